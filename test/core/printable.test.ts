@@ -23,7 +23,7 @@ describe('text from outside', () => {
     });
   });
 
-  it('is safe in an issue, whatever its document and its file are called', () => {
+  it('is safe in an issue, with any name of its document and file', () => {
     const text = formatIssue(
       {
         severity: 'error',

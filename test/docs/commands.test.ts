@@ -21,7 +21,7 @@ function blocksAt(...places: readonly Place[]): readonly Block[] {
 describe('the commands of the documents', function () {
   this.timeout(120_000);
 
-  it('are all run here, or cannot be for a reason that is said', () => {
+  it('are all run here, or have a reason why they cannot be', () => {
     const names = blocks.filter(({ file }) => file !== tutorial).map(({ name }) => name);
     const listed = [...Object.keys(runs), ...Object.keys(cannotRun)];
     expect(listed, 'each once').to.have.lengthOf(new Set(listed).size);
@@ -69,7 +69,7 @@ describe('the commands of the documents', function () {
     }
   });
 
-  it('are in the README as in the tutorial, where it shows a plan', async () => {
+  it('are in the README as in the tutorial, with the same plan', async () => {
     const [, shown = ''] =
       /^\$ calico-agent plan without-mesh\.yaml\n(.*?)^```/ms.exec(
         await readFile('README.md', 'utf8'),

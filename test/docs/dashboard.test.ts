@@ -23,7 +23,7 @@ describe('the dashboard', function () {
   });
   after(() => rm(folder, { recursive: true }));
 
-  it('has only fields that Grafana knows, and all that Grafana requires', async function () {
+  it('has only fields that Grafana knows, and all required ones', async function () {
     const reader = await buildGoProgram(path.resolve('test/docs/read-dashboard'), folder);
     if (reader === undefined) {
       lacks("Go 1.21 or newer with Grafana's types", 'golang-go', 'grafana-types');

@@ -19,12 +19,12 @@ interface Link {
 describe('the links of the documents', () => {
   const links = documents.flatMap(linksOf);
 
-  it('lead to files that are there', () => {
+  it('lead to existing files', () => {
     const broken = links.filter(({ file }) => !existsSync(file)).map(shown);
     expect(broken).to.deep.equal([]);
   });
 
-  it('lead to headings that are there', () => {
+  it('lead to existing headings', () => {
     const anchors = new Map(documents.map((one) => [one.file, anchorsOf(one)]));
     const broken = links.filter(
       ({ file, anchor }) =>
@@ -46,7 +46,7 @@ describe('the links of the documents', () => {
 
 describe('the paths that documents name', () => {
   for (const { file, text } of documents) {
-    it(`are there: ${file}`, () => {
+    it(`exist: ${file}`, () => {
       const missing = [...text.matchAll(projectPath)]
         .map(([found]) => found.replace(/[.,:]+$/, ''))
         .filter((found) => !existsSync(found.replace(/[*{].*$/, '')));

@@ -100,7 +100,7 @@ describe('a unit beside the calico charm', function () {
   const peers = async (): Promise<readonly string[]> =>
     (await etcd.keys(`${resources}/bgppeers/`)).map((key) => path.posix.basename(key));
 
-  it('is handed the cluster over without a moment in which a session has no peer', async () => {
+  it('takes over the cluster without a moment in which a session has no peer', async () => {
     expect(await unit.hook('start')).to.match(/^waiting /);
     await unit.relate('etcd:3', { 'etcd/0': { 'private-address': '10.0.0.5' } });
     expect(await unit.hook('etcd-relation-joined', inRelation)).to.equal(
@@ -137,7 +137,7 @@ describe('a unit beside the calico charm', function () {
     expect(pool).to.have.nested.property('spec.cidr', '192.168.0.0/16');
   });
 
-  it('leaves what the charm writes alone while it is blocked for it', async () => {
+  it("leaves the charm's objects alone while it is blocked for it", async () => {
     await relate();
     const wanted: Options = { ...alike, 'pools-handed-over': true };
     await put('BGPConfiguration', 'default', { asNumber: 64520, nodeToNodeMeshEnabled: false });
@@ -180,7 +180,7 @@ describe('a unit beside the calico charm', function () {
     );
   });
 
-  it('writes nothing while it sees no unit of the calico charm, until somebody says that there is none', async () => {
+  it('writes nothing while it sees no unit of the calico charm, until a person says that there is none', async () => {
     await relate();
     const before = await etcd.get(`${resources}/bgpconfigurations/default`);
     const unseen: Options = {
@@ -200,7 +200,7 @@ describe('a unit beside the calico charm', function () {
     expect(await unit.hook('config-changed')).to.match(/^active revision 1, AS 64520/);
   });
 
-  it('does not begin while a peer of the charm says another AS number', async () => {
+  it('does not begin while a peer of the charm has another AS number', async () => {
     await relate();
     await unit.hook('start');
     await put('BGPConfiguration', 'default', { asNumber: 64520, nodeToNodeMeshEnabled: false });
@@ -216,7 +216,7 @@ describe('a unit beside the calico charm', function () {
     );
   });
 
-  it('keeps credentials for itself, says no word of them, and forgets them with the relation', async () => {
+  it('keeps credentials for itself, prints none of them, and forgets them with the relation', async () => {
     await relate();
     await unit.hook('start');
     const juju = path.join(folder, 'state/juju');

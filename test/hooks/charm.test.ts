@@ -52,7 +52,7 @@ describe('the charm', () => {
     expect(JSON.stringify(metadata)).to.not.contain('cni');
   });
 
-  it('links every hook to one program, and has every action that it names', async () => {
+  it('links every hook to one program, and has every action of its list', async () => {
     const hooks = await readdir(at('hooks'));
     for (const name of hooks.filter((one) => one !== 'hook')) {
       expect(await readlink(at('hooks', name)), name).to.equal('hook');
@@ -79,7 +79,7 @@ describe('the charm', () => {
     expect((await lstat(at('hooks/hook'))).mode & 0o111).to.equal(0o111);
   });
 
-  it('has actions for commands that there are, with flags that they have', async () => {
+  it('has actions for existing commands, with their flags', async () => {
     for (const { command, parameters = [] } of actions) {
       if (command === undefined) continue;
       const { status, stdout } = await run([...command, '--help']);
@@ -91,7 +91,7 @@ describe('the charm', () => {
     }
   });
 
-  it('is the same to the byte whenever it is made, whatever the order of its files', async () => {
+  it('is the same to the byte in every build, in any order of its files', async () => {
     const files = (await charmFiles([])).map(zipEntry);
     const [one, other] = [path.join(folder, 'one.charm'), path.join(folder, 'other.charm')];
     await writeZip(one, files);

@@ -38,7 +38,7 @@ describe('the hook program', function () {
     JSON.parse(await readFile(path.join(unit.state, 'request'), 'utf8'));
   const relations = async (): Promise<unknown> => (await request())['relations'];
 
-  it('tells a relation without units from none', async () => {
+  it('distinguishes a relation without units from none', async () => {
     await unit.hook('update-status');
     expect(await relations()).to.deep.equal([]);
     await unit.relate('etcd:3', {});
@@ -51,7 +51,7 @@ describe('the hook program', function () {
     expect(await relations()).to.deep.equal([said]);
   });
 
-  it('does not take relations for gone where a tool fails', async () => {
+  it('does not count relations as gone when a tool fails', async () => {
     await unit.relate('etcd:3', { 'etcd/0': { version: '3.4.22' } });
     for (const tool of ['relation-ids', 'relation-list', 'relation-get']) {
       await state(`${tool}.fails`);
@@ -65,7 +65,7 @@ describe('the hook program', function () {
     expect(await relations()).to.deep.equal([ended]);
   });
 
-  it('keeps warnings out of the output of an action, and adds them where it failed', async () => {
+  it('keeps warnings out of the output of an action, and adds them when it failed', async () => {
     await program('calico-agent', 'echo "a warning" >&2; echo "{}"');
     expect(await unit.action('plan', { format: 'json' })).to.include({ output: '{}\n' });
     await program('calico-agent', 'echo "the reason" >&2; echo "{}"; exit 1');
@@ -74,7 +74,7 @@ describe('the hook program', function () {
     expect(failure).to.equal('calico-agent plan failed: see the output');
   });
 
-  it('installs the package in any hook where the agent is missing, and before it looks for curl', async () => {
+  it('installs the package in any hook when the agent is missing, and before it needs curl', async () => {
     await rm(path.join(folder, 'bin/curl'));
     await rm(path.join(folder, 'bin/calico-agent'));
     const without = { PATH: await pathWithout('curl') };
@@ -99,7 +99,7 @@ describe('the hook program', function () {
     return [path.join(folder, 'bin'), path.resolve('test/support/juju-tools'), bin].join(':');
   };
 
-  it('leaves a newer agent than its own where it is, and is no error for it', async () => {
+  it('keeps a newer agent than its own, without an error', async () => {
     await state('installed', '0.10.0');
     expect(await unit.hook('upgrade-charm')).to.match(
       /^blocked calico-agent 0\.10\.0 on this machine is newer than the charm's 0\.1\.0: /,
@@ -111,7 +111,7 @@ describe('the hook program', function () {
     }
   });
 
-  it('takes the agent away for good, again where it could not, and leaves what a person wrote', async () => {
+  it("removes the agent for good, retries when it could not, and keeps a person's files", async () => {
     await state('dpkg.fails');
     expect(await fails('remove')).to.equal(true);
     expect(await unit.recorded('status-unit')).to.match(/^blocked cannot remove the agent/);
@@ -128,7 +128,7 @@ describe('the hook program', function () {
     expect(await calls()).to.match(/dpkg --remove calico-agent\n$/);
   });
 
-  it('leaves the agent of a machine to one unit, the first, and its removal to the last', async () => {
+  it('lets one unit, the first, own the agent of a machine, and the last one remove it', async () => {
     for (const other of ['unit-calico-agent-12', 'unit-calico-agent-extra-1', 'unit-calico-0'])
       await mkdir(unitFolder(other), { recursive: true });
     expect(await unit.hook('update-status')).to.equal('active fine');
@@ -147,7 +147,7 @@ describe('the hook program', function () {
     expect(await calls()).to.contain('dpkg --purge calico-agent\n');
   });
 
-  it('waits for an agent that runs, and asks for a person where none does', async () => {
+  it('waits for a running agent, and asks for a person when none runs', async () => {
     await program('curl', 'printf "\\n000"; exit 7');
     expect(await unit.hook('update-status')).to.match(/^blocked the agent does not run: /);
     await state('agent.pid', String(process.pid));

@@ -107,7 +107,7 @@ describe('the life of a unit', function () {
     expect(await unit.recorded('status-application')).to.equal('');
   });
 
-  it('starts no process of the agent where hooks change nothing', async () => {
+  it('starts no process of the agent when hooks change nothing', async () => {
     await born();
     await unit.config({ ...here, 'global-as-number': 64512 });
     await unit.hook('config-changed');
@@ -143,7 +143,7 @@ describe('the life of a unit', function () {
     }
   });
 
-  it('says the first error with its place, keeps what is in force, and goes on when it is mended', async () => {
+  it('shows the first error with its place, keeps the revision in force, and goes on when it is mended', async () => {
     await born();
     const peers = '10.0.0.0/24:\n- address: 10.0.0.1\n  as-number: 64512\n';
     await unit.config({ ...here, 'subnet-bgp-peers': peers });
@@ -170,7 +170,7 @@ describe('the life of a unit', function () {
     expect(await unit.action('check')).to.include({ failure: '' });
   });
 
-  it('does not bring back what was rejected, until it changes or a person says retry', async () => {
+  it('does not bring a rejected revision back, until it changes or a person says retry', async () => {
     await born();
     const before = await written();
     await unit.config({ ...here, cidr: '10.77.0.0/16' });
@@ -185,7 +185,7 @@ describe('the life of a unit', function () {
     expect(await unit.hook('config-changed')).to.match(/^active revision \d+, AS 64512/);
   });
 
-  it("means calico's units by numbers, both families by subnets, and names in lower case", async () => {
+  it("matches calico's units by numbers, both families by subnets, and names in lower case", async () => {
     await born();
     await unit.config({
       ...here,
@@ -199,13 +199,13 @@ describe('the life of a unit', function () {
     expect(status).to.include({ node: 'node-a', source: 'juju' });
   });
 
-  it('takes an address of the host where the binding is gone', async () => {
+  it('takes an address of the host when the binding is gone', async () => {
     await unit.network(undefined);
     await unit.hook('start');
     expect(await unit.hook('config-changed')).to.match(/^active /);
   });
 
-  it('takes options that are larger than a pipe, as they are', async () => {
+  it('passes options on that are larger than a pipe', async () => {
     await born();
     const peers = Array.from(
       { length: 900 },
@@ -239,7 +239,7 @@ describe('the life of a unit', function () {
     expect(await unit.hook('config-changed')).to.match(/^active revision 2, AS 65123/);
   });
 
-  it('refuses what its own options cannot be, without a failure of the hook', async () => {
+  it('refuses invalid values of its own options, without a failure of the hook', async () => {
     await born();
     await unit.config({ ...here, datastore: 'consul' });
     expect(await unit.hook('config-changed')).to.equal(
@@ -247,7 +247,7 @@ describe('the life of a unit', function () {
     );
   });
 
-  it('leaves a person the agent that a person took over, until the action says otherwise', async () => {
+  it('leaves a person the agent that the person took over, until the action says otherwise', async () => {
     await born();
     await writeFile(path.join(folder, 'mine.yaml'), 'global-as-number: 65077\n');
     const run = spawnSync(
@@ -264,7 +264,7 @@ describe('the life of a unit', function () {
     expect(applied.status).to.match(/^active revision \d+, AS 64512/);
   });
 
-  it('says in an action what a command says, and that it failed where it did', async () => {
+  it('prints the output of a command in an action, and fails when it fails', async () => {
     await born();
     expect((await unit.action('plan')).failure).to.equal('');
     expect((await unit.action('history')).output).to.contain('juju:calico-agent');
@@ -282,7 +282,7 @@ describe('the life of a unit', function () {
     );
   });
 
-  it('can be upgraded and removed; what is in force stays', async () => {
+  it('can be upgraded and removed; the revision in force stays', async () => {
     await born();
     const before = await written();
     expect(await unit.hook('upgrade-charm')).to.match(/^active revision 1/);
@@ -294,7 +294,7 @@ describe('the life of a unit', function () {
     expect(await written()).to.deep.equal(before);
   });
 
-  it('blocks where the package cannot be installed, and fails for Juju to try again', async () => {
+  it('blocks when the package cannot be installed, and fails for Juju to try again', async () => {
     await writeFile(path.join(folder, 'bin/sleep'), '#!/bin/sh\n', { mode: 0o755 });
     await writeFile(path.join(unit.state, 'dpkg.fails'), '');
     const failed = await unit.hook('install').then(
@@ -314,7 +314,7 @@ describe('the life of a unit', function () {
     ]).stdout.toString();
   const facts = (): unknown => JSON.parse(curl('http://localhost/v1/facts'));
 
-  it('keeps the facts that a tool cannot say just now, and changes nothing for a person who asks', async () => {
+  it('keeps the facts that a tool cannot give just now, and changes nothing for a person who asks', async () => {
     const other = '10.77.0.2';
     await unit.network({
       'bind-addresses': [
@@ -340,7 +340,7 @@ describe('the life of a unit', function () {
     expect(facts()).to.deep.equal(before);
   });
 
-  it('can always be told better settings than those that the agent refuses', async () => {
+  it('can always get better settings than those that the agent refuses', async () => {
     await born();
     await unit.config({ ...here, 'unit-application': 'a'.repeat(129) });
     expect(await unit.hook('config-changed')).to.equal(
@@ -356,7 +356,7 @@ describe('the life of a unit', function () {
     );
   });
 
-  it('is for the controller alone while it is related with one, and offers nothing when that goes', async () => {
+  it('is for the controller alone while it is related with one, and offers nothing after that', async () => {
     await born();
     const inRelation = { JUJU_RELATION_ID: 'controller:5' };
     const settings = (): Promise<string> =>
@@ -391,7 +391,7 @@ describe('the life of a unit', function () {
     expect(await unit.hook('config-changed')).to.match(/^active revision 2, AS 64999/);
   });
 
-  it('keeps what it has where a tool fails, or answers with an error', async () => {
+  it('keeps its settings when a tool fails, or answers with an error', async () => {
     await born();
     await writeFile(path.join(unit.state, 'config-get.fails'), '');
     expect(await unit.hook('update-status')).to.match(/^active revision 1/);

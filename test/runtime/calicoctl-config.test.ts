@@ -22,7 +22,7 @@ describe("calicoctl's settings", () => {
   const apiConfig = (spec: Readonly<Record<string, unknown>>): string =>
     JSON.stringify({ apiVersion: 'projectcalico.org/v3', kind: 'CalicoAPIConfig', spec });
 
-  it('are none where nothing says anything', async () => {
+  it('are empty without any source', async () => {
     expect(await findCalicoctlConfig({ HOME: '/root', KUBECONFIG: '/x' }, root)).to.deep.equal({
       type: 'none',
       looked: ['/etc/calico/calicoctl.cfg', 'ETCD_ENDPOINTS', '/opt/calicoctl/calicoctl.env'],
@@ -70,7 +70,7 @@ describe("calicoctl's settings", () => {
     });
   });
 
-  it('take a variable with CALICO_ before it first, and empty ones for none', async () => {
+  it('prefer a variable with CALICO_, and ignore empty ones', async () => {
     const environment = {
       CALICO_ETCD_ENDPOINTS: 'http://a:2379',
       ETCD_ENDPOINTS: 'http://b:2379',
@@ -87,7 +87,7 @@ describe("calicoctl's settings", () => {
     });
   });
 
-  it('may say Kubernetes', async () => {
+  it('may choose Kubernetes', async () => {
     const environment = { DATASTORE_TYPE: 'kubernetes', KUBECONFIG: '/root/.kube/config' };
     expect(await findCalicoctlConfig(environment, root)).to.deep.equal({
       type: 'kubernetes',
@@ -104,7 +104,7 @@ describe("calicoctl's settings", () => {
     });
   });
 
-  it('may say how to reach an API server without a kubeconfig', async () => {
+  it('may describe an API server without a kubeconfig', async () => {
     const known = {
       server: 'https://k:6443',
       certFile: '/cert',
@@ -155,7 +155,7 @@ describe("calicoctl's settings", () => {
     [{ ...server, k8sCertFile: '/cert' }, /k8sCertFile and k8sKeyFile belong together/],
   ];
   for (const [spec, why] of refused) {
-    it(`are not followed in parts, and no secret is told: ${Object.keys(spec).join(', ')}`, async () => {
+    it(`are not followed in part, and no secret is shown: ${Object.keys(spec).join(', ')}`, async () => {
       await write('etc/calico/calicoctl.cfg', apiConfig({ datastoreType: 'kubernetes', ...spec }));
       const found = await findCalicoctlConfig({}, root);
       expect(found.type === 'unsupported' ? found.why : found.type).to.match(why);
@@ -163,7 +163,7 @@ describe("calicoctl's settings", () => {
     });
   }
 
-  it('are followed where they say that certificates do matter', async () => {
+  it('are followed when they ask for a check of certificates', async () => {
     const spec = { datastoreType: 'kubernetes', kubeconfig: '/k', k8sInsecureSkipTLSVerify: false };
     const source = await write('etc/calico/calicoctl.cfg', apiConfig(spec));
     expect(await findCalicoctlConfig({}, root)).to.deep.equal({
@@ -173,7 +173,7 @@ describe("calicoctl's settings", () => {
     });
   });
 
-  it('may say what is not supported', async () => {
+  it('may contain unsupported values', async () => {
     const environment = { DATASTORE_TYPE: 'etcdv3', ETCD_DISCOVERY_SRV: 'example.org' };
     const found = await findCalicoctlConfig(environment, root);
     expect(found).to.deep.include({ type: 'unsupported', source: 'the environment' });
@@ -182,7 +182,7 @@ describe("calicoctl's settings", () => {
     expect(etcdv2).to.deep.include({ type: 'unsupported' });
   });
 
-  it('are refused where one is no text, as calicoctl refuses it, and its value is not shown', async () => {
+  it('are refused when one is not text, as calicoctl refuses it, and its value is not shown', async () => {
     for (const [field, value] of [
       ['etcdPassword', 4711],
       ['etcdEndpoints', ['http://4711:2379']],
@@ -200,7 +200,7 @@ describe("calicoctl's settings", () => {
     }
   });
 
-  it('are refused with the file’s name where it is something else', async () => {
+  it('are refused with the file’s name when it is another document', async () => {
     for (const text of ['kind: Other\n', 'a: [', '', '- x\n']) {
       const file = await write('x.cfg', text);
       const error = await failure(readCalicoctlConfig(file));

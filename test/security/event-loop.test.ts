@@ -84,7 +84,7 @@ describe('the event loop of an agent with thousands of peers in etcd', function 
     expect(await turns.longest()).to.be.lessThan(longestTurnMs);
   });
 
-  it('is not held up by whatever any user may ask', async () => {
+  it('is not held up by any request of any user', async () => {
     // As an older version left it: the history has to be read from the entry, once.
     await rm(at('state/history/1.summary.json'));
     const asked = ['status', 'facts', 'revisions', 'config', 'peers', 'resources', 'plan', 'drift'];
@@ -102,7 +102,7 @@ describe('the event loop of an agent with thousands of peers in etcd', function 
     expect(await turns.longest()).to.be.lessThan(longestTurnMs);
   });
 
-  it('is not held up by what root asks', async () => {
+  it('is not held up by requests of root', async () => {
     for (const what of ['adoptable', 'owned', 'stale-nodes', 'export']) {
       await get('agent.sock', what);
     }

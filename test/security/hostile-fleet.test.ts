@@ -128,7 +128,7 @@ describe('a controller whose state directory is damaged', function () {
     },
   ];
   for (const { what, damage, says } of setAside) {
-    it(`answers, sets it aside and says so: ${what}`, async () => {
+    it(`answers, sets it aside and reports it: ${what}`, async () => {
       await prepare();
       await damage();
       const victim = await start();
@@ -137,7 +137,7 @@ describe('a controller whose state directory is damaged', function () {
     });
   }
 
-  it('starts on a full disk, says so, and has all again when there is room', async function () {
+  it('starts on a full disk, reports it, and has everything again when there is room', async function () {
     const argv = ['-t', 'tmpfs', '-o', 'size=64k,mode=0700', 'tmpfs', at('state')];
     if (spawnSync('mount', argv).status !== 0) return this.skip();
     mounted = at('state');

@@ -157,7 +157,7 @@ describe('an agent whose state directory is damaged', function () {
     },
   ];
   for (const { what, damage, says, logs } of cases) {
-    it(`answers within a second, names it, and leaves what is in force: ${what}`, async () => {
+    it(`answers within a second, names it, and keeps the revision in force: ${what}`, async () => {
       await prepare();
       const before = await written();
       await damage();
@@ -179,7 +179,7 @@ describe('an agent whose state directory is damaged', function () {
     ['a folder', () => mkdir(at('state/lock'))],
     ['a named pipe', () => Promise.resolve(spawnSync('mkfifo', [at('state/lock')]))],
   ] as const) {
-    it(`starts although something else lies in the place of its lock: ${what}`, async () => {
+    it(`starts even with another object in the place of its lock: ${what}`, async () => {
       await prepare();
       await rm(at('state/lock'));
       await make();
@@ -192,13 +192,13 @@ describe('an agent whose state directory is damaged', function () {
     });
   }
 
-  it('tells which revision is in force with its first answer', async () => {
+  it('names the revision in force in its first answer', async () => {
     await prepare();
     const agent = await start();
     expect((await statusOf(agent)).revisions.inForce?.number).to.equal(1);
   });
 
-  it('starts on a full disk, says so, and goes on when there is room', async function () {
+  it('starts on a full disk, reports it, and goes on when there is room', async function () {
     await prepare();
     if (!mountSmall(at('state'), mounts)) {
       lacks('root, and the right to mount a tmpfs', 'mount');

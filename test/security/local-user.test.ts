@@ -136,7 +136,7 @@ describe('an agent under attack by a user of the machine', function () {
     });
   }
 
-  it('serves other users as well once the connections of one say nothing', async () => {
+  it('serves other users as well once the connections of one are silent', async () => {
     const standing = await idleConnections(at('status.sock'), 1000);
     expect(await slowestStatus(agent, at('status.sock'), passed(500))).to.be.below(1000);
     standing.stop();

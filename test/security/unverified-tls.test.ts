@@ -107,7 +107,7 @@ describe(`a daemon with ${variable}=0`, function () {
     expect(agent.log.join('\n')).not.to.contain(token);
   };
 
-  it('tells a controller of an unknown authority no token', async () => {
+  it('sends no token to a controller of an unknown authority', async () => {
     await start({
       controller: {
         url: `wss://127.0.0.1:${String(port)}`,
@@ -124,7 +124,7 @@ describe(`a daemon with ${variable}=0`, function () {
     saidNothing();
   });
 
-  it('tells an etcd of an unknown authority nothing', async () => {
+  it('sends nothing to an etcd of an unknown authority', async () => {
     const endpoints = [`https://127.0.0.1:${String(port)}`];
     const { certFile, keyFile } = makeSignedCertificate(folder, 'client', 'DNS:client', trusted);
     const tls = { caFile: trusted.certFile, certFile, keyFile };
@@ -134,7 +134,7 @@ describe(`a daemon with ${variable}=0`, function () {
     saidNothing();
   });
 
-  it('tells an API server of an unknown authority no token', async () => {
+  it('sends no token to an API server of an unknown authority', async () => {
     const address = `https://127.0.0.1:${String(port)}`;
     const files = { tokenFile: at('token'), caFile: trusted.certFile };
     await start({

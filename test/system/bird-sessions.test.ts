@@ -155,7 +155,7 @@ describe('the sessions of real BIRDs', function () {
     expect(up?.channels[0]?.routes).to.deep.equal({ imported: 1, exported: 1, preferred: 1 });
   });
 
-  it('tell whose AS number is refused, on both sides', async () => {
+  it('show whose AS number is refused, on both sides', async () => {
     const socket = await start(first, 1, peer('10.21.0.2', 64512, 'passive on;'));
     const other = await start(second, 2, peer('10.21.0.1', 64999));
     await eventually(async () => {
@@ -234,7 +234,7 @@ describe('the sessions of real BIRDs', function () {
     }, 40_000);
   });
 
-  it('tell by which AS numbers the routes come', async () => {
+  it('show the AS numbers of the routes', async () => {
     const socket = await start(first, 1, peer('10.21.0.2', 64513));
     const late = 'local as 64513; export filter { bgp_path.prepend(64999); accept; };';
     await start(second, 2, peer('10.21.0.1', 64512, late));

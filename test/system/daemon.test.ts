@@ -97,7 +97,7 @@ describe('the daemon', function () {
     expect(history.map(({ number, states }) => [number, states.length])).to.deep.equal([[1, 3]]);
   });
 
-  it('finishes after kill -9 in the middle of a change what it had begun', async () => {
+  it('finishes after kill -9 the change that it had begun', async () => {
     await configure();
     await mkdir(at('state/resources'), { recursive: true });
     const daemon = await start();
@@ -157,7 +157,7 @@ describe('the daemon', function () {
     expect(await second.ended()).to.equal(1);
   });
 
-  it('lets everybody look and nobody change on the status socket', async () => {
+  it('lets every user read and none change on the status socket', async () => {
     await configure();
     await start();
     expect((await stat(at('status.sock'))).mode & 0o777).to.equal(0o666);
@@ -200,7 +200,7 @@ describe('the daemon', function () {
     await eventually(async () => expect(await status(daemon)).to.include({ state: 'in-force' }));
   });
 
-  it('says what is wrong with agent.yaml and ends with 2', async () => {
+  it('explains what is wrong with agent.yaml and ends with 2', async () => {
     await writeFile(
       at('agent.yaml'),
       'apiVersion: calico-agent/v1\nkind: AgentConfig\nsource: nobody\n',

@@ -211,7 +211,7 @@ describe('guard routes beside real BIRDs', function () {
     expect(await Promise.all(names.map(everything))).to.deep.equal(before);
   });
 
-  it('name what only they reach, and are not copied anew from a BIRD without routes', async () => {
+  it('name the destinations that only they reach, and are not copied anew from a BIRD without routes', async () => {
     const guard = guardOf(first);
     await guard.begin(60);
     await reconfigure(false);
@@ -225,7 +225,7 @@ describe('guard routes beside real BIRDs', function () {
     expect(state.state === 'on' && state.carrying).to.deep.equal([block(6, 2)]);
   });
 
-  it('have nothing against them in a kernel that never had any', async () => {
+  it('are possible in a kernel that never had any', async () => {
     const fresh = `${first}-fresh`;
     await run('ip', ['netns', 'add', fresh]);
     try {
@@ -235,7 +235,7 @@ describe('guard routes beside real BIRDs', function () {
     }
   });
 
-  it('leave a table and a priority of somebody else alone', async () => {
+  it('never touch a table and a priority of another program', async () => {
     await ip(first, 'route', 'add', '10.99.0.0/16', 'dev', 'lo', 'table', '4711');
     await ip(first, 'rule', 'add', 'from', '10.98.0.0/16', 'lookup', '99', 'priority', '500');
     const before = await everything(first);
@@ -249,7 +249,7 @@ describe('guard routes beside real BIRDs', function () {
     await ip(first, 'rule', 'del', 'priority', '500');
   });
 
-  it('go by the program of last resort, at their deadline or at once', async () => {
+  it('are removed by the program of last resort, at their deadline or at once', async () => {
     const clear = (...args: readonly string[]): Promise<unknown> =>
       run('ip', ['netns', 'exec', first, path.resolve('systemd/clear-guard-routes'), ...args]);
     const before = await everything(first);

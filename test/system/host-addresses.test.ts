@@ -179,7 +179,7 @@ describe('the daemon on a machine whose addresses change', function () {
     await becomes('in-force', 64602);
   });
 
-  it('takes no IPv6 address that is deprecated, and is not on an interface that is down', async () => {
+  it('takes no IPv6 address that is deprecated, and none of an interface that is down', async () => {
     await address('add', '2001:db8:1::2/64', 'nodad', 'preferred_lft', '0');
     await address('add', '2001:db8:2::2/64', 'nodad');
     await look();

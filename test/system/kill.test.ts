@@ -57,7 +57,7 @@ describe('a change that kill -9 ends', function () {
   });
 
   for (const [kind, point, moment] of kills) {
-    it(`goes on as if nothing had been when ${moment} (${kind}, ${point})`, async () => {
+    it(`goes on as if nothing had happened when ${moment} (${kind}, ${point})`, async () => {
       const end = await ends.get(`${kind} ${point}`);
       if (end instanceof Error) throw end;
       expect(end).to.deep.equal([point]);

@@ -16,7 +16,7 @@ describe('the npm package', function () {
   });
   after(() => rm(folder, { recursive: true }));
 
-  it('runs where it is installed alone', async () => {
+  it('runs when it is installed alone', async () => {
     const pack = ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder];
     const { stdout } = await run('npm', pack);
     const archive = path.join(folder, stdout.trim());

@@ -81,7 +81,7 @@ for (const example of examples) {
       });
 
       for (const api of apis) {
-        it(`has documents in its golden ${name} that Calico's own schemas take: ${api}`, () => {
+        it(`has documents in its golden ${name} that Calico's own schemas accept: ${api}`, () => {
           expect(faultsOf(read(`expected/${name}.yaml`), api)).to.deep.equal([]);
         });
       }
@@ -96,7 +96,7 @@ describe('the check against Calico’s schemas', () => {
     expect(faultsOf(JSON.stringify(wrong), 'v3')).to.have.length(2);
   });
 
-  it('refuses a kind that is not known and the wrong API version', () => {
+  it('refuses an unknown kind and the wrong API version', () => {
     expect(faultsOf(JSON.stringify({ ...head, kind: 'Peer', spec: {} }), 'v3')).to.have.length(1);
     expect(faultsOf(JSON.stringify({ ...head, spec: {} }), 'v1')).to.have.length(1);
   });

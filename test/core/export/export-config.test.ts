@@ -35,7 +35,7 @@ function told(cluster: SurveyedCluster): readonly string[] {
 }
 
 describe('the exported document', () => {
-  it('of an empty cluster is none: what says nothing must not look like a configuration', () => {
+  it('of an empty cluster is none: an empty document must not look like a configuration', () => {
     for (const nodes of [[], [node('node-0', '10.0.0.2')]]) {
       const exported = exportConfig(survey({ nodes }));
       expect(exported.text).to.equal('');
@@ -108,7 +108,7 @@ groups:
 `);
   });
 
-  it('says all of a pool that is not Calico’s default', () => {
+  it('describes a pool completely when it is not Calico’s default', () => {
     const resources = [
       pool('a', { cidr: '10.1.0.0/16', ipipMode: 'Always', blockSize: 26, nodeSelector: 'all()' }),
       pool('b', {
@@ -137,7 +137,7 @@ unknownPools: keep
 `);
   });
 
-  it('says peers by selector in the words of who wrote them, and peers of every node globally', () => {
+  it('keeps the selectors of peers as they were written, and has peers of every node as global ones', () => {
     const selector = "rack == 'r1' && !has(gpu)";
     const resources = [
       bgpPeer('tor', { nodeSelector: selector, peerIP: '[fd00::1]:1179', asNumber: 4200000001 }),
@@ -156,7 +156,7 @@ unknownPools: keep
     });
   });
 
-  it('says a port that only one of two objects has, and that it will be written into the other', () => {
+  it('has a port that only one of two objects has, and says that the other object will get it', () => {
     const resources = [
       bgpPeer('a', { node: 'node-0', peerIP: '10.9.0.1:179', asNumber: 64512 }),
       bgpPeer('b', { nodeSelector: 'has(x)', peerIP: '10.9.0.1', asNumber: 64512 }),
@@ -173,7 +173,7 @@ unknownPools: keep
     ]);
   });
 
-  it('writes strange names so that they are read as they are', () => {
+  it('quotes strange names, so that a reader keeps them', () => {
     const names = ['1e5', 'yes', 'Node-3', "o'hara", 'zürich', '0x10', '~', 'a: b #c'];
     const nodes = names.map((name, index) =>
       node(name, `10.0.0.${index + 2}`, { asNumber: 64600 }),
@@ -184,7 +184,7 @@ unknownPools: keep
     );
   });
 
-  it('keeps what nodes say themselves although it is what the cluster says', () => {
+  it('keeps the settings of nodes even when the cluster has the same ones', () => {
     const cluster = survey({
       nodes: [
         node('a', '10.0.0.2', { asNumber: 64512 }),
@@ -206,7 +206,7 @@ unknownPools: keep
     expect(changes.filter(({ action }) => action === 'patch-node')).to.deep.equal([]);
   });
 
-  it('counts a node in with the peers of others only where they agree on its AS number', () => {
+  it('counts a node among the peers of others only when they agree on its AS number', () => {
     const reflector = node('node-0', '10.0.0.2');
     const v6 = { family: 6, address: 'fd00::2', prefixLength: 64 } as const;
     const cluster = survey({
@@ -234,7 +234,7 @@ unknownPools: keep
     ]);
   });
 
-  it('gives 5,000 nodes within seconds', function () {
+  it('contains 5,000 nodes within seconds', function () {
     this.timeout(20_000);
     const nodes = Array.from({ length: 5000 }, (_, index) => {
       const rack = Math.floor(index / 50);
@@ -259,7 +259,7 @@ unknownPools: keep
 });
 
 describe('settings that a NetworkConfig cannot have', () => {
-  it('is told object by object, and left out of the document', () => {
+  it('are named object by object, and left out of the document', () => {
     const secret = { secretKeyRef: { name: 'bgp', key: 'tor' }, plain: 'hunter2' };
     const documents = [
       v3('BGPPeer', 'rr', { nodeSelector: 'all()', peerSelector: "role == 'rr'" }),
@@ -293,7 +293,7 @@ describe('settings that a NetworkConfig cannot have', () => {
     for (const { message } of issues) expect(text).to.contain(`# - ${message}`);
   });
 
-  it('is told field by field of what stays in place, and Calico’s own defaults are not told', () => {
+  it('are named field by field when they stay in place, and Calico’s own defaults are not', () => {
     const documents = [
       v3('BGPConfiguration', 'default', {
         asNumber: 64512,
@@ -321,7 +321,7 @@ describe('settings that a NetworkConfig cannot have', () => {
     ]);
   });
 
-  it('is a peer of ours never, whatever somebody added to it: left out it would be deleted', () => {
+  it('never include a peer of ours, even with additions: left out it would be deleted', () => {
     const peer = bgpPeer('calico-agent-10.0.0.9', { peerIP: '10.0.0.9', asNumber: 64512 });
     const labels = { 'app.kubernetes.io/managed-by': 'calico-agent' };
     const annotations = { 'calico-agent/share': 'cluster', 'calico-agent/revision': 'local:x#1' };
@@ -339,7 +339,7 @@ describe('settings that a NetworkConfig cannot have', () => {
     ]);
   });
 
-  it('is two AS numbers for one neighbour: a global peer has the last word, else none is said', () => {
+  it('include two AS numbers for one neighbour: a global peer decides, else neither is written', () => {
     const nodes = [node('a', '10.0.0.2'), node('b', '10.0.0.3')];
     const resources = [
       bgpPeer('global', { peerIP: '10.9.0.1', asNumber: 64512 }),
@@ -357,7 +357,7 @@ describe('settings that a NetworkConfig cannot have', () => {
     expect(groups).to.deep.equal([]);
   });
 
-  it('is whatever check would refuse, with the words of check', () => {
+  it('include everything that check would refuse, with the words of check', () => {
     const resources = [
       bgpPeer('reserved', { peerIP: '10.0.0.1', asNumber: 23456 }),
       bgpPeer('zone', { peerIP: 'fe80::1', asNumber: 64512 }),
@@ -391,7 +391,7 @@ describe('settings that a NetworkConfig cannot have', () => {
     expect(text).to.contain('listenPort').and.contain('serviceClusterIPs').and.contain('65535');
   });
 
-  it('is a node that is not there, or is spelled with other capital letters', () => {
+  it('include a node that does not exist, or has other capital letters', () => {
     const nodes = [node('node-1', '10.0.0.2')];
     const resources = [
       bgpPeer('gone', { node: 'node-9', peerIP: '10.9.0.1', asNumber: 64512 }),

@@ -69,7 +69,7 @@ function leftOut(issues: readonly { readonly message: string }[]): ReadonlySet<s
 }
 
 describe('the export of any cluster', () => {
-  it('parses, and means to every node what the objects mean that it does not leave out', () => {
+  it('parses, and means to every node what the exported objects mean', () => {
     let said = 0;
     fc.assert(
       fc.property(handMade, (cluster) => {
@@ -93,7 +93,7 @@ describe('the export of any cluster', () => {
     expect(said).to.be.greaterThan(200);
   });
 
-  it('leaves out only peers that contradict others, or that nobody has', () => {
+  it('leaves out only peers that contradict others, or that no node has', () => {
     fc.assert(
       fc.property(handMade, (cluster) => {
         for (const name of leftOut(exportConfig(cluster).issues)) {
@@ -113,7 +113,7 @@ describe('the export of any cluster', () => {
     );
   });
 
-  it('does not depend on the order of what is found', () => {
+  it('does not depend on the order of the objects', () => {
     fc.assert(
       fc.property(handMade, (cluster) => {
         const turned = {
@@ -132,7 +132,7 @@ describe('the export of any cluster', () => {
     'applied first': ['apply', 'adopt', 'apply'],
   };
   for (const [order, phases] of Object.entries(orders)) {
-    it(`comes to rest, and every session that was there is always there: ${order}`, () => {
+    it(`can be applied to the end, with every session that existed always in place: ${order}`, () => {
       let adopted = 0;
       fc.assert(
         fc.property(handMade, (cluster) => {
@@ -203,7 +203,7 @@ function isOwnPeerTwice({ issues }: Resolution): boolean {
 }
 
 describe('the export of what we wrote', () => {
-  it('applied again leaves nothing to do', () => {
+  it('leaves nothing to do when it is applied again', () => {
     fc.assert(
       fc.property(fleet, peering, (random, strategy) => {
         fc.pre(!random.resolutions.some(isOwnPeerTwice));
@@ -223,7 +223,7 @@ describe('the export of what we wrote', () => {
     );
   });
 
-  it('applied to what was adopted leaves nothing to do, where all could be said', () => {
+  it('leaves nothing to do when it is applied to adopted objects and complete', () => {
     let told = 0;
     fc.assert(
       fc.property(handMade, (cluster) => {

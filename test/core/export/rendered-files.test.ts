@@ -50,7 +50,7 @@ const forms: Readonly<Record<string, (documents: readonly PlacedDocument[]) => P
     ],
   };
 
-describe('an export of what render --with-nodes wrote', () => {
+describe('an export of the files of render --with-nodes', () => {
   for (const name of names) {
     const read = (file: string): string =>
       readFileSync(new URL(`${name}/${file}`, examples), 'utf8');
@@ -78,7 +78,7 @@ describe('an export of what render --with-nodes wrote', () => {
     }
   }
 
-  it('gives every node of any fleet the same sessions, unless there is nothing to say', () => {
+  it('gives every node of any fleet the same sessions, unless it is empty', () => {
     let said = 0;
     fc.assert(
       fc.property(fleet, ({ model, nodes }) => {
@@ -111,7 +111,7 @@ describe('documents of a folder', () => {
   const peer = (asNumber: number): object =>
     calico('BGPPeer', 'a', { peerIP: '10.9.0.1', asNumber });
 
-  it('count only together with the group that they say: a BGPPeer of MetalLB is not Calico’s', () => {
+  it('count only together with their API group: a BGPPeer of MetalLB is not Calico’s', () => {
     const metallb = { apiVersion: 'metallb.io/v1beta2', kind: 'BGPPeer', metadata: { name: 'x' } };
     const { resources, documents, issues } = surveyDocuments([at('m.yaml', metallb)]);
     expect([resources, documents]).to.deep.equal([[], []]);
@@ -123,7 +123,7 @@ describe('documents of a folder', () => {
     expect(exported.issues.some(({ message }) => message.includes('BGPPeer "x"'))).to.equal(false);
   });
 
-  it('are named by kind where they are not read', () => {
+  it('are named by kind when they are not read', () => {
     const deployments = [1, 2].map((number) => ({
       apiVersion: 'apps/v1',
       kind: 'Deployment',
@@ -140,7 +140,7 @@ describe('documents of a folder', () => {
     ]);
   });
 
-  it('of a typed list need not say what they are', () => {
+  it('of a typed list need no kind', () => {
     const items = [{ metadata: { name: 'p' }, spec: { cidr: '10.1.0.0/16' } }];
     const list = { apiVersion: 'projectcalico.org/v3', kind: 'IPPoolList', items };
     const { resources } = surveyDocuments([at('pools.json', list)]);
@@ -160,7 +160,7 @@ describe('documents of a folder', () => {
     ]);
   });
 
-  it('tell nodes in both forms: Calico’s own, and annotations of the core Node', () => {
+  it('describe nodes in both forms: Calico’s own, and annotations of the core Node', () => {
     const own = calico('Node', 'node-0', {
       bgp: { ipv4Address: '10.0.0.2/24', asNumber: '1.10', routeReflectorClusterID: '1.0.0.1' },
     });

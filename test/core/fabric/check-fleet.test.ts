@@ -29,13 +29,13 @@ describe('a configuration beside its fleet', () => {
     ['a selector', { selector: "rack == 'c'" }, 'note selector-unused /groups/0/match/selector'],
   ];
   for (const [what, match, expected] of references) {
-    it(`says that no node has ${what}, and where that stands`, () => {
+    it(`says that no node has ${what}, and names the place in the configuration`, () => {
       const groups = [{ name: 'g', match, peers: [router] }];
       expect(found(native({ groups }), two)).to.deep.equal([expected]);
     });
   }
 
-  it('says nothing of references that nodes have', () => {
+  it('says nothing about references that nodes have', () => {
     const match = { subnets: ['10.0.0.0/16'], units: [0, 1], nodes: ['Node-0'], selector: 'all()' };
     const groups = [{ name: 'g', match, peers: [router] }];
     expect(found(native({ groups }), two)).to.deep.equal([]);
@@ -65,20 +65,20 @@ describe('a configuration beside its fleet', () => {
     ['fd00::2/128', { ipip: 'CrossSubnet' }, []],
   ];
   for (const [address, modes, expected] of prefixes) {
-    it(`looks at ${address} beside ${JSON.stringify(modes)}`, () => {
+    it(`checks ${address} beside ${JSON.stringify(modes)}`, () => {
       const model = native({ pools: [{ name: 'p', cidr: '192.168.0.0/16', ...modes }] });
       expect(found(model, [node({ addresses: [address] })])).to.deep.equal(expected);
     });
   }
 
   const groups = [{ name: 'g', match: { nodes: ['node-0'] }, asNumber: 64601 }];
-  it('warns of a mesh among several AS numbers, also where it is only the default', () => {
+  it('warns of a mesh among several AS numbers, also when it is only the default', () => {
     expect(found(native({ groups }), two)).to.deep.equal(['warning mesh-mixed-as-numbers']);
     const off = native({ groups, bgp: { nodeToNodeMesh: false, peers: [] } });
     expect(found(off, two)).to.deep.equal([]);
   });
 
-  it('decides what the parser only guesses', () => {
+  it('decides cases that the parser can only guess', () => {
     const everywhere = [{ name: 'g', match: { subnets: ['10.0.0.0/8'] }, asNumber: 64601 }];
     const bgp = { nodeToNodeMesh: true, asNumber: 64600 };
     const guess = parseConfig(JSON.stringify({ ...head, groups: everywhere, bgp })).issues;
@@ -90,13 +90,13 @@ describe('a configuration beside its fleet', () => {
     ]);
   });
 
-  it('says how nodes get an explicit AS number where some have none', () => {
+  it('says how nodes get an explicit AS number when some have none', () => {
     const [issue] = checkFleet(native({ groups }), two);
     expect(issue?.message).to.include('others get none: node-1');
     expect(issue?.hint).to.match(/^set bgp\.asNumber,/);
   });
 
-  it('leaves reflectors out of the mesh, and says whom that cuts off', () => {
+  it('leaves reflectors out of the mesh, and names the nodes that this cuts off', () => {
     const reflector = {
       name: 'r',
       match: { nodes: ['node-0'] },
@@ -119,7 +119,7 @@ describe('the findings of a big fleet', () => {
     })),
   );
 
-  it('are told once, with some nodes and their number', () => {
+  it('are reported once, with some nodes and their number', () => {
     const model = native({ bgp: { peers: [{ address: 'fd00::1', asNumber: 64700 }] } });
     const issues: readonly Issue[] = checkFleet(model, many);
     expect(issues).to.have.length(1);
@@ -127,7 +127,7 @@ describe('the findings of a big fleet', () => {
     expect(issues[0]?.message).to.match(/so on 5000 nodes: node-0, node-1,.* and 4990 more$/);
   });
 
-  it('are bounded where each is another one', () => {
+  it('are bounded when each is different', () => {
     const units = Array.from({ length: 3000 }, (_unused, index) => index);
     const model = native({ groups: [{ name: 'g', match: { units }, asNumber: 64600 }] });
     const issues = checkFleet(model, many);

@@ -38,7 +38,7 @@ function found(sections: object, count = 6): readonly string[] {
 }
 
 describe("the routes of a fleet's nodes", () => {
-  it('come everywhere by a mesh, by two reflectors of all, and by reflectors in a row', () => {
+  it('reach every node by a mesh, by two reflectors for all, and by reflectors in a row', () => {
     expect(found({ bgp: { asNumber: 64512 } })).to.deep.equal([]);
     const both = { bgp: { ...off, peers: [at(0), at(1)] } };
     expect(
@@ -86,7 +86,7 @@ describe("the routes of a fleet's nodes", () => {
     ]);
   });
 
-  it('are not cut where a router is between them: it may pass everything on', () => {
+  it('are not cut when a router is between them: it may pass everything on', () => {
     const router = { address: '10.9.9.9', asNumber: 64900 };
     const groups = [
       reflector(0, '1.0.0.1'),
@@ -98,7 +98,7 @@ describe("the routes of a fleet's nodes", () => {
     expect(found({ bgp: off, groups })).to.deep.equal([]);
   });
 
-  it('end at a common peer that is no reflector', () => {
+  it('end at a common peer that is not a reflector', () => {
     const groups = [group('clients', [1, 2, 3, 4, 5], { peers: [at(0)] })];
     expect(found({ bgp: off, groups })).to.deep.equal([
       "routes-not-learned: routes do not come everywhere: node-1, node-2, node-3, node-4, node-5 never learn each other's routes; a node that is no reflector passes nothing on to its own AS",
@@ -150,7 +150,7 @@ describe("the routes of a fleet's nodes", () => {
   const byReflector = (peers: readonly object[], pools: readonly object[]): readonly string[] =>
     dualStack({ bgp: { ...off, peers }, pools, groups: [reflector(0, '1.0.0.1')] });
 
-  it('go by sessions of their own family alone', () => {
+  it('use sessions of their own family alone', () => {
     expect(byReflector([at6(0)], [pool4])).to.deep.equal([
       'routes-not-carried: no session carries IPv4 routes, and pools are IPv4: all peers are IPv6, and a session carries the routes of its own family alone',
     ]);
@@ -184,7 +184,7 @@ describe("the routes of a fleet's nodes", () => {
     expect(found6[0]).to.include('routes-cut: IPv6: the nodes are 3 groups');
   });
 
-  it('are followed in a fleet of 5,000 as well', () => {
+  it('are followed also in a fleet of 5,000', () => {
     const groups = [
       reflector(0, '1.0.0.1'),
       reflector(1, '1.0.0.1'),

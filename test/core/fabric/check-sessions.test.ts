@@ -24,7 +24,7 @@ const routed = { name: 'routed', match: on('0', '1'), peers: [peer('10.0.9.1', 6
 const without = 'node-without-session /bgp/nodeToNodeMesh';
 
 describe('sessions of a fleet', () => {
-  it('are missing where the mesh is off and no rule gives a node a peer', () => {
+  it('are missing when the mesh is off and no rule gives a node a peer', () => {
     expect(found({ bgp: off, groups: [routed] })).to.deep.equal([`${without}: node-2`]);
     expect(found({ bgp: { asNumber: 64512 }, groups: [routed] })).to.deep.equal([]);
   });
@@ -86,11 +86,11 @@ describe('sessions of a fleet', () => {
     expect(found({ groups })).to.deep.equal(['node-without-session : node-2']);
   });
 
-  it('are left to the parser where nothing gives any', () => {
+  it('are left to the parser when nothing gives any', () => {
     expect(found({ bgp: off })).to.deep.equal([]);
   });
 
-  it('are told with both AS numbers, and where that of the node comes from', () => {
+  it("are described with both AS numbers, and the place of the node's number", () => {
     const bgp = { asNumber: 64512, peers: [peer('10.0.1.2')] };
     const groups = [{ name: 'one', match: on('1'), asNumber: 64513 }];
     const issues = checkFleet(native({ bgp, groups }), three);
@@ -101,7 +101,7 @@ describe('sessions of a fleet', () => {
     );
   });
 
-  it('with an address that no node has are with a router', () => {
+  it('with an address that no node has belong to a router', () => {
     expect(found({ bgp: { asNumber: 64512, peers: [peer('10.0.9.9', 1)] } })).to.deep.equal([]);
   });
 });

@@ -65,7 +65,7 @@ describe('calicoctl get nodes', () => {
     });
   }
 
-  it('says once what it does not tell, and which nodes have another name in Kubernetes', () => {
+  it('names the missing facts once, and the nodes with another name in Kubernetes', () => {
     const { issues } = accepted(JSON.stringify(list));
     expect(messagesOf(issues)).to.deep.equal([
       'note: calicoctl does not tell Juju units: rules by unit match no node',

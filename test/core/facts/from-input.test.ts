@@ -5,7 +5,7 @@ import { factsFromInput, factsToInput } from '../../../core/facts/from-input.ts'
 import { isNodeFacts } from '../../../schemas/generated/node-facts.validator.js';
 
 describe('facts as they are written', () => {
-  it('take the fallback name where they have none', () => {
+  it('take the fallback name when they have none', () => {
     expect(factsFromInput({}, 'host-1').facts).to.deep.equal({
       name: 'host-1',
       units: [],
@@ -23,7 +23,7 @@ describe('facts as they are written', () => {
     ]);
   });
 
-  it('say where a bad address stands, and keep the good one', () => {
+  it('report the place of a bad address, and keep the good one', () => {
     const { facts, issues } = factsFromInput({ addresses: ['10.0.0.256/24', 'fd00::2/64'] }, 'a');
     expect(issues.map(({ code, pointer }) => [code, pointer])).to.deep.equal([
       ['bad-address', '/addresses/0'],

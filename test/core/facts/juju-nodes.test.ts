@@ -104,24 +104,24 @@ describe('juju status', () => {
     });
   }
 
-  it('says once what it does not tell', () => {
+  it('names the missing facts once', () => {
     expect(messagesOf(accepted(JSON.stringify(status)).issues)).to.deep.equal([
       'note: juju status does not tell prefix lengths and labels: rules by selector match no node, CrossSubnet is not checked',
     ]);
   });
 
-  it('goes by another application where it is told to', () => {
+  it('takes another application on request', () => {
     const { nodes } = accepted(JSON.stringify(status), { unitApplication: 'postgresql' });
     expect(nodes.map(({ name }) => name)).to.deep.equal(['database']);
   });
 
-  it('counts every machine where none carries the application, with a warning', () => {
+  it('counts every machine when none carries the application, with a warning', () => {
     const { nodes, issues } = accepted(JSON.stringify(status), { unitApplication: 'tigera' });
     expect(nodes).to.have.length(5);
     expect(issues.map(({ code }) => code)).to.include('no-unit-of-application');
   });
 
-  it("takes the preferred address's interface, and no bridge or tunnel that somebody made", () => {
+  it("takes the preferred address's interface, and no bridge or tunnel that a person made", () => {
     const interfaces = {
       lxdbr0: ['10.200.0.1'],
       enp2s0: ['172.16.0.2', 'fd00:0:0:9::2'],
@@ -172,7 +172,7 @@ describe('juju status', () => {
     });
   }
 
-  it("takes Juju's own bridge and no other where the preferred address is a name", () => {
+  it("takes Juju's own bridge and no other when the preferred address is a name", () => {
     const interfaces = {
       lxdbr0: ['10.200.0.1'],
       'br-0123456789ab': ['172.17.0.1'],
@@ -206,7 +206,7 @@ describe('juju status', () => {
     expect(refused(stringify(bundle)).map(({ code }) => code)).to.deep.equal(['nodes-not-a-list']);
   });
 
-  it('takes nothing for a machine whose ID is far longer than any of Juju', () => {
+  it("takes no machine whose ID is far longer than Juju's", () => {
     const inner = { hostname: 'node-1' };
     const text = JSON.stringify({
       model: { name: 'm' },

@@ -94,7 +94,7 @@ describe('kubectl get nodes', () => {
     ['json', (list: object): string => JSON.stringify(list)],
     ['yaml', (list: object): string => stringify(list)],
   ] as const) {
-    it(`are read from the API's own NodeList as ${form}, whose items do not say what they are`, () => {
+    it(`are read from the API's own NodeList as ${form}, whose items have no kind`, () => {
       const items = [withCalico, withoutCalico].map((item) => unnamed({ ...item }));
       const list = {
         kind: 'NodeList',
@@ -126,7 +126,7 @@ describe('kubectl get nodes', () => {
     });
   }
 
-  it('are not in a list of something else', () => {
+  it('are not read from a list of other objects', () => {
     const list = { kind: 'PodList', apiVersion: 'v1', items: [{ metadata: { name: 'x' } }] };
     expect(refused(JSON.stringify(list)).map(({ code }) => code)).to.deep.equal(['not-nodes']);
   });
@@ -140,7 +140,7 @@ describe('kubectl get nodes', () => {
     expect(odd?.hint).to.equal('put the value in quotes: routeReflector: "true"');
   });
 
-  it('says once what it does not tell', () => {
+  it('names the missing facts once', () => {
     const bare = Array.from({ length: 12 }, (_none, index) =>
       coreNode(`bare-${String(index)}`, {}, [
         { address: `10.0.0.${String(index + 2)}`, type: 'InternalIP' },
@@ -158,7 +158,7 @@ describe('kubectl get nodes', () => {
     expect(nodes.map(({ name }) => name)).to.deep.equal(['node-0']);
   });
 
-  it('reads broken label annotations as none', () => {
+  it('reads broken label annotations as no labels', () => {
     const node = coreNode('a', { 'projectcalico.org/labels': '{"x":' }, []);
     const { nodes } = accepted(JSON.stringify(listOf(node)));
     expect(nodes[0]?.labels).to.have.all.keys(
@@ -172,7 +172,7 @@ describe('kubectl get nodes', () => {
     expect(issues.map(({ code }) => code)).to.deep.equal(['no-nodes']);
   });
 
-  it('refuses a list of something else', () => {
+  it('refuses a list of other objects', () => {
     const pods = listOf({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' } });
     const [issue] = refused(JSON.stringify(pods));
     expect(issue).to.include({
@@ -181,7 +181,7 @@ describe('kubectl get nodes', () => {
     });
   });
 
-  it('refuses a name that could run as a command', () => {
+  it('refuses a name that a shell could run as a command', () => {
     const node = coreNode('a; reboot', {}, []);
     expect(refused(JSON.stringify(listOf(node))).map(({ code }) => code)).to.deep.equal([
       'bad-name',
@@ -205,7 +205,7 @@ describe('kubectl get nodes', () => {
     expect(accepted(text).nodes).to.have.length(5000);
   });
 
-  it('says to take JSON where YAML is too large', () => {
+  it('suggests JSON when YAML is too large', () => {
     const filler = '#'.repeat(16 * 1024 * 1024);
     const [issue] = refused(`apiVersion: v1\nkind: List\nitems: []\n${filler}`);
     expect(issue).to.include({ code: 'too-large' });

@@ -32,12 +32,12 @@ describe('a list of facts', () => {
     expect(issues).to.deep.equal([]);
   });
 
-  it('reads JSON as it reads YAML', () => {
+  it('reads JSON like YAML', () => {
     const { nodes } = accepted('[{"name":"node-0","addresses":["10.0.0.2/24"]}]');
     expect(nodes.map(addressesOf)).to.deep.equal([['10.0.0.2/24']]);
   });
 
-  it('puts IPv4 first, in whatever order the addresses are written', () => {
+  it('puts IPv4 first, in any order of the addresses', () => {
     const { nodes } = accepted("- {name: a, addresses: ['fd00::2/64', 10.0.0.2/24]}");
     expect(nodes.map(addressesOf)).to.deep.equal([['10.0.0.2/24', 'fd00::2/64']]);
   });
@@ -47,7 +47,7 @@ describe('a list of facts', () => {
     expect(nodes.map(addressesOf)).to.deep.equal([['10.0.0.2']]);
   });
 
-  it('says in one note which nodes have no address', () => {
+  it('names the nodes without an address in one note', () => {
     const names = [...'abcdefghijkl'].map((name) => `- {name: ${name}}`);
     const { issues } = accepted(names.join('\n'));
     expect(messagesOf(issues)).to.deep.equal([
@@ -147,7 +147,7 @@ describe('a list of facts', () => {
     expect(nodes.map(addressesOf)).to.deep.equal([['10.0.0.0/31', 'fd00::/127']]);
   });
 
-  it('names everything that is wrong at once', () => {
+  it('names all errors at once', () => {
     const issues = refused(
       '- {name: a, unti: calico/0, addresses: [10.0.0.300]}\n- {unit: calico/0}',
     );

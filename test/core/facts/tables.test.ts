@@ -22,14 +22,14 @@ describe('NODES as a table', () => {
     ],
   ];
   for (const [tool, text] of tables) {
-    it(`says how ${tool} prints what can be read`, () => {
+    it(`is refused with the command with which ${tool} prints a readable form`, () => {
       const issues = refused(text);
       expect(issues.map(({ code }) => code)).to.deep.equal(['nodes-table']);
       expect(issues[0]?.hint).to.include('-o json').and.include('--format json');
     });
   }
 
-  it('is not seen in a list', () => {
+  it('is not suspected in a list', () => {
     expect(refused('- name: [\n').map(({ code }) => code)).to.deep.equal(['yaml-syntax']);
   });
 });

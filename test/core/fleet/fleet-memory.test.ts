@@ -10,7 +10,7 @@ import {
 import { fleetReport } from '../../support/samples/fleet-reports.ts';
 
 describe('the memory of reports', () => {
-  it('keeps those that are there, and few of the gone, where names change all the time', () => {
+  it('keeps the reports that are there, and few of the gone, while names change all the time', () => {
     const seen = (round: number): readonly SeenReport[] =>
       Array.from({ length: mostReports / 2 }, (_, index) => ({
         report: fleetReport(`node-${String(round)}-${String(index)}`),
@@ -35,18 +35,18 @@ describe('the memory of reports', () => {
       return known.silent.has('node-1') ? 'silent' : undefined;
     };
 
-    it('takes the node for dead where it has not confirmed, and reports vanish by themselves', () => {
+    it('counts the node as dead when it has not confirmed, and reports expire by themselves', () => {
       expect(afterwards({}, true)).to.equal('silent');
       expect(afterwards({ stage: 'confirmed' }, true)).to.equal('finished');
     });
 
-    it('takes the change for ended where only the node itself takes its report back', () => {
+    it('counts the change as ended when only the node itself withdraws its report', () => {
       expect(afterwards({}, false)).to.equal('finished');
       expect(afterwards({ guard: 'off' }, false)).to.equal('silent');
     });
   });
 
-  it('takes a node for dead that is silent after all have written, where reports stay', () => {
+  it('counts a node as dead that is silent after all have written, where reports stay', () => {
     const silentAt = (nowMs: number, changes: Partial<FleetReport> = {}): boolean => {
       const report = fleetReport('node-1', changes);
       const memory = rememberReports(new Map(), [{ report, version: '1' }], 0);
@@ -59,7 +59,7 @@ describe('the memory of reports', () => {
     expect(silentAt(55_000, { stage: 'at-gate' })).to.equal(false);
   });
 
-  it('counts a node that has confirmed as finished, whatever else it said', () => {
+  it('counts a node that has confirmed as finished, whatever else it reported', () => {
     const report = fleetReport('node-1', {
       stage: 'confirmed',
       unhealthy: 'confirmed by a person',

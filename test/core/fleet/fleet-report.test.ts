@@ -39,14 +39,14 @@ describe('the report of another node', () => {
     ],
   ];
   for (const [what, odd] of refused) {
-    it(`is not believed when it ${what}`, () => {
+    it(`is ignored when it ${what}`, () => {
       const read = parseFleetReport(odd, 'node-1');
       expect(read.ok).to.equal(false);
       expect(isPrintable(read.ok ? '' : read.reason)).to.equal(true);
     });
   }
 
-  it('is safe to print, whatever it says', () => {
+  it('is safe to print, whatever it contains', () => {
     const evil = JSON.stringify(fleetReport('node-1', { why: '\u001b]0;owned\u0007\n\u202e' }));
     const read = parseFleetReport(evil, 'node-1');
     expect(read.ok && isPrintable(read.report.why ?? '\n')).to.equal(true);
@@ -72,7 +72,7 @@ describe('the sessions of a report', () => {
     });
   });
 
-  it('count those that were down before the change, and ask for the others alone', () => {
+  it('count those that were down before the change, and require the others alone', () => {
     const before = [
       { neighbor: '10.0.0.2', remoteAs: 0, established: false },
       { neighbor: '10.0.0.3', remoteAs: 0, established: true },
@@ -90,7 +90,7 @@ describe('the sessions of a report', () => {
     expect(fleetSessions([verdictOf('unknown', '10.0.0.2')])).to.equal('unknown');
   });
 
-  it('are as expected when a session too many is there, or one could not be read', () => {
+  it('are as expected with one session too many, or one that could not be read', () => {
     const sessions = fleetSessions([
       verdictOf('unknown', '10.0.0.2'),
       verdictOf('unexpected', '10.0.0.4'),
@@ -99,7 +99,7 @@ describe('the sessions of a report', () => {
     expect(sessions).to.deep.equal({ expected: 2, established: 1, asExpected: true });
   });
 
-  it('fit a report whatever the number of neighbours', () => {
+  it('fit into a report with any number of neighbours', () => {
     const kinds: readonly Verdict[] = ['differs', 'missing', 'down', 'unknown', 'established'];
     fc.assert(
       fc.property(

@@ -65,7 +65,7 @@ describe('a condition of the whole fleet', () => {
       expect(isOpen(29_999, { reports: [fleetReport('node-1')] })).to.equal(false);
     });
 
-    it('remembers it, and no node that reports of another change, or has fallen silent', () => {
+    it('remembers it, and no node that reports another change, or has fallen silent', () => {
       const rememberedOf = (given: Partial<FleetToSummarise>): readonly string[] | undefined =>
         summariseFleet(fleetOf({ nodes, waitedMs: 30_000, ...given })).neverReported;
       expect(rememberedOf({})).to.deep.equal(['node-3']);
@@ -77,14 +77,14 @@ describe('a condition of the whole fleet', () => {
     });
   });
 
-  it('is closed while nothing is known of the fleet', () => {
+  it('is closed while nothing is known about the fleet', () => {
     const nothing = { summary: undefined, own: undefined };
     expect(whyOf(judgeFleet(guarding, nothing))).to.equal(
       'nothing is known of the other nodes yet',
     );
   });
 
-  it('names the node that holds it up, and why', () => {
+  it('names the node that holds it up, and the reason', () => {
     const reports = [fleetReport('node-1'), fleetReport('node-2', down)];
     expect(whyOf(judge(sessions, { reports }))).to.equal(
       '1 of 2 nodes holds it up: node-2 (session to 10.0.0.2: connection refused)',
@@ -120,7 +120,7 @@ describe('a condition of the whole fleet', () => {
     });
   });
 
-  it('does not call a node away that was ready and took its report back', () => {
+  it('does not call a node away that was ready and withdrew its report', () => {
     const finished = new Set(['node-2']);
     const reports = [fleetReport('node-1')];
     expect(judge(sessions, { reports, finished, waitedMs: 60_000 })).to.deep.equal({
@@ -128,13 +128,13 @@ describe('a condition of the whole fleet', () => {
     });
   });
 
-  it('takes a report of another revision for none', () => {
+  it('ignores a report of another revision', () => {
     const revision = { lineage: 'local:x', number: 1, digest: `sha256:${'b'.repeat(64)}` };
     const reports = [fleetReport('node-1'), fleetReport('node-2', { revision })];
     expect(judge(guarding, { reports }).isOpen).to.equal(false);
   });
 
-  it('goes by the content of a revision: each node may have its own number for it', () => {
+  it('compares the content of revisions: each node may have its own number for it', () => {
     const revision = { lineage: 'local:x', number: 1, digest: fleetDigest };
     const reports = [fleetReport('node-1'), fleetReport('node-2', { revision })];
     expect(judge(guarding, { reports }).isOpen).to.equal(true);
@@ -149,7 +149,7 @@ describe('a condition of the whole fleet', () => {
     );
   });
 
-  it('does not take sessions that cannot be read for down, and says that it saw none', () => {
+  it('does not count unreadable sessions as down, and says that it saw none', () => {
     const reports = [fleetReport('node-1'), fleetReport('node-2', { sessions: 'unknown' })];
     expect(judge(sessions, { reports })).to.deep.equal({
       isOpen: true,
@@ -157,7 +157,7 @@ describe('a condition of the whole fleet', () => {
     });
   });
 
-  it('waits for the sessions to some addresses alone when it names them', () => {
+  it('waits only for the sessions to some addresses when it names them', () => {
     const reports = [fleetReport('node-1'), fleetReport('node-2', down)];
     const to = (address: string): FleetCondition => ({ ...sessions, to: [address] });
     expect(judge(to('10.0.0.3'), { reports }).isOpen).to.equal(true);
@@ -165,14 +165,14 @@ describe('a condition of the whole fleet', () => {
     expect(judge(to('10.0.0.3'), { reports: reports.slice(0, 1) }).isOpen).to.equal(false);
   });
 
-  it("does not open while this node's own report says otherwise than the summary", () => {
+  it("does not open while this node's own report contradicts the summary", () => {
     const own = fleetReport('node-1', down);
     expect(whyOf(judge(sessions, {}, own))).to.equal(
       'this node: session to 10.0.0.2: connection refused',
     );
   });
 
-  it('is told in one line for the status', () => {
+  it('is one line in the status', () => {
     const reports = [fleetReport('node-1'), fleetReport('node-2', down)];
     const nodes = ['node-1', 'node-2', 'node-3'];
     const summary = summariseFleet(fleetOf({ nodes, reports, waitedMs: 30_000 }));
@@ -231,7 +231,7 @@ describe('the summary of a fleet', () => {
     );
   });
 
-  it('is bounded where all names and reasons are as long as they may be', () => {
+  it('is bounded when all names and reasons have their greatest length', () => {
     const why = 'w'.repeat(600);
     const nameOf = (kind: string, index: number): string =>
       `${kind}-${String(index)}-`.padEnd(253, 'n');
@@ -261,7 +261,7 @@ describe('the summary of a fleet', () => {
     expect(parseFleetSummary(text, fleetDigest)?.neverReported?.length).to.equal(16);
   });
 
-  it('never becomes met because one more node says that it is not ready', () => {
+  it('never becomes met because one more node is not ready', () => {
     fc.assert(
       fc.property(fleets, fc.constantFrom(...conditions), (fleet, condition) => {
         const late = fleetReport('node-99', { ...down, guard: 'off', routes: 'missing' });

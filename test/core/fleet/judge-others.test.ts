@@ -21,7 +21,7 @@ const summaryOf = (
 describe("the other nodes' judgement of a change", () => {
   const own = fleetReport('node-1', { unhealthy: 'our own trouble' });
 
-  it('names the ones that have not proven themselves', () => {
+  it('names those that have not proven themselves', () => {
     const summary = summaryOf([
       own,
       fleetReport('node-2'),
@@ -30,7 +30,7 @@ describe("the other nodes' judgement of a change", () => {
     expect(judgeOthers(summary, 'node-1')).to.deep.equal({ awaited: 'node-2' });
   });
 
-  it('waits for nobody who confirmed, went away, or is this node', () => {
+  it('waits for no node that confirmed, went away, or is this node', () => {
     const finished = new Set(['node-2']);
     const silent = new Set(['node-3']);
     const summary = summaryOf([own], { nodes: ['node-1', 'node-2', 'node-3'], finished, silent });
@@ -46,7 +46,7 @@ describe("the other nodes' judgement of a change", () => {
     });
   });
 
-  it('knows that one rolled back, also by its report of the revision to which it goes', () => {
+  it('knows that one rolled back, also by its report of the target revision', () => {
     const later = fleetReport('node-2', {
       revision: { lineage: 'local:node-2', number: 1, digest: `sha256:${'b'.repeat(64)}` },
       stage: 'guarding',

@@ -26,7 +26,7 @@ const planOf = (...changes: readonly AnyChange[]): AnyPlan => ({
 });
 
 describe('a plan touches BGP', () => {
-  it('where an object comes, goes or gets another spec, or a Node another setting', () => {
+  it('when an object comes, goes or gets another spec, or a Node another setting', () => {
     const groupLabels: readonly string[] = [];
     const changes: readonly AnyChange[] = [
       { action: 'create', scope, resource: bgp, fields: [] },
@@ -43,7 +43,7 @@ describe('a plan touches BGP', () => {
     for (const change of changes) expect(touchesBgp(planOf(change))).to.equal(true);
   });
 
-  it('and not where only our marks change, or LXD, or nothing', () => {
+  it('not when only our marks change, or LXD, or nothing', () => {
     const changes: readonly AnyChange[] = [
       update('metadata.labels.x'),
       { action: 'release', scope, before: bgp },
@@ -64,7 +64,7 @@ describe('the time of a guard', () => {
       changes: [],
     })),
   });
-  it('is what the plan may wait, and a reserve, and never more than ten minutes', () => {
+  it('is the longest wait of the plan and a reserve, and never more than ten minutes', () => {
     expect(guardSeconds(planOf())).to.equal(180);
     expect(guardSeconds(waiting(120, 60))).to.equal(360);
     expect(guardSeconds(waiting(3600))).to.equal(600);
@@ -90,7 +90,7 @@ describe('a guard ends', () => {
     expect(endOf({ nowMs: 27_000 }, later)).to.deep.equal({ decision: 'end', why: 'unneeded' });
   });
 
-  it('later where routes go by AS numbers of before', () => {
+  it('later when routes still have previous AS numbers', () => {
     const first = watchOf({ hasOddRoutes: true });
     const later = watchOf({ nowMs: 20_000, hasOddRoutes: true }, first);
     const good = watchOf({ nowMs: 22_000 }, later);
@@ -101,7 +101,7 @@ describe('a guard ends', () => {
     });
   });
 
-  it('later where routes do not come back, but not while the change runs', () => {
+  it('later when routes do not come back, but not while the change runs', () => {
     const first = watchOf({ carrying: 3 });
     expect(endOf({ nowMs: 60_000, carrying: 3 }, first)).to.deep.equal({
       decision: 'end',
@@ -118,7 +118,7 @@ describe('a guard ends', () => {
   });
 });
 
-describe('destinations that belong to no node any more', () => {
+describe('destinations that belong to no node', () => {
   const pool = {
     apiVersion: 'projectcalico.org/v3',
     kind: 'IPPool',
@@ -134,14 +134,14 @@ describe('destinations that belong to no node any more', () => {
     ],
     nodes: [{ name: 'here', settings: { groupLabels: [] }, addresses: [], labels: {} }],
   };
-  it('are blocks that IPAM does not know, and those of nodes that left', () => {
+  it('are blocks unknown to IPAM, and those of nodes that left', () => {
     const blocks = ['192.168.1.0/26', '192.168.2.0/26', '192.168.3.0/26', '192.168.4.0/26'];
     expect(departedDestinations(cluster, blocks)).to.deep.equal([
       '192.168.2.0/26',
       '192.168.4.0/26',
     ]);
   });
-  it('are not judged where they are no block of a pool', () => {
+  it('are not judged when they are no block of a pool', () => {
     const others = ['10.0.0.0/8', '192.168.4.0/24', '192.168.4.1/32', 'fd00::/122'];
     expect(departedDestinations(cluster, others)).to.deep.equal([]);
   });

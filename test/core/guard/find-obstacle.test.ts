@@ -12,7 +12,7 @@ const obstacle = (...more: readonly PrintedRule[]): string | undefined =>
   findObstacle({ rules: [...kernels, ...more], table: [] }, usualGuard);
 
 describe('an obstacle to the guard', () => {
-  it('is not there on a usual machine, beside rules of others, or beside a guard that stands', () => {
+  it('does not exist on a usual machine, beside rules of others, or beside an existing guard', () => {
     expect(obstacle()).to.equal(undefined);
     expect(obstacle({ priority: 99, table: 1, isForAll: false })).to.equal(undefined);
     expect(
@@ -23,14 +23,14 @@ describe('an obstacle to the guard', () => {
     ).to.equal(undefined);
   });
 
-  it('is a rule of somebody else with one of the two priorities', () => {
+  it('is a rule of another program with one of the two priorities', () => {
     for (const priority of [32_764, 32_765]) {
       const why = obstacle({ priority, table: 9, isForAll: false });
       expect(why).to.contain(String(priority)).and.to.contain('changes.guardPriority');
     }
   });
 
-  it('is a table that somebody else looks up or fills', () => {
+  it('is a table that another program looks up or fills', () => {
     expect(obstacle({ priority: 7, table: 4711, isForAll: false })).to.contain(
       'changes.guardTable',
     );
@@ -40,7 +40,7 @@ describe('an obstacle to the guard', () => {
     expect(findObstacle({ rules: kernels, table: [own] }, usualGuard)).to.equal(undefined);
   });
 
-  it('is that no rule for every packet leads to the main table afterwards', () => {
+  it('is a missing rule for every packet that leads to the main table afterwards', () => {
     const rules = kernels.filter(({ table }) => table !== 254);
     const marked = { priority: 32_766, table: 254, isForAll: false } as const;
     expect(findObstacle({ rules: [...rules, marked], table: [] }, usualGuard)).to.contain('main');

@@ -57,7 +57,7 @@ describe('routes that ip prints for the guard', () => {
     });
   });
 
-  it('have no path when they say what a copy would lose, or what ip would misread', () => {
+  it('have no path when a copy would lose something, or ip would misread them', () => {
     const route = { dst: '192.168.1.0/26', gateway: '10.0.0.2', dev: 'eth0', flags: [] };
     const odd = [
       { ...route, encap: 'mpls' },
@@ -75,7 +75,7 @@ describe('routes that ip prints for the guard', () => {
     );
   });
 
-  it('are refused as a whole when one has no network of its family', () => {
+  it('are refused completely when one has no network of its family', () => {
     for (const printed of [{}, [{ dst: 'nowhere' }], [{}], [7], [{ dst: 'fd00::/64' }]]) {
       expect(parseRoutes(printed, 4).ok).to.equal(false);
     }
@@ -83,7 +83,7 @@ describe('routes that ip prints for the guard', () => {
 });
 
 describe('rules that ip prints for the guard', () => {
-  it('are read with tables by number or name, and with their selectors noted', () => {
+  it('are read with tables by number or name, and with their selectors', () => {
     const printed = [
       { priority: 0, src: 'all', table: 'local' },
       { priority: 500, src: '10.0.0.0', srclen: 8, fwmark: '0x1', table: '100', protocol: '4' },
@@ -107,7 +107,7 @@ describe('rules that ip prints for the guard', () => {
     });
   });
 
-  it('are refused as a whole when one has no priority', () => {
+  it('are refused completely when one has no priority', () => {
     for (const printed of ['', [{ src: 'all' }], [null]]) {
       expect(parseRules(printed).ok).to.equal(false);
     }

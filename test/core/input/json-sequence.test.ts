@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import { jsonSequence } from '../../../core/input/json-sequence.ts';
 
-describe('JSON values one behind the other', () => {
-  it('are read whatever stands between them', () => {
+describe('JSON values in sequence', () => {
+  it('are read with anything between them', () => {
     const values = fc.array(fc.oneof(fc.object(), fc.array(fc.string())), { minLength: 1 });
     const space = fc.constantFrom('', ' ', '\n', '\r\n\t');
     fc.assert(
@@ -17,13 +17,13 @@ describe('JSON values one behind the other', () => {
     );
   });
 
-  it('are none in any other text', () => {
+  it('are not found in any other text', () => {
     for (const text of ['', 'a: 1', '{"a": 1} x', '{"a": 1}, {"b": 2}', '{"a": 1', '[}', '1 2']) {
       expect(jsonSequence(text, jsonBounds.machine), text).to.equal(undefined);
     }
   });
 
-  it('are none beyond the bounds of all of them together', () => {
+  it('are none beyond their common bounds', () => {
     const bounds = { ...jsonBounds.machine, maxValues: 10 };
     expect(jsonSequence('[1]'.repeat(10), bounds)).to.have.lengthOf(10);
     expect(jsonSequence('[1]'.repeat(11), bounds)).to.equal(undefined);

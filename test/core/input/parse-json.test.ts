@@ -13,7 +13,7 @@ function nested(levels: number): string {
 }
 
 describe('reading JSON from outside', () => {
-  it('gives what JSON.parse gives, for every value within the bounds', () => {
+  it('returns the same as JSON.parse for every value within the bounds', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 8 }), fc.nat(3), (value, spaces) => {
         const text = JSON.stringify(value, null, spaces);
@@ -41,19 +41,19 @@ describe('reading JSON from outside', () => {
     });
   }
 
-  it('takes no bracket inside of a string for a level', () => {
+  it('does not count a bracket inside a string as a level', () => {
     const value = { a: '[[[[[[[[', b: '\\"[[[[[[[', c: '\\\\', d: [['"]]'], [{ e: '{{{{{{\\' }]] };
     expect(parseJson(JSON.stringify(value), small)).to.deep.equal({ ok: true, data: value });
   });
 
   for (const [kind, bounds] of Object.entries(jsonBounds)) {
-    it(`takes ${kind} up to its depth and no deeper`, () => {
+    it(`accepts ${kind} up to its depth and no deeper`, () => {
       expect(parseJson(nested(bounds.maxDepth), bounds).ok).to.equal(true);
       expect(parseJson(nested(bounds.maxDepth + 2), bounds)).to.include({ ok: false });
     });
   }
 
-  it('rests within a string full of escapes, and gives what it is', () => {
+  it('rests within a string full of escapes, and returns its value', () => {
     for (const text of ['"', '\\', '"\\']) {
       const value = [text.repeat(200_000)];
       const parts = parseJsonInParts(JSON.stringify(value), jsonBounds.message);

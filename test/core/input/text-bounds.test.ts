@@ -51,7 +51,7 @@ function codeOf(text: string, limits: TextBounds): string {
 
 describe('the bounds of a text', () => {
   for (const bound of bounds) {
-    it(`refuse what is beyond ${bound}, and nothing before`, () => {
+    it(`refuse a text beyond ${bound}, and none before`, () => {
       const step = bound === 'maxExpanded' || bound === 'maxTokens' ? 12 : 1;
       const most = small[bound];
       expect(codeOf(texts[bound](most - (step === 1 ? 0 : step)), small)).to.equal('taken');
@@ -69,7 +69,7 @@ describe('the bounds of a text', () => {
     });
   }
 
-  it('stand in docs/limits.md as they are', async () => {
+  it('stand in docs/limits.md unchanged', async () => {
     const docs = await readFile(new URL('../../../docs/limits.md', import.meta.url), 'utf8');
     const table = docs.replaceAll(/ +\|/g, ' |');
     const number = (value: number): string => value.toLocaleString('en-US');

@@ -18,7 +18,7 @@ describe('the weight of plain data', () => {
     expect(bytesOf('Zürich 中')).to.equal(16);
   });
 
-  it('ends soon behind the most members', () => {
+  it('stops soon after the most members', () => {
     const many = Array.from({ length: 1000 }, () => [1, 2, 3]);
     expect(weightOf(many, 10).members).to.equal(1000);
     expect(weightOf(many, all).members).to.equal(4000);

@@ -145,7 +145,7 @@ describe('the settings that the calico charm also makes', () => {
     it(what, () => expect(found).to.deep.equal(expected));
   }
 
-  it('says that what ends sessions of the mesh goes last', () => {
+  it('end with the one that ends sessions of the mesh', () => {
     const mesh = { option: 'node-to-node-mesh', value: 'false' };
     const ids = { option: 'route-reflector-cluster-ids' };
     expect(demandText([mesh, ids], 'calico', 'agent')).to.match(
@@ -156,7 +156,7 @@ describe('the settings that the calico charm also makes', () => {
     );
   });
 
-  it('is said so that it can be pasted', () => {
+  it('are printed so that they can be pasted', () => {
     const demands = [
       { option: 'manage-pools', value: 'false' },
       { option: 'node-to-node-mesh', value: 'true' },

@@ -27,7 +27,7 @@ const etcd = (...args: Parameters<typeof request>): ReturnType<typeof readEtcdRe
   readEtcdRelation(relationsOf(request(...args), 'etcd'));
 
 describe('the relation with etcd', () => {
-  it('tells the addresses, sorted, and the certificates', () => {
+  it('gives the addresses, sorted, and the certificates', () => {
     expect(etcd({ 'etcd/0': whole })).to.deep.equal({
       state: 'complete',
       access: {
@@ -40,14 +40,14 @@ describe('the relation with etcd', () => {
       },
     });
   });
-  it('needs one unit that said everything, the first by number', () => {
+  it('needs one complete unit, the first by number', () => {
     const other = { ...whole, connection_string: 'https://10.0.0.9:2379' };
     expect(etcd({ 'etcd/10': other, 'etcd/2': whole, 'etcd/0': {} })).to.have.nested.property(
       'access.endpoints[0]',
       'https://10.0.0.5:2379',
     );
   });
-  it('does without certificates where etcd speaks plain http', () => {
+  it('needs no certificates when etcd speaks plain http', () => {
     const plain = { connection_string: 'http://10.0.0.5:2379' };
     expect(etcd({ 'etcd/0': plain })).to.deep.equal({
       state: 'complete',
@@ -61,10 +61,10 @@ describe('the relation with etcd', () => {
       state: 'complete',
     });
   });
-  it('is not there only where Juju lists none', () => {
+  it('is absent only when Juju lists none', () => {
     expect(etcd({})).to.deep.equal({ state: 'absent' });
   });
-  it('says nothing where a tool failed, and while it has no remote unit', () => {
+  it('gives nothing when a tool failed, or while it has no remote unit', () => {
     expect(etcd({}, { relations: null })).to.deep.equal({ state: 'unknown' });
     const empty = [{ name: 'etcd', id: 'etcd:3', unit: null, data: null }];
     expect(etcd({}, { relations: empty })).to.deep.equal({ state: 'unknown' });
@@ -81,7 +81,7 @@ describe('the relation with etcd', () => {
     ['a certificate is none', { ...whole, client_ca: 'x' }, 'no PEM'],
   ];
   for (const [what, data, why] of incomplete) {
-    it(`is waited for where ${what}`, () => {
+    it(`is awaited when ${what}`, () => {
       const read = etcd({ 'etcd/0': data });
       expect(read).to.include({ state: 'incomplete' });
       expect(read).to.have.property('why').that.contains(why);
@@ -93,14 +93,14 @@ describe('the relation with a controller', () => {
   const read = (data: Data): ReturnType<typeof readControllerRelation> =>
     readControllerRelation([{ id: 'controller:1', published: [undefined, data] }]);
 
-  it('tells where it is, and the token', () => {
+  it('gives the address and the token', () => {
     const data = { url: 'wss://10.0.0.9:8443', token: ' abcdef0123456789 ', cluster: 'prod' };
     expect(read(data)).to.deep.equal({
       state: 'complete',
       access: { url: 'wss://10.0.0.9:8443', token: 'abcdef0123456789', cluster: 'prod' },
     });
   });
-  it('says nothing where a tool failed, and why where it has no remote unit', () => {
+  it('gives nothing when a tool failed, with the reason when it has no remote unit', () => {
     expect(readControllerRelation(undefined)).to.deep.equal({ state: 'unknown' });
     expect(readControllerRelation([{ id: 'controller:1', published: [] }])).to.deep.equal({
       state: 'unknown',
@@ -108,7 +108,7 @@ describe('the relation with a controller', () => {
     });
     expect(readControllerRelation([])).to.deep.equal({ state: 'absent' });
   });
-  it('is waited for without address, without token, and with a cluster that is no name', () => {
+  it('is awaited without address, without token, and with an invalid name of a cluster', () => {
     const url = 'wss://10.0.0.9:8443';
     for (const data of [{ token: 't' }, { url: 'http://x', token: 't' }, { url }]) {
       expect(read(data)).to.include({ state: 'incomplete' });

@@ -17,7 +17,7 @@ const etcd: Related['etcd'] = {
 };
 
 describe("the charm's own options", () => {
-  it('have defaults that touch nothing of the calico charm', () => {
+  it('have defaults that leave the calico charm alone', () => {
     expect(options).to.deep.equal({
       datastore: 'etcd',
       networkConfig: '',
@@ -27,7 +27,7 @@ describe("the charm's own options", () => {
       withoutCalicoCharm: false,
     });
   });
-  it('are refused all at once where they say what nobody knows', () => {
+  it('are refused all at once when they have unknown values', () => {
     const wrong = { datastore: 'consul', 'drift-policy': 1, 'unit-application': 'Calico!' };
     expect(readOwnOptions({ 'unit-application': 'a'.repeat(129) }).issues).to.have.length(1);
     const { issues } = readOwnOptions(wrong);
@@ -37,7 +37,7 @@ describe("the charm's own options", () => {
       '/unit-application',
     ]);
   });
-  it("do not go into what is offered; the calico charm's keep their types", () => {
+  it('are not part of the offer; the options of the calico charm keep their types', () => {
     const printed = { cidr: '10.1.0.0/16', 'global-as-number': 4200000000, datastore: 'etcd' };
     expect(offeredConfig(printed, options)).to.deep.equal({
       mediaType: 'application/json',
@@ -53,13 +53,13 @@ describe("the charm's own options", () => {
   });
 });
 
-describe('how the agent is to run, as Juju says', () => {
-  it("finds etcd by calicoctl's own settings where no relation tells it", () => {
+describe("the agent's settings from Juju", () => {
+  it("use calicoctl's own settings for etcd without a relation", () => {
     const { config, files } = requestedSettings(options, nobody, at('/state/juju'));
     expect(config).to.deep.include({ datastore: { driver: 'etcd' }, unitApplication: 'calico' });
     expect(files).to.deep.equal([]);
   });
-  it('puts credentials in files whose names change with what they hold, and nowhere else', () => {
+  it('put credentials into files whose names change with their content, and nowhere else', () => {
     const { config, files } = requestedSettings(options, { ...nobody, etcd }, at('/state/juju'));
     expect(files.map(({ text }) => text)).to.deep.equal(['CA\n', 'CERT\n', 'KEY\n']);
     expect(JSON.stringify(config)).to.not.match(/CA\\n|CERT\\n|KEY\\n/);
@@ -71,7 +71,7 @@ describe('how the agent is to run, as Juju says', () => {
     const other = requestedSettings(options, { ...nobody, etcd: renewed }, at('/state/juju'));
     expect(other.config).to.not.deep.equal(config);
   });
-  it('keeps what a relation said before, while it says nothing', () => {
+  it('keep the values of a relation while it gives none', () => {
     const controller: Related['controller'] = {
       state: 'complete',
       access: { url: 'wss://10.0.0.9:8443', token: 'secret' },
@@ -84,13 +84,13 @@ describe('how the agent is to run, as Juju says', () => {
     expect(over.config).to.deep.include({ datastore: { driver: 'etcd' } });
     expect(over.config).to.not.have.any.keys('controller', 'source');
   });
-  it('passes etcd over where the datastore is another one', () => {
+  it('ignore etcd when the datastore is another one', () => {
     const said = { ...options, datastore: 'kubernetes' as const };
     const { config, files } = requestedSettings(said, { ...nobody, etcd }, at('/state/juju'));
     expect(config.datastore).to.deep.equal({ driver: 'kubernetes' });
     expect(files).to.deep.equal([]);
   });
-  it('dials the controller with the token in a file', () => {
+  it('name the controller, with the token in a file', () => {
     const controller: Related['controller'] = {
       state: 'complete',
       access: { url: 'wss://10.0.0.9:8443', token: 'secret', cluster: 'prod' },

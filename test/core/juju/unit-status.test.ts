@@ -34,7 +34,7 @@ const alone: Issue = {
   message: 'the mesh is off and this node has no peer',
 };
 
-describe("Juju's status of what the agent does", () => {
+describe("Juju's status of the agent", () => {
   const why = 'x'.repeat(1024);
   const hold = { scope: 'cluster', by: 'alice@node-1', why, since: '' } as const;
   const cutOff: readonly [string, Partial<AgentStatus>][] = [
@@ -43,7 +43,7 @@ describe("Juju's status of what the agent does", () => {
     ['waiting, and on hold', { state: 'waiting', message: why, hold }],
   ];
   for (const [what, changes] of cutOff) {
-    it(`says how to go on, however long the reason is: ${what}`, () => {
+    it(`says how to go on after a reason of any length: ${what}`, () => {
       const { message } = statusOfAgent({ ...base, ...changes });
       expect(message).to.have.lengthOf.at.most(400);
       expect(message).to.match(/… \(action release-hold, cluster=true\)$/);
@@ -166,7 +166,7 @@ describe("Juju's status of what the agent does", () => {
     ],
   ];
   for (const [what, status, expected] of controlled) {
-    it(`the controller ${what}`, () => {
+    it(`shows that the controller ${what}`, () => {
       const { word, message } = statusByController({ ...base, ...status });
       expect(`${word} ${message}`.slice(0, expected.length)).to.equal(expected);
     });
@@ -179,7 +179,7 @@ describe("Juju's status of what the agent does", () => {
     message: 'it is 0',
     ...more,
   });
-  it('a refused configuration is blocked with the first error, its place, and where the others are', () => {
+  it('blocks with the first error of a refused configuration, its place, and where the others are', () => {
     expect(refusedStatus([issue({})], '')).to.deep.equal({
       word: 'blocked',
       message: 'global-as-number: it is 0 (action check)',
@@ -190,7 +190,7 @@ describe("Juju's status of what the agent does", () => {
       'subnet-bgp-peers, line 3: it is 0 (and 2 more errors: action check)',
     );
   });
-  it('keeps to one line that is not too long, and does not cut off where the others are', () => {
+  it('keeps to one short line, and does not cut off where the others are', () => {
     const long = refusedStatus([issue({ message: 'x\n'.repeat(1000) }), issue({})], '').message;
     expect(long)
       .to.have.length.of.at.most(400)
@@ -199,7 +199,7 @@ describe("Juju's status of what the agent does", () => {
       .to.have.length(400)
       .and.match(/^a b/);
   });
-  it('a rejected one says when, why and what to do', () => {
+  it('says of a rejected configuration when, why and what to do', () => {
     const message = rejectedStatus({
       at: '2026-11-21T03:12:45.123Z',
       reason: 'no session',
@@ -207,7 +207,7 @@ describe("Juju's status of what the agent does", () => {
     expect(message).to.equal('rejected at 03:12: no session; change it, or run the action retry');
   });
 
-  it('is written line by line, whatever it holds', () => {
+  it('is written line by line, whatever it contains', () => {
     const text = hookAnswerText({
       status: unitStatus('blocked', 'say $(reboot)\nrestart yes'),
       applicationStatus: unitStatus('active', 'fine'),

@@ -35,7 +35,7 @@ function lacks(changes: Partial<ObservedInside>): readonly string[] {
 }
 
 describe('the report of containers', () => {
-  it('finds by a look inside what is missing there', () => {
+  it('finds the missing settings inside of a container', () => {
     expect(lacks({})).to.deep.equal([]);
     expect(lacks({ mounts: [{ path: '/dev/.lxc/proc', type: 'proc' }] })).to.deep.equal([
       '/sys/fs/bpf: it is not mounted inside',
@@ -47,7 +47,7 @@ describe('the report of containers', () => {
     ]);
   });
 
-  it('takes nobody down for a look that failed', () => {
+  it('requires no restart because of a failed inspection', () => {
     const { mounts: _mounts, privileged: _privileged, ...unseen } = inside();
     const [one] = report(container('c', ['k8s'], { config, devices, inside: unseen }));
     expect(one).to.include({ running: true, needsRestart: false });
@@ -58,7 +58,7 @@ describe('the report of containers', () => {
     expect(lacks({ sysctls: { 'net.ipv4.conf.all.rp_filter': null } })).to.have.length(1);
   });
 
-  it('reads values that are several as the kernel does, with any white space', () => {
+  it('reads values of several numbers as the kernel does, with any white space', () => {
     const range = lxdOf(
       '{profiles: [k8s], sysctls: {net.ipv4.ip_local_port_range: "10000 60000"}}',
     ).settings;
@@ -81,7 +81,7 @@ describe('the report of containers', () => {
     expect(lacks({ mounts }).join()).to.contain('/sys/fs/bpf');
   });
 
-  it('needs no restart of what does not run, and is silent of what has nothing of ours', () => {
+  it('requires no restart of a stopped container, and ignores one without our settings', () => {
     const [stopped, ...others] = report(
       container('c', ['k8s'], { config, devices }),
       container('other', ['default'], { inside: inside() }),

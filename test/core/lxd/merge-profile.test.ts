@@ -41,7 +41,7 @@ function merged(before: ProfileContent, asked: Asked): ProfileContent {
 }
 
 describe('a merged profile', () => {
-  it('has our device beside all that was there, and a note of it', () => {
+  it('has our device beside all existing ones, and a record of it', () => {
     const before = profile({ devices: { root, eth0: { type: 'nic', network: 'lxdbr0' } } });
     const { devices, config } = merged(before, bpffs);
     expect(devices).to.deep.equal({
@@ -58,7 +58,7 @@ describe('a merged profile', () => {
     });
   });
 
-  it('keeps the kernel modules that a person wrote, in their order and with their spaces', () => {
+  it('keeps the kernel modules of a person, in their order and with their spaces', () => {
     const before = profile({ config: { 'linux.kernel_modules': 'ip_vs, overlay' } });
     const after = merged(before, asking({ modules: ['overlay', 'nf_nat'] }));
     expect(after.config['linux.kernel_modules']).to.equal('ip_vs, overlay,nf_nat');
@@ -71,7 +71,7 @@ describe('a merged profile', () => {
     });
   });
 
-  it('puts a value back that it overruled, and leaves one that was so already', () => {
+  it('restores a value that it overruled, and keeps one that was already there', () => {
     const before = profile({
       config: { 'security.privileged': 'false', 'security.nesting': 'true' },
     });
@@ -91,7 +91,7 @@ describe('a merged profile', () => {
     expect(merged(before, bpffs)).to.deep.equal(before);
   });
 
-  it('leaves to a person what they made of ours, when it is not wanted any more', () => {
+  it('leaves a changed device of ours to the person who changed it, when it is no longer desired', () => {
     const right = merged(profile(), {
       ...bpffs,
       config: asking({ config: { 'security.nesting': 'true', 'security.privileged': 'true' } })
@@ -116,7 +116,7 @@ describe('a merged profile', () => {
     expect(content.devices).to.deep.equal({ mine });
   });
 
-  it('sets right what somebody changed of ours', () => {
+  it('restores our values that somebody changed', () => {
     const right = merged(profile(), bpffs);
     const changed = { ...right, devices: { root, sysfsbpf: { ...root, path: '/sys/fs/bpf' } } };
     expect(merged(changed, bpffs)).to.deep.equal(right);
@@ -157,7 +157,7 @@ describe('a merged profile', () => {
       })),
     }));
 
-  it('is the same when merged again, and by steps as at once', () => {
+  it('is the same when merged again, and in several steps as in one', () => {
     fc.assert(
       fc.property(contents, asks, asks, (before, first, second) => {
         const once = merged(before, first);
@@ -168,7 +168,7 @@ describe('a merged profile', () => {
     );
   });
 
-  it('is what it was, to the letter, when nothing is asked any more', () => {
+  it('is the original text, to the letter, when nothing is desired any more', () => {
     fc.assert(
       fc.property(contents, asks, (before, asked) => {
         expect(merged(merged(before, asked), nothingAsked)).to.deep.equal(before);
@@ -177,8 +177,8 @@ describe('a merged profile', () => {
   });
 });
 
-describe('the note of what is ours', () => {
-  it('is not guessed where somebody edited it, or a newer version wrote it', () => {
+describe('the record of our part of a profile', () => {
+  it('is not guessed when somebody edited it, or a newer version wrote it', () => {
     const read = (text: string): ReadNote =>
       readNote(named(profile({ config: { [noteKey]: text } })));
     for (const text of ['', 'x', '{}', '{"formatVersion":1,"devices":[1]}', '[]']) {

@@ -11,14 +11,14 @@ describe('an object of a datastore', () => {
     ...[undefined, null, 7, ['BGPPeer'], { toString: 1, valueOf: 1 }],
   ];
   for (const kind of odd) {
-    it(`is foreign where its kind is ${kind === undefined ? 'absent' : JSON.stringify(kind)}`, () => {
+    it(`is foreign when its kind is ${kind === undefined ? 'absent' : JSON.stringify(kind)}`, () => {
       const document = { apiVersion, kind, metadata: { name: 'x' }, spec };
       expect(parseResource(document)).to.deep.equal({ kind: 'foreign' });
       expect(observeObject('BGPPeer', 'x', document)).to.include({ kind: 'taken' });
     });
   }
 
-  it('takes a name of the kind that it stands among, whatever kind it says', () => {
+  it('takes a name of the kind of its place, whatever kind it has', () => {
     const document = { apiVersion, kind: 'BGPPeer', metadata: { name: 'x' }, spec };
     expect(observeObject('BGPPeer', 'x', document)).to.include({ kind: 'resource' });
     expect(observeObject('IPPool', 'x', document)).to.deep.equal({

@@ -19,7 +19,7 @@ function peer(spec: Spec, isOurs = false): ObservedResource {
   };
 }
 
-describe("a node's sessions by BGPPeers outside of the configuration", () => {
+describe("a node's sessions from BGPPeers outside of the configuration", () => {
   const [facts] = nodesOf([{ name: 'node-0', addresses: ['10.0.0.2/24', 'fd00::2/64'] }]);
   const rows: readonly [string, ObservedResource, boolean][] = [
     ['come by one for all nodes', peer({}), true],
@@ -51,7 +51,7 @@ describe("a node's sessions by BGPPeers outside of the configuration", () => {
     });
   }
 
-  it('may come by one of which only the name could be read', () => {
+  it('may come from one of which only the name could be read', () => {
     if (facts === undefined) throw new Error('no facts');
     const taken = [{ kind: 'BGPPeer', name: 'mesh', why: 'it has a peerSelector' } as const];
     expect(sessionsByOthers({ resources: [], nodes: [], taken }, facts)).to.deep.equal(['mesh']);

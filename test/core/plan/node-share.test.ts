@@ -83,7 +83,7 @@ describe("an agent's part of a plan while another one writes the cluster-wide re
     );
   });
 
-  it('does the rest of its part once the other one has done its own', () => {
+  it('writes the rest of its part once the other one has written its own', () => {
     const plan = planOf(stepOf('a', create(pool('p'))), stepOf('b', patch()));
     const [, later] = plan.steps;
     const after = planOf(...(later === undefined ? [] : [later]));

@@ -27,10 +27,10 @@ function toMesh(before: Settings, after: Settings): Plan {
   );
 }
 
-describe('the changes of its own that a node has left', () => {
+describe("a node's own changes that are left", () => {
   const plain: Settings = { groupLabels: [] };
 
-  it('are the ones before what is taken away for all nodes', () => {
+  it('are those before a removal for all nodes', () => {
     const plan = toMesh(
       { routeReflectorClusterID: '224.0.0.1', groupLabels: [] },
       { routeReflectorClusterID: null, groupLabels: [] },
@@ -43,14 +43,14 @@ describe('the changes of its own that a node has left', () => {
     expect(hasOwnChangesLeft({ steps: plan.steps.slice(1) })).to.equal(false);
   });
 
-  it('are not the ones that go together with it: two nodes would wait for each other', () => {
+  it('are not those of the same step as the removal: two nodes would wait for each other', () => {
     const plan = toMesh({ groupLabels: ['calico-agent/group.old'] }, { groupLabels: [] });
     const changes = plan.steps.flatMap((step) => step.changes);
     expect(changes.map(({ action }) => action)).to.deep.equal(['delete', 'patch-node']);
     expect(hasOwnChangesLeft(plan)).to.equal(false);
   });
 
-  it('are none where all changes are of the cluster', () => {
+  it('are none when all changes are of the cluster', () => {
     expect(hasOwnChangesLeft(toMesh(plain, plain))).to.equal(false);
   });
 });

@@ -112,7 +112,7 @@ describe('the order of a plan', () => {
     expect(plan.steps.at(-1)?.title).to.match(/mesh off/);
   });
 
-  it('has the mesh on before cluster IDs go, and those before peers, labels and pools', () => {
+  it('has the mesh on before cluster IDs are removed, and those before peers, labels and pools', () => {
     const before = wanted(reflectors);
     const changes = planChanges(before, observed()).steps.flatMap((step) => step.changes);
     const state = applyChanges(observed(), changes, { lineage: 'local:test', number: 1 });
@@ -131,7 +131,7 @@ describe('the order of a plan', () => {
     ]);
   });
 
-  it('patches one node several times where it both gains and loses', () => {
+  it('patches one node several times when it both gains and loses settings', () => {
     const groups = [{ name: 'a', match: { nodes: ['node-0'] }, asNumber: 64601 }];
     const state: Observed = {
       resources: [],
@@ -192,14 +192,14 @@ describe('the difference', () => {
     ],
   ];
   for (const [what, sections, resource] of same) {
-    it(`is not ${what}`, () => {
+    it(`does not include ${what}`, () => {
       expect(planChanges(wanted(sections), observed({ resource, ...ours })).steps).to.deep.equal(
         [],
       );
     });
   }
 
-  it('is a field of ours that somebody changed, with before, after and reason', () => {
+  it('includes a field of ours that somebody changed, with before, after and reason', () => {
     const state = observed({ resource: configuration({ asNumber: 65000 }), ...ours });
     const change = only(planChanges(wanted({ bgp: { asNumber: 64601 } }), state));
     expect(change.action === 'update' ? change.fields : []).to.deep.equal([
@@ -212,7 +212,7 @@ describe('the difference', () => {
     ]);
   });
 
-  it('takes a field away that makes a peer of ours another one', () => {
+  it('removes a field that turns a peer of ours into another one', () => {
     const bad = peer('calico-agent-10.0.0.1', { node: 'node-7' });
     const sections = { bgp: { peers: [{ address: '10.0.0.1', asNumber: 64512 }] } };
     const change = only(planChanges(wanted(sections), observed({ resource: bad, ...ours })));
@@ -220,7 +220,7 @@ describe('the difference', () => {
     expect(change.action === 'update' && 'node' in change.resource.spec).to.equal(false);
   });
 
-  it('is a mark that is missing: the object is adopted, and the plan says so', () => {
+  it('includes a missing mark: the object is adopted, and the plan says so', () => {
     const plan = planChanges(
       wanted({ bgp: { asNumber: 64512 } }),
       observed({ resource: configuration({ asNumber: 64512, listenPort: 1179 }) }),
@@ -252,13 +252,13 @@ describe('deletions', () => {
   const shared = { resource: peer('calico-agent-10.0.0.1'), ...ours };
   const foreign = { resource: peer('hand-made') };
 
-  it('are of the node’s own objects only where only the node speaks', () => {
+  it('are of the node’s own objects only when the scope is the node', () => {
     const state = observed(onNode('node-0'), onNode('node-1'), shared, foreign);
     const plan = planChanges(wanted({}, { node: 'node-0' }), state);
     expect(steps(plan)).to.deep.equal([['delete BGPPeer node-0-10.0.0.1']]);
   });
 
-  it('never are of objects that are not ours', () => {
+  it('never affect objects that are not ours', () => {
     expect(planChanges(wanted({}), observed(foreign)).steps).to.deep.equal([]);
   });
 
@@ -284,7 +284,7 @@ describe('deletions', () => {
     });
   }
 
-  it('are not of a pool that a document with others leaves out: the plan says how it goes', () => {
+  it('leave out a pool that a document shares with others: the plan says how to delete it', () => {
     const [found, left] = [
       { resource: pool('pods'), ...ours },
       pool('left', { cidr: 'fd00::/48' }),
@@ -295,13 +295,13 @@ describe('deletions', () => {
     expect(describePlan(plan)).to.match(/note: pool "left" stays .*\n.*unknownPools: delete.*\n/);
   });
 
-  it('never are of BGPConfiguration: what is not mentioned is not managed', () => {
+  it('never affect BGPConfiguration: a section that is not mentioned is not managed', () => {
     const state = observed({ resource: configuration({ asNumber: 64601 }), ...ours });
     expect(planChanges(wanted({}), state).steps).to.deep.equal([]);
   });
 });
 
-describe('pools that cannot become what is wanted', () => {
+describe('pools that cannot become the desired ones', () => {
   const faults: readonly [string, object, string][] = [
     ['another cidr', { name: 'pods', cidr: '192.169.0.0/16' }, 'pool-immutable /pools/0/cidr'],
     [
@@ -325,7 +325,7 @@ describe('pools that cannot become what is wanted', () => {
 });
 
 describe('a plan with an error', () => {
-  it('has no steps at all, and says in words that it changes nothing', () => {
+  it('has no steps at all, and says that it changes nothing', () => {
     const sections = {
       bgp: { asNumber: 64601, nodeToNodeMesh: false },
       pools: [
@@ -384,13 +384,13 @@ describe('a plan in words', () => {
     );
   });
 
-  it('says when there is nothing to do', () => {
+  it('says that there is nothing to do', () => {
     expect(describePlan(planChanges(wanted({}), observed()))).to.equal('nothing to do\n');
   });
 });
 
 describe('a plan for people', () => {
-  it('has one line per field, whatever the devices of a profile are called', () => {
+  it('has one line per field, whatever name the devices of a profile have', () => {
     const path = 'devices.x\u001b[2J\nforged: line';
     const content = { description: '', config: {}, devices: {} };
     const plan: AnyPlan = {

@@ -17,7 +17,7 @@ describe('a plan', () => {
     );
   });
 
-  it('can be finished after it was cut off anywhere', () => {
+  it('can be finished after any interruption', () => {
     fc.assert(
       fc.property(desired, observed, fc.nat(), (wanted, state, cut) => {
         const changes = changesOf(planChanges(wanted, state));
@@ -45,7 +45,7 @@ describe('a plan', () => {
     );
   });
 
-  it('deletes only what is ours within the scopes it speaks for, and unknown pools when told to', () => {
+  it('deletes only our objects within its scopes, and unknown pools on request', () => {
     fc.assert(
       fc.property(desired, observed, (wanted, state) => {
         const covered = new Set(wanted.covers.map((scope) => JSON.stringify(scope)));
@@ -64,7 +64,7 @@ describe('a plan', () => {
     );
   });
 
-  it('brings about what is wanted, and keeps what others wrote', () => {
+  it('reaches the desired state, and keeps the settings of others', () => {
     fc.assert(
       fc.property(desired, observed, (wanted, state) => {
         const after = new Map(

@@ -19,7 +19,7 @@ import {
 const codes = ({ issues }: { readonly issues: readonly { severity: string; code: string }[] }) =>
   issues.map(({ severity, code }) => `${severity} ${code}`);
 
-describe('a change of an object that is there', () => {
+describe('a change of an existing object', () => {
   it('carries the version that was observed', () => {
     const observed = observedOf(
       { ...ours(peer('changed', { asNumber: 65009 })), version: '17' },
@@ -35,10 +35,10 @@ describe('a change of an object that is there', () => {
   });
 });
 
-describe('a wanted name that is taken', () => {
+describe('a desired name that is taken', () => {
   const taken = [{ kind: 'BGPPeer', name: 'Router-A', why: 'it has a peerSelector' } as const];
 
-  it('is an error at its place, says what is there and what to do, and changes nothing', () => {
+  it('is an error at its place, describes the object and what to do, and changes nothing', () => {
     const desired = desiredOf([
       wanted(peer('Router-A')),
       wanted(peer('free', { peerIP: 'fd00::1' })),
@@ -53,13 +53,13 @@ describe('a wanted name that is taken', () => {
     expect(plan.issues[0]?.hint).to.contain('calicoctl get BGPPeer Router-A');
   });
 
-  it('is none where it is of another kind, or differs in capital letters', () => {
+  it('is none when it is of another kind, or differs in capital letters', () => {
     const desired = desiredOf([wanted(pool('Router-A')), wanted(peer('router-a'))]);
     expect(planChanges(desired, { ...observedOf(), taken }).issues).to.deep.equal([]);
   });
 });
 
-describe('objects that nobody can read', () => {
+describe('unreadable objects', () => {
   const unreadable = (name: string): TakenName => ({
     kind: 'IPPool',
     name,
@@ -67,7 +67,7 @@ describe('objects that nobody can read', () => {
     isUnreadable: true,
   });
 
-  it('are warned of by name, with what to do, and the rest of the plan stands', () => {
+  it('are named in a warning, with what to do, and the rest of the plan stays', () => {
     const taken = [
       unreadable('odd'),
       { kind: 'BGPPeer', name: 's', why: 'it has a peerSelector' },
@@ -79,7 +79,7 @@ describe('objects that nobody can read', () => {
     expect(plan.issues[0]?.hint).to.contain('calicoctl get IPPool odd');
   });
 
-  it('are counted where they are many', () => {
+  it('are counted when they are many', () => {
     const taken = Array.from({ length: 1000 }, (_, index) => unreadable(`odd-${String(index)}`));
     const { issues } = planChanges(desiredOf([]), { ...observedOf(), taken });
     expect(issues).to.have.length(21);
@@ -97,7 +97,7 @@ describe('a node that the datastore does not have', () => {
       },
     );
 
-  it('is not patched, but warned of; the rest of the plan stands', () => {
+  it('is not patched, and a warning names it; the rest of the plan stays', () => {
     const planned = plan({ asNumber: 65001, groupLabels: [] });
     expect(briefSteps(planned)).to.deep.equal([['create BGPPeer/p']]);
     expect(codes(planned)).to.deep.equal(['warning node-missing']);
@@ -105,12 +105,12 @@ describe('a node that the datastore does not have', () => {
     expect(planned.issues[0]?.message).to.contain('not in the datastore yet');
   });
 
-  it('is no matter where nothing is wanted of it', () => {
+  it('needs no warning without changes', () => {
     expect(plan({ asNumber: null, groupLabels: [] }).issues).to.deep.equal([]);
   });
 });
 
-describe('a pool that is to go', () => {
+describe('a pool to delete', () => {
   const found = pool('found', { cidr: 'FD00:0::/48' });
   const observed = observedOf({ resource: found }, ours(pool('ours')));
   const desired = (unknownPools: Desired['unknownPools']): Desired =>
@@ -165,7 +165,7 @@ describe('a pool that is to go', () => {
     });
   }
 
-  it('says how many of its addresses are in use, whether it stays or goes', () => {
+  it('has the number of its addresses in use, whether it stays or is deleted', () => {
     expect(planned('delete', usage(1)).issues[0]?.message).to.contain(
       '1 of its addresses is in use',
     );
@@ -175,7 +175,7 @@ describe('a pool that is to go', () => {
     );
   });
 
-  it('is one whose usage has to be looked up', () => {
+  it('needs its usage', () => {
     expect(poolsToDelete(desired('delete'), observed)).to.deep.equal([
       'FD00:0::/48',
       '192.168.0.0/16',

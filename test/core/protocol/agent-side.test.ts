@@ -48,7 +48,7 @@ describe("the agent's side of the channel", () => {
     expect(sent(actions).map(({ type }) => type)).to.deep.equal(['hello', 'status', 'ping']);
   });
 
-  it('counts itself welcome only when the controller has answered', () => {
+  it('counts as connected only when the controller has answered', () => {
     expect(isWelcome(open)).to.equal(false);
     expect(isWelcome(run([received({ type: 'pong', id: 1 })], open).state)).to.equal(true);
   });
@@ -66,7 +66,7 @@ describe("the agent's side of the channel", () => {
     ]);
   });
 
-  it('acknowledges all stages of what it has confirmed long ago', () => {
+  it('acknowledges all stages of a revision that it confirmed long ago', () => {
     const config = withoutText(configOf(1, 'a'));
     const { actions } = run(
       [received(config), { type: 'accepted', ref: config, stage: 'confirmed' }],
@@ -79,7 +79,7 @@ describe("the agent's side of the channel", () => {
     ]);
   });
 
-  it('takes a stage that is told before the answer to the offer', () => {
+  it('accepts a stage that is reported before the answer to the offer', () => {
     const config = configOf(1, 'a');
     const early = run([received(config), { type: 'stage', ref: config, stage: 'applied' }], open);
     expect(sent(early.actions)).to.deep.equal([
@@ -92,14 +92,14 @@ describe("the agent's side of the channel", () => {
     expect(again.actions).to.deep.equal([]);
   });
 
-  it('says what was refused, with its reasons', () => {
+  it('reports a refusal with its reasons', () => {
     const config = configOf(1, 'a');
     const failure = { code: 'invalid-config', message: 'invalid-config', issues: [] };
     const { actions } = run([received(config), { type: 'refused', ref: config, failure }], open);
     expect(sent(actions)).to.deep.equal([nackOf(config, 'invalid-config')]);
   });
 
-  it('says once why it is still trying, and goes on to acknowledge', () => {
+  it('says once why it is still trying, and acknowledges later', () => {
     const config = configOf(1, 'a');
     const failure = { code: 'x', message: 'x', issues: [], retrying: true as const };
     const failed: AgentSideEvent = { type: 'failed', ref: config, failure };
@@ -112,7 +112,7 @@ describe("the agent's side of the channel", () => {
     expect(sent(applied.actions)).to.deep.equal([ackOf(config, 'applied')]);
   });
 
-  it('lets the newest of those that arrive meanwhile wait, and supersedes the others', () => {
+  it('keeps the newest of several waiting revisions, and supersedes the others', () => {
     const [first, second, third] = [configOf(1, 'a'), configOf(2, 'b'), configOf(3, 'c')];
     const waiting = run([received(first), received(second), received(third)], open);
     expect(sent(waiting.actions).map(({ type }) => type)).to.deep.equal(['nack']);
@@ -121,7 +121,7 @@ describe("the agent's side of the channel", () => {
     expect(next.actions.at(-1)).to.deep.equal({ type: 'offer', config: third });
   });
 
-  it('ends an older one that is not done when the newer one is accepted', () => {
+  it('ends an unfinished older one when the newer one is accepted', () => {
     const [first, second] = [configOf(1, 'a'), configOf(2, 'b')];
     const events: AgentSideEvent[] = [
       received(first),
@@ -153,7 +153,7 @@ describe("the agent's side of the channel", () => {
     expect(sent(actions)).to.deep.equal([ackOf(first, 'applied')]);
   });
 
-  it('reports how many peers it has, and the first ten issues, shortened', () => {
+  it('reports the number of its peers, and the first ten issues, shortened', () => {
     const long = 'x'.repeat(4096);
     const issue = { severity: 'warning' as const, code: 'c', pointer: long, message: long };
     const peer = { address: '10.0.0.1', asNumber: 64512 };
@@ -192,7 +192,7 @@ describe("the agent's side of the channel", () => {
     expect(sent(actions)).to.deep.equal([{ ...helloOf(), facts: moved }]);
   });
 
-  it('asks after a while without a word, and gives up after a longer one', () => {
+  it('sends a ping after a silent while, and gives up after a longer one', () => {
     const welcome = run([received({ type: 'pong', id: 1 }, 0)], open).state;
     const asked = run([{ type: 'tick', now: 20_000 }], welcome);
     expect(sent(asked.actions)).to.deep.equal([{ type: 'ping', id: 2 }]);
@@ -218,7 +218,7 @@ describe("the agent's side of the channel", () => {
     });
   }
 
-  it('waits longer from try to try, and starts anew after a connection that stood', () => {
+  it('waits longer from attempt to attempt, and starts anew after a stable connection', () => {
     const fail: AgentSideEvent = { type: 'closed', now: 10, random: 0.5 };
     const delays: (AgentSideAction | undefined)[] = [];
     let { state } = run([{ type: 'start' }]);

@@ -19,7 +19,7 @@ describe('backoff', () => {
     });
   }
 
-  it('spreads those who have reached the cap over the whole of it', () => {
+  it('spreads clients at the cap over the whole of it', () => {
     expect(backoff(50, limits, 0.1)).to.equal(3000);
     expect(backoff(50, limits, 0.9)).to.equal(27_000);
   });

@@ -47,18 +47,18 @@ function pushed(actions: readonly ControllerSideAction[]): [number: number, with
 const open = run([received(helloOf())]).state;
 
 describe("the controller's side of the channel", () => {
-  it('sends the target to an agent that joins without it', () => {
+  it('sends the target to an agent that connects without it', () => {
     const { actions } = run([target(1, 'a'), received(helloOf())]);
     expect(actions[0]).to.include({ type: 'greeted' });
     expect(pushed(actions)).to.deep.equal([[1, true]]);
   });
 
-  it('says "you have it" to an agent that joins with it', () => {
+  it('sends "you have it" to an agent that connects with it', () => {
     const hello = helloOf({ accepted: refTo(1, 'a') });
     expect(pushed(run([target(1, 'a'), received(hello)]).actions)).to.deep.equal([[1, false]]);
   });
 
-  it('sends the text to an agent that does not have what it was taken to have, once', () => {
+  it('sends the text once to an agent that turns out not to have it', () => {
     const hello = helloOf({ accepted: refTo(1, 'a') });
     const unknown = received(nackOf(refTo(1, 'a'), 'digest-unknown'));
     const resent = run([target(1, 'a'), received(hello), unknown]);
@@ -67,7 +67,7 @@ describe("the controller's side of the channel", () => {
     expect(lied.actions[0]).to.include({ type: 'close', code: 4400 });
   });
 
-  it('does not push what the agent rejected before, and says so', () => {
+  it('does not push a revision that the agent rejected before, and says so', () => {
     const rejection = { ...refTo(1, 'a'), at: '2026-01-01T00:00:00Z', reason: 'no session' };
     const { actions } = run([target(1, 'a'), received(helloOf({ rejected: [rejection] }))]);
     expect(pushed(actions)).to.deep.equal([]);
@@ -85,7 +85,7 @@ describe("the controller's side of the channel", () => {
     ]);
   });
 
-  it('sends a newer target at once, and takes what is said about the older one', () => {
+  it('sends a newer target at once, and accepts reports about the older one', () => {
     const newer = run([target(1, 'a'), target(2, 'b')], open);
     expect(pushed(newer.actions)).to.deep.equal([[2, true]]);
     const older = run([received(nackOf(refTo(1, 'a'), 'superseded'))], newer.state);
@@ -102,7 +102,7 @@ describe("the controller's side of the channel", () => {
     expect(pushed(actions)).to.deep.equal([[3, false]]);
   });
 
-  it('sends the text of what the agent had, once it has taken something else', () => {
+  it('sends the text of a previous revision of the agent, once the agent has taken another one', () => {
     const taken = run([
       received(helloOf({ accepted: refTo(1, 'a') })),
       target(2, 'b'),
@@ -126,12 +126,12 @@ describe("the controller's side of the channel", () => {
     ]);
   });
 
-  it('takes other facts of the same node as they come', () => {
+  it('accepts changed facts of the same node', () => {
     const hello = { ...helloOf(), facts: { addresses: ['10.0.9.2/24'] } };
     expect(run([received(hello)], open).actions).to.deep.equal([{ type: 'refreshed', hello }]);
   });
 
-  it('answers pings, asks after a while and gives up on silence', () => {
+  it('answers pings, sends one after a while and gives up on silence', () => {
     expect(run([received({ type: 'ping', id: 4 })], open).actions).to.deep.equal([
       { type: 'send', message: { type: 'pong', id: 4 } },
     ]);
@@ -152,7 +152,7 @@ describe("the controller's side of the channel", () => {
     ]);
   });
 
-  it('hangs up where no hello comes', () => {
+  it('hangs up when no hello comes', () => {
     expect(run([{ type: 'tick', now: 9999 }]).actions).to.deep.equal([]);
     expect(run([{ type: 'tick', now: 10_000 }]).actions[0]).to.include({ code: 4408 });
   });
@@ -189,7 +189,7 @@ describe("the controller's side of the channel", () => {
     expect(actions[0]).to.include({ type: 'close', code: 4400 });
   });
 
-  it('remembers a bounded number of sendings', () => {
+  it('remembers a bounded number of deliveries', () => {
     const targets = Array.from({ length: 1000 }, (_, n) => target(n + 1, `c${String(n)}`));
     const { state } = run(targets, open);
     expect(state.delivery.sent.length).to.be.at.most(32);

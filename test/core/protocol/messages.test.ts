@@ -12,7 +12,7 @@ function parse(value: unknown): ReturnType<typeof parseMessage> {
 }
 
 describe('reading a message', () => {
-  it('takes every message that the schema knows', () => {
+  it('accepts every message of the schema', () => {
     for (const message of [helloOf(), configOf(1, 'a'), { type: 'ping', id: 1 }]) {
       expect(parse(message)).to.deep.equal({ ok: true, message });
     }
@@ -59,7 +59,7 @@ describe('reading a message', () => {
     });
   }
 
-  it('never throws, whatever comes', () => {
+  it('never throws, for any input', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
         parseMessage(text, reader);

@@ -16,14 +16,14 @@ const scopes: readonly Scope[] = [{ kind: 'cluster' }, { kind: 'node', node: 'No
 
 describe('our mark on a resource', () => {
   for (const scope of scopes) {
-    it(`tells scope, lineage and number: ${scope.kind}`, () => {
+    it(`has scope, lineage and number: ${scope.kind}`, () => {
       const marked = stamped(peer, scope, revision);
       expect(ownerOf(marked)).to.deep.equal({ scope, ...revision });
       expect(marked.metadata.labels).to.include({ team: 'network' });
     });
   }
 
-  it('is found where calicoctl moves it', () => {
+  it('is found in the place to which calicoctl moves it', () => {
     const { labels, annotations } = stamped(peer, { kind: 'cluster' }, revision).metadata;
     const moved = JSON.stringify({ labels, annotations, uid: '1' });
     const metadata: Metadata = { name: 'a', annotations: { 'projectcalico.org/metadata': moved } };
@@ -45,12 +45,12 @@ describe('our mark on a resource', () => {
     ],
   ];
   for (const [what, metadata] of foreign) {
-    it(`is not there with ${what}`, () => {
+    it(`is absent with ${what}`, () => {
       expect(ownerOf({ metadata })).to.equal(undefined);
     });
   }
 
-  it('is looked for without ever throwing', () => {
+  it('is read without ever throwing', () => {
     const hostile = fc.oneof(
       fc.string(),
       fc.json(),
@@ -70,7 +70,7 @@ describe('our mark on a resource', () => {
   });
 });
 
-describe('an object that is given back', () => {
+describe('a released object', () => {
   const foreign: Metadata = {
     name: 'a',
     labels: { team: 'network' },
@@ -86,7 +86,7 @@ describe('an object that is given back', () => {
     expect(released(stamped(bare, { kind: 'cluster' }, revision))).to.deep.equal(bare);
   });
 
-  it('is nobody’s also where calicoctl has moved its marks, and keeps what else was moved', () => {
+  it('has no owner, also when calicoctl has moved its marks, and keeps its other moved metadata', () => {
     const marked = stamped({ ...peer, metadata: foreign }, { kind: 'cluster' }, revision).metadata;
     const moved = JSON.stringify({ ...marked, uid: '1' });
     const metadata: Metadata = { name: 'a', annotations: { 'projectcalico.org/metadata': moved } };
@@ -98,7 +98,7 @@ describe('an object that is given back', () => {
     expect(left).to.deep.equal({ ...foreign, uid: '1' });
   });
 
-  it('keeps somebody else’s label of the same name, and what it cannot read', () => {
+  it('keeps a foreign label of the same name, and marks that it cannot read', () => {
     const metadata: Metadata = {
       name: 'a',
       labels: { 'app.kubernetes.io/managed-by': 'Helm' },
@@ -108,8 +108,8 @@ describe('an object that is given back', () => {
   });
 });
 
-describe('the name that an adopted object stands for', () => {
-  it('is found, also where calicoctl moves it', () => {
+describe('the desired name of an adopted object', () => {
+  it('is found, also in the place to which calicoctl moves it', () => {
     const { metadata } = standingFor(peer, 'Router.a');
     const moved = JSON.stringify(metadata);
     expect(standsFor({ metadata })).to.equal('Router.a');

@@ -22,7 +22,7 @@ describe('rendering any fleet', () => {
     );
   });
 
-  it('gives each node the sessions that its resolution says', () => {
+  it('gives each node the sessions of its resolution', () => {
     fc.assert(
       fc.property(fleet, ({ model, nodes, resolutions }) => {
         const sessions = sessionsOf(render(model, resolutions, { cluster: true }), nodes);
@@ -41,7 +41,7 @@ describe('rendering any fleet', () => {
   });
 
   for (const peering of peerings) {
-    it(`gives node by node what it gives the fleet at once: ${peering}`, () => {
+    it(`gives the fleet at once the same as node by node: ${peering}`, () => {
       fc.assert(
         fc.property(fleet, ({ model, resolutions }) => {
           const whole = render(model, resolutions, { peering, cluster: true });

@@ -30,7 +30,7 @@ describe('the port of a peer', () => {
   const entry = { address: '10.0.1.2', asNumber: 64512 };
   const v6 = { address: 'fd00::1', asNumber: 64512, port: 179 };
 
-  it('is written where it is said, even 179: else Calico dials the listenPort of a node', () => {
+  it('is written when it is set, even 179: else Calico dials the listenPort of a node', () => {
     const bgp = { listenPort: 178, peers: [{ ...entry, port: 179 }, v6] };
     expect(peers(native({ bgp }))).to.have.members([
       '10.0.1.2:179 every node',
@@ -41,13 +41,13 @@ describe('the port of a peer', () => {
     ]);
   });
 
-  it('is one for all who ask for the router: said once, it holds everywhere', () => {
+  it('is one for all rules that name the router: set once, it applies everywhere', () => {
     const group = { name: 'a', match: { nodes: ['node-0'] }, peers: [{ ...entry, port: 179 }] };
     const model = native({ bgp: { peers: [entry] }, groups: [group] });
     expect(peers(model)).to.deep.equal(['10.0.1.2:179 every node']);
   });
 
-  it('changes no name where it is 179, so that the object is changed and not doubled', () => {
+  it('changes no name when it is 179, so that the object is changed and not doubled', () => {
     const [name, same, other] = [undefined, 179, 1179].map((port) => {
       const model = native({ bgp: { peers: [port === undefined ? entry : { ...entry, port }] } });
       return resources(model).map(({ metadata }) => metadata.name)[0];
@@ -100,12 +100,12 @@ describe('the rendered Nodes', () => {
     });
   }
 
-  it('says why a number is taken away', () => {
+  it('have the reason for a removed number', () => {
     const [, second] = rendered(native({ groups: [oneRule] })).nodes;
     expect(second?.reasons['asNumber']?.[0]?.rule).to.equal('no rule gives the node an AS number');
   });
 
-  it('takes a cluster ID away where no rule gives one', () => {
+  it('lose a cluster ID when no rule gives one', () => {
     const model = charm({ 'route-reflector-cluster-ids': '{0: 1.0.0.1}' });
     expect(
       rendered(model).nodes.map(({ settings }) => settings.routeReflectorClusterID),
@@ -123,7 +123,7 @@ describe('peers by selectors', () => {
   const left = { subnets: ['10.0.0.0/24'] };
   const right = { subnets: ['10.0.1.0/24'] };
 
-  it('are of every node where the global list names them, whatever groups say', () => {
+  it('are for every node when the global list names them, whatever groups do', () => {
     const model = native({
       bgp: { peers: [peer('10.9.0.1')] },
       groups: [group('a', left, [peer('10.9.0.1')])],
@@ -140,7 +140,7 @@ describe('peers by selectors', () => {
     ]);
   });
 
-  it('share a label where the same groups name them', () => {
+  it('share a label when the same groups name them', () => {
     const list = [peer('10.9.0.1'), peer('10.9.0.2')];
     const model = native({ groups: [group('a', left, list), group('b', right, list)] });
     const selectors = new Set(peers(model).map((text) => text.split(' ')[1]));
@@ -160,7 +160,7 @@ describe('peers by selectors', () => {
     expect(peers(native({ groups: [group('a', left, list)] }))).to.not.deep.equal(before);
   });
 
-  it('keep the label that a group says for itself, and share it with no other group', () => {
+  it('keep the label that a group sets for itself, and share it with no other group', () => {
     const list = [peer('10.9.0.1')];
     const own = group('a', left, list);
     const [text = ''] = peers(native({ groups: [own] }));
@@ -173,12 +173,12 @@ describe('peers by selectors', () => {
     expect(both[1]).to.not.contain(label);
   });
 
-  it('label a node also where the peer is the node itself', () => {
+  it('label a node also when the peer is the node itself', () => {
     const model = native({ groups: [group('a', left, [peer('10.0.0.2')])] });
     expect(rendered(model).nodes[0]?.settings.groupLabels).to.have.length(1);
   });
 
-  it('are written with port and brackets as Calico wants them', () => {
+  it('are written with port and brackets as Calico expects them', () => {
     const list = [
       { ...peer('10.9.0.1'), port: 1179 },
       { ...peer('fd00::1'), port: 1179 },
@@ -193,12 +193,12 @@ describe('peers by selectors', () => {
 });
 
 describe('BGPConfiguration and pools', () => {
-  it('are not there where nothing of them is managed', () => {
+  it('are absent when nothing of them is managed', () => {
     expect(resources(native({}))).to.deep.equal([]);
     expect(rendered(native({})).unknownPools).to.equal('not-managed');
   });
 
-  it('say only what is managed, an empty list too', () => {
+  it('contain only managed fields, also an empty list', () => {
     const model = native({ bgp: { nodeToNodeMesh: true, serviceExternalIPs: [] } });
     expect(resources(model)[0]?.spec).to.deep.equal({
       nodeToNodeMeshEnabled: true,
@@ -206,7 +206,7 @@ describe('BGPConfiguration and pools', () => {
     });
   });
 
-  it('say what becomes of pools that the document does not name', () => {
+  it('say what happens to pools that the document does not name', () => {
     for (const unknownPools of ['keep', 'delete', 'delete-in-use'] as const) {
       expect(rendered(native({ pools: [], unknownPools })).unknownPools).to.equal(unknownPools);
     }

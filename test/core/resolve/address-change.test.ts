@@ -50,7 +50,7 @@ function change(from: string, to: string): readonly [boolean, ...(readonly strin
   return [mayHappen, ...effects];
 }
 
-describe('the settings that an address change takes from a node', () => {
+describe('the settings that a node loses by a change of its address', () => {
   const rows: readonly [string, string, string, readonly [boolean, ...string[]]][] = [
     ['is nothing within the subnet', '10.0.1.2/24', '10.0.1.3/24', [true]],
     [

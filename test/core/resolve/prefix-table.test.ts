@@ -17,7 +17,7 @@ const network = fc
   .map(([base, length]) => networkOf(base, base.family === 4 ? length % 33 : length));
 
 describe('a prefix table', () => {
-  it('finds what a scan of all networks finds, the longest first', () => {
+  it('finds the same as a scan of all networks, the longest first', () => {
     fc.assert(
       fc.property(fc.array(network), address, (networks, wanted) => {
         const table = prefixTable(networks.map((one, index) => ({ network: one, value: index })));

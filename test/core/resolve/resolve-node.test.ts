@@ -84,16 +84,16 @@ describe('the AS number of a node', () => {
     });
   }
 
-  it('is left open where the document says nothing', () => {
+  it('is left open when the document has none', () => {
     expect(resolve(native({ groups: [elsewhere] }))).to.not.have.property('asNumber');
   });
 
-  it('says where the rule is written', () => {
+  it('has the place of its rule', () => {
     const { asNumber } = resolve(native({ groups: [narrow] }));
     expect(asNumber?.reason.place.pointer).to.equal('/groups/0/asNumber');
   });
 
-  it('follows a rule of several kinds with the rank of its strongest', () => {
+  it('uses the strongest rank of a rule with several kinds', () => {
     const both = group('both', { subnets: ['10.0.0.0/8'], units: [0] }, { asNumber: 64609 });
     const { asNumber } = resolve(native({ groups: [narrow, labelled, both] }), node(facts));
     expect(asNumber?.value).to.equal(64609);
@@ -112,7 +112,7 @@ describe('the AS number of a node', () => {
     ],
   ];
   for (const [kind, match] of misses) {
-    it(`is not of a rule whose ${kind} alone does not match`, () => {
+    it(`ignores a rule of which only ${kind} does not match`, () => {
       const { groups } = resolve(
         native({ groups: [group('g', match, { asNumber: 64602 })] }),
         node(facts),
@@ -122,7 +122,7 @@ describe('the AS number of a node', () => {
   }
 });
 
-describe('rules of one rank that say different things', () => {
+describe('contradicting rules of one rank', () => {
   const table: readonly [string, object[], object][] = [
     [
       'two labels',
@@ -191,7 +191,7 @@ describe('rules of one rank that say different things', () => {
     expect(issues.map(({ code }) => code)).to.deep.equal(['tie-cluster-id']);
   });
 
-  it('do not matter where a higher rank decides', () => {
+  it('do not matter when a higher rank decides', () => {
     const { issues } = resolve(
       native({
         groups: [
@@ -230,7 +230,7 @@ describe('the peers of a node', () => {
     ]);
   });
 
-  it('are one where several rules name the same, with all their reasons', () => {
+  it('are one when several rules name the same, with all their reasons', () => {
     const { peers } = resolve(
       native({
         bgp: { peers: [peer('10.0.0.1')] },
@@ -288,7 +288,7 @@ describe('the peers of a node', () => {
     expect(asked(1179, { listenPort: 1179 })).to.deep.equal(['0', 'note peer-is-self']);
   });
 
-  it('warn where the node has no address of their family', () => {
+  it('cause a warning when the node has no address of their family', () => {
     const model = native({ bgp: { peers: [peer('fd00::1'), peer('fd00::3')] } });
     const { issues } = resolve(model);
     expect(issues.map(({ code, severity }) => `${severity} ${code}`)).to.deep.equal([

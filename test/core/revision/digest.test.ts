@@ -22,12 +22,12 @@ describe('canonical JSON (RFC 8785)', () => {
     );
   });
 
-  it('refuses what is not JSON', () => {
+  it('refuses values that are not JSON', () => {
     expect(() => canonicalJson(Number.NaN)).to.throw(TypeError);
     expect(() => canonicalJson(() => 0)).to.throw(TypeError);
   });
 
-  it('keeps the value', () => {
+  it('keeps the value when it is read again', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const again: unknown = JSON.parse(canonicalJson(value));
@@ -53,7 +53,7 @@ describe('digests', () => {
     );
   });
 
-  it('tell a key named __proto__ apart', () => {
+  it('distinguish a key named __proto__', () => {
     expect(digestOf(JSON.parse('{"__proto__":1}'))).to.not.equal(digestOf({}));
   });
 });

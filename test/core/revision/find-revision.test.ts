@@ -12,7 +12,7 @@ const none = 'this node keeps no such revision; calico-agent history lists those
 const noName =
   'a revision is named by its number, by lineage and number (local:node-0#4), or by 7 or more digits of its digest';
 
-describe('the revision that a person means', () => {
+describe('the revision that a person names', () => {
   const rows: readonly [string, number | string][] = [
     ['2', 0],
     ['#2', 0],

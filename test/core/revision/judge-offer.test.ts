@@ -142,7 +142,7 @@ describe('judging an offered revision', () => {
     });
   }
 
-  it('says why and what to do', () => {
+  it('gives the reason and what to do', () => {
     const verdict = judgeOffer(offer({ digest: b }), { ...fleetAt5, rejected: [rejection] });
     expect(verdict)
       .to.have.property('message')

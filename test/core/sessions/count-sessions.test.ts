@@ -10,7 +10,7 @@ describe('the count of sessions, for people', () => {
     [{ expected: 1, established: 0, unknown: 1 }, '1 session, state unknown'],
   ] as const;
   for (const [count, text] of counts) {
-    it(`does not call a session down whose state is unknown: ${text}`, () => {
+    it(`does not count a session as down when its state is unknown: ${text}`, () => {
       expect(sessionCountText({ unexpected: 0, ...count })).to.equal(text);
       const oddRoutes = 'a route is odd';
       expect(sessionCountText({ unexpected: 0, ...count, oddRoutes })).to.equal(

@@ -14,14 +14,14 @@ const expected = (origin: ExpectedSession['origin']): ExpectedSession => ({
   origin,
 });
 
-describe('a session that shall be there', () => {
+describe('an expected session', () => {
   it('is missing when it is down, not in BIRD, or with another AS number', () => {
     for (const verdict of ['down', 'missing', 'differs'] as const) {
       expect(isMissing(session({ verdict }))).to.equal(true);
     }
   });
 
-  it('is not missing when nobody could read it', () => {
+  it('is not missing when it could not be read', () => {
     expect(isMissing(session({ verdict: 'unknown' }))).to.equal(false);
   });
 
@@ -37,7 +37,7 @@ describe('a session that shall be there', () => {
     expect(isMissing(session({ ...mirrored, code: 'covered' }))).to.equal(false);
   });
 
-  it('of the configuration is missing also where the mesh reaches its neighbour', () => {
+  it('of the configuration is missing also when the mesh reaches its neighbour', () => {
     const held = { verdict: 'down', code: 'covered' } as const;
     expect(isMissing(session({ ...held, expected: expected('configuration') }))).to.equal(true);
   });

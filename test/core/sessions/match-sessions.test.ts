@@ -81,7 +81,7 @@ const brief = ({ neighbor, verdict, code, why }: SessionVerdict): readonly unkno
 ];
 
 describe('matching sessions', () => {
-  it('says of each recorded session of BIRD 1.6.8 what it is', () => {
+  it('classifies each recorded session of BIRD 1.6.8', () => {
     const verdicts = match({
       resolution: resolution([
         peer('10.9.0.2'),
@@ -135,7 +135,7 @@ describe('matching sessions', () => {
     );
   });
 
-  it('does not take a session for right whose AS number is another one', () => {
+  it('does not accept a session with another AS number', () => {
     const verdicts = match({
       resolution: resolution([peer('10.9.0.2', 64513)]),
       daemons: [bird([session('Global_10_9_0_2', '10.9.0.2')])],
@@ -145,7 +145,7 @@ describe('matching sessions', () => {
     ]);
   });
 
-  describe('explains what BIRD says last', () => {
+  describe('explains the last message of BIRD', () => {
     const table: readonly (readonly [error: string, code: string, part: string])[] = [
       ['BGP Error: Bad peer AS', 'their-as-differs', 'another AS number than 64512'],
       ['Received: Bad peer AS', 'our-as-differs', 'expects another AS number of this node'],
@@ -195,36 +195,36 @@ describe('matching sessions', () => {
       return `${verdict?.verdict ?? ''}: ${verdict?.why ?? ''}`;
     };
 
-    it('gives calico-node time to render it', () => {
+    it('gives calico-node time to write it', () => {
       const why = 'missing: applied 4 s ago, and not in BIRD yet';
       expect(missing({ daemons: [bird([])], appliedSeconds: 4 })).to.equal(why);
     });
 
-    it('then says that BIRD keeps its old configuration', () => {
+    it('then reports that BIRD keeps its old configuration', () => {
       expect(missing({ daemons: [bird([])], appliedSeconds: 42 })).to.equal(
         "missing: applied, but not in BIRD for 42 s: BIRD keeps its old configuration; see calico-node's log",
       );
     });
 
-    it('says where BIRD has taken a configuration without it', () => {
+    it('reports when BIRD has taken a configuration without it', () => {
       expect(missing({ daemons: [bird([], undefined, 10)], appliedSeconds: 300 })).to.equal(
         "missing: applied, but not in BIRD for 5 min, although BIRD has taken a configuration since; see calico-node's log",
       );
     });
 
-    it('says that files reach no cluster', () => {
+    it('explains that files reach no cluster', () => {
       expect(missing({ daemons: [bird([])], reachesCluster: false })).to.contain(
         'written as files',
       );
     });
 
-    it('says nothing of it where BIRD cannot be asked', () => {
+    it('reports nothing about it when BIRD cannot be asked', () => {
       expect(missing({ daemons: [deaf] })).to.equal(
         'unknown: BIRD cannot be asked at /run/bird.ctl: it hung up',
       );
     });
 
-    it('says that there is no BIRD', () => {
+    it('reports that there is no BIRD', () => {
       expect(missing({})).to.equal('unknown: there is no BIRD on this machine');
     });
 
@@ -255,21 +255,21 @@ describe('matching sessions', () => {
       ]);
     });
 
-    it('takes what BIRD has of it as expected where no node is known', () => {
+    it('accepts the observed ones when no node is known', () => {
       const daemons = [bird([session('Mesh_10_9_0_2', '10.9.0.2')])];
       expect(match({ mesh: true, daemons }).map(brief)).to.deep.equal([
         ['10.9.0.2', 'established'],
       ]);
     });
 
-    it('expects nothing of it where it is off', () => {
+    it('expects none when it is off', () => {
       const daemons = [bird([session('Mesh_10_9_0_2', '10.9.0.2')])];
       expect(match({ nodes, daemons }).map(brief)).to.deep.equal([
         ['10.9.0.2', 'unexpected', 'the mesh is off'],
       ]);
     });
 
-    it('expects nothing of it at a node with a cluster ID', () => {
+    it('expects none at a node with a cluster ID', () => {
       const verdicts = match({
         mesh: true,
         resolution: resolution([], '1.0.0.1'),
@@ -304,7 +304,7 @@ describe('matching sessions', () => {
     expect(verdicts[0]).to.include({ verdict: 'established', port: 1179 });
   });
 
-  it('expects no session of a family that the node has not', () => {
+  it('expects no session of a family that the node does not have', () => {
     const verdicts = match({ resolution: resolution([peer('fd09::2')]), daemons: [bird([])] });
     expect(verdicts).to.deep.equal([]);
   });

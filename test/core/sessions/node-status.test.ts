@@ -16,7 +16,7 @@ const whyOf = (object: unknown): readonly string[] =>
   daemonsOf(object).flatMap((daemon) => (daemon.ok ? [] : [daemon.why]));
 
 describe('a CalicoNodeStatus', () => {
-  it('has the sessions of both BIRDs, as if they were asked themselves', () => {
+  it("has the sessions of both BIRDs, like BIRD's own answers", () => {
     const report = parseNodeStatus(nodeStatus(), { at, now });
     expect(report.ageSeconds).to.equal(30);
     const [fourth, sixth] = report.daemons;
@@ -51,19 +51,19 @@ describe('a CalicoNodeStatus', () => {
     ]);
   });
 
-  it('says nothing before calico-node has reported', () => {
+  it('contains nothing before calico-node has reported', () => {
     const { status: _, ...asked } = nodeStatus();
     expect(parseNodeStatus(asked, { at, now })).to.deep.equal({ daemons: [] });
     expect(parseNodeStatus(undefined, { at, now })).to.deep.equal({ daemons: [] });
     expect(daemonsOf({ status: { lastUpdated: null } })).to.deep.equal([]);
   });
 
-  it('has no BIRD where none is ready', () => {
+  it('has no BIRD when none is ready', () => {
     const off = { state: 'NotReady' };
     expect(daemonsOf(nodeStatus({ agent: { birdV4: off, birdV6: off } }))).to.deep.equal([]);
   });
 
-  it('is not believed where calico-node empties both because one BIRD is away', () => {
+  it('is ignored when calico-node empties both families because one BIRD is away', () => {
     const bgp = {
       numberEstablishedV4: 0,
       numberNotEstablishedV4: 0,
@@ -109,7 +109,7 @@ describe('a CalicoNodeStatus', () => {
     ['has more peers than a node can have', withPeer(...many(20_001)), /more than 20000 peers/],
   ];
   for (const [what, object, why] of unreadable) {
-    it(`is unreadable, and no session is down, where it ${what}`, () => {
+    it(`is unreadable, and no session is down, when it ${what}`, () => {
       expect(whyOf(object).join()).to.match(why);
       expect(sessionsOf(object)).to.deep.equal([]);
     });
@@ -162,13 +162,13 @@ describe('a CalicoNodeStatus', () => {
     expect(verdicts[1]?.why).to.equal('it is Active, and calico-node does not say why');
   });
 
-  it('makes all sessions unknown where it cannot be read', () => {
+  it('makes all sessions unknown when it cannot be read', () => {
     const verdicts = matchSessions(expecting(daemonsOf({ ...nodeStatus(), spec: {} })));
     expect(new Set(verdicts.map(({ verdict }) => verdict))).to.deep.equal(new Set(['unknown']));
     expect(verdicts[0]?.why).to.equal(`${at}: its spec.classes lacks Agent or BGP`);
   });
 
-  it('tells of each neighbour whether it was there before a change', () => {
+  it('shows for each neighbour whether it was there before a change', () => {
     const daemons = daemonsOf(nodeStatus());
     const before = baselineOf({ daemons, routes: { ok: true, value: [] }, controller: false });
     const known = sessionsBefore(before);

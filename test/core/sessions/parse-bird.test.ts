@@ -34,7 +34,7 @@ describe("reading BIRD's answers", () => {
         });
     });
 
-    it('reads every state that a session can be in', () => {
+    it('reads every state of a session', () => {
       expect(recordedSessions('bird-1.6.8').map(brief)).to.deep.equal([
         ['Mesh_10_9_0_2', '10.9.0.2', 'Established', 64512, undefined],
         ['Node_10_9_0_2', '10.9.0.2', 'Idle', 64512, undefined],
@@ -47,7 +47,7 @@ describe("reading BIRD's answers", () => {
       ]);
     });
 
-    it('reads all of a session that is up', () => {
+    it('reads all fields of a session that is up', () => {
       expect(recordedSessions('bird-1.6.8')[0]).to.deep.equal({
         name: 'Mesh_10_9_0_2',
         state: 'Established',
@@ -79,7 +79,7 @@ describe("reading BIRD's answers", () => {
       expect(parseBgpRoutes(goodReply('0000 \n'))).to.deep.equal({ ok: true, value: [] });
     });
 
-    it('takes sets of AS numbers and IPv6 next hops, and calls what it cannot read unreadable', () => {
+    it('reads sets of AS numbers and IPv6 next hops, and marks the rest as unreadable', () => {
       const route = (attributes: readonly string[]): ReturnType<typeof parseBgpRoutes> =>
         parseBgpRoutes(
           goodReply(
@@ -127,7 +127,7 @@ describe("reading BIRD's answers", () => {
       });
     });
 
-    it('reads every state that a session can be in', () => {
+    it('reads every state of a session', () => {
       expect(recordedSessions('bird-2.0.12').map(brief)).to.deep.equal([
         ['tor_up', '10.9.0.2', 'Established', 64512, undefined],
         ['tor_as', '10.9.0.3', 'Active', 64999, 'Socket: Connection reset by peer'],
@@ -165,7 +165,7 @@ describe("reading BIRD's answers", () => {
     });
   });
 
-  it('tells a reconfiguration, and the wait for routes after a start', () => {
+  it('recognises a reconfiguration, and the wait for routes after a start', () => {
     const text = answer('bird-1.6.8-status').replace(
       '0013 Daemon is up and running',
       // nest/proto.c, graceful_restart_show_status.
@@ -178,7 +178,7 @@ describe("reading BIRD's answers", () => {
     });
   });
 
-  it('reads a limit that is hit, filtered routes and a message of the neighbour', () => {
+  it('reads a limit that was hit, filtered routes and a message of the neighbour', () => {
     const text = answer('bird-1.6.8-protocols')
       .replace('Import limit:   100', 'Import limit:   1 [HIT]')
       .replace('2 imported, 2 exported', '2 imported, 7 filtered, 2 exported')
@@ -223,12 +223,12 @@ describe("reading BIRD's answers", () => {
       'HTTP/1.1 400 Bad Request',
       '',
     ]) {
-      it(`takes "${line}" for no answer`, () => {
+      it(`reads "${line}" as no answer`, () => {
         expect(replyOf(line)).to.have.property('ok', false);
       });
     }
 
-    it('passes messages over that belong to no question', () => {
+    it('skips messages that belong to no question', () => {
       const text = answer('bird-1.6.8-protocols').replace(
         '\n',
         '\n+Node_10_9_0_2: State changed\n',
@@ -236,7 +236,7 @@ describe("reading BIRD's answers", () => {
       expect(parseProtocols(goodReply(text), undefined).ok).to.equal(true);
     });
 
-    it('passes a line over that did not fit', () => {
+    it('skips a line that did not fit', () => {
       const text = answer('bird-1.6.8-protocols').replace(
         '1006-  Description:    Connection to BGP peer',
         '8000-<line overflow>\n1006-',
@@ -244,7 +244,7 @@ describe("reading BIRD's answers", () => {
       expect(parseProtocols(goodReply(text), undefined).ok).to.equal(true);
     });
 
-    it('shows nothing that moves the cursor', () => {
+    it('shows no text that moves the cursor', () => {
       const reply = replyOf('9001 \u001b[2Jsyntax\u0007 error');
       expect(reply?.ok === false && reply.why).to.equal(
         'BIRD answers "\\u001b[2Jsyntax\\u0007 error"',
@@ -309,7 +309,7 @@ describe("reading BIRD's answers", () => {
       recordedSessions('bird-1.6.8').map(({ name, state }) => [name, state] as const),
     );
 
-    it('does not take the details of one session for those of the one before', () => {
+    it('does not assign the details of one session to the one before', () => {
       const rows = lines.flatMap((line, index) => (line.includes(' BGP ') ? [index] : []));
       for (const row of rows) {
         const reply = replyOf(lines.map((line, index) => (index === row ? '+' : line)).join('\n'));
@@ -319,7 +319,7 @@ describe("reading BIRD's answers", () => {
       }
     });
 
-    it('never calls a session down whose lines it could not read', () => {
+    it('never calls a session down when it could not read its lines', () => {
       fc.assert(
         fc.property(fc.nat(lines.length - 2), fc.string({ unit: 'binary-ascii' }), (at, text) => {
           const changed = lines.map((line, index) => (index === at ? text : line)).join('\n');

@@ -40,14 +40,14 @@ describe('a text that leaves the machine', () => {
     });
   }
 
-  it('has no secret that is known by its value, wherever it turns up', () => {
+  it('has no secret that is known by its value, anywhere', () => {
     expect(redactText(`the word ${planted}, again ${planted}`, [planted])).to.equal(
       'the word <removed>, again <removed>',
     );
     expect(redactText('a b c', ['b'])).to.equal('a b c');
   });
 
-  it('has no secret in data, however deep, and in texts within it', () => {
+  it('has no secret in data of any depth, and in texts within it', () => {
     const data = {
       spec: { password: { secretKeyRef: { name: 'bgp', key: planted } } },
       list: [{ TOKEN: planted }, { text: `config:\n  password: ${planted}\n` }],
@@ -56,13 +56,13 @@ describe('a text that leaves the machine', () => {
     expect(JSON.stringify(redactData(data))).not.to.contain(planted);
   });
 
-  it('has no secret behind what else stands in its word', () => {
+  it('has no secret behind other parts of its word', () => {
     for (const text of [`x-eyJhbGciOiJSUzI1NiJ9.${planted}.c2ln`, `x--token=${planted}`]) {
       expect(redactText(text)).to.contain('<removed>').and.not.contain(planted);
     }
   });
 
-  // Where each place of such a line is tried, it takes a minute; a configuration may have 1 MiB.
+  // A search at each place of such a line would take a minute; a configuration may have 1 MiB.
   for (const part of [
     'a.',
     '-',
@@ -74,13 +74,13 @@ describe('a text that leaves the machine', () => {
     'ab:',
     'basic ',
   ]) {
-    it(`is soon ready, also with a long line of ${JSON.stringify(part)}`, () => {
+    it(`takes little time, also for a long line of ${JSON.stringify(part)}`, () => {
       const line = part.repeat(200_000 / part.length);
       expect(redactText(`${line}\ntoken: ${planted}`)).not.to.contain(planted);
     });
   }
 
-  it('keeps what helps', () => {
+  it('keeps useful texts', () => {
     const text = [
       'controller: { url: wss://control:7443, tokenFile: /etc/calico-agent/token }',
       'peer 10.0.0.2 AS 64512 keepalive 80',

@@ -33,7 +33,7 @@ const peer = {
 } as const;
 
 describe('nodes that are gone', () => {
-  it('are Calico’s own that nobody names any more, with all that is left of them', () => {
+  it('are Calico’s own that no list names any more, with all that is left of them', () => {
     const scope = { kind: 'node', node: 'Gone.example' } as const;
     const found = findStaleNodes(
       survey({
@@ -84,7 +84,7 @@ describe('nodes that are gone', () => {
     expect(findStaleNodes(mentioned, [])).to.deep.equal(findStaleNodes(mentioned, undefined));
   });
 
-  it('are none that are spelled with other capital letters', () => {
+  it('are none that differ only in capital letters', () => {
     const spelled = survey({
       nodes: [node('Node-0', '1')],
       documents: [peerOf('p', 'NODE-0')],
@@ -99,7 +99,7 @@ describe('nodes that are gone', () => {
     ]);
   });
 
-  it('are looked for in whatever the documents hold', () => {
+  it('are found in any part of the documents', () => {
     const documents = [null, 7, [], { kind: 'BGPPeer' }, peerOf('', ''), { metadata: { name: 1 } }];
     expect(findStaleNodes(survey({ documents }), [])).to.deep.equal([]);
   });

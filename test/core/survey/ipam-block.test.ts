@@ -9,7 +9,7 @@ import {
 describe('a block of IPAM', () => {
   const data = { cidr: '10.0.0.0/26', affinity: 'host:node-a', allocations: [null, 0, 1, null] };
 
-  it('has its node by its affinity, or as old releases wrote it', () => {
+  it('has its node by its affinity, or in the form of old releases', () => {
     const { affinity: _affinity, ...old } = data;
     expect(parseIpamBlock(data)).to.deep.equal({
       cidr: '10.0.0.0/26',
@@ -19,16 +19,16 @@ describe('a block of IPAM', () => {
     expect(parseIpamBlock({ ...old, hostAffinity: 'node-b' })).to.include({ node: 'node-b' });
   });
 
-  it('has the network that its key names, where it is stored under one', () => {
+  it('has the network of its key, when it is stored under one', () => {
     expect(parseIpamBlock(data, '10.1.0.0/26')).to.include({ cidr: '10.1.0.0/26' });
   });
 
-  it('is no block while it is being deleted, and where it is no object', () => {
+  it('does not count while it is being deleted, or when it is not an object', () => {
     expect(parseIpamBlock({ ...data, deleted: true })).to.equal(undefined);
     expect(parseIpamBlock(undefined, '10.0.0.0/26')).to.equal(undefined);
   });
 
-  it('is empty only where every address is free', () => {
+  it('is empty only when every address is free', () => {
     expect(isEmptyBlock({ allocations: [null, null] })).to.equal(true);
     expect(isEmptyBlock({ allocations: [null, 0] })).to.equal(false);
     expect(isEmptyBlock({ allocations: 'none' })).to.equal(false);
@@ -43,7 +43,7 @@ describe('a block of IPAM', () => {
     ]);
   });
 
-  it('keeps the use of its pool unknown where it cannot be read', () => {
+  it('makes the usage of its pool unknown when it is unreadable', () => {
     for (const unreadable of [undefined, {}, { allocations: 'none' }]) {
       const use = blockUse(unreadable, '10.0.0.64/26');
       expect(poolUsageOf(['10.0.0.0/16', '10.9.0.0/16'], use ? [use] : [])).to.deep.equal([

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { findSimilarNode } from '../../../core/survey/similar-node.ts';
 import { nodesOf } from '../../support/samples/models.ts';
 
-describe('the Node that is meant by a name that none has', () => {
+describe('the existing Node with the most similar name', () => {
   const nodes = nodesOf([
     { name: 'worker-01.example.com', addresses: ['10.0.0.6/24'] },
     { name: 'worker-02.example.com', addresses: ['10.0.0.7/32', 'fd00::7/64'] },

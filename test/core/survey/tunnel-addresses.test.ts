@@ -56,7 +56,7 @@ describe('the tunnel addresses of a node that is gone', () => {
     ]);
   });
 
-  it('belong to the node with capital letters, where one is known', () => {
+  it('belong to the node with capital letters, when one is known', () => {
     const blocks = [blockOf('ipip-tunnel-addr-node-9', 'node-0')];
     const node = { settings: { groupLabels: [] }, addresses: [], labels: {}, version: '1' };
     const nodes = [{ ...node, name: 'Node-9' }];
@@ -65,14 +65,14 @@ describe('the tunnel addresses of a node that is gone', () => {
   });
 });
 
-describe('objects that still name a node that is gone', () => {
+describe('objects that name a node that is gone', () => {
   const peer = (name: string, spec: object): unknown => ({
     kind: 'BGPPeer',
     metadata: { name },
     spec,
   });
 
-  it('is its FelixConfiguration, and peers that choose it by its host name', () => {
+  it('are its FelixConfiguration, and peers that choose it by its host name', () => {
     const [stale, ...others] = findStaleNodes(
       survey({
         felixConfigurations: ['default', 'node.node-9', 'node.node-0'],

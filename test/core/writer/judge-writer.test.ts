@@ -109,7 +109,7 @@ describe('the right to write the cluster-wide resources', () => {
     });
   }
 
-  it('is told whose revision is there, and how to overrule it', () => {
+  it('names the author of the last revision, and how to overrule it', () => {
     const verdict = judgeWriter(position(revision('local:a', 1)), recordOf(revision(fleet, 7), 5));
     expect(verdict)
       .to.have.property('message')
@@ -143,7 +143,7 @@ describe('agents that write the cluster-wide resources in turn', () => {
     });
   });
 
-  it('never overwrite a content of another lineage that came after their own', () => {
+  it('never overwrite a content of another lineage that is newer than their own', () => {
     run((before, mine) => {
       const written = before?.revision;
       if (before === undefined || written === undefined) return;
@@ -153,7 +153,7 @@ describe('agents that write the cluster-wide resources in turn', () => {
     });
   });
 
-  it('may write again what they have just written', () => {
+  it('may write their last content again', () => {
     run((before, mine) => {
       const after = withRevision(before, mine.revision, noted);
       expect(judgeWriter(mine, after)).to.deep.equal({ write: true });

@@ -357,7 +357,7 @@ describe('the machine of the writer lease', () => {
     });
   });
 
-  it('comes to a candidate that waits, whatever happened before', () => {
+  it('comes to a waiting candidate, whatever happened before', () => {
     fc.assert(
       fc.property(rates, fc.array(anEvent, { maxLength: 40 }), (speeds, events) => {
         const store = new Store();
@@ -386,7 +386,7 @@ describe('the machine of the writer lease', () => {
     expect([agent.mayWrite, agent.allowance.kind]).to.deep.equal([false, 'lost']);
   });
 
-  it('counts a renewal from when its request was sent', () => {
+  it('counts a renewal from the time of its request', () => {
     const { agent } = alone();
     agent.run('claim');
     agent.pass(30_000);
@@ -420,7 +420,7 @@ describe('the machine of the writer lease', () => {
     expect(agent.term).not.to.equal(first);
   });
 
-  it('leaves a record alone that it does not understand', () => {
+  it('leaves an unknown record alone', () => {
     const { store } = alone();
     const machine = new LeaseMachine(() => 'node-0_1');
     const lease = {

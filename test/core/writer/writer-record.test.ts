@@ -42,12 +42,12 @@ describe('the writer record', () => {
     ['it is the same content of another lineage', ref(9, 'a', 'local:node-3')],
   ];
   for (const [what, revision] of same) {
-    it(`stays the same where ${what}`, () => {
+    it(`stays the same when ${what}`, () => {
       expect(withRevision(first, revision, noted)).to.equal(first);
     });
   }
 
-  it('counts corrections, and nothing else changes by them', () => {
+  it('counts corrections, and keeps everything else', () => {
     const once = withRevision(first, ref(5, 'a'), { ...noted, isCorrection: true });
     const twice = withRevision(once, ref(4, 'a'), { ...noted, isCorrection: true });
     expect(twice).to.deep.equal({ ...first, corrections: 2 });
@@ -61,7 +61,7 @@ describe('the writer record', () => {
     expect(withHold(undefined, hold, noted)).to.deep.include({ generation: 0, hold });
   });
 
-  it('is read back as it was written, and nothing else is', () => {
+  it('is read back as it was written, and no other text is', () => {
     const read = (record: WriterRecord | object): unknown =>
       parseWriterRecord(JSON.stringify(record));
     expect(read(first)).to.deep.equal(first);

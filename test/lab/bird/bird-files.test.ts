@@ -63,13 +63,13 @@ describe('the sessions that calico-node makes', () => {
     expect(namesOn('node-2', given)).to.deep.equal(['Mesh_10_0_0_3']);
   });
 
-  it('wait in the mesh on the side whose peer has the greater address as a text', () => {
+  it('wait in the mesh on the side whose peer has the greater address as text', () => {
     const given = state(node(9), node(10));
     expect(sessionOn('node-10', '10.0.0.9', given)?.isPassive).to.equal(true);
     expect(sessionOn('node-9', '10.0.0.10', given)?.isPassive).to.equal(false);
   });
 
-  it('take for a mesh peer without an AS number the one of the node that looks', () => {
+  it('give a mesh peer without an AS number the local one', () => {
     const given = state(node(1, { asNumber: 65001 }), node(2));
     expect(sessionOn('node-1', '10.0.0.2', given)?.asNumber).to.equal(65001);
     expect(sessionOn('node-2', '10.0.0.1', given)?.asNumber).to.equal(65001);
@@ -81,7 +81,7 @@ describe('the sessions that calico-node makes', () => {
     expect(namesOn('node-2', given)).to.deep.equal(['Node_10_0_0_1']);
   });
 
-  it('are not mirrored with another AS number, or where that is to be done by hand', () => {
+  it('are not mirrored with another AS number, or when the setting asks for none', () => {
     const other = state(noMesh, node(1), node(2), peer({ peerIP: '10.0.0.2', asNumber: 64513 }));
     expect(namesOn('node-2', other)).to.deep.equal([]);
     const byHand = peer({ peerIP: '10.0.0.2', asNumber: 64512, reversePeering: 'Manual' });
@@ -113,7 +113,7 @@ describe('the sessions that calico-node makes', () => {
     expect(namesOn('node-1', given)).to.deep.equal(['Global_10_9_0_1']);
   });
 
-  it("have a node's listening port, and the name says a port", () => {
+  it("have a node's listening port, and a port in their name", () => {
     const given = state(
       configuration({ nodeToNodeMeshEnabled: false, listenPort: 1179 }),
       ...[node(1), node(2), peer({ peerIP: '10.0.0.2', asNumber: 64512 })],
@@ -154,7 +154,7 @@ describe('the sessions that calico-node makes', () => {
     expect(sessionOn('node-2', '10.9.0.1', given)?.reflectsAs).to.equal(undefined);
   });
 
-  it('keep the next hop for another AS number only, unless nextHopMode says it', () => {
+  it('keep the next hop for another AS number only, unless nextHopMode sets it', () => {
     const given = (spec: Spec): string | undefined =>
       sessionOn('node-1', '10.9.0.1', state(noMesh, node(1), peer({ peerIP: '10.9.0.1', ...spec })))
         ?.nextHop;
@@ -167,7 +167,7 @@ describe('the sessions that calico-node makes', () => {
   });
 });
 
-describe('the files that the lab makes for BIRD', () => {
+describe("the lab's files for BIRD", () => {
   let folder: string | undefined;
   before(async function () {
     needsBird1(this);
@@ -193,7 +193,7 @@ describe('the files that the lab makes for BIRD', () => {
     ...{ keepOriginalNextHop: true, sourceAddress: 'None' },
   });
 
-  it('are taken by BIRD 1.6, of both families', async () => {
+  it('are accepted by BIRD 1.6, of both families', async () => {
     const reflector = node(1, { routeReflectorClusterID: '0.0.0.1', asNumber: 64600 });
     const given = state(reflector, node(2), full, ...pools, configuration({ listenPort: 1179 }));
     expect(await refused(given, 4)).to.equal(undefined);
@@ -201,12 +201,12 @@ describe('the files that the lab makes for BIRD', () => {
     expect(await refused(state(node(1), node(2)), 6)).to.equal(undefined);
   });
 
-  it('are refused by BIRD for a peer to which nobody gave an AS number', async () => {
+  it('are refused by BIRD for a peer without an AS number', async () => {
     const given = state(node(1), peer({ peerIP: '10.9.0.1' }));
     expect(await refused(given, 4)).to.contain('Remote AS number must be set');
   });
 
-  it('say the blocks of the node, and routes to the pools alone', () => {
+  it('contain the blocks of the node, and routes to the pools alone', () => {
     const text = renderBirdFile(state(node(1), ...pools), 'node-1', 4);
     expect(text).to.contain('route 192.168.1.0/26 blackhole;');
     expect(text).to.contain('if (net = 192.168.1.0/26) then { accept; }');
@@ -225,7 +225,7 @@ describe('the files that the lab makes for BIRD', () => {
 });
 
 describe("the lab's reading of etcd", () => {
-  it('is every resource and block, without values that are no JSON', () => {
+  it('has every resource and block, without values that are not JSON', () => {
     const read = calicoStateOf(
       new Map([
         [resourceKey('nodes', 'node-1'), JSON.stringify(node(1))],

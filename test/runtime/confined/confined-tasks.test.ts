@@ -49,7 +49,7 @@ describe('tasks in a process of their own', function () {
     all.push(tasks);
     return tasks;
   };
-  it('give what they give here, in one process after another call', async () => {
+  it('return the same as in this process, in one process for call after call', async () => {
     const tasks = confine();
     const value = { list: Array.from({ length: 5000 }, (_one, index) => ({ index })), text: 'ä\n' };
     expect(await tasks.run('echo', value, { what })).to.deep.equal(value);
@@ -58,14 +58,14 @@ describe('tasks in a process of their own', function () {
     expect(pid).not.to.equal(process.pid);
   });
 
-  it('start no process before the first call, and end it when nothing comes any more', async () => {
+  it('start no process before the first call, and end it when no call comes any more', async () => {
     const tasks = confine({ idleMs: 1 });
     const pid = await tasks.run('pid', noInput, { what });
     await ended(pid);
     expect(await tasks.run('pid', noInput, { what })).not.to.equal(pid);
   });
 
-  it('end at the limit of computing time, and say what they were at', async () => {
+  it('end at the limit of computing time, and say what they did', async () => {
     const tasks = confine({ limits: { ...limits, cpuSeconds: 3 } });
     const pid = await tasks.run('pid', noInput, { what });
     const error = await refusal(tasks.run('spin', noInput, { what }));
@@ -77,7 +77,7 @@ describe('tasks in a process of their own', function () {
     expect(await tasks.run('echo', 'next', { what })).to.equal('next');
   });
 
-  it('end at the limit of time, also where they do not compute', async () => {
+  it('end at the limit of time, also when they do not compute', async () => {
     const tasks = confine({ limits: { ...limits, seconds: 1 } });
     const error = await refusal(tasks.run('spin', noInput, { what }));
     expect(error.message).to.match(/^cannot check the configuration: it needs more than 1 s/);
@@ -99,7 +99,7 @@ describe('tasks in a process of their own', function () {
     expect(error.message).to.contain('it needs more than 200 MB of memory');
   });
 
-  it('end where their result is larger than anybody can use', async () => {
+  it('end when their result is too large to be used', async () => {
     const tasks = confine({ limits: { ...limits, resultMb: 1 } });
     const error = await refusal(tasks.run('echo', 'x'.repeat(2 ** 21), { what }));
     expect(error.message).to.contain('it needs more than 1 MB of memory');
@@ -118,7 +118,7 @@ describe('tasks in a process of their own', function () {
     });
   }
 
-  it('fail alone where the process ends, or somebody kills it', async () => {
+  it('fail alone when the process ends, or somebody kills it', async () => {
     const tasks = confine();
     expect((await refusal(tasks.run('exit', noInput, { what }))).code).to.equal('internal');
     const file = path.join(folder, 'pid');
@@ -131,12 +131,12 @@ describe('tasks in a process of their own', function () {
     expect(await tasks.run('echo', 'next', { what })).to.equal('next');
   });
 
-  it('fail where no process can be started', async () => {
+  it('fail when no process can be started', async () => {
     const tasks = confine({ program: { file: path.join(folder, 'none.js'), flags: [] } });
     expect((await refusal(tasks.run('echo', 1, { what }))).code).to.equal('internal');
   });
 
-  it('are called off when nobody waits any more, and the next one gets its turn', async () => {
+  it('are cancelled when no caller waits any more, and the next one gets its turn', async () => {
     const tasks = confine();
     const client = new AbortController();
     const file = path.join(folder, 'pid');

@@ -31,12 +31,12 @@ describe('the pages of a range of etcd', () => {
     expect(asked).to.deep.equal(['/a']);
   });
 
-  it('end at so many keys', async () => {
+  it('end at a given number of keys', async () => {
     const error: unknown = await endless('', new ReadingBudget()).catch((cause: unknown) => cause);
     expect(error).to.be.instanceOf(RangeError).and.have.property('message', 'more than 10 keys');
   });
 
-  it('end where their values are too large for the memory, together with other ranges', async () => {
+  it('end when their values are too large for the memory, together with other ranges', async () => {
     const budget = new ReadingBudget(9 * mib);
     const page = { keys: [stored('/a', 'x'.repeat(6 * mib))], more: false };
     await allPages(page, () => Promise.resolve(page), budget);
@@ -45,7 +45,7 @@ describe('the pages of a range of etcd', () => {
     expect(error.message).to.include('its objects take more than 9 MiB of memory together');
   });
 
-  it('are asked for again with fewer objects where these are too large together', async () => {
+  it('are requested again with fewer objects when these are too large together', async () => {
     const limits: number[] = [];
     const ask = (limit: number): Promise<string> => {
       limits.push(limit);
@@ -57,7 +57,7 @@ describe('the pages of a range of etcd', () => {
     expect(limits).to.deep.equal([250, 25, 5]);
   });
 
-  it('are not asked for again after another failure', async () => {
+  it('are not requested again after another failure', async () => {
     const limits: number[] = [];
     const error = await failure(
       inPages((limit) => {

@@ -49,7 +49,7 @@ describe('a transaction that etcd refuses', () => {
   }
 });
 
-it('etcd’s other preconditions are told in its own words', () => {
+it('another precondition of etcd is reported in its own words', () => {
   const cause = new RpcError(status.FAILED_PRECONDITION, 'etcdserver: lease already exists');
   expect(failureOf(cause, where)).to.include({
     message: `cannot use etcd at ${where}: ${cause.message}`,
@@ -57,7 +57,7 @@ it('etcd’s other preconditions are told in its own words', () => {
   });
 });
 
-it('an answer that is too large is not taken for a full database', () => {
+it('an answer that is too large does not count as a full database', () => {
   const text = 'Received message larger than max (70000000 vs 16777216)';
   const { message } = failureOf(new RpcError(status.RESOURCE_EXHAUSTED, text), where);
   expect(message).to.include('its answer has more than 16 MiB').and.not.include('full');

@@ -97,7 +97,7 @@ describe('a watch of keys in etcd', () => {
     return endpoint.open(first, seen, Date.now() + 5000);
   };
 
-  it('goes on where its listener throws, and says that something may be missing', async () => {
+  it('goes on when its listener throws, and reports that something may be missing', async () => {
     const heard = new Heard();
     let throws = 0;
     const watch = watchKeys(open, ranges, {
@@ -117,7 +117,7 @@ describe('a watch of keys in etcd', () => {
     watch.stop();
   });
 
-  it('goes on where even began and failing throw', async () => {
+  it('goes on even when began and failing throw', async () => {
     let began = 0;
     const watch = watchKeys(open, ranges, {
       began: () => {
@@ -133,7 +133,7 @@ describe('a watch of keys in etcd', () => {
     watch.stop();
   }).timeout(30_000);
 
-  it('is no news where it is cut once, and is where no stream lasts', async () => {
+  it('reports no failure when it is cut once, and one when no stream lasts', async () => {
     const clock = new HandClock();
     const heard = new Heard();
     const watch = watchKeys(open, ranges, heard, clock);
@@ -157,7 +157,7 @@ describe('a watch of keys in etcd', () => {
     watch.stop();
   });
 
-  it('is said to fail, and asked ever more rarely, where etcd forbids one of its ranges', async () => {
+  it('reports that etcd forbids one of its ranges, and asks ever more rarely', async () => {
     await etcd.etcdctl('auth', 'enable');
     try {
       const clock = new HandClock();

@@ -93,7 +93,7 @@ describe('messages of etcd on the wire', () => {
     );
   });
 
-  it('are read as the reference wrote them, and what is unknown is passed over', () => {
+  it('are read as the reference wrote them, and unknown fields are skipped', () => {
     const type = typeOf(Sample);
     fc.assert(
       fc.property(sample, (message) => {
@@ -103,7 +103,7 @@ describe('messages of etcd on the wire', () => {
     );
   });
 
-  it('that are cut off or no messages at all are refused, and nothing else happens', () => {
+  it('that are cut off or malformed are refused, and nothing else happens', () => {
     fc.assert(
       fc.property(fc.oneof(bytes, sample.map(encode)), fc.nat(400), (message, length) => {
         try {

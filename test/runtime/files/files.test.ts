@@ -82,14 +82,14 @@ describe('files of a daemon', () => {
     expect(await readFile(at('folder/inside'), 'utf8')).to.equal('old');
   });
 
-  it('says that the disk is full, and that waiting may help', () => {
+  it('reports that the disk is full, and that waiting may help', () => {
     const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
     const error = fromSystemError('cannot write "x"', full);
     expect(error).to.include({ code: 'disk-full', retryable: true });
     expect(error.message).to.equal('cannot write "x": the disk is full; free some space on it');
   });
 
-  it('reads nothing where there is no file', async () => {
+  it('reads nothing when there is no file', async () => {
     expect(await readTextFile(at('none'), 10)).to.equal(undefined);
     expect(await read('none')).to.equal(undefined);
     expect(warnings).to.deep.equal([]);
@@ -124,7 +124,7 @@ describe('files of a daemon', () => {
     });
   }
 
-  it('refuses a file of a newer version and leaves it where it is', async () => {
+  it('refuses a file of a newer version and keeps it', async () => {
     await writeFile(at('a'), '{"formatVersion":2,"more":true}');
     const error = await failure(read('a'));
     expect(error.code).to.equal('newer-format');
@@ -140,7 +140,7 @@ describe('files of a daemon', () => {
     ['a link to nothing', 'a symbolic link', () => symlink('/nowhere', at('a'))],
   ];
   for (const [what, kind, make] of others) {
-    it(`sets aside what is no file, without waiting for it: ${what}`, async () => {
+    it(`sets aside a path that is not a file, without waiting for it: ${what}`, async () => {
       await make();
       expect(await read('a')).to.equal(undefined);
       expect(await readdir(folder)).to.deep.equal(['a.corrupt-1']);
@@ -148,7 +148,7 @@ describe('files of a daemon', () => {
     });
   }
 
-  it('refuses pipes and devices, follows links, and reads a pipe where it is asked to', async () => {
+  it('refuses pipes and devices, follows links, and reads a pipe on request', async () => {
     await run('mkfifo', [at('pipe')]);
     await writeFile(at('file'), 'text');
     await symlink('file', at('link'));
@@ -162,7 +162,7 @@ describe('files of a daemon', () => {
     expect(text).to.equal('piped');
   });
 
-  it('keeps only the newest of what was set aside', async () => {
+  it('keeps only the newest of the files that were set aside', async () => {
     for (let index = 1; index <= keptAside + 3; index += 1) {
       await writeFile(at('a'), `bad ${String(index)}`);
       await utimes(at('a'), index, index);

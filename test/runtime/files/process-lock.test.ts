@@ -15,7 +15,7 @@ describe('one process per folder', () => {
 
   const code = (error: unknown): string => (error instanceof AppError ? error.code : String(error));
 
-  it('refuses a second one, and says which process holds it', async () => {
+  it('refuses a second one, and names the process that holds it', async () => {
     const lock = await lockFolder(folder);
     const error: unknown = await lockFolder(folder).catch((reason: unknown) => reason);
     expect(code(error)).to.equal('already-running');
@@ -24,7 +24,7 @@ describe('one process per folder', () => {
     expect(await readdir(folder)).to.deep.equal([]);
   });
 
-  it('makes the folder where there is none', async () => {
+  it('makes the folder when there is none', async () => {
     await (await lockFolder(path.join(folder, 'a/b'))).release();
   });
 
@@ -68,7 +68,7 @@ describe('one process per folder', () => {
     ['a large file', (file) => writeFile(file, 'x'.repeat(100_000))],
   ];
   for (const [what, make] of others) {
-    it(`sets aside what is no lock: ${what}`, async () => {
+    it(`sets aside a path that is not a lock: ${what}`, async () => {
       await make(path.join(folder, 'lock'));
       const lock = await lockFolder(folder);
       expect((await readdir(folder)).sort()).to.deep.equal(['lock', 'lock.corrupt-1']);
@@ -76,12 +76,12 @@ describe('one process per folder', () => {
     });
   }
 
-  it('takes an empty lock, as a power loss may leave it, for a stale one', async () => {
+  it('treats an empty lock, as a power loss may leave it, as stale', async () => {
     await writeFile(path.join(folder, 'lock'), '');
     await (await lockFolder(folder)).release();
   });
 
-  it('removes what processes left that were killed while they locked', async () => {
+  it('removes the remains of processes that were killed while they locked', async () => {
     const { pid } = spawnSync('true');
     await writeFile(path.join(folder, `lock.${String(pid)}-abc123`), '');
     await writeFile(path.join(folder, `lock.${String(process.pid)}-abc123`), '');

@@ -32,7 +32,7 @@ describe('a file with a secret', () => {
     ["is root's alone", 0o400, 0, 0, root, undefined],
   ];
   for (const [what, mode, uid, gid, reader, mend] of cases) {
-    it(`${what}: ${mend ?? 'as it has to be'}`, () => {
+    it(`${what}: ${mend ?? 'as required'}`, () => {
       expect(mendExposure({ mode: 0o100000 + mode, uid, gid }, reader)).to.equal(mend);
     });
   }

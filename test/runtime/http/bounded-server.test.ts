@@ -108,7 +108,7 @@ describe('a bounded server', () => {
     ]);
   });
 
-  it('takes a new connection in place of the one that has been idle for the longest time', async () => {
+  it('refuses expensive requests while enough are in progress, and still gives its status', async () => {
     await serve();
     const busy = await connect();
     busy.write(get('/v1/slow'));
@@ -144,7 +144,7 @@ describe('a bounded server', () => {
     );
   });
 
-  it('holds so many bytes of bodies at once, and takes more when their requests are answered', async () => {
+  it('holds a bounded number of bytes of bodies, and takes more when their requests are answered', async () => {
     await serve({ requests: 10, connections: 10 });
     const connection = await connect();
     connection.write(put(700, 'x'.repeat(600)));
@@ -156,7 +156,7 @@ describe('a bounded server', () => {
     await ask();
   });
 
-  it('ends a request that does not end, and a connection that says nothing', async () => {
+  it('ends a request that does not end, and a silent connection', async () => {
     await serve({ headersMs: 200, requestMs: 200 });
     const body = await connect();
     body.write(put(700, 'x'));
@@ -178,7 +178,7 @@ describe('a bounded server', () => {
     expect(logged).to.deep.equal(['closed a connection to a.sock: answers that are not read']);
   });
 
-  it('lives on where a connection cannot be accepted', async () => {
+  it('survives a connection that cannot be accepted', async () => {
     await serve();
     server?.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' }));
     expect((await client.request({ method: 'GET', path: '/v1/status' })).status).to.equal(200);

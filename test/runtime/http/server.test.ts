@@ -69,7 +69,7 @@ describe('a route table on a unix socket', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('answers with the query taken apart', async () => {
+  it('answers with the parsed query', async () => {
     const answer = await client.request({ method: 'GET', path: '/v1/thing?q=a%20b' });
     expect(JSON.parse(answer.body)).to.deep.equal({ q: 'a b' });
   });
@@ -119,14 +119,14 @@ describe('a route table on a unix socket', () => {
     });
   }
 
-  it('hands the issues of a refusal on', async () => {
+  it('passes the issues of a refusal on', async () => {
     const error = await failure(client.request({ method: 'GET', path: '/v1/refusing' }));
     expect(error.issues).to.deep.equal([
       { severity: 'error', code: 'some-code', pointer: '/a', message: 'wrong' },
     ]);
   });
 
-  it('says nothing of what is inside an unexpected error, and logs it', async () => {
+  it('shows nothing of an unexpected error, and logs it', async () => {
     const error = await failure(client.request({ method: 'GET', path: '/v1/broken' }));
     expect(error.code).to.equal('internal');
     expect(error.message).to.not.contain('secret');
@@ -138,11 +138,11 @@ describe('a route table on a unix socket', () => {
     expect(await putRaw(socket, [Buffer.from([0xff, 0xfe])])).to.equal(400);
   });
 
-  it('gives its socket the mode asked for', async () => {
+  it('gives its socket the configured mode', async () => {
     expect((await stat(socket)).mode & 0o777).to.equal(0o660);
   });
 
-  it('serves reading routes only where only reading is allowed', async () => {
+  it('serves only reading routes on a read-only socket', async () => {
     const readSocket = path.join(folder, 'read.sock');
     const reader = http.createServer(
       createRequestListener(routes, { access: 'read', logger: silentLogger }),
@@ -160,7 +160,7 @@ describe('a route table on a unix socket', () => {
     }
   });
 
-  it('does not take the socket of a living server, nor a file that is no socket', async () => {
+  it('does not take the socket of a living server, nor a file that is not a socket', async () => {
     const second = http.createServer();
     const error = await failure(listenOnSocket(second, socket, { mode: 0o660 }));
     expect(error.code).to.equal('already-running');
@@ -182,7 +182,7 @@ describe('a route table on a unix socket', () => {
     next.close();
   });
 
-  it('tells a client how to start the daemon where nobody listens', async () => {
+  it('says how to start the daemon when none listens', async () => {
     const nobody = createUnixHttpClient(path.join(folder, 'none.sock'), {
       startHint: 'calico-agent run',
     });

@@ -52,7 +52,7 @@ describe('the client of the Kubernetes API', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('waits as long as a busy server says, and asks again', async () => {
+  it('waits for as long as a busy server asks, and tries again', async () => {
     await serve([
       status(429, 'TooManyRequests', { details: { retryAfterSeconds: 0.05 } }),
       json(200, { fine: true }),
@@ -62,7 +62,7 @@ describe('the client of the Kubernetes API', () => {
     expect(performance.now() - began).to.be.greaterThan(45);
   });
 
-  it('gives up where the server is busy for longer than the deadline', async () => {
+  it('gives up when the server is busy for longer than the deadline', async () => {
     await serve([json(429, {}, { 'retry-after': '60' })]);
     const error = await refusal();
     expect(error).to.include({ status: 429, code: 'datastore-failed', retryable: true });
@@ -89,7 +89,7 @@ describe('the client of the Kubernetes API', () => {
     expect(server.requests).to.have.length(2);
   });
 
-  it('says that credentials are not known, and never shows them', async () => {
+  it('reports unknown credentials, and never shows them', async () => {
     const tokenFile = path.join(folder, 'token');
     await writeFile(tokenFile, 'very-secret\n');
     await serve([status(401, 'Unauthorized')], { tokenFile });
@@ -99,14 +99,14 @@ describe('the client of the Kubernetes API', () => {
     expect(JSON.stringify(error) + error.message).not.to.include('very-secret');
   });
 
-  it('takes a plain-text 404 for a kind that is not there, and NotFound for an object', async () => {
+  it('reads a plain-text 404 as a missing kind, and NotFound as a missing object', async () => {
     await serve([text(404, '404 page not found'), status(404, 'NotFound')]);
     expect((await refusal()).message).to.include('no such kind of object');
     expect((await refusal()).message).to.equal('cannot look: NotFound');
     expect(await client.find('look', '/x')).to.equal(undefined);
   });
 
-  it('does not show what only says that rules were not looked at', async () => {
+  it('does not show messages that only say that rules were not checked', async () => {
     const causes = [
       { reason: 'FieldValueInvalid', field: 'spec.ipipMode', message: 'Unsupported value' },
       {
@@ -122,7 +122,7 @@ describe('the client of the Kubernetes API', () => {
     expect(error.causes.map(({ field }) => field)).to.deep.equal(['spec.ipipMode']);
   });
 
-  it('takes only what the server itself says of what is wanted for its last word', async () => {
+  it("treats only the server's own verdict on the object as final", async () => {
     await serve([status(422, 'Invalid')]);
     expect(await write(true)).to.include({ code: 'datastore-failed', retryable: false });
     expect(await write(false)).to.include({ code: 'datastore-failed', retryable: true });
@@ -136,13 +136,13 @@ describe('the client of the Kubernetes API', () => {
     ['a proxy takes less', text(413, '<html>Request Entity Too Large</html>')],
     ['it cannot do this at all', status(415, 'UnsupportedMediaType')],
   ] as const) {
-    it(`goes on trying where ${what}`, async () => {
+    it(`goes on trying when ${what}`, async () => {
       await serve([answer]);
       expect(await write(true)).to.include({ code: 'datastore-failed', retryable: true });
     });
   }
 
-  it('goes on trying where an answer is too large: what is in the cluster may shrink', async () => {
+  it('goes on trying when an answer is too large: the cluster may shrink', async () => {
     const chunk = Buffer.alloc(1024 * 1024, ' ');
     const tooLarge = (_request: unknown, response: Writable): void => {
       Readable.from(Array.from({ length: 65 }, () => chunk)).pipe(response);
@@ -154,7 +154,7 @@ describe('the client of the Kubernetes API', () => {
     expect(error.message).to.include('the answer has more than');
   });
 
-  describe('whose way to the server is not there yet', () => {
+  describe('without access to the server yet', () => {
     const kubeconfig = (): string => path.join(folder, 'config');
     const notYet = async (more: object, reason: RegExp): Promise<AppError> => {
       server = await startScriptedServer(json(200, { fine: true }));
@@ -175,7 +175,7 @@ describe('the client of the Kubernetes API', () => {
         contexts: [{ name: 'lab', context: { cluster: 'c', user: 'u' } }],
       });
 
-    it('waits for a kubeconfig, wherever it looks for one', async () => {
+    it('waits for a kubeconfig, in every place', async () => {
       await notYet({}, /none of .*k3s\.yaml/);
       await client.close();
       await server.close();
@@ -184,7 +184,7 @@ describe('the client of the Kubernetes API', () => {
       expect(await get()).to.deep.include({ data: { fine: true } });
     });
 
-    it('waits for a kubeconfig that is being written, and keeps what is wrong with it', async () => {
+    it('waits for a kubeconfig that is being written, and keeps its fault', async () => {
       const way = 'current-context: c\ncontexts: [{name: c, context: {cluster: c}}]\n';
       const cluster = 'clusters:\n- name: c\n  cluster: {server: ftp://x}\n';
       await writeFile(kubeconfig(), way + cluster);
@@ -213,31 +213,31 @@ describe('the client of the Kubernetes API', () => {
       expect(error.message).to.match(/it is empty/);
     });
 
-    it('waits for a way that is spelled right', async () => {
+    it('waits for a correct address', async () => {
       await notYet({ server: 'https://[x' }, /cannot find out how to reach the API server: /);
     });
   });
 
-  it('takes a list in a version to come, and a server in trouble, for something that passes', async () => {
+  it('treats a list in a future version, and a server in trouble, as passing faults', async () => {
     await serve([status(504, 'Timeout'), status(500, '')]);
     expect(await refusal()).to.include({ code: 'datastore-failed', retryable: true });
     expect(await refusal()).to.include({ code: 'datastore-failed', retryable: true });
   });
 
-  it('answers by the deadline where the server does not', async () => {
+  it('answers by the deadline when the server does not', async () => {
     await serve([() => undefined], { timeoutMs: 100 });
     const error = await failure(get());
     expect(error).to.include({ code: 'datastore-failed', retryable: true });
     expect(error.message).to.match(/cannot look: the API server http.* no answer in time/);
   });
 
-  it('says in words that nobody listens', async () => {
+  it('explains that no server listens', async () => {
     await serve([json(200, {})]);
     await server.close();
     expect((await failure(get())).message).to.match(/no program listens there/);
   });
 
-  it('reads a long list page by page, and again where a page is too old', async () => {
+  it('reads a long list page by page, and again when a page is too old', async () => {
     const page = (names: readonly string[], next?: string): Answer =>
       json(200, {
         metadata: { resourceVersion: '7', ...(next !== undefined && { continue: next }) },
@@ -258,7 +258,7 @@ describe('the client of the Kubernetes API', () => {
     ['what is nested beyond reason', text(200, `{"items":${'['.repeat(5000)}${']'.repeat(5000)}}`)],
   ];
   for (const [what, answer] of noLists) {
-    it(`does not take ${what} for an empty list`, async () => {
+    it(`does not read ${what} as an empty list`, async () => {
       await serve([answer]);
       const error = await failure(client.list('list BGPPeers', '/x', wholeItem));
       expect(error).to.include({ code: 'unexpected-answer', retryable: true });
@@ -266,7 +266,7 @@ describe('the client of the Kubernetes API', () => {
     });
   }
 
-  it('has the other items of a list in which one is nested beyond reason', async () => {
+  it('has the other items of a list in which one is nested too deeply', async () => {
     const peer = (name: string): string => `{"metadata":{"name":"${name}"},"spec":{"a":[{}]}}`;
     const deep = `{"spec":${'['.repeat(5000)}"]"${']'.repeat(5000)},"metadata":{"name":"deep"}}`;
     const list = `{"metadata":{"resourceVersion":"7"},"items":[${peer('a')}, ${deep}, ${peer('b')}]}`;
@@ -286,12 +286,12 @@ describe('the client of the Kubernetes API', () => {
     expect(error).to.include({ code: 'unexpected-answer' });
   });
 
-  it('takes a list without items for an empty one', async () => {
+  it('reads a list without items as an empty one', async () => {
     await serve([json(200, { kind: 'BGPPeerList', items: null })]);
     expect((await client.list('list BGPPeers', '/x', wholeItem)).items).to.deep.equal([]);
   });
 
-  it('runs no more requests at once than it may', async () => {
+  it('runs a bounded number of requests at once', async () => {
     let running = 0;
     let most = 0;
     await serve([

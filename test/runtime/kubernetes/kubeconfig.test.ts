@@ -57,7 +57,7 @@ describe('a kubeconfig', () => {
     });
   });
 
-  it('is merged from several files: what is named first counts', async () => {
+  it('is merged from several files: the first name counts', async () => {
     const first = await file(
       'a/config',
       'users: [{name: u, user: {token: first}}]\nclusters: null\n',
@@ -69,7 +69,7 @@ describe('a kubeconfig', () => {
     expect(access.source).to.include('b/config');
   });
 
-  it('says with the line what has the wrong form, but never shows a secret', async () => {
+  it('names the line of a wrong form, but never shows a secret', async () => {
     const where = await file(
       'config',
       'clusters:\n- name: c\n  cluster: {server: ftp://x}\nusers:\n- name: u\n  user: {token: [top-secret]}\n' +
@@ -85,7 +85,7 @@ describe('a kubeconfig', () => {
     expect(JSON.stringify(error.issues)).not.to.include('top-secret');
   });
 
-  it('is judged only where it is used: another cluster, user or context may be broken', async () => {
+  it('is checked only as far as it is used: another cluster, user or context may be broken', async () => {
     const broken = {
       clusters: [
         { name: 'x', cluster: { server: 'htto://typo', 'proxy-url': 'http://p' } },
@@ -143,7 +143,7 @@ describe('a kubeconfig', () => {
     expect(await at('localhost:8080', {})).to.equal('http://localhost:8080');
   });
 
-  it('says which contexts there are where the wanted one is missing', async () => {
+  it('lists its contexts when the desired one is missing', async () => {
     const error = await failure(readKubeconfigs([await file('config', config({}))], 'lav'));
     expect(error.message).to.match(/it has no context "lav" \(there are: lab\)/);
   });
@@ -192,11 +192,11 @@ describe('a kubeconfig', () => {
     });
   }
 
-  describe('that nobody names', () => {
+  describe('without a name in the settings', () => {
     const found = async (environment: Record<string, string> = {}): Promise<string> =>
       (await findAccess({}, { environment, root: folder })).source;
 
-    it('is looked for where programs put theirs, in their order', async () => {
+    it('is searched where programs put theirs, in their order', async () => {
       const places = [
         'etc/kubernetes/admin.conf',
         'etc/rancher/k3s/k3s.yaml',
@@ -227,25 +227,25 @@ describe('a kubeconfig', () => {
       });
     });
 
-    it('is asked for by the names of the settings where there is none', async () => {
+    it('is requested by the names of the settings when there is none', async () => {
       const error = await failure(findAccess({}, { environment: {}, root: folder }));
       expect(error.message).to.match(/set datastore.kubeconfig, or datastore.server/);
       expect(error.message).not.to.contain('ProtectHome');
     });
 
-    it('may be hidden from a service of systemd, and that is said', async () => {
+    it('may be hidden from a service of systemd, and the message says so', async () => {
       const environment = { INVOCATION_ID: '0123456789abcdef0123456789abcdef' };
       const error = await failure(findAccess({}, { environment, root: folder }));
       expect(error.message).to.contain("hidden by the unit's ProtectHome=yes");
     });
   });
 
-  describe('that is not used: settings say where and as whom', () => {
+  describe('that is not used, because settings have address and credentials', () => {
     const server = 'https://10.0.0.1:6443';
     const found = (settings: object): ReturnType<typeof findAccess> =>
       findAccess({ server, ...settings }, { environment: {}, root: folder });
 
-    it('have a token, a certificate, and whether the server needs one', async () => {
+    it('have a token, a certificate, and whether to verify the server', async () => {
       const certFile = await file('crt', CERT);
       const keyFile = await file('key', KEY);
       expect(await found({ token: 'abc', certFile, keyFile, insecure: true })).to.deep.equal({
@@ -283,7 +283,7 @@ describe('a kubeconfig', () => {
     const answer = (status: object): string =>
       `echo '${JSON.stringify({ apiVersion, kind: 'ExecCredential', status })}'`;
 
-    it('uses its token until that ends', async () => {
+    it('tells it the request, and runs it without a shell', async () => {
       const expirationTimestamp = '2030-01-01T00:00:00Z';
       const given = await credentials(await plugin(answer({ token: 'abc', expirationTimestamp })));
       expect(await given.authorization()).to.equal('Bearer abc');
@@ -326,7 +326,7 @@ describe('a kubeconfig', () => {
       ['does not end', 'exec sleep 60', /did not end within 0.3 s/],
     ];
     for (const [what, script, reason] of failing) {
-      it(`says so where it ${what}`, async () => {
+      it(`reports that it ${what}`, async () => {
         const where = await plugin(script, { installHint: 'get it there' });
         const error = await failure(credentials(where, 300));
         expect(error).to.include({ code: 'datastore-failed', retryable: true });

@@ -16,7 +16,7 @@ function answer(items: readonly unknown[], next?: string): Promise<ApiAnswer> {
 }
 
 describe('a list of objects', () => {
-  it('ends where each page names another one', async () => {
+  it('ends when each page names another one', async () => {
     let asked = 0;
     const send: Send = () => {
       asked += 1;
@@ -27,7 +27,7 @@ describe('a list of objects', () => {
     expect(asked).to.equal(10_000);
   });
 
-  it('ends where its objects are too large for the memory, together with other lists', async () => {
+  it('ends when its objects are too large for the memory, together with other lists', async () => {
     const budget = new ReadingBudget(9 * mib);
     const send: Send = () => answer([{ spec: 'x'.repeat(mib) }], 'more');
     budget.take(6 * mib);
@@ -36,7 +36,7 @@ describe('a list of objects', () => {
     expect(error.message).to.include('its objects take more than 9 MiB of memory together');
   });
 
-  it('ends where its objects have too many small values, which take more than their text', async () => {
+  it('ends when its objects have too many small values, which take more than their text', async () => {
     const budget = new ReadingBudget(9 * mib);
     const labels = Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`l${at}`, '']));
     const send: Send = () => answer([{ metadata: { labels } }], 'more');
@@ -44,7 +44,7 @@ describe('a list of objects', () => {
     expect(error.message).to.include('more than 9 MiB');
   });
 
-  it('counts what is held of an object, not what was read', async () => {
+  it('counts the stored part of an object, not the read part', async () => {
     const budget = new ReadingBudget(mib);
     let pages = 0;
     const send: Send = () => {
@@ -68,7 +68,7 @@ describe('a list of objects', () => {
     expect(items.map(whyUnreadable)).to.deep.equal(['it has more than 50000 values', undefined]);
   });
 
-  it('is asked for in smaller pages where a page is too large, also of what follows', async () => {
+  it('is requested in smaller pages when a page is too large, and stays with them', async () => {
     const asked: string[] = [];
     const send: Send = ({ what, query = {} }: ApiRequest) => {
       asked.push(`${String(query['limit'])} after "${String(query['continue'] ?? '')}"`);
@@ -80,7 +80,7 @@ describe('a list of objects', () => {
     expect(asked).to.deep.equal(['500 after ""', '50 after ""', '5 after ""', '5 after "next"']);
   });
 
-  it('names the reason where even one object is too large', async () => {
+  it('names the reason when even one object is too large', async () => {
     const send: Send = ({ what }) => Promise.reject(new AnswerTooLarge(what, '5 bytes'));
     const error = await failure(listObjects(send, 'list Nodes', nodes, { keep: wholeItem }));
     expect(error.message).to.equal('cannot list Nodes: the answer has more than 5 bytes');

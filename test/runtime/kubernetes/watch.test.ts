@@ -65,7 +65,7 @@ describe('a watch of the Kubernetes API', () => {
     };
   const stays = (): void => undefined;
 
-  it('goes on where it was when the connection breaks', async () => {
+  it('continues at its place when the connection breaks', async () => {
     const { server, log } = await follow(
       list('5'),
       stream([event('ADDED', 'a', '6'), event('BOOKMARK', '', '9')], (response) => {
@@ -81,7 +81,7 @@ describe('a watch of the Kubernetes API', () => {
     expect(server.requests[3]).to.include('resourceVersion=9');
   });
 
-  it('begins anew where the server counts from an earlier version after a break: a restore', async () => {
+  it('begins anew when the server counts from an earlier version after a break: a restore', async () => {
     const { server, log } = await follow(
       list('5'),
       stream([event('BOOKMARK', '', '9')], (response) => response.destroy()),
@@ -92,7 +92,7 @@ describe('a watch of the Kubernetes API', () => {
     expect(server.requests[3]).to.include('resourceVersion=7');
   });
 
-  it('begins anew where an event is nested beyond all bounds', async () => {
+  it('begins anew when an event is nested too deeply', async () => {
     const deep = `{"type":"ADDED","object":${'['.repeat(5000)}${']'.repeat(5000)}}\n`;
     const { log } = await follow(
       list('5'),
@@ -103,7 +103,7 @@ describe('a watch of the Kubernetes API', () => {
     await eventually(() => expect(log).to.deep.equal(['anew', 'anew', 'ADDED b']));
   });
 
-  it('fails where the server hangs, also one that goes on sending single bytes', async () => {
+  it('fails when the server hangs, also one that goes on sending single bytes', async () => {
     const hangs: Answer = (_request, response) => {
       response.writeHead(200);
       response.flushHeaders();
@@ -115,7 +115,7 @@ describe('a watch of the Kubernetes API', () => {
     expect(server.requests[2]).to.equal('GET /readyz');
   }).timeout(20_000);
 
-  it('goes on in silence where the server answers, also where it refuses', async () => {
+  it('goes on in silence when the server answers, also when it refuses', async () => {
     const { server, log } = await follow(
       { pulseMs: 200 },
       list('5'),
@@ -126,7 +126,7 @@ describe('a watch of the Kubernetes API', () => {
     expect(log).to.deep.equal(['anew']);
   });
 
-  it('begins anew where its place is too long ago: in an event, or at once', async () => {
+  it('begins anew when its place is too old: in an event, or at once', async () => {
     const expired = { type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } };
     const { server, log } = await follow(
       list('5'),
@@ -140,7 +140,7 @@ describe('a watch of the Kubernetes API', () => {
     expect(server.requests.at(-1)).to.include('resourceVersion=30');
   });
 
-  it('takes an event that comes in pieces, and passes over what is none', async () => {
+  it('reads an event that comes in pieces, and skips other lines', async () => {
     const line = event('ADDED', 'ü'.repeat(50), '6');
     const bytes = Buffer.from(line);
     const { log } = await follow(list('5'), (_request, response) => {
@@ -152,7 +152,7 @@ describe('a watch of the Kubernetes API', () => {
     await eventually(() => expect(log).to.deep.equal(['anew', `ADDED ${'ü'.repeat(50)}`]));
   });
 
-  it('says that it fails, and tries again', async () => {
+  it('reports that it fails, and tries again', async () => {
     const { log } = await follow(status(403, 'Forbidden'), list('5'), stream([], stays));
     await eventually(() => expect(log).to.deep.equal(['failing', 'anew']));
   });

@@ -21,7 +21,7 @@ describe('logging', () => {
     return { logger, lines };
   };
 
-  it('keeps the order of what was logged before it was loaded', async () => {
+  it('keeps the order of messages from before it was loaded', async () => {
     const { logger, lines } = open({});
     logger.info('one');
     logger.warn('two', { node: 'node-0', reason: 'a "b"' });
@@ -54,7 +54,7 @@ describe('logging', () => {
   });
 
   for (const format of ['text', 'json'] as const) {
-    it(`writes nothing that a terminal acts upon, as ${format}`, async () => {
+    it(`writes no text that a terminal acts upon, as ${format}`, async () => {
       const { logger, lines } = open({ format });
       logger.info('a\u009b\u2028', { c: '\u001b[31m\u0085\u202e', d: 'x=y' });
       const [line, ...more] = await lines();

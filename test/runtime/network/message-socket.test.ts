@@ -10,7 +10,7 @@ import { isChannelMessage } from '../../../schemas/generated/channel-message.val
 const reader = { bounds: jsonBounds.message, isMessage: isChannelMessage };
 
 describe('a socket that carries messages', () => {
-  it('closes only itself when the handling of a message throws, and says what it was', async () => {
+  it('closes only itself when the handling of a message throws, and reports the error', async () => {
     const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
     await once(server, 'listening');
     const failures: unknown[] = [];

@@ -42,7 +42,7 @@ describe('a deadline', () => {
 });
 
 describe('waits of the agent', () => {
-  it('end in time while garbage is collected', async function () {
+  it('end in time during garbage collection', async function () {
     this.timeout(60_000);
     const script = path.resolve('test/runtime/waits-under-gc.child.ts');
     const { stdout } = await promisify(execFile)(process.execPath, [

@@ -25,7 +25,7 @@ describe('a limit of concurrency', () => {
     begun = [];
   });
 
-  it('runs so many at once, and the others in the order in which they came', async () => {
+  it('runs a bounded number at once, and the others in their order', async () => {
     const limit = createLimit(2);
     const all = ['a', 'b', 'c', 'd'].map((name) => limit.run(work(begun, name)));
     await turn();
@@ -39,7 +39,7 @@ describe('a limit of concurrency', () => {
     expect(await Promise.all(all)).to.deep.equal(['a', 'b', 'c', 'd']);
   });
 
-  it('gives the place of what failed to the next', async () => {
+  it('gives the place of a failed one to the next', async () => {
     const limit = createLimit(1);
     const first = limit.run(work(begun, 'a'));
     const second = limit.run(work(begun, 'b'));
@@ -62,7 +62,7 @@ describe('a limit of concurrency', () => {
     expect(limit.isFull()).to.equal(false);
   });
 
-  it('never lets work that comes later overtake what waits', async () => {
+  it('never lets later work overtake waiting work', async () => {
     const limit = createLimit(1);
     void limit.run(work(begun, 'a'));
     void limit.run(work(begun, 'b'));
@@ -73,7 +73,7 @@ describe('a limit of concurrency', () => {
     expect(names()).to.deep.equal(['a', 'b']);
   });
 
-  it('begins no further item after a failure, and waits for those that run', async () => {
+  it('begins no further item after a failure, and waits for the running ones', async () => {
     const all = forEachAtMost(2, ['a', 'b', 'c'], async (name) => {
       await work(begun, name)();
     });

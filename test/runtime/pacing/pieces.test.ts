@@ -21,7 +21,7 @@ const large = fc
   }));
 
 describe('a value in pieces', () => {
-  it('is the same value when it is put together', () => {
+  it('is the same value when it is joined', () => {
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), large), (value) => {
         expect(throughPieces(value)).to.deep.equal(JSON.parse(JSON.stringify(value)));
@@ -45,7 +45,7 @@ describe('a value in pieces', () => {
     expect(throughPieces({ gone: undefined })).to.deep.equal({});
   });
 
-  it('has many pieces where it is large, each of them small', () => {
+  it('has many pieces when it is large, each of them small', () => {
     const value = { list: Array.from({ length: 20_000 }, (_one, index) => ({ index, text: 'x' })) };
     const sizes = [...splitValue(value)].map((piece) => JSON.stringify(piece).length);
     expect(sizes.length).to.be.greaterThan(40);

@@ -36,7 +36,7 @@ describe('work that others cause', () => {
 });
 
 describe('the messages of the other side', () => {
-  it('is too much beyond so many messages or bytes in a while, and may go on after it', () => {
+  it('is too much beyond a number of messages or bytes in a while, and may continue after it', () => {
     const inflow = createInflow({ withinMs: 1000, messages: 3, bytes: 100 });
     const at = (now: number, bytes: number): boolean => inflow.take(bytes, now);
     expect([at(0, 1), at(1, 1), at(2, 1), at(3, 1)]).to.deep.equal([true, true, true, false]);
@@ -45,8 +45,8 @@ describe('the messages of the other side', () => {
   });
 });
 
-describe('lines of what others do', () => {
-  it('are so many in a while; the rest is counted', () => {
+describe('log lines that others cause', () => {
+  it('are bounded in a while; the rest is counted', () => {
     const lines: string[] = [];
     let now = 0;
     const info = (message: string, fields = {}): void =>

@@ -14,8 +14,8 @@ import path from 'node:path';
 import { takeServiceEnvironment } from '../../../runtime/process/service-environment.ts';
 import { createSystemdNotifier } from '../../../runtime/process/systemd-notify.ts';
 
-describe('the sockets that systemd hands to a service', () => {
-  it('is taken out of the environment', () => {
+describe('the sockets that systemd passes to a service', () => {
+  it('are removed from the environment', () => {
     const environment = {
       NOTIFY_SOCKET: '/run/systemd/notify',
       NOTIFY_SOCKET_FD: '5',
@@ -38,7 +38,7 @@ describe('the sockets that systemd hands to a service', () => {
     expect(environment).to.deep.equal({ PATH: '/bin' });
   });
 
-  it('is nothing where it is meant for another process, or not there', () => {
+  it('are ignored when they are for another process, or absent', () => {
     const environment = { WATCHDOG_USEC: '1', WATCHDOG_PID: '7', LISTEN_PID: '7', LISTEN_FDS: '1' };
     const nothing = {
       notifySocket: undefined,
@@ -61,7 +61,7 @@ describe('the messages of a service to systemd', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('goes to the open descriptor, the last of several texts that wait', async () => {
+  it('go to the open descriptor, the last of several waiting texts', async () => {
     const file = path.join(folder, 'said');
     const descriptor = openSync(file, 'a');
     const notifier = createSystemdNotifier(
@@ -76,7 +76,7 @@ describe('the messages of a service to systemd', () => {
     expect(readFileSync(file, 'utf8')).to.equal('RELOADING=1STATUS=three FDSTORE=1\nREADY=1');
   });
 
-  it('goes through systemd-notify where there is only the path', async () => {
+  it('go through systemd-notify when there is only the path', async () => {
     const program = path.join(folder, 'systemd-notify');
     const said = path.join(folder, 'said');
     writeFileSync(program, `#!/bin/sh\necho "$NOTIFY_SOCKET $*" >> ${said}\n`);
@@ -98,7 +98,7 @@ describe('the messages of a service to systemd', () => {
     expect(readFileSync(said, 'utf8')).to.equal('/run/x READY=1\n/run/x STOPPING=1\n');
   });
 
-  it('is complained about once when it cannot be said, and is not waited for without systemd', async () => {
+  it('cause one complaint when they cannot be sent, and no wait without systemd', async () => {
     const broken = createSystemdNotifier(
       { notifySocket: undefined, notifyDescriptor: 9999 },
       logger,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { findWeakening, removeWeakening } from '../../../runtime/process/weakening-environment.ts';
 
 describe('an environment that weakens the program', () => {
-  it('is named, and what can be taken out of it does not count', () => {
+  it('is named, and variables that the program can ignore do not count', () => {
     const environment = {
       PATH: '/bin',
       HTTPS_PROXY: 'http://proxy',

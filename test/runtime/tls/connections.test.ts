@@ -282,7 +282,7 @@ describe('a connection that fails', function () {
   ];
   for (const driver of ['etcd', 'kubernetes'] as const) {
     for (const { what, server, scheme = 'https', host = '127.0.0.1', files, said } of table) {
-      it(`${what}, by ${driver}, says what to mend`, async () => {
+      it(`${what}, by ${driver}, names the remedy`, async () => {
         const port = await server();
         const message = await by[driver](`${scheme}://${host}:${String(port)}`, files());
         expect(message).to.match(said);

@@ -47,7 +47,7 @@ describe('a hostile text', () => {
     });
   }
 
-  it('is told of by the library through the property that ours replaces', () => {
+  it('is reported by the library through the property that ours replaces', () => {
     expect(Object.keys(new Composer())).to.include('onError');
   });
 });

@@ -62,7 +62,7 @@ describe('the agent of a host of containers', function () {
     await statusWhen(agent, inForce(number));
   };
 
-  it('goes over to another revision and back, and leaves the profile as it was', async () => {
+  it('changes to another revision and back, and restores the profile', async () => {
     const before = await lxd.profile('default');
     const first = '{profiles: [default], bpffs: true}';
     await offer(first, 1);
@@ -83,7 +83,7 @@ describe('the agent of a host of containers', function () {
     expect(outcomes.slice(0, -1)).to.deep.equal([1, 1, 1]);
   });
 
-  it('puts back what somebody changed, and what they wrote beside stays', async () => {
+  it('corrects changes of others, and keeps their additions', async () => {
     await offer('{profiles: [default], bpffs: true}', 1);
     const right = await lxd.profile('default');
     await lxd.lxc('profile', 'device', 'remove', 'default', 'sysfsbpf');
@@ -97,7 +97,7 @@ describe('the agent of a host of containers', function () {
     await nothing(2);
   });
 
-  it('only tells what somebody changed where that is the policy, and a new container is no drift', async () => {
+  it('only reports changes of others when that is the policy, and a new container is no drift', async () => {
     await agent.stop();
     agent = await startAgent(lxd.environment, 'report');
     await lxd.lxc('profile', 'copy', 'default', 'juju-k8s');
@@ -124,7 +124,7 @@ describe('the agent of a host of containers', function () {
     for (const name of ['juju-k8s', 'juju-other']) await lxd.lxc('profile', 'delete', name);
   });
 
-  it('rejects a configuration that names a profile that is not there', async () => {
+  it('rejects a configuration that names a profile that does not exist', async () => {
     await offer('{profiles: [default], bpffs: true}', 1);
     const before = await lxd.profile('default');
     await agent.offers.offer(localOffer(`${head}lxd: {profiles: [nope], bpffs: true}\n`));
@@ -135,7 +135,7 @@ describe('the agent of a host of containers', function () {
     await nothing(3);
   });
 
-  it('waits without an error where there is no LXD', async () => {
+  it('waits without an error when there is no LXD', async () => {
     await agent.stop();
     agent = await startAgent({ LXD_DIR: '/nowhere' });
     await agent.offers.offer(localOffer(`${head}lxd: {profiles: [default], bpffs: true}\n`));

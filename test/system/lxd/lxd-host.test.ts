@@ -81,7 +81,7 @@ describe('LXD', function () {
       { parallel: 1, timeoutSeconds },
     );
 
-  it('plugs the BPF file system into a container that runs, beside all that its profile has', () =>
+  it('mounts the BPF file system in a running container, beside everything of its profile', () =>
     inProfile('plug', async () => {
       await lxd.lxc('profile', 'device', 'add', 'plug', 'mine', 'disk', 'source=/srv', 'path=/srv');
       await lxd.lxc('profile', 'device', 'add', 'plug', 'eth0', 'nic', 'nictype=p2p');
@@ -109,7 +109,7 @@ describe('LXD', function () {
       expect(await lxd.profile('plug')).to.equal(before);
     }));
 
-  it('gives back a profile to the letter after everything that it can be given', () =>
+  it('restores a profile to the letter after all possible settings', () =>
     inProfile('all', async () => {
       await lxd.lxc('profile', 'set', 'all', 'linux.sysctl.net.ipv4.ip_forward', '0');
       const before = await lxd.profile('all');
@@ -123,7 +123,7 @@ describe('LXD', function () {
       expect(await lxd.profile('all')).to.equal(before);
     }));
 
-  it('loses nothing of what somebody else writes between our look and our write', () =>
+  it('loses nothing that somebody else writes between our read and our write', () =>
     inProfile('raced', async () => {
       const [change] = await planned('{profiles: [raced], bpffs: true}');
       if (change === undefined) throw new Error('there is something to do');
@@ -148,7 +148,7 @@ describe('LXD', function () {
       }
     }));
 
-  it('sees what only a restart brings, and restarts that container alone', () =>
+  it('finds settings that need a restart, and restarts that container alone', () =>
     inProfile('sysctl', async () => {
       await lxd.launch('needs', { profiles: ['sysctl'] });
       await lxd.launch('other');
@@ -209,7 +209,7 @@ describe('LXD', function () {
       expect(report.failed.map(({ why }) => why).join()).to.contain('its network is not up');
     }));
 
-  it('waits for the agent in a container where one answered before', () =>
+  it('waits for the agent in a container when one answered before', () =>
     inProfile('inner', async () => {
       await lxd.launch('inner', { profiles: ['inner'] });
       // Well before the restart, and then not until the test says so.
@@ -241,7 +241,7 @@ describe('LXD', function () {
       expect(asked).to.deep.equal(['healthy', 'unhealthy', 'unhealthy', 'healthy']);
     }));
 
-  it('gives it to a container with systemd, and restarts that in good order', async function () {
+  it('restarts a container with systemd in good order', async function () {
     needsLxd(this, 'debootstrap');
     this.timeout(600_000);
     await lxd.lxc('image', 'import', await debianImage(), '--alias', 'debian');
@@ -266,7 +266,7 @@ describe('LXD', function () {
     });
   });
 
-  it('sets profiles of another project, also where that shares those of default', async () => {
+  it('sets profiles of another project, also when that shares those of default', async () => {
     await lxd.lxc('project', 'create', 'own', '-c', 'features.images=false');
     await lxd.lxc(
       'project',
@@ -307,7 +307,7 @@ describe('LXD', function () {
     await lxd.lxc('delete', '--force', 'in-own', '--project', 'own');
   });
 
-  it('says which profile, folder or module is missing, and changes nothing', async () => {
+  it('names a missing profile, folder or module, and changes nothing', async () => {
     const before = await lxd.profile('default');
     for (const [section, text] of [
       ['{profiles: [defualt, default], bpffs: true}', 'did you mean "default"?'],
@@ -322,7 +322,7 @@ describe('LXD', function () {
     expect(await lxd.profile('default')).to.equal(before);
   });
 
-  it('says so where there is no LXD, and where it does not answer', async () => {
+  it('reports when there is no LXD, and when it does not answer', async () => {
     const environment = { LXD_DIR: '/nowhere' };
     const nowhere = createLxdHost({ environment, logger: { warn: () => undefined } });
     expect((await nowhere.observe()).daemon).to.deep.include({ state: 'absent' });

@@ -164,7 +164,7 @@ describe('the packages under attack, as their units confine them', function () {
     });
   }
 
-  it('answer root at once and live on: root sends every kind of hostile text', async () => {
+  it('answer root at once and survive: root sends every kind of hostile text', async () => {
     const life = await agent.life();
     const attack = root('sendHostileTexts', { bytes: 48 * 1024, atOnce: 4 });
     const { slowestMs, peakMegabytes, lines } = await agent.survive(attack);
@@ -182,7 +182,7 @@ describe('the packages under attack, as their units confine them', function () {
     return (await sh(findDecider)).trim();
   };
 
-  it('decide within the sandbox of the unit, in a process that the kernel takes first', async () => {
+  it('decide within the sandbox of the unit, in a process that the kernel ends first', async () => {
     const pid = await decider(64600);
     const show = (file: string): Promise<string> => sh(`cat /proc/${pid}/${file}`);
     expect(await show('status'))
@@ -196,7 +196,7 @@ describe('the packages under attack, as their units confine them', function () {
     expect(await sh(`tr '\\0' '\\n' < /proc/${pid}/environ`)).to.equal('');
   });
 
-  it('have no capability, and no way to a user namespace in which they had one', async () => {
+  it('have no capability, and no user namespace in which they could have one', async () => {
     const main = (await sh('systemctl show --value -p MainPID calico-agent')).trim();
     for (const pid of [main, await decider(64603)]) {
       const shown = await sh(`cat /proc/${pid}/status`);
@@ -220,7 +220,7 @@ describe('the packages under attack, as their units confine them', function () {
     }
   });
 
-  it('live on where memory runs out and the kernel takes the process that decides', async () => {
+  it('survive when memory runs out and the kernel ends the deciding process', async () => {
     const [before, life] = [await kept(), await agent.life()];
     const group = (await sh('systemctl show --value -p ControlGroup calico-agent')).trim();
     // Version 2 of control groups, and version 1.
@@ -284,7 +284,7 @@ describe('the packages under attack, as their units confine them', function () {
     ['its revisions are gone', `rm -r ${state}/revisions`, /is (damaged|missing)/],
   ];
   for (const [what, damage, says] of damages) {
-    it(`keep what is in force, say what is wrong, and are mended by sending it again: ${what}`, async () => {
+    it(`keep the revision in force, report the fault, and recover when it is sent again: ${what}`, async () => {
       const before = await sh(written);
       const life = await agent.life();
       await sh(damage);
@@ -300,7 +300,7 @@ describe('the packages under attack, as their units confine them', function () {
     });
   }
 
-  it('start on a full disk, say so, and go on when there is room', async () => {
+  it('start on a full disk, report it, and go on when there is room', async () => {
     await sh('systemctl stop calico-agent.service');
     await sh(`cp -a ${state} /root/copy; mount -t tmpfs -o size=1m,mode=0700 tmpfs ${state}`);
     await sh(`cp -a /root/copy/. ${state}; dd if=/dev/zero of=${state}/filler 2>/dev/null || :`);
@@ -325,7 +325,7 @@ describe('the packages under attack, as their units confine them', function () {
       await sh('systemctl restart calico-agent');
     });
     for (const name of ['floodConfigs', 'pingStorm', 'endlessMessage', 'absurdNumbers']) {
-      it(`answer root at once and keep what is in force: ${name}`, async () => {
+      it(`answer root at once and keep the revision in force: ${name}`, async () => {
         const before = await sh(written);
         const url = await agent.begin({ name, parameters: [], user: 'nobody', forMs: 0 });
         try {

@@ -132,7 +132,7 @@ describe('the packages under a real systemd', function () {
     }
   });
 
-  it('are back by themselves after kill -9', async () => {
+  it('come back by themselves after kill -9', async () => {
     const pid = await show('MainPID');
     await sh(`kill -9 ${pid}`);
     await newProcess(pid);
@@ -175,7 +175,7 @@ describe('the packages under a real systemd', function () {
     await until('calico-agent status | grep -q waiting');
   });
 
-  it('tell who asks why the daemon cannot start, and start once it is mended', async () => {
+  it('say why the daemon cannot start, and start once it is mended', async () => {
     await sh('printf broken > /etc/calico-agent/agent.yaml; systemctl restart calico-agent || :');
     const answer = await sh('calico-agent status 2>&1 || :');
     expect(answer).to.contain('the agent cannot start').and.to.contain('agent.yaml');
@@ -257,7 +257,7 @@ describe('the packages under a real systemd', function () {
     await until('calico-agent status | grep -q "in force"');
   });
 
-  it('are within their exposure as systemd sees it, agent and controller', async () => {
+  it("stay within their exposure by systemd's measure, agent and controller", async () => {
     await sh('dpkg --install /shared/calico-controller_0.1.0_*.deb');
     expect(await exposure('calico-agent')).to.be.at.most(1.5);
     expect(await exposure('calico-agent-guard@1')).to.be.at.most(1.1);
@@ -308,7 +308,7 @@ describe('the packages under a real systemd', function () {
   const guardTimers = (): Promise<string> =>
     sh("systemctl list-timers --all --no-legend 'calico-agent-guard-*'");
 
-  it('put guard routes up by the helper alone, which has that one right', async () => {
+  it('make guard routes by the helper alone, which has that one right', async () => {
     await sh('ip link add guarded type veth peer name guarded-peer');
     await sh('ip address add 10.77.0.1/24 dev guarded; ip link set guarded up');
     await sh('ip route add 192.168.77.0/26 via 10.77.0.2 proto 12 onlink dev guarded');
@@ -335,7 +335,7 @@ describe('the packages under a real systemd', function () {
     expect(await standing()).to.deep.equal([]);
   });
 
-  it('give the helper the table of agent.yaml, and none where it says never', async () => {
+  it('give the helper the table of agent.yaml, and none when it says never', async () => {
     const settings = 'apiVersion: calico-agent/v1\\nkind: AgentConfig\\nchanges:';
     const saved = '/root/guard-agent.yaml';
     await sh(`cp -p /etc/calico-agent/agent.yaml ${saved}`);
@@ -352,7 +352,7 @@ describe('the packages under a real systemd', function () {
     await sh(`mv ${saved} /etc/calico-agent/agent.yaml`);
   });
 
-  it('have no guard routes where the helper is masked, and say so', async () => {
+  it('have no guard routes when the helper is masked, and say so', async () => {
     await sh('cp /etc/calico-agent/agent.yaml /root/agent.yaml');
     await sh(`printf '${etcdSettings}' > /etc/calico-agent/agent.yaml`);
     await sh('systemctl restart calico-agent.service');
@@ -379,7 +379,7 @@ describe('the packages under a real systemd', function () {
     expect(await askHelper({ action: 'find-obstacle' })).to.deep.equal({ answer: 'done' });
   });
 
-  it('have no lock of the helper that a user can hold, and do what two ask at a time', async () => {
+  it('have no helper lock that a user can hold, and serve two requests at a time', async () => {
     const files = '/usr/lib/calico-agent/dist/*.js /run/calico-agent-guard';
     const hold = `for file in ${files}; do flock $file sleep 20 & done`;
     await sh(`systemd-run --quiet --collect --unit=holds --uid=nobody sh -c '${hold}; wait'`);
@@ -396,7 +396,7 @@ describe('the packages under a real systemd', function () {
 
   const isGone = (): Promise<string> => until('! ip -N rule show | grep -q "proto 203"');
 
-  it('take away at the deadline what a helper left that was killed, with the daemon', async () => {
+  it('remove at the deadline the routes of a helper that was killed together with the daemon', async () => {
     // Once the first rule stands, it does not come back from a change.
     const slow = [
       '#!/bin/sh',
@@ -424,7 +424,7 @@ describe('the packages under a real systemd', function () {
     expect(await standing()).to.deep.equal([]);
   });
 
-  it('take guard routes away at their deadline where the package is upgraded meanwhile', async () => {
+  it('remove guard routes at their deadline when the package is upgraded meanwhile', async () => {
     expect(await askHelper({ action: 'begin', seconds: 40 })).to.have.property('answer', 'on');
     await sh('dpkg --install /shared/calico-agent_0.1.0_*.deb');
     expect((await standing()).join()).to.contain('lookup 4711');
@@ -434,7 +434,7 @@ describe('the packages under a real systemd', function () {
     expect(await show('ActiveState')).to.equal('active');
   });
 
-  it('take guard routes away at their deadline when the daemon is gone, and at a removal', async () => {
+  it('remove guard routes at their deadline when the daemon is gone, and at a removal', async () => {
     const begin = async (seconds: number): Promise<void> => {
       const deadline = Number((await sh('cut -d . -f 1 /proc/uptime')).trim()) + seconds;
       const marks = 'protocol 203';

@@ -42,7 +42,7 @@ function verdicts(
 }
 
 describe('another address of a node', () => {
-  it('counts when it stayed for as long as it is asked to', () => {
+  it('counts after the required time', () => {
     const looks: readonly Look[] = [
       [0, is(b)],
       [15, is(b)],
@@ -55,7 +55,7 @@ describe('another address of a node', () => {
     ]);
   });
 
-  it('does not count where the former one is back in between', () => {
+  it('does not count when the previous one comes back in between', () => {
     const looks: readonly Look[] = [
       [0, is(b)],
       [30, is(a)],
@@ -64,7 +64,7 @@ describe('another address of a node', () => {
     expect(verdicts(a, looks)).to.deep.equal(['settling 60', 'same', 'settling 60']);
   });
 
-  it('begins anew where a third one comes, or none is there for a moment', () => {
+  it('begins anew when a third one comes, or none is there for a moment', () => {
     const third = at('10.0.0.4');
     expect(
       verdicts(a, [
@@ -82,7 +82,7 @@ describe('another address of a node', () => {
     ).to.deep.equal(['settling 60', 'gone', 'settling 60']);
   });
 
-  it('is none: without any address nobody knows the node, however long it takes', () => {
+  it('never replaces one by none: without an address the node is unknown, however long it takes', () => {
     expect(
       verdicts(a, [
         [0, none],

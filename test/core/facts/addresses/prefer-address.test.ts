@@ -230,7 +230,7 @@ describe('the address of a node', () => {
     ['nodelocaldns', '10.96.0.10/32'],
   ];
   for (const [name, text] of alone) {
-    it(`is unknown where only ${name} has one, whoever says it`, () => {
+    it(`is unknown when only ${name} has one, whichever source names it`, () => {
       const host = [on(text, { interface: name, defaultRoute: false })];
       expect(chosen({ host })).to.equal('none');
       expect(chosen({ host, bound: [address(text)], calico: address(text) })).to.equal('none');
@@ -238,7 +238,7 @@ describe('the address of a node', () => {
     });
   }
 
-  it('is the same whatever virtual addresses come, go and are named, in whatever order', () => {
+  it('is the same whichever virtual addresses come, go and are named, in any order', () => {
     const virtual = fc.constantFrom(vip, vipNear, '10.20.0.6/32', '10.20.0.7/24');
     const moment = fc.record({
       host: fc.shuffledSubarray([own, vip, vipNear, '10.20.0.6/32', '10.20.0.7/24']),

@@ -140,7 +140,7 @@ function adopt({ desired, survey }: Cluster): Observed {
 }
 
 describe('adopting', () => {
-  it('lets no session go down, neither by itself nor at any change of the plan that follows', () => {
+  it('ends no session, neither by itself nor by any change of the plan that follows', () => {
     let replaced = 0;
     fc.assert(
       fc.property(cluster, ({ desired, survey }) => {
@@ -162,7 +162,7 @@ describe('adopting', () => {
     expect(replaced).to.be.greaterThan(8);
   });
 
-  it('leaves nothing to adopt, and nothing to do once what it replaces is gone', () => {
+  it('leaves nothing to adopt, and nothing to do once the replaced objects are gone', () => {
     fc.assert(
       fc.property(cluster, ({ desired, survey }) => {
         const state = adopt({ desired, survey });
@@ -175,7 +175,7 @@ describe('adopting', () => {
     );
   });
 
-  it('leaves nothing to do about what stays', () => {
+  it('leaves nothing to do about adopted objects that stay', () => {
     fc.assert(
       fc.property(cluster, ({ desired, survey }) => {
         const staying = findAdoptable(desired, survey).filter(({ fate }) => fate === 'stays');
@@ -192,7 +192,7 @@ describe('adopting', () => {
     );
   });
 
-  it('does not depend on the order of what is there', () => {
+  it('does not depend on the order of the objects', () => {
     fc.assert(
       fc.property(cluster, ({ desired, survey }) => {
         const turned = {
@@ -209,13 +209,13 @@ describe('adopting', () => {
   });
 });
 
-describe('giving back', () => {
+describe('releasing', () => {
   const giveBack = ({ desired, survey }: Cluster): Observed => {
     const steps = releaseSteps(survey, desired.covers);
     return applyChanges(survey, changesOf({ formatVersion: 1, steps, issues: [] }), revision);
   };
 
-  it('leaves everything as it is, and nothing that is ours', () => {
+  it('leaves all objects as they are, and none that is ours', () => {
     fc.assert(
       fc.property(cluster, (one) => {
         const { resources } = giveBack(one);
@@ -227,7 +227,7 @@ describe('giving back', () => {
     );
   });
 
-  it('can be taken back: after adopting, only marks are left to write', () => {
+  it('can be undone: after adopting, only marks are left to write', () => {
     fc.assert(
       fc.property(cluster, ({ desired, survey }) => {
         const inForce = settled(desired, adopt({ desired, survey }));
@@ -248,7 +248,7 @@ describe('giving back', () => {
     );
   });
 
-  it('is only of what lies within the scopes that are spoken for', () => {
+  it('affects only objects within the given scopes', () => {
     fc.assert(
       fc.property(cluster, ({ desired, survey }) => {
         const scope = desired.covers.find(({ kind }) => kind === 'node');

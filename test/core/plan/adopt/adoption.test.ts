@@ -42,7 +42,7 @@ function adopted(desired: Desired, survey: SurveyedCluster): SurveyedCluster {
   return { ...survey, resources: applyChanges(survey, changes, revision).resources };
 }
 
-describe('an object that means the same under another name', () => {
+describe('an object with the same meaning under another name', () => {
   const onNode = { node: 'node-0' };
   const same: readonly [string, CalicoResource, CalicoResource, Desired['covers'][number]?][] = [
     ['a peer of every node', peer('ours'), peer('Hand-made')],
@@ -82,18 +82,18 @@ describe('an object that means the same under another name', () => {
     ['another size of blocks', pool('ours', { blockSize: 24 }), pool('x')],
   ];
   for (const [what, mine, found] of others) {
-    it(`is none with ${what}`, () => {
+    it(`is not adopted with ${what}`, () => {
       expect(fates(desiredOf([wanted(mine)]), surveyOf([{ resource: found }]))).to.deep.equal([]);
     });
   }
 
-  it('is none where it is ours already', () => {
+  it('is not adopted when it is ours already', () => {
     const desired = desiredOf([wanted(peer('ours'))]);
     expect(fates(desired, surveyOf([ours(peer('x'))]))).to.deep.equal([]);
     expect(fates(desired, surveyOf([ours(peer('ours'))]))).to.deep.equal([]);
   });
 
-  it('has the wanted name itself, and is taken over with whatever it says', () => {
+  it('has the desired name itself, and is taken over with any content', () => {
     const desired = desiredOf([wanted(peer('ours'))]);
     const found = peer('ours', { asNumber: 64999 });
     const survey = surveyOf([{ resource: found }]);
@@ -104,14 +104,14 @@ describe('an object that means the same under another name', () => {
     expect(step?.changes[0]).to.have.property('action', 'update');
   });
 
-  it('stays with what it says beside our fields', () => {
+  it('keeps its fields beside ours', () => {
     const survey = surveyOf([{ resource: peer('x') }], { x: { password: {} } });
     expect(fates(desiredOf([wanted(peer('ours'))]), survey)).to.deep.equal([
       'BGPPeer/x stays ours',
     ]);
   });
 
-  it('is then changed under its own name, and deleted when it is no longer wanted', () => {
+  it('is then changed under its own name, and deleted when it is no longer desired', () => {
     const survey = adopted(
       desiredOf([wanted(peer('ours', { asNumber: 65001 }))]),
       surveyOf([{ resource: peer('x') }]),
@@ -125,7 +125,7 @@ describe('an object that means the same under another name', () => {
     expect(briefSteps(planChanges(desiredOf([]), after))).to.deep.equal([['delete BGPPeer/x']]);
   });
 
-  it('goes where ours of the name itself is there too', () => {
+  it('is deleted when ours with the desired name exists too', () => {
     const desired = desiredOf([wanted(peer('ours'))]);
     const { resources } = adopted(desired, surveyOf([{ resource: peer('x') }]));
     const both = { resources: [...resources, ours(peer('ours'))], nodes: [] };
@@ -150,7 +150,7 @@ describe('an object that means the same under another name', () => {
     ]);
   });
 
-  it('is marked only within the scopes that are spoken for', () => {
+  it('is marked only within the given scopes', () => {
     const desired = desiredOf([wanted(peer('ours'))]);
     const found = findAdoptable(desired, surveyOf([{ resource: peer('x') }]));
     expect(adoptionSteps(found, [ofNode])).to.deep.equal([]);
@@ -160,7 +160,7 @@ describe('an object that means the same under another name', () => {
   });
 });
 
-describe('a peer whose sessions ours gives', () => {
+describe('a peer whose sessions come from ours', () => {
   const mine = wanted(peer('ours', grouped));
   const rules: readonly [string, Partial<BGPPeer['spec']>, boolean][] = [
     ['of one node of the group', { node: 'node-0' }, true],
@@ -176,7 +176,7 @@ describe('a peer whose sessions ours gives', () => {
     ['of another neighbour', { node: 'node-0', peerIP: '10.0.0.2' }, false],
     ['that writes BGP’s own port out', { node: 'node-0', peerIP: '10.0.0.1:179' }, false],
   ];
-  it('goes where both write BGP’s own port out', () => {
+  it('is deleted when both have BGP’s own port', () => {
     const peerIP = '10.0.0.1:179';
     const survey = surveyOf([{ resource: peer('x', { node: 'node-0', peerIP }) }]);
     const desired = desiredOf([wanted(peer('ours', { ...grouped, peerIP }))]);
@@ -184,7 +184,7 @@ describe('a peer whose sessions ours gives', () => {
   });
 
   for (const [what, spec, isReplaced] of rules) {
-    it(`${isReplaced ? 'goes when ours is there' : 'is left alone'}: ${what}`, () => {
+    it(`${isReplaced ? 'is deleted once ours exists' : 'is left alone'}: ${what}`, () => {
       const survey = surveyOf([{ resource: peer('x', spec) }]);
       const desired = desiredOf([mine]);
       expect(fates(desired, survey)).to.deep.equal(isReplaced ? ['BGPPeer/x replaced ours'] : []);
@@ -196,7 +196,7 @@ describe('a peer whose sessions ours gives', () => {
     });
   }
 
-  it('goes whatever nodes it is for, where ours is of every node', () => {
+  it('is deleted whichever nodes it is for, when ours is for every node', () => {
     const desired = desiredOf([wanted(peer('ours'))]);
     for (const spec of [{ node: 'node-9' }, { nodeSelector: 'has(later)' }]) {
       const survey = surveyOf([{ resource: peer('x', spec) }]);
@@ -224,7 +224,7 @@ describe('a peer whose sessions ours gives', () => {
     });
   }
 
-  it('is left alone where its document is not there to see', () => {
+  it('is left alone when its document is not available', () => {
     const survey = {
       ...surveyOf([{ resource: peer('x', { node: 'node-0' }) }]),
       documents: [null],
@@ -232,14 +232,14 @@ describe('a peer whose sessions ours gives', () => {
     expect(fates(desiredOf([mine]), survey)).to.deep.equal([]);
   });
 
-  it('is left alone where ours has another AS number for other nodes: it would go first', () => {
+  it('is left alone when ours has another AS number for other nodes: it would be deleted first', () => {
     const rival = wanted(peer('a-rival', { asNumber: 65002, nodeSelector: 'has(other)' }));
     const survey = surveyOf([{ resource: peer('x', { node: 'node-0' }) }]);
     expect(fates(desiredOf([mine, rival]), survey)).to.deep.equal([]);
   });
 });
 
-describe('the plan of what could be adopted', () => {
+describe('the plan with objects that could be adopted', () => {
   it('names `calico-agent adopt` for a peer', () => {
     const desired = desiredOf([wanted(peer('ours'))]);
     const found = [{ resource: peer('x') }];
@@ -248,7 +248,7 @@ describe('the plan of what could be adopted', () => {
     for (const { hint } of issues) expect(hint).to.contain('`calico-agent adopt`');
   });
 
-  it('does not for a pool that could not become what is wanted', () => {
+  it('does not for a pool that cannot become the desired one', () => {
     const desired = desiredOf([wanted(pool('pods', { blockSize: 24 }))]);
     const { issues } = planChanges(desired, { resources: [{ resource: pool('x') }], nodes: [] });
     expect(issues[0]?.hint).to.not.contain('adopt');

@@ -25,7 +25,7 @@ function desired(asNumber: number, peering: 'selectors' | 'per-node'): Desired {
 
 describe("a peer's new AS number", () => {
   for (const peering of ['selectors', 'per-node'] as const) {
-    it(`changes the BGPPeer that is there: never two for one neighbour (${peering})`, () => {
+    it(`changes the existing BGPPeer: never two for one neighbour (${peering})`, () => {
       const empty = { resources: [], nodes: [] };
       const first = planChanges(desired(64512, peering), empty);
       const changes = first.steps.flatMap((step) => step.changes);

@@ -80,7 +80,7 @@ describe('an old peer for the neighbour of a new one', () => {
     });
   }
 
-  it('stands right before that one, and says why', () => {
+  it('is deleted right before that one, with the reason', () => {
     const state = observed(ours(peer('a-old', group)), ours(peer('z', { peerIP: '10.0.0.9' })));
     const wanted = desired(
       peer('a-other', { peerIP: '10.0.0.7' }),
@@ -123,7 +123,7 @@ describe('a BGPPeer that is not ours', () => {
     ['that is adopted', peer('ours'), peer('ours'), false],
   ];
   for (const [what, wanted, found, isSeen] of rules) {
-    it(`is ${isSeen ? 'warned of' : 'passed over'}: ${what}`, () => {
+    it(`is ${isSeen ? 'warned of' : 'ignored'}: ${what}`, () => {
       const { issues } = planChanges(desired(wanted), observed({ resource: found }));
       expect(issues.map(({ severity, code }) => `${severity} ${code}`)).to.deep.equal(
         isSeen ? ['warning peer-also-foreign'] : [],
@@ -131,7 +131,7 @@ describe('a BGPPeer that is not ours', () => {
     });
   }
 
-  it('is warned of once, by its name, at the place of ours, with what to do', () => {
+  it('is named in one warning, at the place of ours, with what to do', () => {
     const wanted = desired(peer('a', { nodeSelector: 'has(a)' }), peer('b'));
     const { issues, steps } = planChanges(wanted, observed({ resource: peer('hand-made') }));
     expect(issues).to.have.length(1);
@@ -144,7 +144,7 @@ describe('a BGPPeer that is not ours', () => {
     ]);
   });
 
-  it('is warned of together with all others like it, of which some are named', () => {
+  it('shares one warning with all others like it, of which some are named', () => {
     const names = Array.from({ length: 5000 }, (_, index) => `charm-${index}`);
     const found = names.map((name, index) => ({
       resource: peer(name, { node: `node-${index}`, asNumber: 65001 + (index % 2) }),
@@ -157,7 +157,7 @@ describe('a BGPPeer that is not ours', () => {
     expect(issues[0]?.message).to.have.length.below(500);
   });
 
-  it('is none where it is ours', () => {
+  it('is not warned of when it is ours', () => {
     const state = observed(ours(peer('old')));
     expect(planChanges(desired(peer('new')), state).issues).to.deep.equal([]);
   });

@@ -20,7 +20,7 @@ function drift(desired: Desired, observed: Observed): ReturnType<typeof findDrif
 }
 
 describe('a change by somebody else', () => {
-  it('is a field, by the newest other writer that owns it, and when', () => {
+  it('is a field, with the newest other writer that owns it, and the time', () => {
     const found = { ...ours(peer('p', { asNumber: 65009 })), writers };
     expect(drift(desiredOf([wanted(peer('p'))]), observedOf(found))).to.deep.equal([
       {
@@ -42,7 +42,7 @@ describe('a change by somebody else', () => {
     ['nothing', [], false],
   ];
   for (const [what, paths, isBy] of owned) {
-    it(`is ${isBy ? '' : 'not '}by a writer of ${what}`, () => {
+    it(`is ${isBy ? '' : 'not '}attributed to a writer of ${what}`, () => {
       const found = { ...ours(peer('p', { asNumber: 1 })), writers: [{ manager: 'x', paths }] };
       const [field] = drift(desiredOf([wanted(peer('p'))]), observedOf(found));
       expect(field?.by).to.equal(isBy ? 'x' : undefined);
@@ -50,18 +50,18 @@ describe('a change by somebody else', () => {
     });
   }
 
-  it('is a mark that was taken off', () => {
+  it('is a mark that was removed', () => {
     const [field] = drift(desiredOf([wanted(peer('p'))]), observedOf({ resource: peer('p') }));
     expect(field).to.include({ path: 'metadata.labels.app.kubernetes.io/managed-by' });
   });
 
-  it('is an object that is gone, and nobody knows by whom', () => {
+  it('is a deleted object, without an author', () => {
     expect(drift(desiredOf([wanted(peer('p'))]), observedOf())).to.deep.equal([
       { kind: 'BGPPeer', name: 'p', desired: peer('p').spec, observed: undefined },
     ]);
   });
 
-  it('is an object that is there against our will, by who wrote it last', () => {
+  it('is an undesired object, with its last writer', () => {
     const found = { ...ours(peer('p')), writers };
     expect(drift(desiredOf([]), observedOf(found))).to.deep.equal([
       {
@@ -75,7 +75,7 @@ describe('a change by somebody else', () => {
     ]);
   });
 
-  it('is each field of a node once, however many steps its way back takes', () => {
+  it('is each field of a node once, however many steps its correction takes', () => {
     const [was, is] = ['calico-agent/group.a', 'calico-agent/group.b'];
     const settings = { asNumber: null, groupLabels: [was] };
     const desired = desiredOf([], { nodes: [{ name: 'Node-0', settings, reasons: {} }] });
@@ -87,7 +87,7 @@ describe('a change by somebody else', () => {
     ]);
   });
 
-  it('is never what a server filled in or left out because it is the default', () => {
+  it('is never a default that a server filled in or left out', () => {
     fc.assert(
       fc.property(fleet, peering, fc.infiniteStream(fc.boolean()), (random, strategy, coins) => {
         const desired = whole(random, strategy);

@@ -41,7 +41,7 @@ const ofJuju = '{profilesOf: juju-*, bpffs: true}';
 const added = 'devices.sysfsbpf config.user.calico-agent';
 
 describe('the plan for a host of containers', () => {
-  it('mounts the BPF file system first, and only where it is not', () => {
+  it('mounts the BPF file system first, and only when it is not mounted', () => {
     expect(changes(named, host({ bpffsMounted: false }))).to.deep.equal([
       'mount /sys/fs/bpf',
       `default: ${added}`,
@@ -49,12 +49,12 @@ describe('the plan for a host of containers', () => {
     expect(changes(named, host())).to.deep.equal([`default: ${added}`]);
   });
 
-  it('is empty when it was carried out', () => {
+  it('is empty after it was carried out', () => {
     const done = after(named, host({ bpffsMounted: false }));
     expect(changes(named, done)).to.deep.equal([]);
   });
 
-  it('says why of every value, with its line', () => {
+  it('gives the reason of every value, with its line', () => {
     const [step] = plan(named, host()).steps;
     const [change] = step?.changes ?? [];
     const fields = change?.action === 'set-lxd-profile' ? change.fields : [];
@@ -69,7 +69,7 @@ describe('the plan for a host of containers', () => {
     ]);
   });
 
-  it('has no step where a profile does not exist, and says which was meant', () => {
+  it('has no step when a profile does not exist, and suggests the intended one', () => {
     const { steps, issues } = plan('{profiles: [defualt, default], bpffs: true}', host());
     expect(steps).to.deep.equal([]);
     expect(issues.map(({ code, hint }) => [code, hint])).to.deep.equal([
@@ -79,14 +79,14 @@ describe('the plan for a host of containers', () => {
     expect(project.issues.map(({ code }) => code)).to.deep.equal(['lxd-project-missing']);
   });
 
-  it('waits without a step where there is no LXD', () => {
+  it('waits without a step when there is no LXD', () => {
     const absent = { daemon: { state: 'absent', why: 'no socket' }, bpffsMounted: true } as const;
     expect(plan(named, absent)).to.deep.include({ steps: [] });
     expect(plan(named, absent).issues.map(({ code }) => code)).to.deep.equal(['lxd-absent']);
     expect(plan(undefined, absent).issues).to.deep.equal([]);
   });
 
-  it('finds the profile of a container that others do not use: of Juju that of the model', () => {
+  it("finds the container's profile that others do not use: for Juju that of the model", () => {
     const observed = host({
       profiles: [profile('default'), profile('juju-k8s'), profile('juju-k8s-worker-7')],
       containers: [
@@ -99,7 +99,7 @@ describe('the plan for a host of containers', () => {
     expect(changes('{profilesOf: [lxc-*], bpffs: true}', observed)).to.deep.equal([]);
   });
 
-  it('does not give others what one container is meant to get', () => {
+  it('does not give others the settings for one container', () => {
     const observed = host({
       containers: [container('juju-1-0', ['default']), container('db', ['default'])],
     });
@@ -119,7 +119,7 @@ describe('the plan for a host of containers', () => {
     expect(changes(ofJuju, later)).to.deep.equal([]);
   });
 
-  it('gives nothing more to a profile that strangers use by now, and says so', () => {
+  it('gives nothing more to a profile that other containers use by now, and says so', () => {
     const before = host({ containers: [container('juju-1-0', ['default'])] });
     const { daemon: lxd } = after(ofJuju, before);
     if (lxd.state === 'absent') throw new Error('it is there');
@@ -142,7 +142,7 @@ describe('the plan for a host of containers', () => {
     ).to.equal(true);
   });
 
-  it('leaves a copied profile alone, which has the note of another, and says so', () => {
+  it('leaves a copied profile alone, which has the record of another, and says so', () => {
     const { daemon: lxd } = after(named, host());
     if (lxd.state === 'absent') throw new Error('it is there');
     const copies = lxd.profiles.map((one) => ({ ...one, name: 'copy' }));
@@ -153,14 +153,14 @@ describe('the plan for a host of containers', () => {
     }
   });
 
-  it('leaves profiles of projects alone that nothing of this agent named', () => {
+  it('leaves profiles of projects alone that this agent never named', () => {
     const { daemon: lxd } = after(named, host());
     if (lxd.state === 'absent') throw new Error('it is there');
     expect(planLxd({ pruneIn: [] }, host({ profiles: lxd.profiles })).steps).to.deep.equal([]);
     expect(planLxd({ pruneIn: ['lab'] }, host({ profiles: lxd.profiles })).steps).to.deep.equal([]);
   });
 
-  it('takes out of other profiles what is ours, after the new ones are set', () => {
+  it('removes our settings from other profiles after the new ones are set', () => {
     const profiles = [profile('default'), profile('k8s')];
     const containers = [container('c', ['default'], { inside: inside() })];
     const done = after(named, host({ profiles, containers }));
@@ -176,7 +176,7 @@ describe('the plan for a host of containers', () => {
     expect(after(undefined, done)).to.deep.equal(host({ profiles, containers }));
   });
 
-  it('refuses a device that would take the place of another one, and a note that was edited', () => {
+  it('refuses a device that would replace another one, and an edited record', () => {
     const mine = { type: 'disk', source: '/srv', path: '/sys/fs/bpf' };
     const taken = host({ profiles: [profile('default', { devices: { mine } })] });
     expect(plan(named, taken).issues.map(({ code }) => code)).to.deep.equal(['lxd-device-taken']);

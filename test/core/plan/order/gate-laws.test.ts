@@ -48,7 +48,7 @@ describe('the gates of a plan', () => {
     });
   });
 
-  it('stand before every step that takes away a peer or a cluster ID', () => {
+  it('stand before every step that removes a peer or a cluster ID', () => {
     everyStep((step) => {
       const takesAway = step.changes.some(
         (change) =>
@@ -63,7 +63,7 @@ describe('the gates of a plan', () => {
     });
   });
 
-  it('ask for guard routes before each step that may cost a session, where there are any', () => {
+  it('require guard routes before each step that may cost a session, when there are any', () => {
     everyStep((step, { guards }) => {
       const isOfPools = step.changes.every(
         (change) => change.action !== 'patch-node' && change.action !== 'release' && isPool(change),
@@ -102,7 +102,7 @@ describe('the gates of a plan', () => {
     );
   });
 
-  it('lead to the same end, however they open and wherever the agent is killed', () => {
+  it('lead to the same end, in any order of opening and after any kill of the agent', () => {
     fc.assert(
       fc.property(
         desired,

@@ -52,7 +52,7 @@ describe('from the mesh to route reflectors', () => {
   });
   const observed = withNode(observedOf(ours(mesh(true))), { groupLabels: [] });
 
-  it('guards first, makes the reflectors, and takes the mesh away when all sessions are there', () => {
+  it('guards first, makes the reflectors, and turns the mesh off when all sessions are up', () => {
     const plan = planChanges(desired, observed, guarded);
     expect(titles(plan)).to.deep.equal([
       'Make the peers',
@@ -66,7 +66,7 @@ describe('from the mesh to route reflectors', () => {
     ]);
   });
 
-  it('says so before anything runs', () => {
+  it('announces this before anything runs', () => {
     const text = describePlan(planChanges(desired, observed, guarded));
     expect(text.match(/all nodes have guard routes/g)).to.have.length(1);
     expect(text).to.contain(
@@ -74,7 +74,7 @@ describe('from the mesh to route reflectors', () => {
     );
   });
 
-  it('says who loses what, and that guard routes cover it', () => {
+  it('names the pods that lose traffic, and that guard routes prevent it', () => {
     const [loss] = planChanges(desired, observed, guarded).issues;
     expect(loss).to.include({ severity: 'note', code: 'loss-reflector' });
     expect(loss?.message).to.equal(
@@ -83,7 +83,7 @@ describe('from the mesh to route reflectors', () => {
     expect(loss?.hint).to.contain('measured');
   });
 
-  it('has to be accepted without guard routes', () => {
+  it('must be accepted without guard routes', () => {
     const plan = planChanges(desired, observed, unguarded);
     expect(losses(plan)).to.deep.equal(['warning loss-reflector']);
     expect(uncoveredLosses(plan.issues)).to.have.length(1);
@@ -94,7 +94,7 @@ describe('from the mesh to route reflectors', () => {
     ]);
   });
 
-  it('waits for nothing where it does not reach a cluster', () => {
+  it('waits for nothing when it does not reach a cluster', () => {
     const plan = planChanges(desired, observed);
     expect(gatesOf(plan)).to.deep.equal([[], [], []]);
     expect(plan.issues).to.deep.equal([]);
@@ -107,7 +107,7 @@ describe('the removal of a peer', () => {
   const desired = (scope?: Parameters<typeof wanted>[1]): Desired =>
     desiredOf([wanted(peer('new', { peerIP: '10.0.0.1' }), scope)]);
 
-  it('waits for all nodes where all nodes may have it', () => {
+  it('waits for all nodes when all nodes may have it', () => {
     const plan = planChanges(desired(), gone(), unguarded);
     expect(gatesOf(plan)).to.deep.equal([[], ['fleet-written', 'fleet-sessions', 'fleet-routes']]);
     expect(plan.steps[1]?.gates.map(gateText)).to.deep.equal([
@@ -123,14 +123,14 @@ describe('the removal of a peer', () => {
     expect(gatesOf(plan).at(-1)).to.deep.equal(kinds);
   });
 
-  it("waits for this node alone where it is the node's own", () => {
+  it("waits for this node alone when it is the node's own", () => {
     expect(gatesOf(planChanges(desired(ofNode), gone(ofNode), unguarded))).to.deep.equal([
       [],
       ['node-sessions'],
     ]);
   });
 
-  it('waits for all sessions where they are too many to name', () => {
+  it('waits for all sessions when they are too many to name', () => {
     const many = Array.from({ length: 11 }, (_, index) => {
       const peerIP = `10.0.0.${String(100 + index)}`;
       return wanted(peer(peerIP, { peerIP }));
@@ -174,7 +174,7 @@ describe('a change of AS number', () => {
     ]);
   });
 
-  it('is none where the node only gets as its own the number that it has from the cluster', () => {
+  it('is none when the node only gets as its own the number that it has from the cluster', () => {
     const own = (asNumber: number | null): Desired =>
       desiredOf([], { nodes: [node({ asNumber, groupLabels: [] })] });
     const cases: readonly (readonly [Desired, Observed])[] = [
@@ -189,7 +189,7 @@ describe('a change of AS number', () => {
     }
   });
 
-  it('is none where the cluster takes over the number of the node', () => {
+  it('is none when the cluster takes over the number of the node', () => {
     const nodes = [node({ asNumber: null, groupLabels: [] })];
     const desired = desiredOf([wanted(clusterAs(65001))], { nodes });
     const observed = withNode(observedOf(ours(clusterAs(64512))), {
@@ -201,7 +201,7 @@ describe('a change of AS number', () => {
     expect(messages[0]).to.match(/^every node without an AS number of its own gets AS 65001 inst/);
   });
 
-  it('is said where nobody can read what the cluster has', () => {
+  it('is shown when the number of the cluster is unreadable', () => {
     const desired = desiredOf([], { nodes: [node({ asNumber: 64512, groupLabels: [] })] });
     const why = 'its asNumber is no number';
     const taken = [{ kind: 'BGPConfiguration', name: 'default', why, isUnreadable: true }] as const;
@@ -227,7 +227,7 @@ describe('a change of AS number', () => {
     expect(losses(planChanges(usual, observedOf(), unguarded))).to.deep.equal([]);
   });
 
-  it('of a node with neighbours costs what goes through routers, also with guard routes', () => {
+  it('of a node with neighbours costs the traffic through routers, also with guard routes', () => {
     const settings = (asNumber: number) => ({
       asNumber,
       groupLabels: ['calico-agent/group.0123456789ab'],
@@ -252,7 +252,7 @@ describe('a change of AS number', () => {
     expect(uncoveredLosses(ofOthers)).to.deep.equal([]);
   });
 
-  it('of the cluster costs what goes through routers where there are peers', () => {
+  it('of the cluster costs the traffic through routers when there are peers', () => {
     const desired = desiredOf([wanted(clusterAs(65001))]);
     const to = ours(peer('tor', { peerIP: '10.0.0.1' }));
     const plan = planChanges(desired, observedOf(ours(clusterAs(65009)), to), guarded);
@@ -261,7 +261,7 @@ describe('a change of AS number', () => {
     expect(losses(meshOnly)).to.deep.equal(['note loss-as-number']);
   });
 
-  it('of a neighbour costs the sessions to it, also with guard routes where it is a router', () => {
+  it('of a neighbour costs the sessions to it, also with guard routes when it is a router', () => {
     const desired = desiredOf([wanted(peer('tor', { peerIP: '10.0.0.1', asNumber: 65002 }))]);
     const observed = observedOf(ours(peer('tor', { peerIP: '10.0.0.1', asNumber: 65001 })));
     const [loss] = uncoveredLosses(planChanges(desired, observed, guarded).issues);
@@ -285,7 +285,7 @@ describe('a switch of the encapsulation', () => {
   const vxlan = { ipipMode: 'Never', vxlanMode: 'Always' } as const;
   const none = { ipipMode: 'Never', vxlanMode: 'Never' } as const;
 
-  it('to VXLAN comes before the mesh goes, alone in its step', () => {
+  it('to VXLAN comes before the end of the mesh, alone in its step', () => {
     const desired = desiredOf([wanted(mesh(false)), wanted(pool('pods', vxlan))]);
     const observed = observedOf(ours(mesh(true)), ours(pool('pods', ipip)));
     expect(titles(planChanges(desired, observed, guarded))).to.deep.equal([
@@ -294,7 +294,7 @@ describe('a switch of the encapsulation', () => {
     ]);
   });
 
-  it('from VXLAN waits for the sessions that the routes come by from then on', () => {
+  it('from VXLAN waits for the sessions that carry the routes from then on', () => {
     const desired = desiredOf([wanted(mesh(true)), wanted(pool('pods', none))]);
     const observed = observedOf(ours(mesh(false)), ours(pool('pods', vxlan)));
     const plan = planChanges(desired, observed, guarded);
@@ -312,7 +312,7 @@ describe('a switch of the encapsulation', () => {
     expect(plan.issues[0]?.message).to.contain('goes from IPIP to no encapsulation');
   });
 
-  it('is none where another field of the pool changes', () => {
+  it('is none when another field of the pool changes', () => {
     const desired = desiredOf([wanted(pool('pods', { ...ipip, natOutgoing: true }))]);
     const plan = planChanges(desired, observedOf(ours(pool('pods', ipip))), guarded);
     expect(titles(plan)).to.deep.equal(['Make the pools ready']);
@@ -332,7 +332,7 @@ describe('the deletion of a pool', () => {
     expect(gatesOf(plan)).to.deep.equal([['pool-free']]);
   });
 
-  it('waits for nothing where the configuration deletes pools in use', () => {
+  it('waits for nothing when the configuration deletes pools in use', () => {
     const desired = desiredOf([], { unknownPools: 'delete-in-use' });
     expect(gatesOf(planChanges(desired, observed, guarded))).to.deep.equal([[]]);
   });

@@ -18,8 +18,8 @@ function splitSteps<C extends AnyChange>(
 const names = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `p${index}`);
 
-describe('a step of more changes than the datastore takes at once', () => {
-  it('is split in its order, and each part says which it is', () => {
+describe('a step with more changes than the datastore takes at once', () => {
+  it('is split in its order, and each part has its number', () => {
     const step = stepOf('Make the peers', ...names(5).map((name) => create(peer(name))));
     const parts = splitSteps([step, stepOf('Then', patch())], 2);
     expect(parts.map(({ title, changes }) => [title, changes.length])).to.deep.equal([
@@ -37,12 +37,12 @@ describe('a step of more changes than the datastore takes at once', () => {
     expect(splitSteps([step], 1).map(({ gates }) => gates)).to.deep.equal([[gate], []]);
   });
 
-  it('is not split where the datastore has no limit', () => {
+  it('is not split when the datastore has no limit', () => {
     const steps = [stepOf('a', patch(), patch())];
     expect(splitSteps(steps, undefined)).to.equal(steps);
   });
 
-  it('never parts a deletion from the peer that stands right after it and replaces it', () => {
+  it('never separates a deletion from the peer that stands right after it and replaces it', () => {
     const step = stepOf(
       'a',
       create(peer('a')),
@@ -59,7 +59,7 @@ describe('a step of more changes than the datastore takes at once', () => {
     expect(briefSteps({ steps: splitSteps([step], 2) })[1]).to.have.length(3);
   });
 
-  it('parts deletions that nothing replaces', () => {
+  it('separates deletions that nothing replaces', () => {
     const step = stepOf(
       'a',
       remove(peer('x')),
@@ -83,7 +83,7 @@ describe('a step of more changes than the datastore takes at once', () => {
     });
   const step = fc.array(change, { minLength: 1, maxLength: 12 }).map((all) => stepOf('s', ...all));
 
-  it('keeps every change in its order, in parts that are no larger than need be', () => {
+  it('keeps every change in its order, in parts that are no larger than necessary', () => {
     fc.assert(
       fc.property(fc.array(step), fc.integer({ min: 1, max: 6 }), (steps, most) => {
         const parts = splitSteps(steps, most);

@@ -20,7 +20,7 @@ describe('nodes that did not report in the last change', () => {
     ]);
   });
 
-  it('are not named where nothing is guarded, or all nodes reported', () => {
+  it('are not named when nothing is guarded, or all nodes reported', () => {
     const unguarded = { ...guarded, gates: [] };
     expect(unguardedNodes([unguarded], { withoutReport: ['node-7'] })).to.deep.equal([]);
     expect(unguardedNodes([guarded], { withoutReport: [] })).to.deep.equal([]);

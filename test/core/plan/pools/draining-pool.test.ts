@@ -19,26 +19,26 @@ function updatesOf(...[desired, observed]: Parameters<typeof planChanges>): read
   );
 }
 
-describe('a pool whose deletion was begun', () => {
-  it('is deleted, where it is still to go', () => {
+describe('a pool whose deletion has begun', () => {
+  it('is deleted when it is still to be deleted', () => {
     const desired = desiredOf([], { unknownPools: 'delete' });
     expect(updatesOf(desired, observedOf(ours(draining())))).to.deep.equal(['delete']);
   });
 
-  it('is enabled again where the configuration names it again', () => {
+  it('is enabled again when the configuration names it again', () => {
     const plan = updatesOf(desiredOf([wanted(pool('pods'))]), observedOf(ours(draining())));
     const spec = { ...pool('pods').spec, disabled: false };
     expect(plan).to.deep.equal([[{}, spec, undefined]]);
   });
 
-  it('stays disabled where the configuration wants it so, and loses the mark', () => {
+  it('stays disabled when the configuration asks for that, and loses the mark', () => {
     const disabled = pool('pods', { disabled: true });
     const plan = updatesOf(desiredOf([wanted(disabled)]), observedOf(ours(draining())));
     expect(plan).to.deep.equal([[{}, disabled.spec, undefined]]);
   });
 
   for (const unknownPools of ['not-managed', 'keep', 'delete'] as const) {
-    it(`is enabled again, and not made ours, where it stays: ${unknownPools}`, () => {
+    it(`is enabled again, and not marked as ours, when it stays: ${unknownPools}`, () => {
       const poolUsage = [{ cidr: '192.168.0.0/16', addresses: 3 }];
       const observed = { ...observedOf({ resource: draining() }), poolUsage };
       const spec = { ...pool('pods').spec, disabled: false };
@@ -48,7 +48,7 @@ describe('a pool whose deletion was begun', () => {
     });
   }
 
-  it('is no matter of an agent that does not speak for the cluster', () => {
+  it('is ignored by an agent without the scope of the cluster', () => {
     const desired = desiredOf([], { covers: [{ kind: 'node', node: 'node-0' }] });
     expect(updatesOf(desired, observedOf({ resource: draining() }))).to.deep.equal([]);
   });

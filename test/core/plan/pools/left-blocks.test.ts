@@ -24,7 +24,7 @@ function pool(more: Partial<IPPool['spec']> = {}): DesiredResource {
   };
 }
 
-describe('blocks that a former pool left where a pool is to be made', () => {
+describe('blocks that a previous pool left below a new one', () => {
   const table = [
     ['are no matter where they have the size of the pool', 26, '10.1.2.0/26', 3, []],
     ['are no matter in another network', 24, '10.2.2.0/26', 3, []],

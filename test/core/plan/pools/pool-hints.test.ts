@@ -112,7 +112,7 @@ describe('a hint about a pool that is in the way', () => {
         observedOf(isOurs === true ? ours(existing) : { resource: existing }),
       );
 
-    it(`is told: ${what}`, () => {
+    it(`is given: ${what}`, () => {
       const { steps, issues } = planOf(before);
       expect(steps).to.deep.equal([]);
       expect(issues.filter(({ severity }) => severity === 'error')).to.have.length(1);

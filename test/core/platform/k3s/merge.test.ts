@@ -256,7 +256,7 @@ function unitWith({ start = 'server', drop }: Case): { file: string; text: strin
   return drop === undefined ? [unit] : [unit, more];
 }
 
-describe("K3s' configuration, as K3s puts it together", () => {
+describe("K3s' configuration, as K3s merges it", () => {
   for (const [name, one] of Object.entries(cases)) {
     it(`${name} (${one.source})`, () => {
       const environment =

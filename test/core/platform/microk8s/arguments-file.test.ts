@@ -26,7 +26,7 @@ const piece = fc.constantFrom(
 );
 
 describe('an arguments file of MicroK8s', () => {
-  it('is printed as it was read, whatever is in it', () => {
+  it('is printed unchanged, with any content', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.array(piece).map((all) => all.join('')),
@@ -34,7 +34,7 @@ describe('an arguments file of MicroK8s', () => {
     fc.assert(fc.property(text, (one) => printArgumentsFile(parseArgumentsFile(one)) === one));
   });
 
-  it('has the arguments that kubelite makes of it', () => {
+  it('has the arguments that kubelite reads from it', () => {
     const text = '# x\n\n  --a="b c"\n--d e --f\n--g=$SNAP/h\r\n--i';
     expect(parseArgumentsFile(text).lines.flatMap(({ parts }) => parts)).to.deep.equal([
       '--a=b',

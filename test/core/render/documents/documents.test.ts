@@ -39,7 +39,7 @@ function documents(text: string): readonly Record<string, unknown>[] {
 }
 
 describe('documents', () => {
-  it('come in the order in which they are safe to apply: BGPConfiguration last', () => {
+  it('come in an order that is safe to apply: BGPConfiguration last', () => {
     const kinds = documents(renderDocuments(desired, { for: 'calicoctl' })).map(({ kind }) => kind);
     expect(kinds).to.deep.equal(['IPPool', 'BGPPeer', 'BGPPeer', 'BGPConfiguration']);
   });
@@ -55,7 +55,7 @@ describe('documents', () => {
     }
   });
 
-  it('are none where there are only commands, and nothing where there is neither', () => {
+  it('are empty with commands alone, and absent with neither', () => {
     const text = renderDocuments({ ...desired, resources: [] }, { for: 'calicoctl' });
     expect(text)
       .to.match(/^(# .*\n)+$/)
@@ -66,7 +66,7 @@ describe('documents', () => {
     );
   });
 
-  it('say for calicoctl, which replaces, how to keep the rest of a BGPConfiguration', () => {
+  it('say for calicoctl, which replaces objects, how to keep the rest of a BGPConfiguration', () => {
     const text = renderDocuments(desired, { for: 'calicoctl' });
     expect(text).to.contain(
       `#   calicoctl patch bgpconfiguration default -p '{"spec":{"nodeToNodeMeshEnabled":false}}'\napiVersion`,
@@ -76,7 +76,7 @@ describe('documents', () => {
     }
   });
 
-  it('say nothing in comments that the loop over the node commands would run', () => {
+  it('have nothing in comments that the loop over the node commands would run', () => {
     const commands = renderDocuments(desired, { for: 'calicoctl' }).match(/^# calicoctl.*/gm) ?? [];
     expect(commands.filter((line) => !line.startsWith('# calicoctl patch node '))).to.deep.equal(
       [],
@@ -96,18 +96,18 @@ describe('documents', () => {
     }
   });
 
-  it('let nothing out of a comment', () => {
+  it('let no text out of a comment', () => {
     const text = renderDocuments(desired, { for: 'calicoctl' });
     expect(text).to.contain(String.raw`# because: group evil\u000a---\u000akind: Secret (line 1)`);
   });
 
-  it('quote what YAML 1.1 takes for a number or a boolean', () => {
+  it('quote texts that YAML 1.1 takes for a number or a boolean', () => {
     const text = renderDocuments(desired, { for: 'calicoctl', nodes });
     expect(text).to.contain('peerIP: "1:2:3:4:5:6:7:8"');
     expect(text).to.contain('rack: "on"');
   });
 
-  it('carry the marks of a revision where there is one', () => {
+  it('carry the marks of a revision when there is one', () => {
     const revision = { lineage: 'local:a', number: 3, digest: 'sha256:0' };
     const text = renderDocuments(desired, { for: 'kubectl', revision });
     for (const { metadata } of documents(text)) {
@@ -119,7 +119,7 @@ describe('documents', () => {
     }
   });
 
-  it('hold whole Nodes on demand, with their labels', () => {
+  it('contain whole Nodes on request, with their labels', () => {
     const text = renderDocuments(desired, { for: 'calicoctl', nodes });
     const [first, second] = documents(text);
     const label = desired.nodes[0]?.settings.groupLabels[0] ?? '';
@@ -157,7 +157,7 @@ describe('the commands for a node', () => {
 
   const before = { asNumber: 65001, groupLabels: [old] };
 
-  it('are one patch for calicoctl, in which null takes away', () => {
+  it('are one patch for calicoctl, in which null removes a field', () => {
     const [command, ...more] = nodeCommands('node-0', settings, 'calicoctl', before);
     expect(more).to.deep.equal([]);
     expect(command).to.equal(
@@ -173,13 +173,13 @@ describe('the commands for a node', () => {
     ]);
   });
 
-  it('are none where there is nothing to set', () => {
+  it('are absent when there is nothing to set', () => {
     for (const tool of ['calicoctl', 'kubectl'] as const) {
       expect(nodeCommands('node-0', { groupLabels: [] }, tool)).to.deep.equal([]);
     }
   });
 
-  it('take away only what was there: calicoctl refuses a spec.bgp that becomes empty', () => {
+  it('remove only existing fields: calicoctl refuses a spec.bgp that becomes empty', () => {
     const none = { asNumber: null, routeReflectorClusterID: null, groupLabels: [] };
     for (const tool of ['calicoctl', 'kubectl'] as const) {
       expect(nodeCommands('node-0', none, tool)).to.deep.equal([]);
@@ -200,7 +200,7 @@ describe('the commands for a node', () => {
     '-x',
     '',
   ]) {
-    it(`give the shell nothing to read in ${JSON.stringify(name)}`, () => {
+    it(`quote ${JSON.stringify(name)} for the shell`, () => {
       const [command = ''] = nodeCommands(name, { asNumber: 1, groupLabels: [] }, 'calicoctl');
       expect(command.split(/[\n\r\u0085\u2028]/)).to.have.length(1);
       const script = `calicoctl() { printf '%s' "$3"; }; ${command}`;

@@ -39,7 +39,7 @@ describe('the next hops of routes to pod blocks', () => {
     ]);
   });
 
-  it('are told by doctor, with those that lead to nobody', async () => {
+  it('are reported by doctor, with those that lead nowhere', async () => {
     const bgpRoutes = (...value: typeof good) => ({
       bgpRoutes: () => Promise.resolve([{ ok: true as const, value }]),
     });
