@@ -15,6 +15,8 @@ const readable: readonly RegExp[] = [
   /^\/etc\/(?:default|sysconfig)\/k3s(?:-agent)?$/,
   /^\/var\/lib\/rancher\/k3s\/agent\/etc\/(?:flannel\/net-conf\.json|cni(?:\/.*)?)$/,
   /^\/var\/lib\/rancher\/k3s\/data(?:\/[^/]+(?:\/bin(?:\/[^/]+)?|\/[^/]+)?)?$/,
+  // Whether they are there says that K3s started before; their content is not read.
+  /^\/var\/lib\/rancher\/k3s\/(?:server\/(?:tls|db)|agent\/containerd)$/,
   /^\/usr\/local\/bin\/k3s$/,
   // kubeadm, kops, Charmed Kubernetes: the marks that they leave.
   /^\/var\/lib\/kubelet\/(?:kubeadm-flags\.env|config\.yaml)$/,

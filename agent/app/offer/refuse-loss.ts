@@ -8,7 +8,7 @@ import type { Preview } from './preview.ts';
 
 export interface LossQuestion {
   readonly preview: Pick<Preview, 'plan'>;
-  /** Whether a BGP daemon runs on this machine; without one there is no traffic to lose. */
+  /** Whether a BGP daemon runs on this machine; without one no session is lost. */
   readonly hasBgp: () => Promise<boolean>;
   /** Whether this source accepts losses without a person. */
   readonly accepts: (source: SourceKind) => boolean;
@@ -31,13 +31,14 @@ export async function refuseLoss(
 ): Promise<Refused | undefined> {
   if (acceptLoss === true || question.accepts(source)) return undefined;
   try {
-    if (!(await question.hasBgp())) return undefined;
+    const hasBgp = await question.hasBgp();
+    if (!hasBgp && !namesPlatform(text)) return undefined;
     const accepted = question.acceptedDigest();
     if (accepted !== undefined && (await question.digestOf(text)) === accepted) return undefined;
     const outcome = await question.preview.plan(text);
     if (!outcome.ok) return undefined;
     const { uncoveredLosses } = await import('../../../core/plan/order/find-losses.ts');
-    const losses = uncoveredLosses(outcome.plan.issues);
+    const losses = uncoveredLosses(outcome.plan.issues, hasBgp);
     if (losses.length === 0) return undefined;
     const message = `cannot accept the configuration: it loses traffic that guard routes do not carry: ${lossesText(losses)}; ${howToAccept[source]} accepts that`;
     return { result: 'refused', code: 'loss-not-accepted', message, issues: losses };
@@ -48,6 +49,11 @@ export async function refuseLoss(
     });
     return undefined;
   }
+}
+
+/** Whether a plan has to be made where no BGP daemon runs: only a platform can lose something there. */
+function namesPlatform(text: string): boolean {
+  return /^["']?platform["']?\s*:|"platform"\s*:/m.test(text);
 }
 
 /** The command that accepts a loss, for the client of each source. */

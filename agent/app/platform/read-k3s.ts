@@ -2,7 +2,9 @@
 import { byText } from '../../../core/by-text.ts';
 import type { HostFile } from '../../../core/platform/host-file.ts';
 import { isReadable } from '../../../core/platform/host-paths.ts';
-import { reportK3s, usualConfig } from '../../../core/platform/k3s/report-k3s.ts';
+import { readGiven } from '../../../core/platform/k3s/given-flags.ts';
+import { textInForce } from '../../../core/platform/k3s/merge.ts';
+import { reportK3s, usualConfig, type K3sInput } from '../../../core/platform/k3s/report-k3s.ts';
 import {
   environmentFiles,
   readService,
@@ -17,10 +19,11 @@ const unitFolders = ['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib'].map(
   (folder) => `${folder}/systemd/system`,
 );
 
-export async function readK3s({
-  files,
-  programs,
-}: PlatformDeps): Promise<ReturnType<typeof reportK3s>> {
+export async function readK3s(deps: PlatformDeps): Promise<ReturnType<typeof reportK3s>> {
+  return reportK3s(await gatherK3s(deps));
+}
+
+async function gatherK3s({ files, programs }: PlatformDeps): Promise<K3sInput> {
   const { unit, units } = await findUnit(files);
   const environment = await readAll(files, environmentFiles(unit, units));
   const service = readService(unit, units, environment);
@@ -28,24 +31,46 @@ export async function readK3s({
   const configFiles = isReadable(configPath)
     ? [await files.read(configPath), ...(await dropIns(files, `${configPath}.d`, /\.ya?ml$/i))]
     : [];
-  return reportK3s({
+  const dataDir = textInForce(readGiven({ service, configFiles }).given, 'data-dir');
+  return {
     role: service.role ?? (unit === 'k3s-agent' ? 'agent' : 'server'),
+    unit,
     service,
     configPath,
     configFiles,
     version: await programs.k3sVersion(),
     flannel: await files.read('/var/lib/rancher/k3s/agent/etc/flannel/net-conf.json'),
+    firstStart: await findFirstStart(files, dataDir),
     ...(await findCalico(files)),
-  });
+  };
+}
+
+const usualDataDir = '/var/lib/rancher/k3s';
+/** A server makes them when it starts for the first time, whatever its datastore. */
+const marksOfStart = ['server/tls', 'server/db', 'agent/containerd'].map(
+  (name) => `${usualDataDir}/${name}`,
+);
+
+async function findFirstStart(
+  files: HostFiles,
+  dataDir: string | undefined,
+): Promise<K3sInput['firstStart']> {
+  if (dataDir !== usualDataDir) {
+    return { was: true, because: `its data-dir ${dataDir ?? ''} is not read here` };
+  }
+  for (const mark of marksOfStart) {
+    if ((await files.entry(mark)) !== undefined) return { was: true, because: `${mark} is there` };
+  }
+  return { was: false, because: `${usualDataDir}/server is not there` };
 }
 
 interface FoundUnit {
-  readonly unit: string;
+  readonly unit: K3sInput['unit'];
   readonly units: readonly UnitFile[];
 }
 
 async function findUnit(files: HostFiles): Promise<FoundUnit> {
-  for (const unit of ['k3s', 'k3s-agent']) {
+  for (const unit of ['k3s', 'k3s-agent'] as const) {
     for (const folder of unitFolders) {
       const file = await files.read(`${folder}/${unit}.service`);
       if (file.state !== 'text') continue;

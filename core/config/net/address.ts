@@ -137,6 +137,16 @@ export function bitsOf(address: string): bigint {
   return bytesOf(address).reduce((bits, byte) => (bits << 8n) | BigInt(byte), 0n);
 }
 
+/** The address of this number in the network, which must be large enough; 0 is the network's own. */
+export function addressAt({ address, family }: Network, index: number): string {
+  const bits = bitsOf(address) + BigInt(index);
+  const count = addressBits[family] / 8;
+  const bytes = Array.from({ length: count }, (_unused, place) =>
+    Number((bits >> BigInt(8 * (count - 1 - place))) & 0xffn),
+  );
+  return canonical(bytes);
+}
+
 /** IPv4 before IPv6, then by number. */
 export function compareAddresses(one: Address, other: Address): number {
   if (one.family !== other.family) return one.family - other.family;

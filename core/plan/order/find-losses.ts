@@ -20,16 +20,22 @@ const lossCodes = {
   encapsulation: 'loss-encapsulation',
 } as const;
 
-const codes: ReadonlySet<string> = new Set(Object.values(lossCodes));
+/** Losses without BGP: another CNI, or another backend of flannel. */
+const platformCodes: ReadonlySet<string> = new Set(['loss-cni']);
+const codes: ReadonlySet<string> = new Set([...Object.values(lossCodes), ...platformCodes]);
 
-/** The losses of a plan that guard routes do not cover. */
-export function uncoveredLosses(issues: readonly Issue[]): readonly Issue[] {
-  return issues.filter(({ code, severity }) => severity === 'warning' && codes.has(code));
+/**
+ * The losses of a plan that guard routes do not cover.
+ * @param hasBgp whether a BGP daemon runs here; without one there are no sessions to lose
+ */
+export function uncoveredLosses(issues: readonly Issue[], hasBgp: boolean): readonly Issue[] {
+  const found = hasBgp ? codes : platformCodes;
+  return issues.filter(({ code, severity }) => severity === 'warning' && found.has(code));
 }
 
-/** The issues without losses, for a datastore that no Calico uses. */
+/** The issues without losses of sessions, for a datastore that no Calico uses. */
 export function withoutLosses(issues: readonly Issue[]): readonly Issue[] {
-  return issues.filter(({ code }) => !codes.has(code));
+  return issues.filter(({ code }) => platformCodes.has(code) || !codes.has(code));
 }
 
 /** The conditions of the losses, beside the changes. */

@@ -1,10 +1,152 @@
-/** What the `k3s:` section of a configuration asks of one node. */
-import { nothingDesired, type PlatformDesired } from '../desired-platform.ts';
-import type { ObservedPlatform } from '../observed-platform.ts';
-import { notSupportedYet } from '../not-supported-yet.ts';
+/**
+ * What the `k3s:` section of a configuration asks of one node: a file of ours in config.yaml.d, which K3s
+ * puts together with its other files and its command line (merge.ts).
+ */
 import type { K3sSettings } from '../../config/platform/k3s-settings.ts';
+import { issueAt } from '../../findings.ts';
+import { hasErrors, type Issue } from '../../issue.ts';
+import { printable } from '../../printable.ts';
+import { nothingDesired, type PlatformDesired } from '../desired-platform.ts';
+import type { HostFile } from '../host-file.ts';
+import { isReadable } from '../host-paths.ts';
+import type { ObservedPlatform } from '../observed-platform.ts';
+import { checkEffect } from './desired/check-effect.ts';
+import { desiredFlags, type DesiredFlag } from './desired/desired-flags.ts';
+import { dropInName, dropInText, lineOf, type DropInLine } from './desired/drop-in.ts';
+import { checkCniChange, checkFirstStart } from './desired/first-start.ts';
+import { backendFault, minorOf } from './flannel-backends.ts';
+import { readGiven } from './given-flags.ts';
+import { livingFlannel, type K3sInput } from './report-k3s.ts';
 
 export function desiredK3s(settings: K3sSettings, observed: ObservedPlatform): PlatformDesired {
-  if (observed.k3s === undefined) return nothingDesired;
-  return { ...nothingDesired, issues: notSupportedYet('k3s', settings) };
+  const input = observed.k3s;
+  if (input === undefined) return nothingDesired;
+  const { flags, issues } = desiredFlags(settings);
+  // Agents learn all of it from their server, and do not start with flags of servers.
+  if (input.role === 'agent') return { ...nothingDesired, issues };
+  if (flags.length === 0) return { ...nothingDesired, issues };
+  const found = [...issues, ...checkPlace(settings, input), ...checkRelease(flags, input)];
+  if (hasErrors(found)) return { ...nothingDesired, issues: found };
+  return dropIn(flags, input, found);
+}
+
+function dropIn(
+  flags: readonly DesiredFlag[],
+  input: K3sInput,
+  issues: readonly Issue[],
+): PlatformDesired {
+  const path = dropInPath(input);
+  const others = readGiven({ ...input, configFiles: withDropIn(input.configFiles, path) });
+  const lines = flags.flatMap((flag): DropInLine[] => {
+    const line = lineOf(flag, {
+      files: others.files.values.get(flag.name) ?? [],
+      commandLine: (others.given.get(flag.name) ?? []).filter(
+        ({ kind }) => kind === 'command-line',
+      ),
+    });
+    return line === undefined ? [] : [line];
+  });
+  const text = dropInText(lines);
+  const after = readGiven({
+    ...input,
+    configFiles: withDropIn(input.configFiles, path, text),
+  }).given;
+  const before = readGiven(input).given;
+  const flannel = livingFlannel(input.flannel);
+  const { unit, firstStart } = input;
+  return {
+    ...nothingDesired,
+    files: [
+      {
+        form: 'whole',
+        path,
+        foreign: 'refuse',
+        ...(text !== undefined && { text }),
+        reasons: flags.map(({ setting, place }) => ({ rule: setting, place })),
+      },
+    ],
+    services: [
+      {
+        service: `${unit}.service`,
+        files: [path],
+        why: 'K3s reads its configuration at its start alone',
+      },
+    ],
+    issues: [
+      ...issues,
+      ...flags.flatMap((flag) => checkEffect(flag, after, path, unit)),
+      ...checkFirstStart(flags, before, after, firstStart, flannel),
+      ...checkCniChange(flags, before, firstStart, flannel),
+    ],
+  };
+}
+
+function dropInPath({ configPath }: K3sInput): string {
+  return `${configPath}.d/${dropInName}`;
+}
+
+/** The files as K3s would read them with this text of ours; undefined: without our file. */
+function withDropIn(files: readonly HostFile[], path: string, text?: string): readonly HostFile[] {
+  const [main, ...others] = files.filter((file) => file.path !== path);
+  if (text !== undefined) others.push({ state: 'text', path, text });
+  others.sort((one, other) => byBytes(one.path, other.path));
+  return main === undefined ? others : [main, ...others];
+}
+
+/** K3s' order: Go sorts names by their bytes, which is the order of code points. */
+function byBytes(one: string, other: string): number {
+  const [left, right] = [Array.from(one), Array.from(other)];
+  const at = left.findIndex((character, index) => character !== right[index]);
+  if (at === -1) return left.length - right.length;
+  return (left[at]?.codePointAt(0) ?? 0) - (right[at]?.codePointAt(0) ?? -1);
+}
+
+/** config.yaml.d came with K3s 1.21. Source: docs.k3s.io installation/configuration. */
+const firstWithDropIns = 21;
+
+function checkPlace(
+  { place }: K3sSettings,
+  { configPath, configFiles, version, service }: K3sInput,
+): readonly Issue[] {
+  const refuse = (code: string, message: string, hint: string): readonly Issue[] => [
+    issueAt(place, 'error', code, message, hint),
+  ];
+  const minor = minorOf(version);
+  if (minor !== undefined && minor < firstWithDropIns) {
+    const message = `this node has K3s 1.${String(minor)}, which reads no folder config.yaml.d: nothing can be set beside its own files`;
+    return refuse('k3s-no-drop-ins', message, 'upgrade K3s to 1.21 or later');
+  }
+  if (!isReadable(configPath)) {
+    const message = `K3s reads its configuration at ${printable(configPath)}, where the agent writes nothing`;
+    return refuse('k3s-config-elsewhere', message, 'move it to /etc/rancher/k3s/config.yaml');
+  }
+  const hidden = configFiles.find((file) => file.state === 'unreadable');
+  if (hidden?.state === 'unreadable') {
+    const message = `${printable(hidden.path)} cannot be read (${hidden.why}): what K3s would get is not known`;
+    return refuse('k3s-config-unreadable', message, 'make it a plain file that root can read');
+  }
+  const faults = [
+    ...readGiven({ configFiles, service }).parsed.flatMap(({ issues }) => issues),
+    ...service.issues,
+  ];
+  const fault = faults.find(({ severity }) => severity === 'error');
+  if (fault === undefined) return [];
+  const { file = configPath, line, message: why } = fault;
+  const where = line === undefined ? file : `${file}, line ${String(line)}`;
+  const message = `K3s would not start with its files as they are: ${printable(where)}: ${why}`;
+  return refuse(
+    'k3s-config-broken',
+    message,
+    'mend that file first; calico-agent platform shows all of it',
+  );
+}
+
+function checkRelease(flags: readonly DesiredFlag[], { version }: K3sInput): readonly Issue[] {
+  return flags.flatMap((flag) => {
+    if (flag.name !== 'flannel-backend' || flag.form !== 'value') return [];
+    const fault = backendFault(flag.value, minorOf(version));
+    if (fault === undefined) return [];
+    const message = `K3s does not start with the flannel backend "${flag.value}": ${fault}`;
+    return [issueAt(flag.place, 'error', 'k3s-flannel-backend', message)];
+  });
 }

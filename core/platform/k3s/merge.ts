@@ -112,10 +112,20 @@ export function textInForce(given: GivenFlags, name: string): string | undefined
     : values.map(({ text }) => text).join(',');
 }
 
-/** A repeatable flag may also have several values parted by commas. */
+/** A repeatable flag may also have several values parted by commas; the default where nothing is given. */
 export function itemsInForce(given: GivenFlags, name: string): readonly string[] {
-  const items = (textInForce(given, name) ?? '').split(',').map((item) => item.trim());
-  return items.filter((item) => item !== '');
+  return itemsOfText(textInForce(given, name) ?? '');
+}
+
+export function itemsOf(values: readonly GivenValue[]): readonly string[] {
+  return values.flatMap(({ text }) => itemsOfText(text));
+}
+
+function itemsOfText(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }
 
 /** The network's values in the order of the flags' table, with their places. */

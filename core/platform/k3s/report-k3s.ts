@@ -9,11 +9,12 @@ import type {
 import { fileIssue } from '../file-issues.ts';
 import type { HostFile } from '../host-file.ts';
 import { isReadable } from '../host-paths.ts';
+import type { FirstStart } from './desired/first-start.ts';
 import { checkFlags, checkReplaced, checkStrays } from './check-flags.ts';
 import { checkNetwork, type LivingNode } from './check-network.ts';
 import { checkVariables } from './check-variables.ts';
-import { mergeFiles, mergeFlags, shownValues } from './merge.ts';
-import { parseConfigFile } from './parse-config-file.ts';
+import { readGiven } from './given-flags.ts';
+import { shownValues } from './merge.ts';
 import type { K3sService } from './service.ts';
 
 export interface K3sInput {
@@ -28,6 +29,9 @@ export interface K3sInput {
   readonly flannel: HostFile;
   /** The conflist of Calico, where there is one. */
   readonly calico?: string;
+  /** The unit that starts K3s. */
+  readonly unit: 'k3s' | 'k3s-agent';
+  readonly firstStart: FirstStart;
 }
 
 interface K3sReport {
@@ -38,11 +42,7 @@ interface K3sReport {
 
 export function reportK3s(input: K3sInput): K3sReport {
   const { role, service, configFiles, version } = input;
-  const parsed = configFiles.flatMap((file) =>
-    file.state === 'text' ? [parseConfigFile(file.path, file.text)] : [],
-  );
-  const files = mergeFiles(parsed.map(({ entries }) => entries));
-  const given = mergeFlags(files, service.flags, service.variables);
+  const { parsed, files, given } = readGiven(input);
   return {
     properties: [
       { name: 'role', value: role },
@@ -95,7 +95,7 @@ function configPathIssues({ configPath, configFiles }: K3sInput): readonly Platf
 export const usualConfig = '/etc/rancher/k3s/config.yaml';
 
 function livingNode({ version, flannel, calico }: K3sInput): LivingNode {
-  const living = flannelOf(flannel);
+  const living = livingFlannel(flannel);
   return {
     version,
     ...(living !== undefined && { flannel: living }),
@@ -103,7 +103,7 @@ function livingNode({ version, flannel, calico }: K3sInput): LivingNode {
   };
 }
 
-function flannelOf(file: HostFile): LivingNode['flannel'] {
+export function livingFlannel(file: HostFile): LivingNode['flannel'] {
   if (file.state !== 'text') return undefined;
   const parsed = parseJson(file.text, jsonBounds.flannelConfig);
   if (!parsed.ok || !isRecord(parsed.data)) return undefined;

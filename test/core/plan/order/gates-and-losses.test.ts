@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { describePlan } from '../../../../core/plan/describe.ts';
 import { gateText } from '../../../../core/plan/gate.ts';
-import { uncoveredLosses } from '../../../../core/plan/order/find-losses.ts';
+import type { Issue } from '../../../../core/issue.ts';
+import { uncoveredLosses, withoutLosses } from '../../../../core/plan/order/find-losses.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
 import type { Traffic } from '../../../../core/plan/traffic.ts';
 import type { Plan } from '../../../../core/plan/plan.ts';
@@ -86,7 +87,7 @@ describe('from the mesh to route reflectors', () => {
   it('must be accepted without guard routes', () => {
     const plan = planChanges(desired, observed, unguarded);
     expect(losses(plan)).to.deep.equal(['warning loss-reflector']);
-    expect(uncoveredLosses(plan.issues)).to.have.length(1);
+    expect(uncoveredLosses(plan.issues, true)).to.have.length(1);
     expect(gatesOf(plan)).to.deep.equal([
       [],
       [],
@@ -247,9 +248,9 @@ describe('a change of AS number', () => {
       'node "node-0" gets AS 64514 instead of AS 64513: each of its sessions is made anew, and its pods lose about 2 s of traffic with other nodes; guard routes carry it between nodes meanwhile, but what goes through a router among its BGP neighbours is lost for 1 to 6 s',
     );
     expect(loss?.hint).to.contain('1.2 to 5.9 s');
-    expect(uncoveredLosses(lossesWith('all()', guarded))).to.have.length(1);
+    expect(uncoveredLosses(lossesWith('all()', guarded), true)).to.have.length(1);
     const ofOthers = lossesWith('has(calico-agent/group.ba9876543210)', guarded);
-    expect(uncoveredLosses(ofOthers)).to.deep.equal([]);
+    expect(uncoveredLosses(ofOthers, true)).to.deep.equal([]);
   });
 
   it('of the cluster costs the traffic through routers when there are peers', () => {
@@ -264,7 +265,7 @@ describe('a change of AS number', () => {
   it('of a neighbour costs the sessions to it, also with guard routes when it is a router', () => {
     const desired = desiredOf([wanted(peer('tor', { peerIP: '10.0.0.1', asNumber: 65002 }))]);
     const observed = observedOf(ours(peer('tor', { peerIP: '10.0.0.1', asNumber: 65001 })));
-    const [loss] = uncoveredLosses(planChanges(desired, observed, guarded).issues);
+    const [loss] = uncoveredLosses(planChanges(desired, observed, guarded).issues, true);
     expect(loss?.message).to.contain('if 10.0.0.1 is a router, what goes through it is lost');
   });
 
@@ -335,5 +336,20 @@ describe('the deletion of a pool', () => {
   it('waits for nothing when the configuration deletes pools in use', () => {
     const desired = desiredOf([], { unknownPools: 'delete-in-use' });
     expect(gatesOf(planChanges(desired, observed, guarded))).to.deep.equal([[]]);
+  });
+
+  it('of the CNI is one without a BGP daemon too, and sessions are not', () => {
+    const issue = (code: string): Issue => ({
+      severity: 'warning',
+      code,
+      pointer: '',
+      message: '',
+    });
+    const issues = [issue('loss-cni'), issue('loss-as-number')];
+    const codes = (hasBgp: boolean): readonly string[] =>
+      uncoveredLosses(issues, hasBgp).map(({ code }) => code);
+    expect(codes(true)).to.deep.equal(['loss-cni', 'loss-as-number']);
+    expect(codes(false)).to.deep.equal(['loss-cni']);
+    expect(withoutLosses(issues).map(({ code }) => code)).to.deep.equal(['loss-cni']);
   });
 });
