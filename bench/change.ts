@@ -1,6 +1,7 @@
 /**
- * From an accepted revision to its last write, for 1, 10 and 100 new peers: the built daemon with the
- * files driver beside etcd, alternating. Nobody guards and no BIRD is there, so no gate waits for either.
+ * Measures from an accepted revision to its last write, for 1, 10 and 100 new peers: the built
+ * daemon with the files driver beside etcd, alternating. There are no guard routes and no BIRD, so
+ * no gate waits for either.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';

@@ -19,7 +19,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 interface Figures {
   readonly startMs: number;
-  /** The first GET /v1/plan, which starts the process that decides; the bare server's start beside it. */
+  /**
+   * The first GET /v1/plan starts the process that decides; it is compared with the bare server's
+   * start.
+   */
   readonly planMs: number;
   readonly rssMb: number;
   readonly keptUs: number;
@@ -57,7 +60,7 @@ export async function benchDaemon(): Promise<void> {
 interface Subject {
   readonly args: readonly string[];
   readonly socket: string;
-  /** A bare server has no plan: it is compared by its start. */
+  /** A bare server has no plan, so its start stands in for it. */
   readonly hasPlan: boolean;
 }
 
@@ -73,7 +76,7 @@ export function agentProgram(): string {
   return path.join(root, 'dist/calico-agent.js');
 }
 
-/** An agent.yaml for the first node of examples/as-per-rack, all within the folder. */
+/** An agent.yaml for the first node of examples/as-per-rack, with all its files in the folder. */
 export async function agentConfig(folder: string): Promise<string> {
   const file = path.join(folder, 'agent.yaml');
   const document = {
@@ -101,7 +104,7 @@ async function applyOnce(config: string, folder: string): Promise<void> {
   }
 }
 
-/** One after the other, but for the time in which all of them are idle. */
+/** They run one after the other, except while all of them are idle. */
 async function measureAll(subjects: readonly Subject[]): Promise<readonly Figures[]> {
   const started: { readonly running: Running; readonly planMs: number }[] = [];
   for (const { args, socket, hasPlan } of subjects) {
@@ -109,7 +112,7 @@ async function measureAll(subjects: readonly Subject[]): Promise<readonly Figure
     const planMs = hasPlan ? await firstPlan(socket) : running.startMs;
     started.push({ running, planMs });
   }
-  // V8 gives back what the start took when it has been idle for a while.
+  // V8 gives the memory of the start back when it has been idle for a while.
   await wait(idleMs);
   const figures: Figures[] = [];
   for (const { running, planMs } of started) {

@@ -1,4 +1,7 @@
-/** Prints its resident memory, with the etcd driver connected and watching where one is named. */
+/**
+ * Prints its resident memory, with the etcd driver connected and watching when an endpoint is
+ * named.
+ */
 import { setTimeout as wait } from 'node:timers/promises';
 import { createCalicoEtcd } from '../agent/adapters/calico-etcd/driver.ts';
 

@@ -1,7 +1,7 @@
 /**
- * 100 BGPPeers created, changed and left as they are: the driver's apply beside the bare
- * transaction of our etcd client with the same values, and beside 100 single puts. All in one
- * run, alternating. And what the driver costs in memory.
+ * Creates 100 BGPPeers, changes them and leaves them as they are: the driver's apply beside the
+ * bare transaction of our etcd client with the same values, and beside 100 single puts, all in one
+ * run, alternating. It also measures the driver's memory.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -53,7 +53,7 @@ async function compare(etcd: RunningEtcd, how: string): Promise<void> {
   const created: Times = { driver: [], bare: [], single: [] };
   const changed: Times = { driver: [], bare: [], single: [] };
   const unchanged: Times = { driver: [], bare: [], single: [] };
-  // The first round is not counted: V8 compiles, and connections are made.
+  // The first round does not count, because V8 compiles and connections are made.
   for (let round = 0; round <= rounds; round += 1) {
     const isCounted = round > 0;
     const add = (list: number[], ms: number): unknown => isCounted && list.push(ms);
@@ -62,7 +62,8 @@ async function compare(etcd: RunningEtcd, how: string): Promise<void> {
     add(changed.driver, await time(await changing(agent, 65_100 + round)));
     add(unchanged.driver, await time(await changing(agent, 65_100 + round)));
     await removeAll(bare);
-    // As before the driver's, so that both begin with the same caches and the same garbage.
+    // The same as before the driver's turn, so that both begin with the same caches and the same
+    // garbage.
     await agent.datastore.observe('bench');
     add(created.bare, await time(() => putTogether(bare, values, noRevision)));
     const written = await readAll(bare);
@@ -111,7 +112,7 @@ function peerOf(index: number, asNumber: number): BGPPeer {
   };
 }
 
-/** Looks first, which is not counted: the agent does so for its plan. */
+/** Reads first, without counting it: the agent does so for its plan. */
 async function creating(agent: ConnectedDatastore): Promise<() => Promise<void>> {
   await agent.datastore.observe('bench');
   const changes = Array.from({ length: count }, (_, index): Change => {
@@ -165,7 +166,10 @@ async function removeAll(bare: EtcdClient): Promise<void> {
   await bare.commit({ compares: [], writes, otherwise: [] });
 }
 
-/** With the same compares that a careful writer needs. @param sameRevision of every key; absent: its own */
+/**
+ * The compares that a careful writer needs.
+ * @param sameRevision of every key; absent: its own
+ */
 async function putTogether(
   bare: EtcdClient,
   values: readonly StoredKey[],

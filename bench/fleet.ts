@@ -1,6 +1,6 @@
 /**
- * A fleet, checked, resolved and rendered whole: 5,000 nodes, 500 subnets, 20 racks with two
- * reflectors each; and how the time grows from 500 to 5,000 nodes.
+ * A whole fleet is checked, resolved and rendered: 5,000 nodes, 500 subnets, 20 racks with two
+ * reflectors each. The run also shows how the time grows from 500 to 5,000 nodes.
  */
 import { parseConfig } from '../core/config/parse.ts';
 import type { NodeFacts } from '../core/facts/facts.ts';
@@ -25,7 +25,7 @@ export function benchFleet(): void {
   const sizes = [500, 1000, 2000, 5000];
   console.log('a whole fleet: 500 subnets, 20 racks with two reflectors each; ms, medians');
   console.log('  nodes    check  resolve   render  documents    total   µs per node');
-  // V8 compiles while the first runs go on: they are not counted.
+  // V8 compiles during the first runs, so they do not count.
   for (let round = 0; round < rounds; round += 1) measure(makeFleet(5000, 500));
   const totals: number[] = [];
   for (const size of sizes) {
@@ -66,7 +66,10 @@ function measure(fleet: Fleet): Record<Phase, number> {
   return { check, resolve, render: rendered, documents };
 }
 
-/** Subnets 10.x.y.0/24, dealt out to the racks in turn; the first node of the first two is a reflector. */
+/**
+ * Subnets 10.x.y.0/24, assigned to the racks in turn; the first node of the first two is a
+ * reflector.
+ */
 function makeFleet(size: number, subnets: number): Fleet {
   const network = (subnet: number): string =>
     `10.${String(Math.floor(subnet / 250))}.${String(subnet % 250)}`;

@@ -16,7 +16,7 @@ const rounds = 60;
 const warmUps = 5;
 const goalMs = 12;
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** Each in the place of one that the hook calls, as often as it does. */
+/** Each takes the place of one that the hook calls, as often as the hook calls it. */
 const tools = [
   'config-get',
   'network-get',
@@ -25,7 +25,7 @@ const tools = [
   'status-set',
   'application-version-set',
   'systemctl',
-  // Only looked for.
+  // The hook only checks that it exists.
   'calico-agent',
 ];
 
@@ -36,7 +36,7 @@ export async function benchHook(): Promise<void> {
   const daemon = [...unitFlags(), agentProgram(), 'run', '--config', config];
   const hook = [path.join(folder, 'config-changed')];
   const env = await unitIn(folder, socket);
-  // The first one says how the agent is to run, which takes a new start.
+  // The first hook gives the agent its settings, which need a new start.
   const first = await start(daemon, socket, '/v1/status');
   timeOf(hook, env);
   await stop(first);
@@ -61,7 +61,7 @@ export async function benchHook(): Promise<void> {
   }
 }
 
-/** Tools that cost as little as a process can, so that the hook's own time is what is left. */
+/** Tools that cost as little as a process can, so that the hook's own time remains. */
 async function unitIn(folder: string, socket: string): Promise<NodeJS.ProcessEnv> {
   const bin = path.join(folder, 'bin');
   await mkdir(bin);
@@ -85,7 +85,7 @@ async function unitIn(folder: string, socket: string): Promise<NodeJS.ProcessEnv
     await writeFile(path.join(bin, tool), `#!/bin/sh\n${bodies[tool] ?? ':'}\n`, { mode: 0o755 });
   }
   execFileSync('ln', ['-s', path.join(root, 'hooks/hook'), path.join(folder, 'config-changed')]);
-  // What Juju says once, so that the measured process need not start again for it.
+  // Juju's settings, set beforehand, so that the measured process need not start again for them.
   const env = {
     PATH: `${bin}:${process.env['PATH'] ?? ''}`,
     JUJU_UNIT_NAME: 'calico-agent/0',
@@ -96,7 +96,7 @@ async function unitIn(folder: string, socket: string): Promise<NodeJS.ProcessEnv
   return env;
 }
 
-/** As the hook calls them: two relations are asked for, and an application's status is set too. */
+/** The calls of the hook: it asks for two relations, and sets an application's status too. */
 const toolsAlone = `#!/bin/sh
 v=$(config-get --format json); v=$(network-get bgp --format json); v=$(is-leader --format json)
 v=$(relation-ids etcd); v=$(relation-ids controller)

@@ -1,6 +1,7 @@
 /**
- * kill -9 at random points of changes of the built daemon: KILLS_COUNT changes, 200 by default, from the
- * seed KILLS_SEED on. A seed gives the same change, and the same points of what it does undisturbed.
+ * kill -9 at random points of changes of the built daemon: KILLS_COUNT changes, 200 by default,
+ * from the seed KILLS_SEED on. A seed always gives the same change, and the same points of an
+ * undisturbed run.
  */
 import { lackForLoneNode } from '../test/support/lone-node/needs.ts';
 import {
@@ -11,7 +12,7 @@ import {
 } from '../test/support/lone-node/killed-change.ts';
 import { seeded } from '../test/security/texts/mutate.ts';
 
-/** Each waits for most of its time. */
+/** Each spends most of its time waiting. */
 const atOnce = 6;
 const kinds: readonly ChangeKind[] = ['taken-back', 'replaced'];
 
@@ -49,7 +50,7 @@ export async function benchKills(): Promise<void> {
   );
 }
 
-/** Every second change is killed again by a later process, if it comes to that point once more. */
+/** Every second change is killed once more in a later process, if that reaches the point. */
 function choose(
   seed: number,
   traces: readonly (readonly string[])[],

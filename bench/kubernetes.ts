@@ -33,7 +33,7 @@ const phases: readonly Phase[] = ['created', 'changed', 'unchanged'];
 interface Contestant {
   readonly name: string;
   readonly rounds: number;
-  /** What has to be there before: its writing is what is measured. */
+  /** The objects that must exist before; their own creation is not measured. */
   prepare(phase: Phase, peers: readonly BGPPeer[]): Promise<() => Promise<void>>;
 }
 
@@ -89,7 +89,7 @@ async function compare(bench: Bench): Promise<void> {
   const observations: number[] = [];
   for (let round = -1; round < rounds; round += 1) {
     for (const { name, rounds: most, prepare } of contestants) {
-      // The first round warms up whoever is fast.
+      // The first round warms everything up, so the order does not matter.
       if (round >= most || (round < 0 && most < rounds)) continue;
       await empty(bench);
       for (const phase of phases) {
@@ -172,7 +172,7 @@ async function stepOf({ agent }: Bench, phase: Phase, peers: readonly BGPPeer[])
   return { title: phase, why: 'a benchmark', gates: [], changes };
 }
 
-/** The floor: nothing but the requests. */
+/** The floor: only the requests. */
 async function bare({ client, group }: Bench): Promise<Contestant> {
   const { access } = await client.access();
   const pool = new Pool(access.server, {

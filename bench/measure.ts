@@ -73,7 +73,7 @@ export interface HttpOptions {
   readonly agent?: Agent;
 }
 
-/** One request; resolves with the answer's text, rejects where it is not a 2xx. */
+/** One request; resolves with the answer's text, rejects when it is not a 2xx. */
 export function get(socketPath: string, path: string, options: HttpOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const headers =

@@ -104,19 +104,19 @@ async function startAgent(
     body,
     contentType: 'application/yaml',
   });
-  // What follows a change is over by then.
+  // By then the work after a change is over.
   await setTimeout(10_000);
   return running;
 }
 
-/** Of the process in both modes, since its start. */
+/** Of the process in both modes since its start. */
 async function cpuMs({ process: child }: Running): Promise<number> {
   const text = await readFile(`/proc/${String(child.pid)}/stat`, 'utf8');
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond;
 }
 
-/** By the one agent that reads all of them, each time that it reads. */
+/** For the one agent that reads all of them, each time that it reads. */
 function summariseReports(): void {
   const names = Array.from({ length: nodes }, (_, index) => `node-${String(index)}`);
   const written = names.map((name) => JSON.stringify(fleetReport(name)));

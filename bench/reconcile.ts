@@ -1,7 +1,7 @@
 /**
- * A pass of the agent that has nothing to do, in a cluster of 5,000 nodes with two BGPPeers of
- * their own each: what it reads, what it writes, and the CPU time, beside the bare reading of the
- * same keys by our etcd client.
+ * A pass of the agent without changes, in a cluster of 5,000 nodes with two BGPPeers of their own
+ * each: its reads, its writes and its CPU time, beside the bare reading of the same keys by our
+ * etcd client.
  */
 import { spawnSync } from 'node:child_process';
 import { createCalicoEtcd } from '../agent/adapters/calico-etcd/driver.ts';
@@ -80,7 +80,7 @@ async function compare(etcd: RunningEtcd): Promise<void> {
   );
 }
 
-/** As 5,000 agents would have it written, in the charm's way: one object per node and peer. */
+/** In the form that 5,000 agents write, in the charm's way: one object per node and peer. */
 async function fill(agent: ConnectedDatastore, bare: EtcdClient): Promise<Desired> {
   const model = charm({
     'global-bgp-peers':
@@ -132,7 +132,7 @@ async function measure(round: number, cost: Cost, work: () => Promise<void>): Pr
   const cpu = process.cpuUsage();
   await work();
   const { user, system } = process.cpuUsage(cpu);
-  // The first round is not counted: V8 compiles.
+  // The first round does not count, because V8 compiles.
   if (round === 0) return;
   cost.ms.push(performance.now() - began);
   cost.cpuMs.push((user + system) / 1000);

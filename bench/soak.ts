@@ -1,6 +1,7 @@
 /**
- * What stays after much work: 10,000 configurations pushed, 100,000 status requests; with the flags
- * for V8 that the service unit gives. Takes about ten minutes: each push is fsynced several times.
+ * The memory that remains after much work: 10,000 pushed configurations and 100,000 status
+ * requests, with the flags for V8 of the service unit. It takes about ten minutes, because each
+ * push is fsynced several times.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent } from 'node:http';
@@ -32,7 +33,8 @@ export async function benchSoak(): Promise<void> {
         agent,
       });
 
-    // A tenth first: what a daemon that has worked for a while has loaded and compiled anyway.
+    // A tenth of the work runs first: a daemon that has worked for a while has loaded and compiled
+    // that much anyway.
     for (let count = 0; count < configurations / 10; count += 1) await push(64512 + (count % 500));
     for (let count = 0; count < statusRequests / 10; count += 1) {
       await get(socket, '/v1/status', { agent });

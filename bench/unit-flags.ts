@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What systemd/calico-agent.service gives node, in its ExecStart and in NODE_OPTIONS. */
+/** The flags that systemd/calico-agent.service gives node, in its ExecStart and in NODE_OPTIONS. */
 export function unitFlags(): readonly string[] {
   const unit = readFileSync(new URL('../systemd/calico-agent.service', import.meta.url), 'utf8');
   const [, start] = /^ExecStart=.*\/node (.*) \S+\.js run$/m.exec(unit) ?? [];

@@ -36,7 +36,7 @@ export function answersOf(description: ApiDescription): ReadonlyMap<string, stri
   return new Map(titles.map((title) => [kebab(title), title]));
 }
 
-/** A newer daemon may say more: a command of an older version reads the part that it knows. */
+/** A newer daemon may add fields: a command of an older version reads the part that it knows. */
 export function withRoomForMore<T>(value: T): T;
 export function withRoomForMore(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item: unknown) => withRoomForMore(item));

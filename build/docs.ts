@@ -1,4 +1,4 @@
-/** Makes the documents that follow from other files. Needs the built programs in dist/. */
+/** Makes the documents that are generated from other files. Needs the built programs in dist/. */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

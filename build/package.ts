@@ -1,6 +1,6 @@
 /**
- * npm run package: .deb files of both programs for every architecture, below dist-packages/. Each has
- * all it needs inside.
+ * npm run package: .deb files of both programs for every architecture, below dist-packages/. Each
+ * contains everything that it needs.
  */
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
@@ -99,7 +99,7 @@ async function buildPackage(
   await rm(folder, { recursive: true });
 }
 
-/** deb-version(7), without an epoch: that does not belong into a file's name. */
+/** deb-version(7), without an epoch, which does not belong in a file's name. */
 function debianVersion(text: string): string {
   if (/^\d[A-Za-z0-9.+~-]*$/.test(text)) return text;
   throw new InvalidArgumentError(

@@ -28,7 +28,10 @@ function isSchema(value: unknown): value is Schema {
 
 type Schemas = ReadonlyMap<string, Schema>;
 
-/** What people write is refused with all its faults at once, and a controller leaves out what it does not know. */
+/**
+ * A text of a person is refused with all its faults at once, and a controller ignores fields that
+ * it does not know.
+ */
 const withAllFaults: ReadonlySet<string> = new Set([
   'agent-config',
   'agent-status',
@@ -47,7 +50,7 @@ async function generate(): Promise<void> {
   const schemas = await readSchemas();
   await mkdir(generatedFolder, { recursive: true });
   const detailed = createCompiler(schemas, { allErrors: true, verbose: true });
-  // Of what programs write the first fault is shown, and no more: half the code.
+  // For documents of programs only the first fault is shown, which needs half the code.
   const brief = createCompiler(schemas, { allErrors: false, verbose: false });
   for (const [name, schema] of schemas) {
     const types = { ...schema, unreachable: name === 'revision' };
@@ -62,7 +65,7 @@ async function generate(): Promise<void> {
   for (const api of ['agent-api', 'controller-api']) await generateAnswers(api, schemas, brief);
 }
 
-/** The guards of an API's answers, by which the commands judge what they get. */
+/** The guards of an API's answers, with which the commands check them. */
 async function generateAnswers(api: string, schemas: Schemas, compiler: Ajv): Promise<void> {
   const file = `${api}.openapi.yaml`;
   const text = await readFile(path.join(schemasFolder, file), 'utf8');
@@ -77,7 +80,7 @@ async function generateAnswers(api: string, schemas: Schemas, compiler: Ajv): Pr
   }
 }
 
-/** The answer as a document of its own, with everything that it refers to. */
+/** The answer as a document of its own, with every schema to which it refers. */
 function rooted({ components }: ApiDescription, title: string): SchemaObject {
   return { title, components, ...components.schemas[title] };
 }

@@ -1,4 +1,6 @@
-/** What every script here has: --help, a refusal of what it does not know, no stack trace. */
+/**
+ * The common parts of every script here: --help, a refusal of unknown arguments, no stack trace.
+ */
 import { Command } from 'commander';
 
 /** A script without options yet. @param call how a person calls it: "npm run charm" */

@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 
 /**
- * Writes a file whole, and only where its content changes: programs may read it, or start from it,
+ * Writes a whole file, and only when its content changes: programs may read it, or start from it,
  * meanwhile.
  */
 export async function writeChanged(file: string, content: string | Uint8Array): Promise<void> {

@@ -2,7 +2,7 @@
 export interface Action {
   readonly name: string;
   readonly description: string;
-  /** Of calico-agent, with its flags; absent: the hook program asks the agent itself. */
+  /** A command of calico-agent, with its flags; absent: the hook program asks the agent itself. */
   readonly command?: readonly string[];
   readonly parameters?: readonly Parameter[];
 }
@@ -12,8 +12,8 @@ export interface Parameter {
   readonly type: 'boolean' | 'string';
   readonly description: string;
   /**
-   * A flag: true gives it to the command, a text is its value. operands: its words are the command's.
-   * Absent: the agent itself reads it.
+   * A flag: true gives it to the command, a text is its value. operands: its words are the
+   * command's. Absent: the agent itself reads it.
    */
   readonly flag?: `--${string}` | 'operands';
   readonly required?: boolean;
@@ -154,7 +154,7 @@ const format = {
   description: 'How the output is written.',
 } as const;
 
-/** What actions.yaml says of it: a JSON Schema of its parameters. */
+/** The JSON Schema of its parameters in actions.yaml. */
 export function describeAction({ description, command, parameters = [] }: Action): object {
   const params = {
     ...(command === undefined ? {} : { format }),

@@ -1,6 +1,6 @@
 /**
- * npm run charm: the charm as a folder and as a .charm file, below dist-charm/. With the agent's
- * packages inside where `npm run package` has made some: then the install hook needs no network.
+ * npm run charm: the charm as a folder and as a .charm file, below dist-charm/. If `npm run
+ * package` has made the agent's packages, they are inside: then the install hook needs no network.
  */
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -31,7 +31,7 @@ async function buildCharm(): Promise<void> {
   console.log(`dist-charm/calico-agent.charm: ${inside}`);
 }
 
-/** As `npm run package` leaves them, of this version. */
+/** In the place where `npm run package` leaves them, of this version. */
 async function builtPackages(): Promise<readonly string[]> {
   const folder = path.join(root, 'dist-packages');
   const names = await readdir(folder).catch(() => []);

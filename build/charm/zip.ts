@@ -1,4 +1,4 @@
-/** Zip files that are the same to the byte for the same content, whenever and wherever made. */
+/** Zip files that are the same to the byte for the same content, at any time and on any machine. */
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
@@ -12,7 +12,7 @@ export interface ZipEntry {
 
 export async function writeZip(file: string, entries: readonly ZipEntry[]): Promise<void> {
   const zip = new ZipFile();
-  // The first moment that a zip file knows; by local time, as DOS has it.
+  // The earliest time of a zip file, in local time, as in DOS.
   const mtime = new Date(1980, 0, 1);
   const sorted = entries.toSorted((one, other) => (one.name < other.name ? -1 : 1));
   for (const { name, content, mode } of sorted) {

@@ -1,8 +1,8 @@
-/** What a built program prints for --help, and for the --help of each of its commands. */
+/** The output of a built program for --help, and for the --help of each of its commands. */
 import { run } from '../package/run.ts';
 
 export interface CommandHelp {
-  /** `lxd apply`: without the program's name. */
+  /** `lxd apply`, without the program's name. */
   readonly command: string;
   readonly text: string;
 }
@@ -35,7 +35,7 @@ async function commandsBelow(
 }
 
 async function helpOf(program: string, command: readonly string[]): Promise<string> {
-  // Nothing of this environment: it is shown as the default of some options.
+  // Nothing of this environment, because some options show it as their default.
   return run(process.execPath, [program, ...command, '--help'], {});
 }
 

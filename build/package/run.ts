@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** Runs a program and gives back what it prints. */
+/** Runs a program and returns its output. */
 export async function run(
   program: string,
   args: readonly string[],

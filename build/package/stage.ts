@@ -1,4 +1,4 @@
-/** The files of a package, as they lie on a machine. */
+/** The files of a package, in their places on a machine. */
 import { chmod, cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -99,7 +99,7 @@ async function copy(from: string, to: string): Promise<void> {
   await put(to, await readFile(from));
 }
 
-/** The same whatever the umask of who builds. */
+/** Independent of the umask of the person who builds. */
 async function setModes(folder: string, programs: ReadonlySet<string>): Promise<void> {
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name);

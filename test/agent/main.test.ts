@@ -141,7 +141,7 @@ describe('the program calico-agent', function () {
 
   it('names the setting that leads to no etcd, and shows no internals of Node', () =>
     inFolder(async (folder) => {
-      // Node warns of a deprecated name for TLS where the server is an address.
+      // Node warns of a deprecated name for TLS when the server is an address.
       const plain = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
       await once(plain, 'listening');
       const file = path.join(folder, 'agent.yaml');

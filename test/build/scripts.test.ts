@@ -1,4 +1,4 @@
-/** What every script of the project says to --help and to what it does not know. */
+/** The answers of every script of the project to --help and to unknown arguments. */
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';

@@ -1,4 +1,6 @@
-/** `npm test` on test files made for this: what it prints, how it ends, and what it leaves running. */
+/**
+ * `npm test` on test files for this purpose: its output, its end, and the processes that it leaves.
+ */
 import { expect } from 'chai';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -40,7 +42,7 @@ describe('a run of all tests', function () {
   };
 
   it('prints each file in one piece, and the totals of all in one line', async () => {
-    // Each waits for the other one: they run at the same time.
+    // Each waits for the other one, so they run at the same time.
     const waiting = (own: string, other: string): string => `
       import { access, writeFile } from 'node:fs/promises';
       describe('${own}', () => {

@@ -1,4 +1,4 @@
-/** The routes and their description in schemas/ are one: every answer is what the document says. */
+/** The routes and their description in schemas/ agree: every answer matches the document. */
 import { expect } from 'chai';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readFile, readdir } from 'node:fs/promises';

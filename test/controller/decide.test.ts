@@ -141,7 +141,7 @@ describe('the decision of a person at the controller about a change', function (
     await lab.start();
     second.channel = lab.connect(second.agent);
     await isConfirmed(second.agent, 2);
-    // Without a person the health of a node that joins later decides.
+    // Without a person, the health of a node that connects later decides.
     await isConfirmed((await join(2)).agent, 2);
   });
 

@@ -1,4 +1,7 @@
-/** The controller's disk fails at any write: it says so, loses nothing, and goes on when it can. */
+/**
+ * The controller's disk fails at any write: the controller reports it, loses nothing, and goes on
+ * when it can.
+ */
 import { expect } from 'chai';
 import { mkdir, readFile, readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
@@ -49,7 +52,7 @@ describe('a disk that fails at any write of the controller', function () {
         disk.failAfter(count, failure);
         const error = await failureOf(lab.push(configWith(2)));
         if (!disk.hasFailed()) break;
-        // What only tidies up behind a push does not fail it.
+        // A failure of the clean-up after a push does not fail the push.
         if (error !== undefined) {
           expect(error, `write ${String(count)}`)
             .to.have.property('message')

@@ -254,7 +254,10 @@ describe('a controller with its agents', () => {
       deaf.pause();
     }
 
-    /** More than the kernel and the controller hold for one agent. The other one takes each. */
+    /**
+     * More than the kernel and the controller hold for one agent. The other agent takes each of
+     * them.
+     */
     async function pushMuch(): Promise<void> {
       const padding = '# '.padEnd(900_000, 'x');
       for (let number = 1; number <= 20; number += 1) {

@@ -56,7 +56,7 @@ describe('a push to an agent that waits', function () {
     await agent.stop();
   });
 
-  /** Returns how it stands with the node, when that is told. */
+  /** Returns the state of the node once it is reported. */
   const pushed = async (asNumber: number): Promise<NodeView['push']> => {
     await lab.push(configOf(asNumber));
     await eventually(async () => {
@@ -66,7 +66,7 @@ describe('a push to an agent that waits', function () {
   };
   const confirmed = (number: number): Promise<void> =>
     eventually(async () => {
-      // As the watch of a datastore does when something changes.
+      // Like the watch of a datastore when something changes.
       await agent.operations.correctDrift();
       const node = await lab.node('node-0');
       expect([node?.push?.state, node?.confirmed?.number]).to.deep.equal(['confirmed', number]);

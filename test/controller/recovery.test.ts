@@ -1,4 +1,4 @@
-/** What a controller does about odd agents, lost state and nodes that went away. */
+/** The behaviour of a controller with odd agents, lost state and nodes that went away. */
 import { expect } from 'chai';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,4 +1,7 @@
-/** A real controller and a real agent: what passes is tried again, what was rejected is retried when it is said. */
+/**
+ * A real controller and a real agent: passing failures are tried again, a rejected revision only on
+ * request.
+ */
 import { expect } from 'chai';
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -120,7 +123,7 @@ describe('a controller with a real agent', () => {
     const [name = ''] = await readdir(folder);
     await rm(path.join(folder, name));
     expect(await agent.readings.acceptedRevision()).to.equal(undefined);
-    // Without asking the agent for it, which would be another reading.
+    // Without asking the agent for it, which would be another read.
     await eventually(async () => expect(await readdir(folder)).to.deep.equal([name]), 10_000);
     expect(await readFile(path.join(folder, name), 'utf8')).to.contain('64513');
   });

@@ -1,4 +1,4 @@
-/** What a controller shows of a change while it runs, and of one that goes back. */
+/** The controller's view of a change while it runs, and of one that rolls back. */
 import { expect } from 'chai';
 import { WebSocket } from 'ws';
 import type { NodeView } from '../../controller/app/nodes/node-view.ts';
@@ -329,7 +329,7 @@ describe('a controller with a fleet of real agents', function () {
     await lab.close();
     await fleet.stop();
   });
-  /** Time passes until all agents are so. */
+  /** Time passes until all agents are in this state. */
   const until = async (isSo: (status: AgentStatus) => boolean, seconds: number): Promise<void> => {
     await eventually(() => {
       for (const { status } of fleet.members)
@@ -354,7 +354,7 @@ describe('a controller with a fleet of real agents', function () {
     await eventually(() => {
       for (const { status } of fleet.members) expect(accepted(2)(status())).to.equal(true);
     });
-    // What the node had before is known, and the gate wants its condition for 10 s.
+    // The node's earlier sessions are known, and the gate requires its condition for 10 s.
     await fleet.pass(2);
     const [, second] = fleet.members;
     if (second !== undefined) second.bird.routes = [];

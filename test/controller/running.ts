@@ -124,7 +124,7 @@ export class Lab {
   }
 }
 
-/** A configuration in the charm's options that no check has anything against. */
+/** A configuration in the charm's options without any finding. */
 export function configWith(asNumber: number): string {
   return `global-as-number: ${String(asNumber)}\n`;
 }

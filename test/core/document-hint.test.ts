@@ -18,7 +18,7 @@ it('a document that a hint names exists, and the package contains it', async () 
   for (const file of await sources()) {
     const text = await readFile(file, 'utf8');
     named.push(...[...text.matchAll(/documentHint\('([^']+)'\)/g)].map(([, name = '']) => name));
-    // Any other way to name one forgets the package.
+    // Any other way to name one misses the package.
     const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
     expect(code.match(/['`][^'`]*docs\/[a-z]+\.md/g), file).to.equal(null);
   }

@@ -1,4 +1,4 @@
-/** The blocks of shell in the documents: where each runs, or why it cannot. */
+/** The blocks of shell in the documents: where each runs, or why it cannot run. */
 import { readDocuments, type Document } from './documents.ts';
 
 export interface Block {
@@ -6,11 +6,11 @@ export interface Block {
   /** `docs/lxd.md: sudo calico-agent lxd apply --bpffs`: the file and the first command. */
   readonly name: string;
   readonly text: string;
-  /** What the document shows as its output. */
+  /** The output that the document shows. */
   readonly output?: string;
 }
 
-/** Where a block runs; in order, because a document is read from top to bottom. */
+/** The place where a block runs; in order, because a document is read from top to bottom. */
 export type Place =
   /** A checkout, with the programs of `npm run build`. */
   | 'checkout'
@@ -20,7 +20,7 @@ export type Place =
   | 'node-with-kubernetes'
   /** A machine with an agent that writes files, has three confirmed revisions, and a config.yaml. */
   | 'node-with-revisions'
-  /** A machine with a controller, a node that is connected, and three that were. */
+  /** A machine with a controller, a connected node, and three that are away. */
   | 'controller'
   /** A folder of its own. */
   | 'folder'
@@ -43,7 +43,7 @@ function blocksOf({ file, text }: Document): readonly Block[] {
 const shellBlock =
   /^( *)```(?:sh|bash|shell|console)\n(.*?)^\1```$(?:\n\n\1```text\n(.*?)^\1```$)?/gms;
 
-/** Runs in a checkout as one: each block goes on where the one before it ended. */
+/** Runs in a checkout as one script: each block goes on where the one before it ended. */
 export const tutorial = 'docs/tutorial.md';
 
 /** Every other block that runs. */

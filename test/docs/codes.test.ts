@@ -1,10 +1,10 @@
-/** Codes that documents explain are codes of the programs: a renamed one fails here. */
+/** Codes that documents explain are codes of the programs, so that a renamed one fails here. */
 import { expect } from 'chai';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { prose, readDocuments } from './documents.ts';
 
-/** The tests name codes that the programs put together from parts. */
+/** The tests name codes that the programs compose from parts. */
 const sources = ['agent', 'build', 'controller', 'core', 'runtime', 'schemas', 'test/core'];
 
 describe('the codes in the documents', () => {
@@ -24,7 +24,7 @@ describe('the codes in the documents', () => {
 
 /** In backquotes in the first cell of a table, in a heading, or in parentheses: `(pool-in-use)`. */
 const explained = /^\| `[^|]*\||^#+ .*`.*$|\(`[a-z0-9-]+`(?:,\s+`[a-z0-9-]+`)*\)/gm;
-/** At least one dash: other words have other meanings too. */
+/** At least one dash, because single words have other meanings too. */
 const code = /(?<=[`'"])[a-z][a-z0-9]*(?:-[a-z0-9]+)+(?=[`'"])/g;
 
 async function textsBelow(folder: string): Promise<readonly string[]> {

@@ -1,4 +1,7 @@
-/** The commands of the documents, from top to bottom, on real parts, and what is shown of their output. */
+/**
+ * The commands of the documents, from top to bottom, on real parts, and the shown parts of their
+ * output.
+ */
 import { expect } from 'chai';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -202,8 +205,8 @@ describe('the commands of the documents', function () {
 const blockMark = '-- the next block --';
 
 /**
- * A document shows what the commands print: each of its lines, in this order. `…` stands for lines that
- * it leaves out; times and the user differ.
+ * A document shows the output of the commands: each of its lines, in this order. `…` stands for
+ * omitted lines; times and the user differ.
  */
 function expectShown(shown: string, printed: string): void {
   const lines = comparable(printed);
@@ -233,7 +236,7 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** A node and something of Calico's to export; which group its CRDs have depends on the server. */
+/** A node and an object of Calico's to export; the group of its CRDs depends on the server. */
 const useKubernetes = `
 kubectl apply -f - <<<'{"apiVersion":"v1","kind":"Node","metadata":{"name":"node-0"}}'
 for group in crd.projectcalico.org/v1 projectcalico.org/v3; do
@@ -245,7 +248,7 @@ spec: { asNumber: 64512, nodeToNodeMeshEnabled: true }
 YAML
 done`;
 
-/** As Calico leaves an etcd that it uses, with a node that is gone. */
+/** An etcd as Calico leaves it, with a node that is gone. */
 async function useAsCalico(etcd: RunningEtcd): Promise<void> {
   const root = '/calico/resources/v3/projectcalico.org';
   const put = (kind: string, name: string, spec: object): Promise<void> =>

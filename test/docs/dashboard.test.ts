@@ -1,4 +1,4 @@
-/** The dashboard, read as Grafana and Prometheus read it. */
+/** The dashboard, as Grafana and Prometheus read it. */
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

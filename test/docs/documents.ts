@@ -8,7 +8,7 @@ export interface Document {
   readonly text: string;
 }
 
-/** Folders whose documents people read on the web or in the checkout. */
+/** Folders with documents that people read on the web or in the checkout. */
 const folders = ['.', 'charm', 'docs', 'docs/decisions', 'examples'];
 
 export async function readDocuments(): Promise<readonly Document[]> {

@@ -1,4 +1,4 @@
-/** Documents that follow from other files are up to date. `npm run docs` makes them. */
+/** Generated documents are up to date. `npm run docs` makes them. */
 import { expect } from 'chai';
 import { readFile } from 'node:fs/promises';
 import { commandReference } from '../../build/documents/command-reference.ts';

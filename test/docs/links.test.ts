@@ -9,7 +9,7 @@ const documents = await readDocuments();
 
 interface Link {
   readonly from: string;
-  /** As it is written: `safety.md#drift`. */
+  /** In its written form: `safety.md#drift`. */
   readonly target: string;
   /** From the top of the project. */
   readonly file: string;
@@ -63,7 +63,7 @@ describe('docs/architecture.md', () => {
   });
 });
 
-/** The folders whose folders a newcomer has to know. */
+/** The folders whose subfolders a newcomer has to know. */
 const explained = ['agent', 'agent/app', 'controller', 'core', 'runtime'];
 
 async function foldersIn(parent: string): Promise<readonly string[]> {

@@ -10,9 +10,9 @@ export interface ScratchMachine {
   /** Path of a folder of the machine: `/run/calico-agent` below the scratch folder. */
   at(file: string): string;
   /**
-   * Runs a block as a person pastes it, but that it ends with the first command that fails.
-   * @returns all that it printed, with the paths that the text has
-   * @throws Error with all that it printed
+   * Runs a block as if a person pasted it, except that it ends with the first command that fails.
+   * @returns all of its output, with the paths of the text
+   * @throws Error with all of its output
    */
   paste(text: string, options: PasteOptions): Promise<string>;
   remove(): Promise<void>;
@@ -23,7 +23,7 @@ interface PasteOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** The fixed paths of the documents: others may use them on this machine. */
+/** The fixed paths of the documents, which others may use on this machine. */
 const machineFolders =
   /(?<![\w./-])\/(tmp|run\/calico-agent|etc\/calico-agent|var\/lib\/calico-agent)(?=\/)/g;
 
@@ -55,7 +55,7 @@ export async function makeScratchMachine(): Promise<ScratchMachine> {
   };
 }
 
-/** Shorter than the test's own limit: what the block printed is in the error then. */
+/** Shorter than the test's own limit, so that the error has the output of the block. */
 const blockSeconds = 100;
 
 async function paste(
@@ -76,7 +76,7 @@ async function paste(
     cwd: folder,
     env,
     stdio: ['ignore', 'pipe', 'ignore'],
-    // Without a terminal of its own, bash would take turns with this process for ours.
+    // Without a terminal of its own, bash would compete with this process for ours.
     detached: true,
   });
   let printed = '';
@@ -91,7 +91,7 @@ async function paste(
   return printed;
 }
 
-/** Builds dist/ anew: the programs as people have them. */
+/** Builds dist/ anew: the programs in the form that people have. */
 export async function buildPrograms(): Promise<void> {
   await promisify(execFile)(process.execPath, ['--import', 'tsx', 'build/bundle.ts']);
 }

@@ -1,4 +1,4 @@
-/** A unit with a real etcd over TLS, beside the calico charm whose objects are there already. */
+/** A unit with a real etcd over TLS, beside the calico charm whose objects exist already. */
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
@@ -12,8 +12,8 @@ import { lacks } from '../support/skips/needs.cjs';
 
 const resources = '/calico/resources/v3/projectcalico.org';
 /**
- * What the calico charm has here: a router in place of the mesh. By a subnet, so that BIRD's session
- * keeps its name when the BGPPeer of the charm goes.
+ * The calico charm's setting here: a router in place of the mesh. It is set by a subnet, so that
+ * BIRD's session keeps its name when the BGPPeer of the charm goes.
  */
 const alike: Options = {
   'global-as-number': 64520,
@@ -118,7 +118,7 @@ describe('a unit beside the calico charm', function () {
     );
     expect(await peers()).to.deep.equal(['calico-10-10.0.0.1-64520']);
 
-    // The operator sets the same there, and the charm writes it.
+    // The operator sets the same option there, and the charm writes it.
     const there = { asNumber: 64520, nodeToNodeMeshEnabled: false };
     await put('BGPConfiguration', 'default', there);
     expect(await unit.hook('update-status')).to.match(/^(maintenance|blocked|active) /);

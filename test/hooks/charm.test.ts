@@ -1,4 +1,7 @@
-/** The charm as it is built: what Juju and its own check want of it, and that it is made of one list. */
+/**
+ * The built charm: the requirements of Juju and of its own check, and that one list makes all of
+ * it.
+ */
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { lstat, mkdtemp, readFile, readdir, readlink, rm } from 'node:fs/promises';
@@ -120,7 +123,7 @@ describe('the charm', () => {
     expect(names).to.include.members(['actions.yaml', 'config.yaml', 'metadata.yaml']);
     for (const name of [...names.map((one) => at(one)), 'charm/charmcraft.yaml']) {
       const text = await readFile(name, 'utf8');
-      // As a Map: an object's keys are texts whatever they were.
+      // A Map, because the keys of an object are always texts.
       const [old, now] = (['1.1', '1.2'] as const).map((version): unknown =>
         parse(text, { version, mapAsMap: true, merge: true }),
       );

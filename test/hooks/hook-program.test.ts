@@ -1,4 +1,7 @@
-/** The hook program by itself, with stand-ins of all that it starts: what it asks, and what it does. */
+/**
+ * The hook program by itself, with stand-ins of all programs that it starts: its requests and its
+ * actions.
+ */
 import { expect } from 'chai';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,7 +32,7 @@ describe('the hook program', function () {
       () => true,
     );
   const unitFolder = (name: string): string => path.join(folder, 'agents', name, 'charm');
-  /** In place of what the machine has. */
+  /** In place of the machine's settings. */
   const program = (name: string, text: string): Promise<void> =>
     writeFile(path.join(folder, 'bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
   const state = (name: string, text = ''): Promise<void> =>
@@ -88,7 +91,7 @@ describe('the hook program', function () {
     );
     expect((await calls()).split('--install')).to.have.length(3);
   });
-  /** Only what the stand-ins and the hook program itself start, and not that one. */
+  /** Only processes of the stand-ins and the hook program itself, without that one. */
   const pathWithout = async (left: string): Promise<string> => {
     const bin = path.join(folder, 'few');
     await mkdir(bin);

@@ -1,6 +1,6 @@
 /**
- * The whole life of a unit: the built charm's hooks, stand-ins of Juju's tools, and a real agent that
- * is started, asked and ended by the hooks themselves.
+ * The whole life of a unit: the built charm's hooks, stand-ins of Juju's tools, and a real agent
+ * that the hooks themselves start, ask and end.
  */
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
@@ -118,7 +118,7 @@ describe('the life of a unit', function () {
     await eventually(async () => expect(await children()).to.equal(''), 30_000);
     for (const hook of ['config-changed', 'update-status', 'leader-settings-changed']) {
       expect(await unit.hook(hook), hook).to.match(/^active /);
-      // One that had been started would stay for some seconds.
+      // A started process would stay for some seconds.
       expect(await children(), hook).to.equal('');
     }
   });
@@ -164,7 +164,7 @@ describe('the life of a unit', function () {
     expect(await written()).to.deep.equal(before);
 
     await unit.config({ ...here, 'subnet-bgp-peers': peers, 'global-as-number': 4200000000 });
-    // The action only looks: what the unit says of itself stays until the next hook.
+    // The action only reads: the status of the unit stays until the next hook.
     expect(await unit.action('check')).to.include({ failure: '', status });
     expect(await unit.hook('config-changed')).to.match(/^active revision 3, AS 4200000000, 1 peer/);
     expect(await unit.action('check')).to.include({ failure: '' });
@@ -382,7 +382,7 @@ describe('the life of a unit', function () {
       /^waiting for the controller: /,
     );
     expect(await settings()).to.equal(related);
-    // Also of an agent that was just started again without it.
+    // Also for an agent that was just started again without it.
     expect(await unit.hook('controller-relation-broken', inRelation)).to.match(
       /^active revision 1, AS 64512/,
     );

@@ -1,4 +1,4 @@
-/** What journeys have in common: configurations of the examples, and bringing one to all agents. */
+/** Shared parts of the journeys: configurations of the examples, and applying one on all agents. */
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { eventually } from '../support/eventually.ts';
@@ -7,7 +7,7 @@ import type { LabAgent } from './lab-agent.ts';
 import { pingText, type PingReport } from './network/pings.ts';
 import type { LabNode } from './network/topology.ts';
 
-/** Calico's default, said by a configuration: one AS number and no reflectors. */
+/** Calico's default as a configuration: one AS number and no reflectors. */
 export const meshConfig = `
 global-as-number: 64512
 node-to-node-mesh: true
@@ -15,7 +15,7 @@ route-reflector-cluster-ids: ""
 global-bgp-peers: ""
 `;
 
-/** As examples/route-reflection, with a cluster ID that BIRD does not take for none. */
+/** examples/route-reflection, with a cluster ID that BIRD does not take for none. */
 export function reflectorConfig(reflectors: readonly LabNode[]): string {
   const units = reflectors.map(({ unit }) => unit.replace('calico/', ''));
   const addresses = reflectors.flatMap((node) => node.addresses);
@@ -59,8 +59,8 @@ export async function rackConfig(): Promise<string> {
 const longestSeconds = 300;
 
 /**
- * Brings a configuration to all agents at the same time.
- * @returns what became of it: `node-0 confirmed`
+ * Applies a configuration on all agents at the same time.
+ * @returns the result of each: `node-0 confirmed`
  */
 export async function applyEverywhere(
   agents: readonly LabAgent[],
@@ -71,7 +71,7 @@ export async function applyEverywhere(
   return ends.map((end, index) => `${agents[index]?.node ?? ''} ${end}`);
 }
 
-/** As applyEverywhere; all of them confirm it. */
+/** Like applyEverywhere; all of them confirm it. */
 export async function confirmedEverywhere(
   agents: readonly LabAgent[],
   config: string,
@@ -94,15 +94,15 @@ export async function rolledBackEverywhere(agents: readonly LabAgent[]): Promise
   }, longestSeconds * 1000);
 }
 
-/** What a change cost. */
+/** The cost of a change. */
 export interface Change {
   readonly report: PingReport;
-  /** From its offer until it was confirmed on all nodes. */
+  /** From its offer until all nodes had confirmed it. */
   readonly seconds: number;
 }
 
 /**
- * Makes a change with pings running; ends when every session is Established and every pod hears
+ * Makes a change with pings running; ends when every session is Established and every pod reaches
  * every other one again.
  */
 export async function measured(fabric: Fabric, change: () => Promise<void>): Promise<Change> {

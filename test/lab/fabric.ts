@@ -1,7 +1,7 @@
 /**
- * A cluster's network in namespaces: nodes with real BIRDs, the built agents, an etcd that they reach
- * without BGP, top-of-rack routers, and a pod behind each node. Only calico-node's confd is a stand-in
- * (confd-stand-in.ts), and Felix is a route to each pod.
+ * A cluster's network in namespaces: nodes with real BIRDs, the built agents, an etcd that they
+ * reach without BGP, top-of-rack routers, and a pod behind each node. Only calico-node's confd is a
+ * stand-in (confd-stand-in.ts), and a route to each pod stands for Felix.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ export interface Fabric {
   readonly topology: Topology;
   readonly etcd: LabEtcd;
   readonly folder: string;
-  /** Writes resources as Calico's own programs do, past all agents. */
+  /** Writes resources like Calico's own programs, past all agents. */
   writeDirectly(...documents: readonly CalicoDocument[]): Promise<void>;
   removeDirectly(...documents: readonly CalicoDocument[]): Promise<void>;
   /** On every node. */
@@ -38,13 +38,16 @@ export interface Fabric {
   /** Every BIRD has read its newest file, and every session of it is Established. */
   established(withinMs: number): Promise<void>;
   confd(node: string): ConfdStandIn;
-  /** Every process on it ends, and its cables are pulled. What the kernel has stays: it is no reboot. */
+  /**
+   * Every process on it ends, and its cables are unplugged. The kernel keeps its state, because it
+   * is not a reboot.
+   */
   killNode(node: string): Promise<void>;
-  /** Its cables are back, and BIRD, confd and its agent start. */
+  /** Its cables are plugged in again, and BIRD, confd and its agent start. */
   reviveNode(node: string): Promise<void>;
-  /** Writes beside each node's logs what its kernel and its BIRDs have now. */
+  /** Writes the state of each node's kernel and BIRDs beside the node's logs. */
   recordState(): Promise<void>;
-  /** Ends everything and removes it, but for the folder where somebody wants to read its logs. */
+  /** Ends everything and removes it, except for the folder when a person wants to read its logs. */
   stop(options?: { readonly keepsLogs: boolean }): Promise<void>;
 }
 
@@ -178,7 +181,7 @@ function changeOf(document: CalicoDocument): EtcdChange {
   };
 }
 
-/** What calico-node, the CNI plugin and a person made before any agent came. */
+/** The state before any agent came, made by calico-node, the CNI plugin and a person. */
 function initialChanges({ nodes, pools }: Topology): readonly EtcdChange[] {
   return [
     changeOf({
@@ -310,7 +313,9 @@ async function startRouters(
   });
 }
 
-/** By the ports of the switch: an interface that is down itself would lose its addresses. */
+/**
+ * By the ports of the switch, because an interface that is down itself would lose its addresses.
+ */
 async function setCables(
   namespaces: Namespaces,
   { subnets }: Topology,

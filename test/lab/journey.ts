@@ -1,4 +1,4 @@
-/** A journey: a fabric, one change after another, and what became of the pings. */
+/** A journey: a fabric, one change after another, and the results of the pings. */
 import { spawnSync } from 'node:child_process';
 import { createLimit } from '../../runtime/pacing/limit.ts';
 import { needsEtcd } from '../support/servers/etcd.ts';
@@ -9,22 +9,22 @@ import { removeStaleNamespaces } from './network/namespaces.ts';
 import type { Topology } from './network/topology.ts';
 
 export interface Journey {
-  /** By which it is chosen: JOURNEY=rack-as-number */
+  /** The name with which it is chosen: JOURNEY=rack-as-number */
   readonly name: string;
   readonly title: string;
   readonly topology: Topology;
-  /** @returns lines for whoever reads the test's output: `0 of 13500 pings lost` */
+  /** @returns lines for the output of the test: `0 of 13500 pings lost` */
   run(fabric: Fabric): Promise<readonly string[]>;
 }
 
-/** More of them would wait for the processors, and not for BIRD. */
+/** More of them would wait for the processors instead of BIRD. */
 const limit = createLimit(4);
-/** Of the last one, which may have to wait for all others. */
+/** The limit for the last one, which may have to wait for all others. */
 const timeoutMs = 600_000;
 
 /**
- * Declares a test for each. They mostly wait, so they run side by side from the first test on; each
- * test waits for its own.
+ * Declares a test for each. They mostly wait, so all of them run side by side from the first test
+ * on; each test waits for its own journey.
  */
 export function runJourneys(journeys: readonly Journey[]): void {
   const only = process.env['JOURNEY'];

@@ -8,7 +8,7 @@ import { reflectorsToMesh } from './journeys/reflectors-to-mesh.ts';
 import { withoutAgents } from './journeys/without-agents.ts';
 import { wrongAsNumber } from './journeys/wrong-as-number.ts';
 
-// Those that take longest begin first.
+// The longest ones begin first.
 runJourneys([
   wrongAsNumber,
   killedNode,

@@ -16,13 +16,16 @@ import type { LabNode } from './network/topology.ts';
 
 export interface LabAgent {
   readonly node: string;
-  /** Accepts the loss that the plan says. @returns what became of it within so many seconds: `confirmed`, or `failed: WHY` */
+  /**
+   * Accepts the loss in the plan.
+   * @returns the result within so many seconds: `confirmed`, or `failed: WHY`
+   */
   apply(config: string, withinSeconds: number): Promise<string>;
-  /** What the plan of a configuration says of lost traffic. */
+  /** The lost traffic in the plan of a configuration. */
   losses(config: string): Promise<readonly string[]>;
   status(): Promise<AgentStatus>;
   log(): Promise<string>;
-  /** Starts it again, with the state that it has. */
+  /** Starts it again with its state. */
   start(): void;
   kill(): Promise<void>;
 }
@@ -37,7 +40,7 @@ export interface LabAgentOptions {
   readonly node: LabNode;
   readonly folder: string;
   readonly endpoint: string;
-  /** More of agent.yaml. */
+  /** Additional settings for agent.yaml. */
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 

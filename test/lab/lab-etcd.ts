@@ -10,9 +10,9 @@ import { managementAddress, switchNamespace } from './network/wiring.ts';
 
 export interface LabEtcd {
   readonly endpoint: string;
-  /** All of it in one transaction; `values` has it then. */
+  /** Everything in one transaction; `values` contains it afterwards. */
   write(changes: readonly EtcdChange[]): Promise<void>;
-  /** What Calico reads, as it was when the last event came. */
+  /** The keys that Calico reads, as of the last event. */
   readonly values: ReadonlyMap<string, string>;
   /** Called after each change of `values`. */
   onChange(listener: () => void): () => void;
@@ -69,7 +69,7 @@ export async function startLabEtcd(namespaces: Namespaces, folder: string): Prom
           ? `del ${change.key}`
           : `put ${change.key} ${quoted(JSON.stringify(change.value))}`,
       );
-      // No condition, these changes, and nothing in the other case.
+      // No condition, these changes, and nothing otherwise.
       await outputOf(etcdctl('txn'), `\n${lines.join('\n')}\n\n\n`);
       await eventually(() => {
         const late = changes.filter((change) => !isSeen(values, change));
@@ -96,7 +96,7 @@ function decoded(base64: string): string {
   return Buffer.from(base64, 'base64').toString();
 }
 
-/** As etcdctl reads the words of a transaction. */
+/** In the syntax of etcdctl's transactions. */
 function quoted(text: string): string {
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }

@@ -1,6 +1,6 @@
 /**
- * Run with --expose-gc, by deadline.test.ts: waits of every kind while garbage is collected all the
- * time. Prints what each came to; one that never ends is `never`.
+ * Run with --expose-gc, by deadline.test.ts: waits of every kind during constant garbage
+ * collection. Prints the result of each; one that never ends is `never`.
  */
 import http from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';

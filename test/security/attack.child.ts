@@ -1,8 +1,8 @@
 /**
- * One attack in a process of its own, so that it does not slow down who measures its victim:
- * `attack.child.ts inventNames '[{"url":"ws://…","token":"…","cluster":"default"}, 2000]'`.
- * Prints `standing` when it has its full strength, with the address where it listens if it does, and
- * goes on until it is killed.
+ * One attack in a process of its own, so that it does not slow down the measuring process:
+ * `attack.child.ts inventNames '[{"url":"ws://…","token":"…","cluster":"default"}, 2000]'`. Prints
+ * `standing` when it has its full strength, with the address where it listens if it does, and goes
+ * on until it is killed.
  */
 import * as hostileAgent from './attackers/hostile-agent.ts';
 import * as hostileController from './attackers/hostile-controller.ts';

@@ -1,4 +1,7 @@
-/** The built daemon, as its unit starts it, with more peers than any fleet has: nobody holds up its loop. */
+/**
+ * The built daemon, started like its unit, with more peers than any fleet has: nothing holds up its
+ * loop.
+ */
 import { expect } from 'chai';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,9 +12,12 @@ import { eventually } from '../support/eventually.ts';
 import { watchTurns, type Turns } from './processes/turns.ts';
 import { startVictim, type Victim } from './processes/victim.ts';
 
-/** LOOP_PEERS=25000 is the most that is accepted, and takes some minutes. */
+/** LOOP_PEERS=25000 is the largest accepted number, and takes some minutes. */
 const peers = Number(process.env['LOOP_PEERS'] ?? 8000);
-/** 16 MiB of answers may wait to be read on status.sock: with more peers not all at once have room. */
+/**
+ * 16 MiB of answers may wait to be read on status.sock: with more peers there is not room for all
+ * at once.
+ */
 const allAtOnce = 10_000;
 const longestTurnMs = 50;
 const minutesMs = 60_000;
@@ -60,7 +66,7 @@ describe('the event loop of an agent with thousands of peers in etcd', function 
     const argv = ['run', '--config', at('agent.yaml')];
     turns = watchTurns(at('turns'));
     agent = await startVictim('calico-agent', argv, at('agent.sock'), turns.environment);
-    // A pass loads the driver's library, once and whoever asks: that is not counted.
+    // A pass loads the driver's library once, for any caller, which does not count.
     await eventually(async () => {
       expect(JSON.parse(await get('agent.sock', 'status'))).to.include({ state: 'waiting' });
       await get('agent.sock', 'export').catch(() => undefined);
@@ -85,7 +91,7 @@ describe('the event loop of an agent with thousands of peers in etcd', function 
   });
 
   it('is not held up by any request of any user', async () => {
-    // As an older version left it: the history has to be read from the entry, once.
+    // In the form of an older version: the history has to be read from the entry, once.
     await rm(at('state/history/1.summary.json'));
     const asked = ['status', 'facts', 'revisions', 'config', 'peers', 'resources', 'plan', 'drift'];
     const answers = await Promise.allSettled(asked.map((what) => get('status.sock', what)));
@@ -110,7 +116,8 @@ describe('the event loop of an agent with thousands of peers in etcd', function 
     const facts = JSON.stringify({ labels: Object.fromEntries(labels) });
     const mediaType = 'application/json';
     await ask('agent.sock', { method: 'PUT', path: '/v1/facts', body: facts, mediaType });
-    // What is asked next would wait behind it for 30 s of the clock, and be refused on a busy machine.
+    // The next request would wait behind it for 30 s of the clock, and be refused on a busy
+    // machine.
     await get('agent.sock', 'plan');
     const hook = {
       hook: 'config-changed',

@@ -54,7 +54,7 @@ describe('a controller under attack by an agent', function () {
     readonly what: string;
     readonly attack: string;
     readonly count: number;
-    /** What it leaves in the log, in lines that are counted and not repeated. */
+    /** Its traces in the log, in lines that are counted and not repeated. */
     readonly line?: RegExp;
   }
   const cases: readonly Case[] = [

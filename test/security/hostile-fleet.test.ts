@@ -1,4 +1,7 @@
-/** The built controller over a damaged or full disk: it answers, says what is wrong, and agents keep their configuration. */
+/**
+ * The built controller over a damaged or full disk: it answers, reports the fault, and agents keep
+ * their configuration.
+ */
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';

@@ -1,4 +1,7 @@
-/** The built daemon over a damaged, hostile or full disk: it answers, says what is wrong, and changes nothing. */
+/**
+ * The built daemon over a damaged, hostile or full disk: it answers, reports the fault, and changes
+ * nothing.
+ */
 import { expect } from 'chai';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
@@ -245,7 +248,7 @@ describe('an agent whose state directory is damaged', function () {
   });
 });
 
-/** False where this machine does not allow it. */
+/** False when this machine does not allow it. */
 function mountSmall(folder: string, mounts: string[]): boolean {
   const copy = `${folder}.copy`;
   execFileSync('cp', ['-a', folder, copy]);

@@ -55,7 +55,7 @@ describe('an agent under attack by a user of the machine', function () {
 
   interface Case {
     readonly what: string;
-    /** The one line that it leaves in the log. */
+    /** Its only line in the log. */
     readonly line?: RegExp;
     readonly forMs?: number;
     readonly attack: (socket: string) => Attack | Promise<Attack>;
@@ -143,7 +143,7 @@ describe('an agent under attack by a user of the machine', function () {
   });
 });
 
-/** 900 KB of text that decides nothing. */
+/** 900 KB of text without any meaning. */
 function largeConfig(): string {
   const comment = `# ${'x'.repeat(97)}\n`;
   return `${comment.repeat(9000)}global-as-number: 64512\n`;

@@ -1,4 +1,6 @@
-/** What a controller, an agent and a hook may send at the most: none of it holds up the event loop. */
+/**
+ * The longest messages of a controller, an agent and a hook: none of them holds up the event loop.
+ */
 import { expect } from 'chai';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -1,4 +1,6 @@
-/** Somebody set NODE_TLS_REJECT_UNAUTHORIZED=0: the built daemon verifies its peers all the same. */
+/**
+ * A person set NODE_TLS_REJECT_UNAUTHORIZED=0: the built daemon verifies its peers all the same.
+ */
 import { expect } from 'chai';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -50,7 +52,7 @@ describe(`a daemon with ${variable}=0`, function () {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** Notes whatever a client says once it has taken the certificate for good. */
+  /** Records everything that a client sends once it has accepted the certificate. */
   const listen = async ({ certFile, keyFile }: Certificate): Promise<void> => {
     dials = 0;
     received = '';

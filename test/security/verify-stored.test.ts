@@ -1,4 +1,7 @@
-/** A stored text is verified where it can be stopped: the daemons answer meanwhile, and a hook starts nothing. */
+/**
+ * A stored text is verified in a process that can be stopped: the daemons answer meanwhile, and a
+ * hook starts nothing.
+ */
 import { expect } from 'chai';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -99,7 +102,7 @@ describe('a stored text', function () {
   });
 });
 
-/** What reads texts stays for a few seconds after it has read one. */
+/** The process that reads texts stays for a few seconds after it has read one. */
 function setAsideBy({ log }: Victim): Promise<void> {
   return eventually(() => expect(log.join('\n')).to.match(/is corrupt and was set aside/));
 }

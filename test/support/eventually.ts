@@ -1,6 +1,6 @@
 /**
- * For what several processes or sockets bring about and nothing announces: looks again until it
- * is so. Fails with what the last look found wrong.
+ * For the effects of several processes or sockets that nothing announces: checks again until the
+ * condition holds. Fails with the last check's finding.
  */
 export async function eventually(
   look: () => unknown,

@@ -17,7 +17,7 @@ import { needsBird1, needsNamespaces } from '../support/machine/network.ts';
 const run = promisify(execFile);
 const reason = { rule: 'global', place: { pointer: '' } };
 
-/** The lines of Calico's bird.cfg.template that concern sessions. */
+/** The lines of Calico's bird.cfg.template about sessions. */
 function birdConfig(own: number, more: string): string {
   return `
     router id 10.21.0.${own};
@@ -44,7 +44,7 @@ describe('the sessions of real BIRDs', function () {
     needsBird1(this);
     needsNamespaces(this);
     for (const name of names) await run('ip', ['netns', 'add', name]);
-    // A bridge in the first namespace: everybody is in one subnet.
+    // A bridge in the first namespace, so that all are in one subnet.
     const ip = (namespace: string, ...args: readonly string[]) =>
       run('ip', ['-n', namespace, ...args]);
     await ip(first, 'link', 'add', 'br0', 'type', 'bridge');
@@ -190,7 +190,7 @@ describe('the sessions of real BIRDs', function () {
 
   it('end with a hold timer, and come back', async () => {
     const socket = await start(first, 1, peer('10.21.0.2'));
-    // Where both connect at once, the session may begin anew after it was Established.
+    // When both sides connect at once, the session may begin anew after it was Established.
     await start(second, 2, peer('10.21.0.1', 64512, 'passive;'));
     const verdict = async (): Promise<SessionVerdict | undefined> =>
       (await verdicts(socket, '10.21.0.2')).get('10.21.0.2');

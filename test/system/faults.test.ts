@@ -33,7 +33,7 @@ const dayMs = 86_400_000;
 const longMs = 120_000;
 const pollMs = 200;
 const goesBackNoFurther = 'cannot apply revision local:node-0#1';
-/** Of a daemon at rest it is some 70. */
+/** A daemon at rest has some 70. */
 const memoryMegabytes = 200;
 
 describe('a change beside faults', function () {
@@ -211,7 +211,7 @@ describe('a change beside faults', function () {
     needsNamespaces(this);
     needsEtcd(this);
     from = await rememberBefore();
-    // Each of them waits for most of its time, and works when it begins.
+    // Each spends most of its time waiting, and its work is at the beginning.
     for (const [index, [title, test]] of cases.entries()) {
       const end = setTimeout(index * 1500)
         .then(test)

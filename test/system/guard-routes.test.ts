@@ -16,7 +16,7 @@ import { lacks } from '../support/skips/needs.cjs';
 
 const run = promisify(execFile);
 
-/** What test/lab/network/pings.child.js answers: ticks, and those that came from each address. */
+/** The answer of test/lab/network/pings.child.js: ticks, and the received ones of each address. */
 interface PingReport {
   readonly sent: readonly number[];
   readonly received: Readonly<Record<string, readonly number[]>>;
@@ -33,7 +33,7 @@ const pod = (family: Family, number: number): string =>
 const block = (family: Family, number: number): string =>
   family === 4 ? `192.168.${number}.0/26` : `fd00:${number}::/122`;
 
-/** The lines of Calico's templates that concern routes. */
+/** The lines of Calico's templates about routes. */
 function birdConfig(family: Family, own: number, hasPeer: boolean): string {
   const other = 3 - own;
   const peer = `protocol bgp Mesh { local as 64512; neighbor ${node[family]}${other} as 64512;
@@ -126,7 +126,7 @@ describe('guard routes beside real BIRDs', function () {
     if (folder !== '') await rm(folder, { recursive: true });
   });
 
-  /** How many routes BIRD has to the other node's pods: IPv4 and IPv6 of each node. */
+  /** The number of BIRD's routes to the other node's pods: IPv4 and IPv6 of each node. */
   const birdRoutes = async (): Promise<readonly number[]> => {
     const listed = names.flatMap((name) =>
       ['-4', '-6'].map(async (family) => {
@@ -136,7 +136,7 @@ describe('guard routes beside real BIRDs', function () {
     );
     return Promise.all(listed);
   };
-  /** As confd does when the mesh goes off, or on: BIRD gets another file. */
+  /** As confd does when the mesh is turned off or on: BIRD gets another file. */
   const reconfigure = async (hasPeer: boolean): Promise<void> => {
     for (const family of [4, 6] as const) {
       for (const number of numbers) {
@@ -145,7 +145,7 @@ describe('guard routes beside real BIRDs', function () {
     }
     for (const bird of birds) bird.kill('SIGHUP');
   };
-  /** Packets of both pods to each other, in both families; how many did not arrive meanwhile. */
+  /** Packets of both pods to each other, in both families, and the number of lost ones. */
   const lostWhile = async (work: () => Promise<void>): Promise<number> => {
     const pods = numbers.map((number) => [pod(4, number), pod(6, number)]);
     const pings = names.map((name, index) => {
@@ -155,7 +155,7 @@ describe('guard routes beside real BIRDs', function () {
       return spawn('ip', command, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     });
     await Promise.all(pings.map((ping) => once(ping, 'message')));
-    // Both are ready: what is sent from now on has somebody to arrive at.
+    // Both are ready: from now on each packet has a receiver.
     const from = Math.ceil(Date.now() / intervalMs) + 1;
     await work();
     const to = Math.floor(Date.now() / intervalMs);
@@ -180,7 +180,7 @@ describe('guard routes beside real BIRDs', function () {
     });
     return lost.reduce((sum, count) => sum + count, 0);
   };
-  /** How fast BIRD is on this machine does not matter: the sessions stay away for 40 packets. */
+  /** The speed of BIRD on this machine does not matter: the sessions stay away for 40 packets. */
   const loseSessions = async (): Promise<void> => {
     await reconfigure(false);
     await eventually(async () => expect(await birdRoutes()).to.deep.equal([0, 0, 0, 0]), 20_000);

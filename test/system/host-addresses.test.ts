@@ -1,4 +1,4 @@
-/** The daemon in a network namespace whose interface has its addresses taken and given. */
+/** The daemon in a network namespace whose interface loses and gets its addresses. */
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -112,7 +112,7 @@ describe('the daemon on a machine whose addresses change', function () {
     return answer;
   };
   let looks = 0;
-  /** Other facts make the agent look at its host at once, and pass. */
+  /** Other facts make the agent read its host at once, and run a pass. */
   const look = async (): Promise<readonly string[]> => {
     looks += 1;
     const facts: unknown = JSON.parse(
@@ -163,7 +163,7 @@ describe('the daemon on a machine whose addresses change', function () {
     const again = await start();
     await becomes('waiting', 64601);
     await address('add', '10.20.0.90/24');
-    // Nobody tells it: it finds out by its own look.
+    // Nothing notifies it: it finds out by its own reading.
     await becomes('in-force', 64601);
     expect(await nodeScript()).to.equal(written);
     expect(await again.kill('SIGTERM')).to.equal(0);

@@ -1,6 +1,6 @@
 /**
- * kill -9 of the built daemon, in a network namespace with a real etcd, right after each of the things
- * that a change does: to the revision, the state, the journal, the datastore, the guard routes.
+ * kill -9 of the built daemon, in a network namespace with a real etcd, right after each action of
+ * a change: on the revision, the state, the journal, the datastore, the guard routes.
  */
 import { expect } from 'chai';
 import { setTimeout } from 'node:timers/promises';
@@ -44,7 +44,7 @@ describe('a change that kill -9 ends', function () {
     needsNamespaces(this);
     needsEtcd(this);
     const from = await rememberBefore();
-    // Each of them waits for most of its time, and works when it begins.
+    // Each spends most of its time waiting, and its work is at the beginning.
     for (const [index, [kind, point]] of kills.entries()) {
       const end = setTimeout(index * 1500)
         .then(() => surviveKills({ kind, from, points: [point] }))

@@ -1,4 +1,4 @@
-/** What `npm pack` makes, installed in an empty folder. `npm test` has built the programs. */
+/** The package of `npm pack`, installed in an empty folder. `npm test` has built the programs. */
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -79,7 +79,7 @@ describe("the kernel's routes by BIRD", () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-ip-'));
     const { PATH } = process.env;
     try {
-      // What a shell ignores its programs ignore as well.
+      // Programs of a shell ignore the signals that it ignores.
       const text = "#!/bin/sh\ntrap '' TERM\nexec sleep 60\n";
       await writeFile(path.join(folder, 'ip'), text, { mode: 0o755 });
       process.env['PATH'] = `${folder}:${PATH ?? ''}`;

@@ -161,7 +161,7 @@ describe('the state directory', () => {
     const name = names.find((one) => one.startsWith(`${String(number)}-`)) ?? '';
     return path.join(folder, 'state/revisions', name);
   };
-  /** As a process that did not write the file itself. */
+  /** Like a process that did not write the file itself. */
   const another = (): RevisionStore =>
     createRevisionFiles(path.join(folder, 'state'), {
       warn: (message: string) => void warnings.push(message),

@@ -1,4 +1,4 @@
-/** The routes and their description in schemas/ are one: every answer is what the document says. */
+/** The routes and their description in schemas/ agree: every answer matches the document. */
 import { expect } from 'chai';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
@@ -102,7 +102,7 @@ describe('the local API', () => {
     await rm(folder, { recursive: true });
   });
 
-  /** Has another agent answer from now on. */
+  /** Another agent answers from now on. */
   const serve = (other: RunningAgent): void => {
     const routes = createRoutes({
       status: other.readings.status,
@@ -506,7 +506,7 @@ function exchange(
           mediaType: response.headers['content-type'] ?? '',
           text: Buffer.concat(chunks).toString(),
         };
-        // Not before the whole body is sent: the server throws away what it refused to read.
+        // Only after the whole body is sent: the server discards a body that it refused to read.
         if (request.writableFinished) settle(answer);
         else request.once('finish', () => settle(answer));
       });

@@ -1,4 +1,4 @@
-/** The part of an agent that looks at its cluster, with answers of every form that they can have. */
+/** The part of an agent that reads its cluster, with answers in every possible form. */
 import type { Agent } from '../../../agent/app/agent.ts';
 import type { AdoptableObject } from '../../../core/plan/adopt/adoption.ts';
 import type { BGPPeer } from '../../../core/calico/resource.ts';
@@ -6,7 +6,7 @@ import { AppError } from '../../../runtime/errors.ts';
 
 export interface ScriptedCluster extends Pick<Agent, 'lxd'> {
   readonly operations: Omit<Agent['operations'], 'onlyReportDrift'>;
-  /** What was asked for with which arguments, in order. */
+  /** The requests with their arguments, in order. */
   readonly asked: readonly (readonly unknown[])[];
 }
 

@@ -1,4 +1,7 @@
-/** A text that the disk lost while the connection stands: the controller is asked for it, not too often. */
+/**
+ * A text that the disk lost while the connection is up: the agent asks the controller for it, not
+ * too often.
+ */
 import { expect } from 'chai';
 import { askForLostText } from '../../../agent/channel/ask-for-lost-text.ts';
 import { createManualClock, type ManualClock } from '../../support/clocks/manual-clock.ts';
@@ -7,7 +10,7 @@ import { MemoryAgent } from '../../support/twins/memory-agent.ts';
 const lineage = 'controller:default';
 const timing = { patienceMs: 5000, everyMs: 60_000 };
 
-/** What was asked in one turn of the loop is known in the next. */
+/** A request in one turn of the loop is known in the next. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

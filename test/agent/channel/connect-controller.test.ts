@@ -80,7 +80,7 @@ describe("the agent's end of the channel", () => {
     });
   }
 
-  /** A controller that does as the test says once a connection is open. */
+  /** A controller that follows the test's instructions once a connection is open. */
   async function impostor(open: (socket: WebSocket) => void): Promise<string> {
     const server = createServer();
     const webSockets = new WebSocketServer({ server, handleProtocols: () => 'calico-agent.v1' });
@@ -285,7 +285,9 @@ describe("the agent's end of the channel", () => {
   });
 });
 
-/** It reads on, or it would never see that the other side is gone, and the process would not end. */
+/**
+ * It reads on, or it would never notice that the other side is gone, and the process would not end.
+ */
 function takeAndSayNothing(socket: Socket): void {
   socket.on('error', () => undefined).resume();
 }

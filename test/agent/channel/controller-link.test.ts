@@ -8,7 +8,7 @@ class Agent extends MemoryAgent {
   readonly health = createAdapterHealth({ now: () => '2026-01-01T00:00:00Z' });
 
   refreshStatus(): void {
-    // Nobody looks at it here.
+    // These tests do not read it.
   }
 }
 

@@ -14,7 +14,7 @@ export interface Ran {
 }
 
 export interface RunOptions extends Partial<CommandContext> {
-  /** What comes from stdin. */
+  /** The content of stdin. */
   readonly input?: string | Buffer;
 }
 
@@ -56,7 +56,7 @@ function sink(): { readonly stream: Writable; readonly text: () => string } {
   return { stream, text: () => Buffer.concat(chunks).toString() };
 }
 
-/** A folder that is gone after the test. */
+/** A folder that is removed after the test. */
 export async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'calico-agent-cli-'));
   try {

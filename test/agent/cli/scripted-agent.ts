@@ -1,4 +1,4 @@
-/** A daemon that answers as a test wants it to, on a real unix socket. */
+/** A daemon on a real unix socket, with the answers of a test. */
 import http from 'node:http';
 import path from 'node:path';
 import type { HttpRequest, Reply, Route } from '../../../runtime/http/route.ts';
@@ -54,7 +54,7 @@ export async function listen(
   return server;
 }
 
-/** Beside everything that is only read. */
+/** Beside all read-only requests. */
 function takesBody(line: string): boolean {
   return /^(PUT|POST) /.test(line) && !bodiless.has(line);
 }

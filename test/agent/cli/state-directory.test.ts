@@ -1,4 +1,4 @@
-/** Commands that read the state directory, and change it, where no daemon answers. */
+/** Commands that read the state directory, and change it, when no daemon answers. */
 import { expect } from 'chai';
 import { findStateDirectory } from '../../../agent/compose-on-disk.ts';
 import { AppError } from '../../../runtime/errors.ts';

@@ -1,4 +1,4 @@
-/** A datastore that commands look at, with the answers that a test wants. */
+/** A datastore for commands, with the answers of a test. */
 import type { ConnectedDatastore } from '../../../agent/ports/datastore/connected-datastore.ts';
 import type { Finding } from '../../../agent/ports/diagnosis.ts';
 import type { Observed } from '../../../core/observe/observed.ts';
@@ -13,7 +13,7 @@ export interface StubAnswers {
 
 export interface StubDatastore {
   readonly connected: ConnectedDatastore;
-  /** Was it closed again? */
+  /** Whether it was closed. */
   closed(): boolean;
 }
 

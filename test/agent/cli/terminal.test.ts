@@ -1,4 +1,4 @@
-/** What outside texts hold never reaches a terminal raw. */
+/** Raw texts from outside never reach a terminal. */
 import { expect } from 'chai';
 import { readdir, readFile } from 'node:fs/promises';
 import { isPrintable } from '../../../core/printable.ts';

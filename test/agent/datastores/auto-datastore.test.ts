@@ -16,13 +16,13 @@ import {
 } from '../../support/twins/memory-datastore.ts';
 
 interface World {
-  /** What calicoctl's settings say; undefined: they cannot be read. */
+  /** The content of calicoctl's settings; undefined: they cannot be read. */
   said: string | undefined;
-  /** Where Calico answers. */
+  /** The place where Calico answers. */
   readonly reachable: Set<string>;
   readonly stores: Map<string, MemoryDatastore>;
   readonly closed: string[];
-  /** For each record of a revision, whether it was said to correct drift. */
+  /** For each record of a revision, whether it is marked as a correction of drift. */
   readonly corrections: (boolean | undefined)[];
   chosen: number;
 }

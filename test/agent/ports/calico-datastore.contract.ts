@@ -1,4 +1,4 @@
-/** What every implementation of the port CalicoDatastore does. */
+/** The behaviour of every implementation of the port CalicoDatastore. */
 import { expect } from 'chai';
 import type { NodeSettings } from '../../../core/calico/node.ts';
 import type {
@@ -141,7 +141,7 @@ export function describeCalicoDatastore(open: () => Promise<CalicoDatastore>): v
   });
 }
 
-/** Its spec with what Calico takes an absent field for: a datastore may write that or not. */
+/** Its spec with Calico's defaults for absent fields: a datastore may write those or not. */
 function meaningOf(resource: CalicoResource | undefined): unknown {
   return resource === undefined ? undefined : { ...defaultsOf(resource), ...resource.spec };
 }

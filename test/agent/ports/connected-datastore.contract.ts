@@ -1,6 +1,6 @@
 /**
- * What every datastore does in which others write too: versions, what is not ours, watches, the
- * writer lease and surveys. Names here are such that Kubernetes takes them.
+ * The behaviour of every datastore with other writers: versions, foreign objects, watches, the
+ * writer lease and surveys. The names here are valid in Kubernetes.
  */
 import { expect } from 'chai';
 import type {
@@ -30,11 +30,11 @@ import { failure } from '../../support/failure.ts';
 
 /** A real datastore, empty but for the Nodes node-a and node-b. */
 export interface SharedDatastore {
-  /** As the agent of this node connects; closed by whoever gave it, after the test. */
+  /** Connects like the agent of this node; the caller closes it after the test. */
   connect(node: string): ConnectedDatastore;
-  /** As a person or Calico writes, beside the agents; of an object that is there, the whole. */
+  /** Writes like a person or Calico, beside the agents; replaces an existing object. */
   put(document: Document): Promise<void>;
-  /** As another program reads it: in the form of projectcalico.org/v3 where that differs. */
+  /** Reads like another program: in the form of projectcalico.org/v3 where that differs. */
   get(kind: Kind, name: string): Promise<unknown>;
   remove(kind: Kind, name: string): Promise<void>;
 }
@@ -162,7 +162,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
     const next = peerOf('rack-1', { asNumber: 65002 });
 
     it('keeps unknown fields, labels, annotations, uid and creation time', async () => {
-      // Ours, or Kubernetes would ask for an adoption first.
+      // One of our objects, because Kubernetes would require an adoption first.
       const marked = stamped({ ...peer, metadata: foreign.metadata }, clusterScope, revision);
       await store.put({ ...foreign, metadata: marked.metadata });
       const before = metadataOf(await store.get('BGPPeer', 'rack-1'));

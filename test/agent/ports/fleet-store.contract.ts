@@ -1,4 +1,4 @@
-/** What every place for the reports of a fleet does. */
+/** The behaviour of every place for the reports of a fleet. */
 import { expect } from 'chai';
 import type { FleetStore } from '../../../agent/ports/datastore/fleet-store.ts';
 import { fleetDigest } from '../../support/samples/fleet-reports.ts';

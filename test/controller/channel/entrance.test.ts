@@ -1,4 +1,4 @@
-/** Who gets in at the controller's door, and how it may be set up. */
+/** Who can connect to the controller, and how its entrance may be configured. */
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-/** The commands as a person runs them: real processes against a controller in this one. */
+/** The commands as a person runs them: real processes against a controller in this process. */
 import { expect } from 'chai';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -125,7 +125,7 @@ describe('calico-controller', function () {
     await channel.stop();
     expect(status).to.equal(1);
     expect(out).to.contain('slow: applied\n1 of 2 connected nodes confirmed it; the time to wait');
-    // Once, and not every two seconds: it may go into a file.
+    // Once, and not every two seconds, because it may go into a file.
     expect(err).to.equal('1 of 2 connected nodes confirmed\n');
   });
 

@@ -1,4 +1,4 @@
-/** What push, its progress, and status say to a person. */
+/** The texts of push, its progress, and status for a person. */
 import { expect } from 'chai';
 import { progressLine } from '../../../controller/cli/push-progress.ts';
 import { exitStatusOf, pushText } from '../../../controller/cli/push-texts.ts';

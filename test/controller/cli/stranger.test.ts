@@ -1,4 +1,4 @@
-/** Somebody else behind the controller's socket, or a controller of another version. */
+/** Another program behind the controller's socket, or a controller of another version. */
 import { expect } from 'chai';
 import { Readable, Writable } from 'node:stream';
 import { runCli } from '../../../controller/cli/run-cli.ts';

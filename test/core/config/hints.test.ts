@@ -1,6 +1,6 @@
 /**
- * Every hint is obeyed: the edit that it tells takes its issue away, and nothing else is refused.
- * The hints are collected from the sources, so that a new one without a row here fails.
+ * Every hint is obeyed: its edit resolves its issue, and causes no other refusal. The hints are
+ * collected from the sources, so that a new one without a row here fails.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -17,7 +17,7 @@ const manyNodes = `{nodes: [${'a,'.repeat(500_000)}a]}`;
 
 const overlongKey = `"global-as-number ${'x'.repeat(600)}"`;
 
-/** The text, its issue and hint, and what of it becomes what. */
+/** The text, its issue and hint, and the edit that obeys the hint. */
 type Row = readonly [code: string, hint: RegExp, text: string, from: string, to: string];
 
 const brokenYaml: readonly Row[] = [
@@ -473,7 +473,7 @@ describe('the hint to choose an application', () => {
 describe('the hints of core/config', () => {
   const folder = fileURLToPath(new URL('../../../core/config/', import.meta.url));
 
-  /** The longest fixed piece of each text that a hint is made of. */
+  /** The longest fixed piece of each text of a hint. */
   function hintsOf(file: string): readonly string[] {
     const source = readFileSync(path.join(folder, file), 'utf8');
     const pieces = [
@@ -486,7 +486,7 @@ describe('the hints of core/config', () => {
 
   it('are all in this table, or in a test that quotes them', () => {
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-    // What people mix up has a table of its own.
+    // Mixed-up documents have a table of their own.
     const sources = files.filter((name) => name.endsWith('.ts') && !name.startsWith('mix-ups'));
     const hints = sources.flatMap(hintsOf);
     expect(hints.length).to.be.greaterThan(20);

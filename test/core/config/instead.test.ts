@@ -1,4 +1,4 @@
-/** A document in the wrong place is called by its name, wherever it is given. */
+/** A document in the wrong place is recognised, wherever it is given. */
 import { expect } from 'chai';
 import { textBounds } from '../../../core/input/bounds.ts';
 import { locate } from '../../../core/config/yaml/located-yaml.ts';

@@ -11,7 +11,9 @@ const json = (value: unknown): string => JSON.stringify(value);
 const kind = (apiVersion: string, name: string, more = ''): string =>
   `apiVersion: ${apiVersion}\nkind: ${name}\n${more}`;
 
-/** What people give instead of a configuration, what it is called, and where the hint leads. */
+/**
+ * Documents that people give instead of a configuration, their names, and the targets of the hints.
+ */
 const table: readonly [given: string, text: string, what: RegExp, hint: RegExp][] = [
   ['nothing', '', /is empty/, /^accepted are/],
   ['comments only', '# later\n', /is empty/, /^accepted are/],

@@ -7,7 +7,7 @@ import { modelOf, summary } from './reading-configs.ts';
 
 const native = { apiVersion: 'calico-agent/v1', kind: 'NetworkConfig' };
 
-/** Anything under the names that mean something, so that the readers are reached. */
+/** Any values under meaningful names, so that the readers are reached. */
 const almostCharm = fc.dictionary(
   fc.constantFrom(...charmOptionNames),
   fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.string(), fc.constant({ '10.0.0.0/24': 64512 })),

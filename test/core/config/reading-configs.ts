@@ -1,4 +1,4 @@
-/** What the tests of both dialects share. */
+/** Shared parts of the tests of both dialects. */
 import { expect } from 'chai';
 import type { NetworkModel } from '../../../core/config/model.ts';
 import { parseConfig } from '../../../core/config/parse.ts';
@@ -16,7 +16,9 @@ export function summary({ severity, code, pointer, line, column, inside }: Issue
   return inside === undefined ? place : `${place} ${inside.option} ${inside.line}:${inside.column}`;
 }
 
-/** A rule's row: what it is about, the text, each issue's summary with words of its message or hint. */
+/**
+ * A row of a rule: its topic, the text, and each issue's summary with words of its message or hint.
+ */
 export type Row = readonly [
   name: string,
   text: string,
@@ -36,7 +38,7 @@ export function checkRow([, text, ...expected]: Row): void {
   expect(ok).to.equal(found.every(({ severity }) => severity !== 'error'));
 }
 
-/** Without places, which have tests of their own. */
+/** Without places, which have their own tests. */
 export function bare(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value, (key, member: unknown) =>

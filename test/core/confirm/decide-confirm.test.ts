@@ -29,7 +29,7 @@ interface Look {
   readonly sessions?: Health['sessions'];
 }
 
-/** The first decision that ends the wait, and when. */
+/** The first decision that ends the wait, and its time. */
 function run(
   looks: readonly Look[],
   changes: Partial<ConfirmTerms> = {},

@@ -7,7 +7,7 @@ function session(neighbor: string, verdict: Verdict, why?: string): SessionVerdi
   return { neighbor, verdict, expected, ...(why !== undefined && { why }) };
 }
 
-/** What is told after each reading. */
+/** The events after each reading. */
 function story(
   ...readings: readonly (readonly SessionVerdict[])[]
 ): readonly (readonly string[])[] {

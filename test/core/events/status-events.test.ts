@@ -20,7 +20,7 @@ const base: AgentStatus = {
 };
 const step = (number: number) => ({ step: number, steps: 2, title: `part ${number}` });
 
-/** The kinds and texts of what happened from one to the next. */
+/** The kinds and texts of the events from one status to the next. */
 function story(...changes: readonly Partial<AgentStatus>[]): readonly string[] {
   const told: string[] = [];
   let before = base;

@@ -1,4 +1,4 @@
-/** Every example renders to its goldens. UPDATE_GOLDENS=1 writes them anew: look at the difference. */
+/** Every example renders to its goldens. UPDATE_GOLDENS=1 writes them anew: read the difference. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,7 +35,7 @@ const faults: Readonly<Record<CalicoApi, (document: unknown) => readonly string[
   'v1-microk8s': calicoSchemas('v1-microk8s'),
 };
 
-/** What check has to say about an example, besides notes. */
+/** The findings of check about an example, besides notes. */
 const findings: Readonly<Record<string, readonly string[]>> = {
   'as-per-rack': ['warning cluster-id-unset'],
   'route-reflection': ['warning cluster-id-unset'],
@@ -74,7 +74,8 @@ for (const example of examples) {
       });
 
       it(`has no empty document in its golden ${name}: calicoctl refuses the whole stream`, () => {
-        // As the tools split: to a YAML parser comments before a `---` are no document.
+        // Tools split documents in the same way: to a YAML parser comments before a `---` are no
+        // document.
         for (const text of read(`expected/${name}.yaml`).split(/^---$/m)) {
           expect(parse(text)).to.include.keys('apiVersion', 'kind', 'metadata', 'spec');
         }

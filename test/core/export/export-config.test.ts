@@ -25,7 +25,7 @@ function node(name: string, address: string, settings: Partial<NodeSettings> = {
   return { name, addresses, labels: {}, settings: { groupLabels: [], ...settings } };
 }
 
-/** Without what stands above the document. */
+/** Without the comments above the document. */
 function body({ text }: { readonly text: string }): string {
   return text.slice(text.indexOf('kind: NetworkConfig\n') + 'kind: NetworkConfig\n'.length);
 }

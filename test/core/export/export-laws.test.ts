@@ -27,7 +27,10 @@ interface Meaning {
   readonly peers: readonly string[];
 }
 
-/** What the objects give a node: those that the export says it leaves out apart. */
+/**
+ * The sessions that the objects give a node, without those that the export leaves out by its
+ * report.
+ */
 function meaningOf(
   cluster: SurveyedCluster,
   node: SurveyedNode,
@@ -170,7 +173,7 @@ function applying(desired: Desired, state: Observed): readonly Change[] {
   return changesOf(plan);
 }
 
-/** Without those that chose nodes by labels of ours, and are told to lose them. */
+/** Without those that chose nodes by our labels, and that the export reports as lost. */
 function withoutLosers(state: Observed, left: ReadonlySet<string>): Observed {
   const resources = state.resources.filter(({ resource }) => {
     const isLeft = resource.kind === 'BGPPeer' && left.has(resource.metadata.name);

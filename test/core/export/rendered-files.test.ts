@@ -1,4 +1,4 @@
-/** What we render, written into files and read back: the same sessions for every node. */
+/** Our rendered documents, written into files and read back: the same sessions for every node. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -38,7 +38,7 @@ function modelOf(text: string): NetworkModel {
   return parsed.model;
 }
 
-/** As a folder may hold them: one by one, or in one list. */
+/** In the forms of a folder: one by one, or in one list. */
 const forms: Readonly<Record<string, (documents: readonly PlacedDocument[]) => PlacedDocument[]>> =
   {
     'one by one': (documents) => [...documents],

@@ -1,4 +1,4 @@
-/** Clusters to export: what a fleet of ours left, and what people make by hand. */
+/** Clusters to export: objects of our fleets, and objects made by hand. */
 import fc from 'fast-check';
 import type { NetworkModel } from '../../../core/config/model.ts';
 import { parseConfig } from '../../../core/config/parse.ts';
@@ -26,12 +26,12 @@ export function surveyOf(
   };
 }
 
-/** What the agents will know of the surveyed nodes; Juju's units only where they know them. */
+/** The agents' future knowledge of the surveyed nodes; Juju's units only when they know them. */
 export function factsOf({ nodes }: SurveyedCluster): readonly NodeFacts[] {
   return nodes.map(({ name, addresses, labels }) => ({ name, units: [], addresses, labels }));
 }
 
-/** Where there was nothing to export, that of a document that says nothing. */
+/** With nothing to export, the model of an empty document. */
 export function modelOf({ text }: ExportedConfig): NetworkModel {
   const parsed = parseConfig(text === '' ? saysNothing : text);
   if (!parsed.ok) throw new Error(`${JSON.stringify(parsed.issues, null, 1)}\n${text}`);
@@ -111,7 +111,7 @@ const peer: fc.Arbitrary<BGPPeer['spec']> = fc
   )
   .map(([whose, peerIP, asNumber]) => ({ ...whose, peerIP, asNumber }));
 
-/** Peers of all kinds, pools that do not overlap, and nodes that say whatever they like. */
+/** Peers of all kinds, pools that do not overlap, and nodes with any settings. */
 export const handMade: fc.Arbitrary<SurveyedCluster> = fc
   .record({
     nodes,

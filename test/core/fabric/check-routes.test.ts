@@ -70,7 +70,7 @@ describe("the routes of a fleet's nodes", () => {
       'reflectors-share-cluster-id: the reflectors node-0, node-1 share the cluster ID 1.0.0.1 and drop what the other one passes on: node-1, node-4, node-5 never learn the routes of node-2, node-3',
     ]);
     expect(found(split('1.0.0.1', '1.0.0.2'))).to.deep.equal([]);
-    // Unset to BIRD: each takes its router ID.
+    // BIRD counts this as unset, and takes its router ID.
     expect(found(split('0.0.0.0', '0.0.0.0'))).to.deep.equal([]);
   });
 
@@ -118,7 +118,7 @@ describe("the routes of a fleet's nodes", () => {
       ],
     });
     const between = found(racks(64603));
-    // Two nodes of one AS that meet only over another AS refuse each other's routes.
+    // Two nodes of one AS with only another AS between them refuse each other's routes.
     expect(between.join()).to.include("node-0, node-1 never learn each other's routes");
     const joined = {
       bgp: { nodeToNodeMesh: false },
@@ -165,7 +165,7 @@ describe("the routes of a fleet's nodes", () => {
       unknown,
     );
     expect(ofUnknown.map(({ code }) => code)).to.include('routes-not-carried');
-    // Nobody needs the other family's routes.
+    // No node needs the other family's routes.
     expect(byReflector([at(0)], [pool4])).to.deep.equal([]);
   });
 

@@ -4,7 +4,7 @@ import { native, nodesOf } from '../../support/samples/models.ts';
 
 const codes = new Set(['node-without-session', 'reflector-without-peers', 'peer-as-differs']);
 
-/** `code pointer: node`, of the findings that are about sessions. */
+/** `code pointer: node`, of the findings about sessions. */
 function found(sections: object, nodes = three): readonly string[] {
   return checkFleet(native(sections), nodes)
     .filter(({ code }) => codes.has(code))

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { stringify } from 'yaml';
 import { accepted, addressesOf, messagesOf, refused } from './reading-nodes.ts';
 
-/** A core Node as the API server returns it, cut down to a few of its fields. */
+/** A core Node as the API server returns it, reduced to a few of its fields. */
 function coreNode(name: string, annotations: object, addresses: readonly object[]): object {
   return {
     apiVersion: 'v1',

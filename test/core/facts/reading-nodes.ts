@@ -1,4 +1,4 @@
-/** What the tests of NODES share. */
+/** Shared parts of the tests of NODES. */
 import { expect } from 'chai';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import { parseNodes, type NodesOptions } from '../../../core/facts/parse-nodes.ts';
@@ -26,7 +26,7 @@ export function messagesOf(issues: readonly Issue[]): string[] {
   return issues.map(({ severity, message }) => `${severity}: ${message}`);
 }
 
-/** The addresses as people write them. */
+/** The addresses in the form of people. */
 export function addressesOf({ addresses }: NodeFacts): string[] {
   return addresses.map(({ address, prefixLength }) =>
     prefixLength === undefined ? address : `${address}/${String(prefixLength)}`,

@@ -72,7 +72,7 @@ describe('a condition of the whole fleet', () => {
       expect(rememberedOf({ elsewhere: new Set(['node-3']) })).to.deep.equal([]);
       expect(rememberedOf({ silent: new Set(['node-3']) })).to.deep.equal([]);
       expect(rememberedOf({ waitedMs: 29_999 })).to.equal(undefined);
-      // It came late: the others may have ended the change.
+      // It came late, when the others may have ended the change.
       expect(rememberedOf({ reports: [fleetReport('node-1')] })).to.equal(undefined);
     });
   });

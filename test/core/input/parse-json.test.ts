@@ -75,7 +75,7 @@ describe('reading JSON from outside', () => {
         if (/\bJSON\.parse\(/.test(text)) others.push(path.join(folder, file));
       }
     }
-    // The daemon and its own deciding process talk to each other in lines of JSON.
+    // The daemon and its own deciding process exchange lines of JSON.
     const own = 'runtime/confined/lines.ts';
     expect(others.sort()).to.deep.equal(['core/input/parse-json.ts', own]);
   });

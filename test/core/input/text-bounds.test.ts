@@ -1,4 +1,4 @@
-/** Every bound of every kind of text: just below is taken, just above is refused. */
+/** Every bound of every kind of text: a text just below is accepted, one just above is refused. */
 import { expect } from 'chai';
 import { readFile } from 'node:fs/promises';
 import { locateAll } from '../../../core/config/yaml/located-yaml.ts';
@@ -17,7 +17,7 @@ const small: TextBounds = {
 
 type Bound = Exclude<keyof TextBounds, 'what'>;
 
-/** A text that uses so much of a bound and little of the others. */
+/** A text that uses this much of one bound and little of the others. */
 const texts: Readonly<Record<Bound, (amount: number) => string>> = {
   maxBytes: (amount) => `#${'é'.repeat((amount - 3) >> 1)}${'x'.repeat((amount - 3) & 1)}\n1`,
   maxDepth: (amount) => '['.repeat(amount) + ']'.repeat(amount),

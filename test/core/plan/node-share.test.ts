@@ -73,7 +73,7 @@ describe("an agent's part of a plan while another one writes the cluster-wide re
         const rest = changesOf(plan).filter((change) => !own.includes(change));
         expect(rest.length > 0).to.equal(restricted.waiting);
         expect(touchesCluster(plan)).to.equal(restricted.waiting);
-        // Nothing waits without a reason: what is its own comes after something that is not.
+        // Nothing waits without a reason: its own changes come after one that is not its own.
         const [first] = rest;
         const step = plan.steps.find(
           ({ changes }) => first !== undefined && changes.includes(first),

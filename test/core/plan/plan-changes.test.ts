@@ -70,7 +70,7 @@ function steps({ steps: list }: Plan): readonly (readonly string[])[] {
   return list.map(({ changes }) => changes.map(brief));
 }
 
-/** Per step, what each patch leaves as cluster ID. */
+/** For each step, the cluster ID after each patch. */
 function clusterIds({ steps: list }: Plan): readonly (readonly unknown[])[] {
   return list.map(({ changes }) =>
     changes.flatMap((change) =>

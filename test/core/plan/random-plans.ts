@@ -1,4 +1,4 @@
-/** What is wanted, what an earlier configuration left, and what comes of the two. */
+/** The desired objects, those of an earlier configuration, and their result. */
 import fc from 'fast-check';
 import type { CalicoResource } from '../../../core/calico/resource.ts';
 import { applyChanges } from '../../../core/plan/apply-changes.ts';
@@ -19,7 +19,9 @@ export const desired: fc.Arbitrary<Desired> = fc
     render(model, resolutions.slice(0, count), { peering: strategy, cluster }),
   );
 
-/** What an earlier configuration left, with what servers and people added, some of it not ours. */
+/**
+ * Objects of an earlier configuration, with additions of servers and people, some of them not ours.
+ */
 export const observed: fc.Arbitrary<Observed> = fc
   .tuple(fleet, peering, fc.infiniteStream(fc.boolean()))
   .map(([before, strategy, coins]) => {

@@ -1,4 +1,4 @@
-/** Resources and changes of a few words, for tests about plans. */
+/** Resources and changes in a few words, for tests about plans. */
 import type { BGPPeer, CalicoResource, IPPool } from '../../../core/calico/resource.ts';
 import type { Change, Step } from '../../../core/plan/plan.ts';
 import type { Observed, ObservedResource } from '../../../core/observe/observed.ts';

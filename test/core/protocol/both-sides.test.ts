@@ -1,4 +1,7 @@
-/** Both sides together, over a network and with an agent that do what they like: laws that always hold. */
+/**
+ * Both sides together, over an arbitrary network and with an arbitrary agent: laws that always
+ * hold.
+ */
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import {
@@ -29,7 +32,7 @@ const liveness = { pingAfterMs: 20, silenceMs: 1_000_000 };
 const agentSettings = { cluster: 'default', backoff: { baseMs: 1, capMs: 2 }, liveness };
 const controllerSettings = { cluster: 'default', liveness, helloMs: 1e9, slowMs: 1e9 };
 
-/** One agent and its controller. What is sent waits in two queues until it is let through. */
+/** One agent and its controller. Sent messages wait in two queues until the test delivers them. */
 class World {
   private now = 0;
   private agent: AgentSide = stoppedAgentSide;
@@ -45,7 +48,7 @@ class World {
   private readonly texts = new Set<string>();
   readonly closes: string[] = [];
   readonly repeatedTexts: string[] = [];
-  /** Per connection and configuration: the answers, as letters. */
+  /** The answers per connection and configuration, as letters. */
   readonly answers = new Map<string, string>();
   private connections = 0;
   settled = new Map<number, string>();
@@ -112,13 +115,13 @@ class World {
     this.tellController({ type: 'tick', now: this.now });
   }
 
-  /** The connection breaks; what was under way is lost. The agent, and its offers, live on. */
+  /** The connection breaks, and messages on the way are lost. The agent and its offers live on. */
   reconnect(): void {
     this.tellAgent({ type: 'closed', now: this.now, random: 0.5 });
     this.tellAgent({ type: 'due' });
   }
 
-  /** Lets everything through until nothing is left to do. */
+  /** Delivers everything until nothing is left to do. */
   settle(): void {
     this.congest(false);
     for (let busy = true; busy;) {

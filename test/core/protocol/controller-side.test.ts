@@ -37,7 +37,7 @@ function target(number: number, name: string): ControllerSideEvent {
   return { type: 'target', config: configOf(number, name) };
 }
 
-/** What was sent as configuration: number, and whether with its text. */
+/** The sent configurations: the number, and whether with the text. */
 function pushed(actions: readonly ControllerSideAction[]): [number: number, withText: boolean][] {
   return actions.flatMap((action) =>
     action.type === 'send-config' ? [[action.config.number, action.withText]] : [],

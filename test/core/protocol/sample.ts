@@ -1,4 +1,4 @@
-/** Messages and states that the tests of the channel begin with. */
+/** The first messages and states of the tests of the channel. */
 import type {
   AckMessage,
   ConfigMessage,

@@ -113,7 +113,7 @@ function turn(model: NetworkModel): NetworkModel {
   return { ...model, groups, bgp: { ...model.bgp, peers: model.bgp.peers.toReversed() } };
 }
 
-/** Without reasons: those follow the order of the text. */
+/** Without reasons, because those follow the order of the text. */
 function meaning({ resources, nodes, ...rest }: Desired): unknown {
   return {
     ...rest,

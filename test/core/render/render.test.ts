@@ -216,7 +216,7 @@ describe('BGPConfiguration and pools', () => {
     const options = { cidr: '192.168.0.0/16,fd00::/48', ipip: 'Always', 'manage-pools': true };
     const modes = resources(charm(options)).map(({ spec }) => 'ipipMode' in spec && spec.ipipMode);
     expect(modes).to.deep.equal(['Always', 'Never']);
-    // Also where a model says so, which the parser does not let through.
+    // Also when a model has it, which the parser does not allow.
     const model = charm({ cidr: 'fd00::/48' });
     const pools = (model.pools ?? []).map((pool) =>
       Object.assign({}, pool, { ipip: 'Always' as const }),

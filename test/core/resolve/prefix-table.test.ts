@@ -4,7 +4,7 @@ import { contains, networkOf, type Address } from '../../../core/config/net/addr
 import { prefixTable } from '../../../core/resolve/prefix-table.ts';
 
 const address: fc.Arbitrary<Address> = fc.oneof(
-  // Few distinct addresses, so that many lie in one another's networks.
+  // Few distinct addresses, so that many lie in each other's networks.
   fc
     .tuple(fc.constantFrom(10, 172), fc.nat(3), fc.nat(3), fc.nat(255))
     .map((parts) => ({ family: 4, address: parts.join('.') }) as const),

@@ -3,7 +3,7 @@ import { redactData, redactText } from '../../../core/support/redact.ts';
 
 const planted = 'hunter2-Plant3d';
 
-/** Each with the secret where people and programs put one. */
+/** Each with the secret in a usual place. */
 const places: readonly (readonly [string, string])[] = [
   ['a YAML field', `password: ${planted}\nkept: 1`],
   ['a quoted YAML field', `  "etcd-password": "${planted}"`],

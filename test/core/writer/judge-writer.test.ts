@@ -125,7 +125,10 @@ interface Agent {
   readonly mine: WriterPosition;
 }
 
-/** What happens: an agent accepts something new, having looked or not, or writes what it has. */
+/**
+ * The events: an agent accepts something new, after reading the record or not, or writes its
+ * revision.
+ */
 const event = fc.record({
   agent: fc.nat(2),
   what: fc.constantFrom('accept', 'accept without a look', 'write'),
@@ -161,7 +164,7 @@ describe('agents that write the cluster-wide resources in turn', () => {
   });
 });
 
-/** Plays random histories, and looks at each write that is allowed. */
+/** Runs random histories, and checks each write that is allowed. */
 function run(look: (before: WriterRecord | undefined, mine: WriterPosition) => void): void {
   fc.assert(
     fc.property(fc.array(event, { maxLength: 30 }), (events) => {
@@ -175,7 +178,7 @@ function run(look: (before: WriterRecord | undefined, mine: WriterPosition) => v
           record = withRevision(record, former.mine.revision, noted);
         } else {
           const seen = what === 'accept' ? record?.generation : former?.mine.basedOn;
-          // A controller's numbers have one content; those of Juju's units have each their own.
+          // A controller's number always has one content; each of Juju's units has its own numbers.
           const whose = lineage.startsWith('juju:') ? String(agent) : '';
           const mine = revision(lineage, number, `${lineage}#${number}${whose}`);
           agents.set(agent, { mine: position(mine, seen ?? 0) });

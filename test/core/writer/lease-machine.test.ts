@@ -1,6 +1,6 @@
 /**
- * Agents that want the writer lease, over a store that compares versions: laws that always hold,
- * however requests, answers, clocks, sleep and restarts meet.
+ * Agents that want the writer lease, over a store that compares versions: laws that hold for every
+ * order of requests, answers, clocks, sleep and restarts.
  */
 import { expect } from 'chai';
 import * as fc from 'fast-check';
@@ -16,7 +16,7 @@ import {
 import { holderOf, type StoredLease } from '../../../core/writer/stored-lease.ts';
 import { withHold } from '../../../core/writer/writer-record.ts';
 
-/** What the store held when it carried out a request. */
+/** The content of the store when it carried out a request. */
 interface Moment {
   readonly lease: StoredLease | undefined;
   /** Counts the changes of the holder. */
@@ -68,7 +68,7 @@ interface Pending {
 class Agent {
   readonly #store: Store;
   readonly #name: string;
-  /** Of the real time, how fast its clocks go. */
+  /** The speed of its clocks relative to real time. */
   readonly #rate: number;
   #machine: LeaseMachine;
   #pending: Pending | undefined;
@@ -77,7 +77,7 @@ class Agent {
   isAsleep = false;
   term = '';
   clocks: Clocks;
-  /** What the store held when each term was given. */
+  /** The content of the store when each term was given. */
   readonly #given = new Map<string, Moment>();
   readonly faults: string[] = [];
 
@@ -120,7 +120,7 @@ class Agent {
     this.#follow({ operation, term: this.term, procedure }, procedure.next(), undefined);
   }
 
-  /** The store carries the request out; the answer is under way. */
+  /** The store carries the request out; the answer is on its way. */
   serve(): void {
     if (this.#pending?.moment !== undefined || this.#pending === undefined) return;
     this.#pending = { ...this.#pending, moment: this.#store.carryOut(this.#pending.request) };
@@ -134,7 +134,7 @@ class Agent {
     this.#follow(pending, procedure.next(answer), moment);
   }
 
-  /** The request, or its answer, is lost: its caller sees a failure. */
+  /** The request, or its answer, is lost: its caller gets a failure. */
   lose(): void {
     this.#pending = undefined;
   }
@@ -226,7 +226,9 @@ type Event =
       readonly agent: number;
     };
 
-/** The first sleeps at times, and its wall clock is right; the second's wall clock jumps. */
+/**
+ * The first one sleeps at times, and its wall clock is right; the second one's wall clock jumps.
+ */
 const sleeper = 0;
 const jumper = 1;
 
@@ -320,7 +322,7 @@ const anEvent: fc.Arbitrary<Event> = fc.oneof(
 const rates = fc.tuple(...[0, 1, 2].map(() => fc.double({ min: 0.92, max: 1.08, noNaN: true })));
 
 describe('the machine of the writer lease', () => {
-  /** @param fault what is wrong now; undefined: nothing */
+  /** @param fault the present fault; undefined: none */
   const check = (fault: (agents: readonly Agent[]) => string | undefined): void => {
     fc.assert(
       fc.property(rates, fc.array(anEvent, { minLength: 20, maxLength: 120 }), (speeds, events) => {

@@ -1,9 +1,8 @@
 /**
- * The configuration of BIRD 1.6 that calico-node makes of Calico's resources for one node and family.
- * Source: Calico's confd/etc/calico/confd/templates/bird{,_ipam,_aggr}.cfg.template.
- *
- * Without Felix and Calico's fork of BIRD there are no tunnels: routes of pools with IPIP or VXLAN do
- * not reach the kernel here, as where Felix writes them.
+ * The configuration of BIRD 1.6 that calico-node makes from Calico's resources for one node and
+ * family. Source: Calico's confd/etc/calico/confd/templates/bird{,_ipam,_aggr}.cfg.template.
+ * Without Felix and Calico's fork of BIRD there are no tunnels: routes of pools with IPIP or VXLAN
+ * do not reach the kernel here, as where Felix writes them.
  */
 import { calicoSessions, type CalicoSession } from '../calico/calico-sessions.ts';
 import {
@@ -16,7 +15,9 @@ import {
   type Family,
 } from '../calico/calico-state.ts';
 
-/** @throws Error where the datastore has no such node: calico-node starts only when it has made it */
+/**
+ * @throws Error when the datastore has no such node: calico-node starts only when it has made it
+ */
 export function renderBirdFile(state: CalicoState, nodeName: string, family: Family): string {
   const node = nodesOf(state).find(({ name }) => name === nodeName);
   if (node === undefined) throw new Error(`there is no Node ${nodeName}`);
@@ -59,7 +60,9 @@ function staticRoutes(blocks: readonly string[]): string {
   return `protocol static {\n${blocks.map((block) => `  route ${block} blackhole;\n`).join('')}}`;
 }
 
-/** A node says its blocks and nothing below them; beyond that, whatever lies in the pools. */
+/**
+ * A node announces its blocks and nothing below them, and otherwise everything within the pools.
+ */
 function exportFunction(blocks: readonly string[], pools: readonly Pool[]): string {
   const [open, closed] = [
     pools.filter((one) => one.isExported),

@@ -26,9 +26,10 @@ function programOf(family: Family): string {
 }
 
 /**
- * In a clock of its own, ahead by a part of a second: BIRD 1.6 counts whole seconds, and with one
- * clock for all of them their timers would be in step as on no separate machines.
- * @param recovers as calico-node starts it: it leaves the kernel's routes until its sessions are back
+ * In a time namespace of its own, ahead by a part of a second: BIRD 1.6 counts whole seconds, and
+ * with one clock for all of them their timers would run in step, unlike on separate machines.
+ * @param recovers as calico-node starts it: it leaves the kernel's routes until its sessions are
+ * back
  */
 export async function startBird(
   namespaces: Namespaces,
@@ -52,7 +53,7 @@ export async function startBird(
   await once(started, 'exit');
 }
 
-/** The number of unshare(2). unshare(1) cannot do it: it knows whole seconds only. */
+/** The number of unshare(2); unshare(1) only knows whole seconds. */
 const unshareCall = process.arch === 'arm64' ? 97 : 272;
 
 /** Forks, because only the children of a process enter the time namespace that it made. */
@@ -66,7 +67,7 @@ const inOwnClock = `
   exit if fork;
   exec @bird or die $!;`;
 
-/** Undefined: BIRD would take it; else why not. */
+/** Undefined: BIRD would accept it; else its reason. */
 export async function refusalOf(config: string, family: Family): Promise<string | undefined> {
   return run(programOf(family), ['-p', '-c', config]).then(
     () => undefined,
@@ -74,7 +75,7 @@ export async function refusalOf(config: string, family: Family): Promise<string 
   );
 }
 
-/** @returns BIRD's answer to it, without waiting for it to be carried out */
+/** @returns BIRD's answer to it, without waiting for its execution */
 export async function configure({ socket }: BirdFiles): Promise<string> {
   return (await ask(socket, 'configure', /^(0003|0004|0018|[89]\d{3}) /m)).trim();
 }
@@ -82,7 +83,7 @@ export async function configure({ socket }: BirdFiles): Promise<string> {
 export interface ShownSession {
   readonly name: string;
   readonly isEstablished: boolean;
-  /** As BIRD shows it. */
+  /** In BIRD's own form. */
   readonly line: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Stands in for Calico's confd on one node: renders BIRD's files whenever the datastore changes, lets
- * BIRD check them, keeps the old ones where BIRD refuses the new (Calico's
+ * Stands in for Calico's confd on one node: renders BIRD's files whenever the datastore changes,
+ * lets BIRD check them, keeps the old ones when BIRD refuses the new ones (Calico's
  * confd/pkg/resource/template/resource.go), and makes BIRD read them.
  */
 import { readFile, rename, writeFile } from 'node:fs/promises';
@@ -10,9 +10,9 @@ import { calicoStateOf, type Family } from '../calico/calico-state.ts';
 import type { LabEtcd } from '../lab-etcd.ts';
 
 export interface ConfdStandIn {
-  /** All files are there and of the datastore as it is. Rejects where they cannot be. */
+  /** All files exist and match the datastore. Rejects when they cannot. */
   settled(): Promise<void>;
-  /** BIRD runs: from now on it is told of each new file. */
+  /** BIRD runs, and from now on reads each new file. */
   birdStarted(): void;
   /** Why BIRD refused the newest file, as long as it does. */
   refusal(family: Family): string | undefined;
@@ -51,7 +51,7 @@ export function startConfdStandIn(
     settled: () => work,
     birdStarted: () => {
       birdRuns = true;
-      // For what was written after BIRD had read its file.
+      // For writes after BIRD has read its file.
       work = afterwards(work, async () => {
         for (const family of families) await configure(birdFiles(folder, family));
       });
@@ -61,14 +61,14 @@ export function startConfdStandIn(
   };
 }
 
-/** A failure is for whoever asks: it is not unhandled, and what follows begins all the same. */
+/** A failure is for the caller: it is not unhandled, and later work begins all the same. */
 function afterwards(before: Promise<void>, work: () => Promise<void>): Promise<void> {
   const both = before.catch(() => undefined).then(work);
   both.catch(() => undefined);
   return both;
 }
 
-/** @returns why BIRD refuses it; then the old file stays */
+/** @returns BIRD's reason to refuse it; then the old file stays */
 async function replaceFile(
   folder: string,
   family: Family,

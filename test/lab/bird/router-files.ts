@@ -43,7 +43,7 @@ interface RouterPeer {
 }
 
 interface NodePeer extends RouterPeer {
-  /** What the node takes for the router's. */
+  /** The node's setting for the router's AS number. */
   readonly ownAs: number;
 }
 

@@ -79,7 +79,9 @@ export function calicoSessions(
   ].sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-/** Neither side has a cluster ID; of two nodes the one waits whose peer's address is the greater text. */
+/**
+ * Without a cluster ID on either side, the node waits whose peer has the greater address as text.
+ */
 function meshSessions(
   nodes: readonly CalicoNode[],
   node: CalicoNode,
@@ -97,7 +99,7 @@ function meshSessions(
         name: sessionName('Mesh', neighbor),
         neighbor,
         ...(port !== undefined && { port }),
-        // One without an AS number of its own is taken to have that of the node which looks.
+        // A node without an AS number of its own is assumed to have the local one.
         asNumber: other.asNumber ?? node.asNumber ?? settings.asNumber,
         sourceAddress: own,
         isPassive: neighbor > own,
@@ -145,7 +147,10 @@ function peerSession(
   };
 }
 
-/** nextHopMode, where it is given, wins over keepOriginalNextHop, which counts for other AS numbers only. */
+/**
+ * nextHopMode, when it is set, wins over keepOriginalNextHop, which only counts for other AS
+ * numbers.
+ */
 function nextHopOf(peer: PeerSpec, isInternal: boolean): 'keep' | 'self' | undefined {
   const mode = textIn(peer, 'nextHopMode');
   if (mode === 'Self') return 'self';
@@ -160,7 +165,10 @@ interface Peerings {
   readonly byNode: ReadonlyMap<string, ReadonlyMap<string, Peering>>;
 }
 
-/** The first for an address and port wins: peers of all nodes, then of some, then mirror images. */
+/**
+ * The first for an address and port wins: peers of all nodes, then of some nodes, then mirror
+ * images.
+ */
 function peeringsOf(
   state: CalicoState,
   nodes: readonly CalicoNode[],
@@ -239,7 +247,7 @@ function remoteSides(
   ];
 }
 
-/** How a session to a node looks from elsewhere. */
+/** A session to a node, as other nodes see it. */
 function nodeSides(
   node: CalicoNode,
   families: readonly Family[],
@@ -279,7 +287,7 @@ function mirroredOn(
   };
 }
 
-/** Those with this address and AS number; a port counts where it is given. */
+/** Those with this address and AS number; a port counts only when it is given. */
 function nodesAt(
   nodes: readonly CalicoNode[],
   address: string,

@@ -1,4 +1,4 @@
-/** What calico-node reads of the datastore, as far as it concerns BGP. */
+/** The part of the datastore about BGP that calico-node reads. */
 import { parseSelector } from '../../../core/config/net/selector.ts';
 
 export interface CalicoDocument {
@@ -31,7 +31,7 @@ export type Family = 4 | 6;
 const resourcePrefix = '/calico/resources/v3/projectcalico.org/';
 const affinityPattern = /^\/calico\/ipam\/v2\/host\/([^/]+)\/ipv[46]\/block\/(.+)$/;
 
-/** Below these keys is all that is read. */
+/** It reads only what is below these keys. */
 export const readPrefixes = [resourcePrefix, '/calico/ipam/v2/host/'] as const;
 
 export function resourceKey(plural: string, name: string): string {
@@ -52,7 +52,7 @@ function blockPlace(block: string): string {
   return `${block.includes(':') ? 'ipv6' : 'ipv4'}/block/${block.replace('/', '-')}`;
 }
 
-/** A value that is no JSON is skipped in silence, as Calico does. */
+/** A value that is not JSON is skipped silently, as in Calico. */
 export function calicoStateOf(values: ReadonlyMap<string, string>): CalicoState {
   const documents: CalicoDocument[] = [];
   const blocks = new Map<string, readonly string[]>();

@@ -12,7 +12,7 @@ import type { Fabric } from '../fabric.ts';
 import type { Journey } from '../journey.ts';
 import { oneSubnet } from '../network/topology.ts';
 
-/** The node is dead when the last step of all nodes waits for the sessions of all live ones. */
+/** The node is dead when the last step of all nodes waits for the sessions of all live nodes. */
 export const killedNode: Journey = {
   name: 'killed-node',
   title: 'finishes a change without a node that is killed in the middle, which catches up',
@@ -44,7 +44,7 @@ export const killedNode: Journey = {
   },
 };
 
-/** The mesh is still on then: it goes off 10 s after all sessions are Established, and not before. */
+/** The mesh is still on then: it is turned off only 10 s after all sessions are Established. */
 async function peersAreMade({ etcd }: Fabric): Promise<void> {
   await eventually(() => {
     const peers = [...etcd.values.keys()].filter((key) => key.includes('/bgppeers/'));

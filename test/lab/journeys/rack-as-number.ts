@@ -5,8 +5,9 @@ import { pingText } from '../network/pings.ts';
 import { twoRacks } from '../network/topology.ts';
 
 /**
- * Its top-of-rack router gets it at the same moment. All its sessions are made anew, and a router has no
- * guard routes: pods of the rack lose what goes through it meanwhile, as the plan says beforehand.
+ * Its top-of-rack router gets it at the same moment. All its sessions are made anew, and a router
+ * has no guard routes: pods of the rack lose their traffic through it meanwhile, as the plan says
+ * beforehand.
  */
 export const rackAsNumber: Journey = {
   name: 'rack-as-number',
@@ -28,7 +29,7 @@ export const rackAsNumber: Journey = {
       told.some((loss) => loss.startsWith(`node "${node}" `));
     for (const { nodes, lost, pair } of change.report.pairs)
       if (!nodes.some(isTold)) expect(lost, `${pair}: ${text}`).to.equal(0);
-    // Between nodes of one subnet no router carries anything, and guard routes do: docs/safety.md.
+    // Between nodes of one subnet no router carries traffic, and guard routes do: docs/safety.md.
     const inOneSubnet = change.report.pairs.filter(({ nodes }) => nodes.every(isInSubnet));
     expect(inOneSubnet.map(({ nodes, lost }) => [...nodes, lost])).to.deep.equal([
       ['node-2', 'node-5', 0],

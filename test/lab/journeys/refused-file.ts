@@ -16,8 +16,8 @@ const [reflector] = topology.nodes;
 const refusing = 'node-3';
 
 /**
- * A peer of one node that somebody else made without an AS number. calico-node writes `as 0` for it,
- * BIRD says "Remote AS number must be set", and calico-node keeps the file that this BIRD has.
+ * A peer of one node, made by somebody else without an AS number. calico-node writes `as 0` for it,
+ * BIRD says "Remote AS number must be set", and calico-node keeps the current file of this BIRD.
  */
 const peerWithoutAs = {
   kind: 'BGPPeer',
@@ -33,7 +33,8 @@ export const refusedFile: Journey = {
   title: 'goes back by itself on all nodes where the BIRD of one node refuses its file',
   topology,
   run: async (fabric) => {
-    // More than the 30 s that calico-node may need: recognised, and not merely too late.
+    // More than the 30 s that calico-node may need, so that the agent recognises a refusal, and not
+    // only a delay.
     const changes = { confirmSeconds: { apply: 60 } };
     const agents = await fabric.startAgents({ changes });
     const victim = agents.find(({ node }) => node === refusing);
@@ -53,7 +54,7 @@ export const refusedFile: Journey = {
       // A node that is healthy itself may have confirmed before.
       await rolledBackEverywhere(agents);
       expect(fabric.confd(refusing).refusal(4)).to.contain('Remote AS number must be set');
-      // calico-node makes no newer file, but that of before is the one that this BIRD has.
+      // calico-node makes no newer file, but this BIRD already has the previous one.
       await fabric.removeDirectly(peerWithoutAs);
     });
     const text = changeText('a file that BIRD refuses', change);

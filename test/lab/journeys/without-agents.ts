@@ -4,7 +4,7 @@ import { nodeDocument } from '../fabric.ts';
 import type { Journey } from '../journey.ts';
 import { oneSubnet } from '../network/topology.ts';
 
-/** What it is all for: the very change that loses nothing where agents make it. */
+/** The purpose of the agents: the same change loses nothing when they make it. */
 export const withoutAgents: Journey = {
   name: 'without-agents',
   title: 'loses pings when all resources from the mesh to reflectors are written at once',

@@ -11,7 +11,7 @@ import {
 import type { Journey } from '../journey.ts';
 import { oneSubnet } from '../network/topology.ts';
 
-/** The reflectors' peers have an AS number that is not theirs. */
+/** The reflectors' peers have a wrong AS number. */
 export const wrongAsNumber: Journey = {
   name: 'wrong-as-number',
   title: 'goes back by itself from a wrong AS number, in both families',

@@ -1,6 +1,6 @@
 /**
- * Network namespaces of this run. Their names say which process made them; whatever runs in one when
- * it is removed is killed first, so nothing is left however a run ended.
+ * Network namespaces of this run. Their names contain the process that made them. Before one is
+ * removed, every process in it is killed, so nothing is left after any end of a run.
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,13 +15,13 @@ let fabrics = 0;
 export interface Namespaces {
   /** The name by which `ip` knows it. */
   fullName(name: string): string;
-  /** Makes it, forwarding and without filters by reverse path. */
+  /** Makes it, with forwarding and without reverse-path filters. */
   add(name: string): Promise<void>;
   /** Lines for `ip -batch` in it. */
   ip(name: string, ...lines: readonly string[]): Promise<void>;
-  /** What a command in it prints. */
+  /** The output of a command in it. */
   run(name: string, ...command: readonly string[]): Promise<string>;
-  /** Ends what runs in it. */
+  /** Ends the processes in it. */
   endProcesses(name: string): Promise<void>;
   removeAll(): Promise<void>;
 }
@@ -48,7 +48,7 @@ export function createNamespaces(): Namespaces {
   };
 }
 
-/** Those of runs that ended without removing theirs: their process is gone. */
+/** Those that earlier runs did not remove: their process is gone. */
 export async function removeStaleNamespaces(): Promise<void> {
   const { stdout } = await run('ip', ['netns', 'list']);
   for (const [name, pid] of stdout.matchAll(new RegExp(`^${prefix}-(\\d+)-[^ \n]+`, 'gm')))

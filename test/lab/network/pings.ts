@@ -1,4 +1,4 @@
-/** Pings between all pods, and how many were lost: a process in each pod sends and counts. */
+/** Pings between all pods, and the number of lost ones: a process in each pod sends and counts. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
@@ -16,7 +16,7 @@ export interface PairReport {
   readonly sent: number;
   /** One of the two directions did not arrive. */
   readonly lost: number;
-  /** When it was lost first and last: Date.now(). */
+  /** The first and the last loss: Date.now(). */
   readonly firstLostAt?: number;
   readonly lastLostAt?: number;
 }
@@ -28,7 +28,10 @@ export interface PingReport {
 }
 
 export interface Pings {
-  /** Waits until none was lost for so many seconds. Rejects with those that are lost at last. */
+  /**
+   * Waits until no ping was lost for so many seconds. Rejects with those that are still lost at the
+   * end.
+   */
   quiet(seconds: number, withinMs: number): Promise<void>;
   /** All since the start. */
   stop(): Promise<PingReport>;
@@ -59,11 +62,11 @@ export async function startPings(
     );
   });
   await Promise.all(children.map((child) => once(child, 'message')));
-  // In the tick of now some sent before the last one listened.
+  // Some were sent in the present tick, before the last receiver listened.
   const begin = tickNow() + 1;
   const report = async (from: number): Promise<PingReport> => {
     const to = tickNow();
-    // On a busy machine a process may read what came a while later.
+    // On a busy machine a process may read a packet some time after it arrived.
     await passed(underWayMs);
     return summed(nodes, await Promise.all(children.map((child) => countedBy(child, from, to))));
   };
@@ -83,7 +86,7 @@ export async function startPings(
   };
 }
 
-/** So long a packet may take. */
+/** The longest time that a packet may take. */
 const underWayMs = 2000;
 
 function tickNow(): number {

@@ -1,4 +1,7 @@
-/** Who is where in a fabric: subnets with their gateways, routers, nodes, and a block of each family per node. */
+/**
+ * The addresses of a fabric: subnets with their gateways, routers, nodes, and a block of each
+ * family per node.
+ */
 import type { Family } from '../calico/calico-state.ts';
 
 export interface LabNode {
@@ -19,7 +22,7 @@ export interface LabRouter {
 }
 
 export interface Topology {
-  /** Each is a bridge; who has an address in it is on it. */
+  /** Each is a bridge; every node or router with an address in it is attached to it. */
   readonly subnets: readonly (readonly string[])[];
   readonly nodes: readonly LabNode[];
   /** The nodes of its subnets have their default route to it; all routers are linked in a row. */

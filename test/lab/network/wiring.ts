@@ -2,12 +2,15 @@
 import type { Namespaces } from './namespaces.ts';
 import type { LabNode, Topology } from './topology.ts';
 
-/** Where the bridges are, and on the management network etcd. */
+/** The namespace of the bridges, and on the management network of etcd. */
 export const switchNamespace = 'switch';
-/** Only agents and etcd speak here; BGP does not. */
+/** Only agents and etcd use it, and no BGP session. */
 export const managementAddress = '172.31.255.1';
 
-/** As Calico wires a pod: a fixed address of the link layer, and a gateway that is not its own. */
+/**
+ * In Calico's way of wiring a pod: a fixed link-layer address, and a gateway that is not the pod's
+ * own.
+ */
 const podGateway = { mac: 'ee:ee:ee:ee:ee:ee', 4: '169.254.1.1', 6: 'fe80::ecee:eeff:feee:eeee' };
 
 export async function wire(namespaces: Namespaces, topology: Topology): Promise<void> {
@@ -59,7 +62,7 @@ async function plugIn(
   }
 }
 
-/** For the two lengths of prefix that a topology has. */
+/** For the two prefix lengths of a topology. */
 function subnetOf(address: string): string {
   return address.replace(/\d+\/24$/, '0/24').replace(/::[\da-f]+\/64$/, '::/64');
 }

@@ -1,4 +1,4 @@
-/** Tasks that behave badly, for the tests of their outer end. */
+/** Tasks that misbehave, for the tests of their limits. */
 import { writeFileSync } from 'node:fs';
 import { serveTasks, type TaskTable } from '../../../runtime/confined/serve-tasks.ts';
 import type { BadTasks } from './bad-tasks.ts';

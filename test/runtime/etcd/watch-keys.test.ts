@@ -13,7 +13,7 @@ import { eventually } from '../../support/eventually.ts';
 
 const steadyMs = 10_000;
 
-/** Timers that end when the test says so. */
+/** Timers that end when the test ends them. */
 class HandClock implements WatchClock {
   readonly paused: number[] = [];
   #waiting: { readonly milliseconds: number; readonly run: () => void }[] = [];

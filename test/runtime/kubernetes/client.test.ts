@@ -147,7 +147,7 @@ describe('the client of the Kubernetes API', () => {
     const tooLarge = (_request: unknown, response: Writable): void => {
       Readable.from(Array.from({ length: 65 }, () => chunk)).pipe(response);
     };
-    // It ends at the size, however long this machine takes to send so much.
+    // It ends at the size, however long this machine takes to send that much.
     await serve([tooLarge], { timeoutMs: 60_000 });
     const error = await failure(get());
     expect(error).to.include({ code: 'datastore-failed', retryable: true });
@@ -281,7 +281,7 @@ describe('the client of the Kubernetes API', () => {
       'it is nested more than 256 levels deep',
       undefined,
     ]);
-    // For what must know all of it.
+    // For readers that need all of it.
     const error = await failure(client.list('list IPAMBlocks', '/x', wholeItem));
     expect(error).to.include({ code: 'unexpected-answer' });
   });

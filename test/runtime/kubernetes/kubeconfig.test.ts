@@ -9,7 +9,7 @@ import { readKubeconfigs } from '../../../runtime/kubernetes/access/kubeconfig.t
 import { failure } from '../../support/failure.ts';
 import { makeCertificate } from '../../support/servers/certificate.ts';
 
-// A pair for one test run: what is no certificate is refused beforehand.
+// A pair for one test run, because a text that is not a certificate is refused beforehand.
 const made = mkdtempSync(path.join(tmpdir(), 'kubeconfig-pair-'));
 const pair = makeCertificate(made, 'pair', 'DNS:pair');
 const CERT = readFileSync(pair.certFile, 'utf8');

@@ -1,4 +1,4 @@
-/** What a service hears of systemd and says to it; test/system/systemd has the real one. */
+/** The messages between a service and systemd; test/system/systemd has the real one. */
 import { expect } from 'chai';
 import {
   openSync,

@@ -1,4 +1,4 @@
-/** What is said of each way in which a connection fails, at real servers, by both clients. */
+/** The message for each way in which a connection fails, at real servers, by both clients. */
 import { expect } from 'chai';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -151,7 +151,7 @@ describe('a connection that fails', function () {
       return error.message;
     },
   };
-  /** Words of libraries, which help nobody. */
+  /** Words of libraries, which do not help a person. */
   const raw =
     /UNAVAILABLE|Resolution note|PEM routines|error:0|use-system-ca|undefined|\(ERR_|SSL routines/;
 

@@ -1,6 +1,6 @@
 /**
- * What somebody who has the token can do to a controller. Each attack returns while it still stands;
- * `stop` ends it.
+ * Attacks on a controller by a client that has the token. Each returns while it still runs; `stop`
+ * ends it.
  */
 import { createConnection } from 'node:net';
 import { WebSocket } from 'ws';
@@ -13,7 +13,7 @@ export interface ControllerDoor {
   readonly cluster: string;
 }
 
-/** So many names that nobody has, each with facts of some 30 KB, all connected at once. */
+/** So many names that no node has, each with facts of some 30 KB, all connected at once. */
 export async function inventNames(door: ControllerDoor, count: number): Promise<Attack> {
   const sockets: WebSocket[] = [];
   for (let n = 0; n < count; n += atOnce) {
@@ -25,7 +25,7 @@ export async function inventNames(door: ControllerDoor, count: number): Promise<
   return standing(sockets);
 }
 
-/** The same one after the other: none stays connected. */
+/** The same one after the other, so that none stays connected. */
 export async function inventNamesAndLeave(door: ControllerDoor, count: number): Promise<Attack> {
   const { stop } = await inventNames(door, 0);
   for (let n = 0; n < count; n += atOnce) {
@@ -35,7 +35,7 @@ export async function inventNamesAndLeave(door: ControllerDoor, count: number): 
   return { stop };
 }
 
-/** Messages of every kind as fast as they go, on so many connections. */
+/** Messages of every kind as fast as possible, on so many connections. */
 export async function floodMessages(door: ControllerDoor, connections: number): Promise<Attack> {
   const sockets = await joinAll(door, connections);
   const status = statusMessage({ message: 'x'.repeat(4096) });
@@ -45,7 +45,7 @@ export async function floodMessages(door: ControllerDoor, connections: number): 
   });
 }
 
-/** The largest status that is let in, again and again. */
+/** The largest status that is accepted, again and again. */
 export async function floodLargeStatus(door: ControllerDoor, connections: number): Promise<Attack> {
   const sockets = await joinAll(door, connections);
   const peers = Array.from({ length: 1000 }, (_, n) => ({
@@ -61,7 +61,7 @@ export async function floodLargeStatus(door: ControllerDoor, connections: number
   return repeating(sockets, (socket) => socket.send(status));
 }
 
-/** Begins messages of half a MB on so many connections and ends none. */
+/** Begins messages of half a MB on so many connections and ends none of them. */
 export async function halfMessages(door: ControllerDoor, connections: number): Promise<Attack> {
   const sockets = await Promise.all(Array.from({ length: connections }, () => connect(door)));
   const part = Buffer.alloc(500_000, ' ');
@@ -69,7 +69,7 @@ export async function halfMessages(door: ControllerDoor, connections: number): P
   return standing(sockets);
 }
 
-/** Says hello, asks without end, and reads no answer. */
+/** Sends hello, asks without end, and reads no answer. */
 export async function deafAgents(door: ControllerDoor, connections: number): Promise<Attack> {
   const sockets = await joinAll(door, connections);
   let id = 0;
@@ -79,7 +79,7 @@ export async function deafAgents(door: ControllerDoor, connections: number): Pro
   });
 }
 
-/** Connections that show the token and say nothing, or never shake hands. */
+/** Connections that show the token and send nothing, or never end the handshake. */
 export async function silentAgents(door: ControllerDoor, connections: number): Promise<Attack> {
   return standing(await Promise.all(Array.from({ length: connections }, () => connect(door))));
 }
@@ -129,7 +129,7 @@ function joinAll(door: ControllerDoor, count: number): Promise<WebSocket[]> {
   );
 }
 
-/** Also where it is refused: that is the controller's answer to it. */
+/** Also when the controller refuses it, because that is its answer to the attack. */
 async function join(door: ControllerDoor, node: string, facts: unknown): Promise<WebSocket> {
   const socket = await connect(door);
   const { cluster } = door;

@@ -1,6 +1,6 @@
 /**
- * A controller that means harm to the agents that dial it. Each begins to listen and returns where;
- * it does the same to every agent that comes, again and again.
+ * A controller that attacks the agents that dial it. Each begins to listen and returns its address;
+ * it does the same to every agent, again and again.
  */
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -10,12 +10,12 @@ import { WebSocketServer, type WebSocket } from 'ws';
 export interface HostileController {
   /** `ws://127.0.0.1:port`. */
   readonly url: string;
-  /** How many agents have dialled so far. */
+  /** The number of agents that have dialled so far. */
   dials(): number;
   close(): void;
 }
 
-/** Pings of the protocol and of WebSocket as fast as they go, and reads no answer. */
+/** Pings of the protocol and of WebSocket as fast as possible, without reading an answer. */
 export function pingStorm(): Promise<HostileController> {
   let id = 0;
   return toEach((socket) => {
@@ -53,7 +53,7 @@ export function endlessMessage(): Promise<HostileController> {
   );
 }
 
-/** A frame that is larger than any may be. */
+/** A frame larger than any allowed one. */
 export function hugeFrame(): Promise<HostileController> {
   const content = Buffer.alloc(50_000_000, 'x');
   return toEach((socket) => {
@@ -84,7 +84,7 @@ export function endlessHandshake(): Promise<HostileController> {
   });
 }
 
-/** Sends every agent to another address, which is itself. */
+/** Redirects every agent to another address, which is its own. */
 export async function endlessRedirects(): Promise<HostileController> {
   let dialled = 0;
   const server = createHttpServer();
@@ -105,7 +105,7 @@ export async function endlessRedirects(): Promise<HostileController> {
   );
 }
 
-/** An HTTP server whose WebSockets do what a test says. */
+/** An HTTP server whose WebSockets follow a test. */
 export async function toEach(act: (socket: WebSocket) => () => void): Promise<HostileController> {
   let dialled = 0;
   const server = createHttpServer();

@@ -1,12 +1,12 @@
 /**
- * What a program of root sends to `agent.sock` without an evil mind, or with one: texts that are meant
- * to be expensive. Each attack is over when the last text was answered.
+ * Texts of a program of root for `agent.sock`, sent with or without bad intent, that are meant to
+ * be expensive. Each attack is over when the last text was answered.
  */
 import { createUnixHttpClient } from '../../../runtime/http/unix-client.ts';
 import { hostileTexts } from '../texts/hostile-texts.ts';
 import type { Attack } from './local-user.ts';
 
-/** Nothing stands any more when these return. */
+/** Nothing is left open when these return. */
 const over: Attack = { stop: () => undefined };
 
 /** Every family of hostile texts, to be checked, planned and applied, so many at once. */

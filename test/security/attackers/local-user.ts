@@ -1,11 +1,11 @@
 /**
- * What any user of the machine can do to a daemon's unix socket. Each attack returns while it still
- * stands; `stop` ends it. They need a path and nothing else, so they can be run against any daemon.
+ * Attacks of any user of the machine on a daemon's unix socket. Each returns while it still runs;
+ * `stop` ends it. They only need a path, so they can be run against any daemon.
  */
 import { createConnection, type Socket } from 'node:net';
 
 export interface Attack {
-  /** Hangs up on everything that it opened. */
+  /** Closes everything that it opened. */
   stop(): void;
 }
 
@@ -54,12 +54,12 @@ export async function bodiesThatNeverEnd(
   return standing(connections);
 }
 
-/** Opens so many connections and says nothing. */
+/** Opens so many connections and sends nothing. */
 export async function idleConnections(socket: string, count: number): Promise<Attack> {
   return standing(await open(socket, count));
 }
 
-/** A head that drips in, one letter at a time. */
+/** A head that arrives one letter at a time. */
 export async function slowHeads(socket: string, count: number): Promise<Attack> {
   const connections = await open(socket, count);
   for (const connection of connections) connection.write('GET /v1/status HTTP/1.1\r\nx: ');
@@ -75,7 +75,7 @@ export async function slowHeads(socket: string, count: number): Promise<Attack> 
   };
 }
 
-/** Connects as fast as it can, and connects again whenever it is hung up on. */
+/** Connects as fast as possible, and again whenever the daemon hangs up. */
 export function connectWithoutEnd(socket: string, atOnce: number): Attack {
   const connections = new Set<Socket>();
   let isOver = false;
@@ -101,7 +101,7 @@ function requestOf(method: string, path: string): string {
   return `${method} ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
 }
 
-/** Connections that the daemon refuses or ends count as opened: that is its answer to them. */
+/** Connections that the daemon refuses or ends count as opened, because that is its answer. */
 async function open(socket: string, count: number): Promise<readonly Socket[]> {
   const connections = Array.from({ length: count }, () => createConnection(socket));
   await Promise.all(

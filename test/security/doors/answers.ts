@@ -1,4 +1,4 @@
-/** What other programs answer: LXD, the Kubernetes API server, etcd. */
+/** The answers of other programs: LXD, the Kubernetes API server, etcd. */
 import { observeEtcd, readPoolUsage } from '../../../agent/adapters/calico-etcd/observe.ts';
 import { createEtcdSurvey } from '../../../agent/adapters/calico-etcd/survey.ts';
 import { keyOf, kindPrefix } from '../../../agent/adapters/calico-etcd/keys.ts';
@@ -87,7 +87,7 @@ const calicoNode = {
   spec: { bgp: { ipv4Address: '10.0.0.2/24', asNumber: 64_512 }, orchRefs: [{ nodeName: 'a' }] },
 };
 
-/** Everything at once, so that a mutation may move a thing to where another belongs. */
+/** All of them at once, so that a mutation may move a part to another place. */
 const kubernetes = {
   apis: {
     resources: ['bgppeers', 'ippools', 'bgpfilters', 'ipamblocks'].map((name) => ({ name })),
@@ -106,7 +106,7 @@ const kubernetes = {
   },
 };
 
-/** Gives what a sample has under the last part of the path. */
+/** Returns the part of a sample under the last part of the path. */
 function kubernetesClient(data: unknown): KubernetesClient {
   const unused = (): Promise<never> => Promise.reject(new AppError('not-found', 'not asked for'));
   const part = (path: string): string => path.split('/').at(-1) ?? '';
@@ -124,7 +124,7 @@ function kubernetesClient(data: unknown): KubernetesClient {
   };
 }
 
-/** What the agent makes of a whole cluster. */
+/** The agent's view of a whole cluster. */
 function judge(cluster: SurveyedCluster): void {
   nothing(exportConfig(cluster), findStaleNodes(cluster, ['node-1']));
 }
@@ -150,7 +150,7 @@ async function readWatch(text: string): Promise<readonly []> {
   return [];
 }
 
-/** A sample maps keys to values; a value that is no text is stored as JSON. */
+/** A sample maps keys to values; a value that is not text is stored as JSON. */
 function etcdClient(data: unknown): EtcdClient {
   const unused = (): Promise<never> => Promise.reject(new AppError('not-found', 'not asked for'));
   const stored = Object.entries(isMap(data) ? data : {}).map(([key, value]): StoredKey => ({

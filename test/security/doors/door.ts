@@ -6,7 +6,7 @@ import { AppError } from '../../../runtime/errors.ts';
 export interface Door {
   readonly name: string;
   readonly samples: readonly string[];
-  /** Returns what is told to people. May throw an AppError and nothing else. */
+  /** Returns the texts for people. May throw an AppError and nothing else. */
   readonly read: (text: string) => readonly Issue[] | Promise<readonly Issue[]>;
 }
 
@@ -15,7 +15,7 @@ export function texts(...values: readonly unknown[]): string[] {
   return values.map((one) => JSON.stringify(one));
 }
 
-/** For readers that have nothing to tell: they only must not break. */
+/** For readers without texts for people: they only must not break. */
 export function nothing(...results: readonly unknown[]): readonly Issue[] {
   void results;
   return [];
@@ -23,7 +23,7 @@ export function nothing(...results: readonly unknown[]): readonly Issue[] {
 
 const longestMessage = 8192;
 
-/** What is wrong with the answer of a door to a text; undefined: nothing. */
+/** The fault in the answer of a door to a text; undefined: none. */
 export async function faultOf({ read }: Door, text: string): Promise<string | undefined> {
   try {
     return faultOfIssues(await read(text));

@@ -1,4 +1,4 @@
-/** Every reader of what comes from outside, with samples of what it reads. */
+/** Every reader of data from outside, with samples of its input. */
 import { answerDoors } from './answers.ts';
 import type { Door } from './door.ts';
 import { fileDoors } from './files.ts';

@@ -1,4 +1,4 @@
-/** Files that other programs write, and what the daemons keep on disk. */
+/** Files of other programs, and the daemons' own files on disk. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createJournalFiles } from '../../../agent/adapters/state-directory/journal-files.ts';
@@ -116,9 +116,9 @@ ETCD_CA_CERT_FILE='/root/a b' # c
 DATASTORE_TYPE=etcdv3
 `;
 
-/** @param folder an empty one; what is damaged is set aside there */
+/** @param folder an empty one; damaged files are set aside there */
 export function fileDoors(folder: string): readonly Door[] {
-  /** A file anew for each text, in a folder of its own for each door. */
+  /** A new file for each text, in a folder of its own for each door. */
   const written = (name: string, content: string): string => {
     const file = path.join(folder, name);
     mkdirSync(path.dirname(file), { recursive: true });

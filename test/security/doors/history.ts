@@ -1,4 +1,4 @@
-/** What an agent keeps of changes that have ended, and of the one that is open. */
+/** The stored changes of an agent that have ended, and the open one. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readEventFile } from '../../../agent/adapters/state-directory/event-files.ts';
@@ -39,7 +39,7 @@ const event = {
   who: { entrance: 'agent.sock', claimed: 'root' },
 };
 
-/** @param folder an empty one; what is damaged is set aside there */
+/** @param folder an empty one; damaged files are set aside there */
 export function historyDoors(folder: string): readonly Door[] {
   const written = (name: string, content: string): void => {
     const file = path.join(folder, name);
@@ -56,7 +56,7 @@ export function historyDoors(folder: string): readonly Door[] {
         written('summary/history/7.json', JSON.stringify({ ...openEntry, ended: summary.ended }));
         written('summary/history/7.summary.json', content);
         const [found, ...others] = await journalIn('summary').summaries();
-        // The entry has all of it: whatever became of the summary, the history is whole.
+        // The entry contains everything, so the history is whole whatever happened to the summary.
         if (found?.id !== 7 || others.length > 0) throw new Error('the history lost an entry');
         return [];
       },

@@ -1,4 +1,4 @@
-/** Files of the host that say what a platform is: whoever edits them may write anything. */
+/** Files of the host about its platform, which may contain anything. */
 import type { Issue } from '../../../core/issue.ts';
 import { boundIssues } from '../../../core/platform/file-issues.ts';
 import { checkFlags } from '../../../core/platform/k3s/check-flags.ts';

@@ -1,4 +1,4 @@
-/** What BIRD and the program ip answer. */
+/** The answers of BIRD and the program ip. */
 import { createReplyReader, type BirdReply } from '../../../core/sessions/bird/reply.ts';
 import { parseProtocols } from '../../../core/sessions/bird/parse-protocols.ts';
 import { parseRouteCount } from '../../../core/sessions/bird/parse-route-count.ts';

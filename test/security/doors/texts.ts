@@ -96,7 +96,7 @@ const fleetSummary = summariseFleet({
   waitedMs: 0,
 });
 
-/** What is told of it, as an issue: it must be safe to print. */
+/** Their texts as an issue, which must be safe to print. */
 function readFleet(text: string): readonly Issue[] {
   const read = parseFleetReport(text, 'node-0');
   const summary = read.ok

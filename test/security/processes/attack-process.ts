@@ -8,7 +8,7 @@ export interface AttackProcess {
   stop(): Promise<void>;
 }
 
-/** @param name of one of attackers/, with its parameters */
+/** @param name one of attackers/, with its parameters */
 export function attackFromOutside(name: string, ...parameters: readonly unknown[]): AttackProcess {
   const script = path.resolve('test/security/attack.child.ts');
   const argv = ['--import', 'tsx', script, name, JSON.stringify(parameters)];

@@ -1,4 +1,7 @@
-/** The computing time of each turn of a daemon's event loop, as test/support/machine/loop-turns.cjs writes it. */
+/**
+ * The computing time of each turn of a daemon's event loop, from the lines of
+ * test/support/machine/loop-turns.cjs.
+ */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -6,11 +9,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 export interface Turns {
   /** For the daemon. */
   readonly environment: Readonly<Record<string, string>>;
-  /** ms of the longest turn since it was last asked, once the daemon has nothing left to do. */
+  /** ms of the longest turn since the last call, once the daemon has nothing left to do. */
   longest(): Promise<number>;
 }
 
-/** A daemon that has work writes a line far more often. */
+/** A busy daemon writes a line far more often. */
 const idleMs = 1000;
 
 /** @param file is made by the daemon */

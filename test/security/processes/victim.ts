@@ -1,4 +1,4 @@
-/** A built daemon under attack, as a process of its own: what it used, logged and still answers. */
+/** A built daemon under attack, as a process of its own: its usage, its log and its answers. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ export interface Victim {
   readonly pid: number;
   /** Every line of the log so far. */
   readonly log: readonly string[];
-  /** GET /v1/status on this socket, and how long it took apart from waiting for a processor. */
+  /** GET /v1/status on this socket, and its time without the waits for a processor. */
   status(socket: string): Promise<{ readonly body: string; readonly milliseconds: number }>;
   /** The most memory that was resident since the start, in MB. */
   peakMegabytes(): Promise<number>;
@@ -76,7 +76,7 @@ export async function startVictim(
   };
 }
 
-/** How long the victim's status took at the longest, asked again and again until something ends. */
+/** The longest time of the victim's status, asked again and again until a promise ends. */
 export async function slowestStatus(
   victim: Victim,
   socket: string,
@@ -91,9 +91,9 @@ export async function slowestStatus(
 }
 
 /**
- * How long a process had to wait for a processor so far, in ms: what a busy machine takes from
- * everybody is no fault of the victim. Documentation/scheduler/sched-stats.rst, 0 where the kernel does
- * not count it.
+ * The time for which a process had to wait for a processor so far, in ms: a busy machine takes it
+ * from every process, so it is no fault of the victim. Documentation/scheduler/sched-stats.rst, 0
+ * when the kernel does not count it.
  */
 async function waitedForProcessor(pid: number): Promise<number> {
   const file = `/proc/${String(pid)}/schedstat`;

@@ -1,4 +1,4 @@
-/** Texts that are small and meant to be expensive: decided, or refused early. */
+/** Small texts that are meant to be expensive: they are decided, or refused early. */
 import { expect } from 'chai';
 import { Composer } from 'yaml';
 import { parseConfig } from '../../../core/config/parse.ts';

@@ -1,6 +1,6 @@
 /**
- * Families of texts that are small and meant to be expensive: each makes a text of about the
- * given size. What a reader does with them must grow with the size and no faster.
+ * Families of small texts that are meant to be expensive: each makes a text of about the given
+ * size. The work of a reader must not grow faster than the size.
  */
 
 export type HostileText = (bytes: number) => string;

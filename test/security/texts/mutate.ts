@@ -1,4 +1,6 @@
-/** Mutations of texts that replay: the same seed gives the same texts, on every machine. */
+/**
+ * Mutations of texts that can be repeated: the same seed gives the same texts, on every machine.
+ */
 
 /** Numbers from 0 to below 1. Source: mulberry32. */
 export function seeded(seed: number): () => number {
@@ -100,7 +102,7 @@ const mutations: readonly Mutation[] = [
   },
 ];
 
-/** Values where others belong. `undefined` takes the value away. */
+/** Values in wrong places. `undefined` removes the value. */
 const oddValues: readonly unknown[] = [
   ...[undefined, null, true, 0, -1, 1.5, 2 ** 53, 1e308, '', 'a', [], {}, [[]], [null], ['a']],
   ...['__proto__', 'a\u0000b', '\u202e', '{', '{"labels":1}', '10.0.0.1', '10.0.0.0/8', '::/0'],
@@ -120,7 +122,7 @@ function mutatedValue(value: unknown, random: () => number, others: readonly unk
   return copy;
 }
 
-/** JSON stays JSON: what lies behind the parser is reached as well. */
+/** JSON stays JSON, so that the code behind the parser is reached as well. */
 function mutatedJson(text: string, random: () => number): string {
   try {
     const value: unknown = JSON.parse(text);
@@ -131,7 +133,7 @@ function mutatedJson(text: string, random: () => number): string {
   }
 }
 
-/** A text of the samples after one to six mutations; of JSON every second keeps its form. */
+/** A text of the samples after one to six mutations; every second one of JSON keeps its form. */
 export function mutant(samples: readonly string[], seed: number): string {
   const random = seeded(seed);
   let text = pick(samples, random, '');

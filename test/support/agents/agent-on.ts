@@ -31,17 +31,17 @@ import { createMemoryWriterLease } from '../twins/memory-writer-lease.ts';
 export interface AgentOn {
   readonly folder: string;
   readonly datastore: CalicoDatastore;
-  /** Default: nobody else takes part. */
+  /** Default: no other agent takes part. */
   readonly lease?: WriterLease;
-  /** Default: there is no way to other agents. */
+  /** Default: there is no exchange with other agents. */
   readonly fleet?: FleetStore;
-  /** Instead of what the datastore and the lease make. */
+  /** Replaces what the datastore and the lease make. */
   readonly connection?: ConnectedDatastore;
   /** Its role is lxd-host. */
   readonly lxd?: LxdHost;
   /** Default: node; with an LXD lxd-host. */
   readonly roles?: AgentDeps['roles'];
-  /** Absent: nothing is guarded. */
+  /** Absent: there are no guard routes. */
   readonly guardRoutes?: GuardRoutes;
   readonly settings?: Partial<AgentSettings>;
   readonly clock?: Clock;
@@ -50,7 +50,7 @@ export interface AgentOn {
   readonly decider?: Decider;
   readonly store?: RevisionStore;
   readonly journal?: Journal;
-  /** Default: events are in memory alone, and cost no timer. */
+  /** Default: events are in memory alone, and need no timer. */
   readonly eventStore?: EventStore;
   readonly problems?: StorageProblems;
   readonly claim?: () => Promise<void>;
@@ -122,7 +122,7 @@ export function localOffer(text: string, changes: Partial<Offer> = {}): Offer {
   };
 }
 
-/** Resolves with the first status, from now on, that is as asked. */
+/** Resolves with the first status from now on that meets the condition. */
 export function statusWhen(
   agent: RunningAgent,
   isSo: (status: AgentStatus) => boolean,

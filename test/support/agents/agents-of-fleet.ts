@@ -35,7 +35,7 @@ export interface AgentsOfFleet {
   readonly blocks: Map<string, string>;
   /** The clocks go on, and what is due runs to its end. */
   pass(seconds: number): Promise<void>;
-  /** Lets time pass until all members are so; fails with what each of them says. */
+  /** Lets time pass until all members meet the condition; fails with the state of each of them. */
   until(isSo: (status: AgentStatus) => boolean, seconds: number): Promise<void>;
   stop(): Promise<void>;
 }
@@ -118,7 +118,7 @@ async function passSeconds(
   }
 }
 
-/** The disk takes its time, which the manual clock knows nothing of. */
+/** The disk takes time, which the manual clock does not know. */
 function createBusyDisk(): {
   readonly storeIn: (folder: string) => RevisionStore;
   readonly isBusy: () => boolean;
@@ -141,7 +141,7 @@ function createBusyDisk(): {
   };
 }
 
-/** The real datastores tell their watchers of the writer record, too. */
+/** The real datastores notify their watchers of the writer record, too. */
 function watchedDatastore(blocks: ReadonlyMap<string, string>): {
   readonly datastore: MemoryDatastore;
   readonly told: () => void;

@@ -1,4 +1,4 @@
-/** Calico's own schemas, stricter than a server: a field that they do not know is a fault. */
+/** Calico's own schemas, stricter than a server: an unknown field is a fault. */
 import { readFileSync } from 'node:fs';
 import { Ajv, type ValidateFunction } from 'ajv';
 
@@ -10,7 +10,7 @@ const apiVersions = {
   'v1-microk8s': 'crd.projectcalico.org/v1',
 } as const;
 
-/** Gives the faults of a document. */
+/** Returns the faults of a document. */
 export function calicoSchemas(api: CalicoApi): (document: unknown) => readonly string[] {
   const validators = compile(api);
   return (document) => {
@@ -37,7 +37,7 @@ function compile(api: CalicoApi): ReadonlyMap<string, ValidateFunction> {
   );
 }
 
-/** Wherever properties are listed, no others. Metadata is the API server's own, and left open. */
+/** Only the listed properties. Metadata is the API server's own, and stays open. */
 function strict(schema: unknown): Readonly<Record<string, unknown>> {
   // Go's regular expressions know (?i), JavaScript's do not; we write no such field.
   const usable = Object.entries(asRecord(schema)).filter(

@@ -1,5 +1,5 @@
 /**
- * Which BGP sessions calico-node makes of resources: a small model of calico-rules.md, "How
+ * The BGP sessions that calico-node makes from resources: a small model of calico-rules.md, "How
  * calico-node turns this into BIRD sessions" (confd/pkg/backends/calico/bgp_processor.go).
  */
 import type { NodeSettings } from '../../../core/calico/node.ts';
@@ -98,7 +98,7 @@ function mirrored(peers: readonly BGPPeer[], from: Node, to: Node): readonly End
     .flatMap(({ address }) => endpointsOf(from, address, from.asNumber));
 }
 
-/** Rule 1; and a mesh peer without an AS number of its own has the viewing node's. */
+/** Rule 1; and a mesh peer without an AS number of its own has the local node's. */
 function meshed(other: Node, viewing: Node): readonly Endpoint[] {
   if (other.clusterId !== undefined || viewing.clusterId !== undefined) return [];
   return viewing.facts.addresses.flatMap(({ address }) =>

@@ -1,11 +1,11 @@
 import type { Clock } from '../../../agent/ports/clock.ts';
 
 export interface ManualClock extends Clock {
-  /** Runs what is due by then. */
+  /** Runs everything that is due by then. */
   advance(milliseconds: number): void;
-  /** Waits until somebody waits for a time, which may be set in a later turn, and lets it pass. */
+  /** Waits until a caller sets a timer, possibly in a later turn, and lets its time pass. */
   passNext(): Promise<void>;
-  /** The times until which somebody waits, from now, in ms. */
+  /** The times of the timers that wait, from now, in ms. */
   waiting(): readonly number[];
 }
 

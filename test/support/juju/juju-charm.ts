@@ -21,8 +21,8 @@ interface SeenCharm {
 /**
  * Builds the reader.
  * @param folder where the program goes
- * @returns undefined where there is no Go, or where its modules cannot be had; the reader rejects
- * with Juju's own words for a charm that Juju refuses
+ * @returns undefined when there is no Go, or its modules cannot be had; the reader rejects with
+ * Juju's own words for a charm that Juju refuses
  */
 export async function buildCharmReader(
   folder: string,

@@ -12,14 +12,14 @@ export type Options = Readonly<Record<string, Value>>;
 export interface Unit {
   readonly name: string;
   readonly state: string;
-  /** As `juju config` does: refuses what the charm does not have, and other types. */
+  /** Like `juju config`: refuses options that the charm does not have, and other types. */
   config(options: Options): Promise<void>;
   lead(isLeader: boolean): Promise<void>;
-  /** What network-get prints for the binding bgp; undefined: it is bound to nothing. */
+  /** The output of network-get for the binding bgp; undefined: it is bound to nothing. */
   network(printed: object | undefined): Promise<void>;
   relate(id: string, units: Readonly<Record<string, object>>): Promise<void>;
   unrelate(id: string): Promise<void>;
-  /** Runs a hook; gives the unit's status. Fails where the hook does. */
+  /** Runs a hook; returns the unit's status. Fails when the hook does. */
   hook(name: string, environment?: Environment): Promise<string>;
   action(name: string, parameters?: Options): Promise<ActionResult>;
   applicationStatus(): Promise<string>;
@@ -44,7 +44,7 @@ interface Option {
 }
 
 export interface UnitOptions {
-  /** A new folder; everything of the unit lies in it. */
+  /** A new folder, which contains everything of the unit. */
   readonly folder: string;
   readonly name: string;
   /** The charm as `npm run charm` leaves it. */
@@ -100,7 +100,7 @@ export async function createUnit({
   const start = `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`;
   await writeFile(at('bin/calico-agent'), start);
   await chmod(at('bin/calico-agent'), 0o755);
-  // Hooks that wait for nobody need not do so in earnest.
+  // Hooks that wait without a result need not wait long here.
   await writeFile(at('bin/sleep'), '#!/bin/sh\nexec /bin/sleep 0.1\n', { mode: 0o755 });
   await writeFile(
     at('agent.yaml'),
@@ -175,9 +175,12 @@ export async function createUnit({
   return unit;
 }
 
-/** The agent as one program that starts fast: hooks start it again and again. Gives its path. */
+/**
+ * The agent as one program that starts fast, because hooks start it again and again. Returns its
+ * path.
+ */
 export async function bundleAgent(): Promise<string> {
-  // Where it finds the packages that it leaves out.
+  // The place where it finds the packages that it leaves out.
   const outdir = path.resolve('node_modules/.cache/calico-agent-hooks');
   await build({
     entryPoints: { main: 'agent/main.ts', 'calico-agent-decider': 'agent/decider.ts' },

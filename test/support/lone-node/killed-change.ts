@@ -1,6 +1,6 @@
 /**
- * A change of the real daemon that kill -9 ends in the middle, once or several times, and what must be
- * so afterwards.
+ * A change of the real daemon that kill -9 ends in the middle, once or several times, and the
+ * conditions that must hold afterwards.
  */
 import { expect } from 'chai';
 import { readdir, readFile } from 'node:fs/promises';
@@ -16,13 +16,16 @@ import { eventually } from '../eventually.ts';
 import { createLoneNode, type LoneNode, type Remembered } from './lone-node.ts';
 import { theirAsNumber } from './stand-in-bird.ts';
 
-/** taken-back: nobody confirms it. replaced: it is confirmed by its health. */
+/** taken-back: nobody confirms it. replaced: its health confirms it. */
 export type ChangeKind = 'taken-back' | 'replaced';
 
 export interface KilledChange {
   readonly kind: ChangeKind;
   readonly from: Remembered;
-  /** What each process dies after, by the names of die-at.cjs; the one after the last lives on. */
+  /**
+   * The point after which each process dies, by the names of die-at.cjs; the one after the last
+   * lives on.
+   */
   readonly points: readonly string[];
 }
 
@@ -48,7 +51,7 @@ const pollMs = 500;
 
 let count = 0;
 
-/** A node with the configuration that all these changes begin with. */
+/** A node with the configuration with which all these changes begin. */
 export async function rememberBefore(): Promise<Remembered> {
   const changesAtOnce = { changes: { confirmSeconds: { apply: 0 } } };
   const node = await createLoneNode({ name: nameOf(), settings: changesAtOnce });
@@ -62,7 +65,7 @@ export async function rememberBefore(): Promise<Remembered> {
   }
 }
 
-/** The points of a change that nothing disturbs, in the order of time. */
+/** The points of an undisturbed change, in the order of time. */
 export async function tracePoints(from: Remembered, kind: ChangeKind): Promise<readonly string[]> {
   const node = await createLoneNode({ name: nameOf(), from });
   const trace = path.join(path.dirname(node.stateDirectory), 'trace');
@@ -76,7 +79,7 @@ export async function tracePoints(from: Remembered, kind: ChangeKind): Promise<r
   }
 }
 
-/** Rejects where something that was promised is not so. Resolves with the points that were reached. */
+/** Rejects when a promise is broken. Resolves with the reached points. */
 export async function surviveKills({
   kind,
   from,
@@ -105,7 +108,7 @@ export async function surviveKills({
           return 'died' as const;
         },
       );
-      // It may go on to fail when nobody waits for it any more.
+      // It may still fail when nothing waits for it any more.
       void end.catch(() => undefined);
       if ((await Promise.race([end, node.ended().then(() => 'died' as const)])) === 'ended') break;
       reached.push(point);
@@ -160,13 +163,16 @@ async function offer({ client }: LoneNode, body: string, query: string): Promise
   });
 }
 
-/** The second revision came as far as the disk. */
+/** The second revision reached the disk. */
 async function isTaken({ stateDirectory }: LoneNode): Promise<boolean> {
   const history = await readHistory(stateDirectory);
   return history.some(({ number, states }) => number === 2 && states.length > 0);
 }
 
-/** The change is over, with the right end; nothing of it is left. Rejects also where the daemon died. */
+/**
+ * The change is over, with the right end, and left nothing behind. Rejects also when the daemon
+ * died.
+ */
 export async function endOf(
   node: LoneNode,
   kind: ChangeKind,
@@ -195,7 +201,7 @@ export async function endOf(
   expect(listAt(valueAt(JSON.parse(body), 'plan'), 'steps'), 'the plan').to.deep.equal([]);
 }
 
-/** All that lies on disk can be read, by everybody who reads it. */
+/** Every reader can read everything on disk. */
 async function expectWholeFiles(stateDirectory: string): Promise<void> {
   const warnings: string[] = [];
   const logger = { ...silentLogger, warn: (text: string) => void warnings.push(text) };
@@ -223,7 +229,7 @@ export async function readState(stateDirectory: string): Promise<StoredAgentStat
 
 /**
  * A process that dies neither gives a change more time nor takes any away.
- * @param deadlines each that was seen, by the wall clock, which nobody sets here
+ * @param deadlines each observed one, by the wall clock, which stays unchanged here
  */
 async function expectDeadlineKept(
   { stateDirectory }: LoneNode,

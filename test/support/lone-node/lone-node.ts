@@ -1,6 +1,6 @@
 /**
  * A node in a network namespace of its own, with an etcd, a BIRD and the built daemon, which can be
- * killed and put back to how it was before.
+ * killed and restored to its earlier state.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -35,7 +35,7 @@ export interface LoneNode {
   send(signal: NodeJS.Signals): void;
   status(): Promise<AgentStatus>;
   log(): Promise<string>;
-  /** Without what other programs than the agent never read: leases, reports. */
+  /** Without data that only other programs than the agent read: leases, reports. */
   peers(): Promise<readonly StandInPeer[]>;
   /** Rules and routes of a guard, as the kernel lists them. */
   guard(): Promise<readonly string[]>;
@@ -43,12 +43,12 @@ export interface LoneNode {
   readonly datastore: Pick<RunningEtcd, 'pause' | 'resume'>;
   /** In MB of 2^20 bytes. */
   resident(): Promise<number>;
-  /** What another node may begin with; to be called while the daemon does not run. */
+  /** A state with which another node may begin; only while the daemon does not run. */
   remember(): Promise<Remembered>;
   close(): Promise<void>;
 }
 
-/** A daemon that was stopped, and the datastore that it has written. */
+/** A stopped daemon, and the datastore that it has written. */
 export interface Remembered {
   /** Texts by their paths in the state directory. */
   readonly files: ReadonlyMap<string, string>;
@@ -56,17 +56,17 @@ export interface Remembered {
 }
 
 export interface StartHow {
-  /** What it is killed after. */
+  /** The point after which it is killed. */
   readonly point?: string;
-  /** Gets a line for each thing that the daemon does. */
+  /** Receives a line for each action of the daemon. */
   readonly trace?: string;
-  /** By how much its wall clock jumps on SIGUSR2. */
+  /** The jump of its wall clock on SIGUSR2. */
   readonly jumpMs?: number;
 }
 
 export interface LoneNodeOptions {
   readonly name: string;
-  /** More of agent.yaml. */
+  /** Additional settings for agent.yaml. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Absent: nothing was applied. */
   readonly from?: Remembered;
@@ -186,7 +186,7 @@ function preload(file: string): readonly string[] {
   return ['--require', path.resolve('test/support/lone-node', file)];
 }
 
-/** One uplink, and routes that BIRD would have learnt. */
+/** One uplink, and routes as BIRD would have learnt them. */
 async function makeNamespace(name: string): Promise<void> {
   await run('ip', ['netns', 'add', name]);
   const inside = (...args: readonly string[]): Promise<unknown> => run('ip', ['-n', name, ...args]);
@@ -267,7 +267,10 @@ interface KnownPeers {
   stop(): void;
 }
 
-/** Reads them anew after each change: a process for each question would be too much for many nodes. */
+/**
+ * Reads them anew after each change, because a process for each question would be too much for many
+ * nodes.
+ */
 function watchPeers(etcd: RunningEtcd, within: readonly string[]): KnownPeers {
   const [program = '', ...args] = [
     ...within,

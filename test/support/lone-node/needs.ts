@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-/** What this machine lacks for nodes of their own; undefined: nothing. */
+/** The programs that this machine lacks for nodes of their own; undefined: none. */
 export function lackForLoneNode(): string | undefined {
   for (const program of ['etcd', 'etcdctl', 'ip'])
     if (spawnSync(program, ['--help'], { stdio: 'ignore' }).error !== undefined)

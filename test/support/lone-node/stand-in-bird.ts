@@ -1,7 +1,7 @@
 /**
- * A BIRD that has the sessions that BGPPeers in etcd ask for. Calico's confd and a real BIRD take
- * seconds for each change, which a test with a hundred changes does not have; what they answer is
- * recorded in test/fixtures/bird.
+ * A BIRD with the sessions of the BGPPeers in etcd. Calico's confd and a real BIRD take seconds for
+ * each change, which a test with a hundred changes does not have; their answers are recorded in
+ * test/fixtures/bird.
  */
 import net from 'node:net';
 
@@ -14,7 +14,7 @@ export interface StandInPeer {
 export type BirdFault = 'hangs' | 'nonsense' | 'cut' | 'endless';
 
 export interface StandInBird {
-  /** From now on; undefined: as it should be. */
+  /** From now on; undefined: normally. */
   behave(fault: BirdFault | undefined): void;
   close(): Promise<void>;
 }
@@ -56,7 +56,7 @@ export async function startStandInBird(
   };
 }
 
-/** As much as one takes, of an answer that never ends. */
+/** The part of an endless answer that a reader accepts. */
 function spoil(client: net.Socket, fault: Exclude<BirdFault, 'hangs'>): void {
   if (fault === 'nonsense') return void client.write('\u0000\u001b[2J{"a": 1}\n1002\n');
   if (fault === 'cut') return void client.end('2002-name     proto    table\n1002-Global_10_0');

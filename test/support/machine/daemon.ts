@@ -8,7 +8,10 @@ import { createUnixHttpClient, type UnixHttpClient } from '../../../runtime/http
 export interface Daemon {
   readonly process: ChildProcess;
   readonly client: UnixHttpClient;
-  /** Resolves with the next line of the log, from now on or not yet asked for, that holds this text. */
+  /**
+   * Resolves with the next line of the log that contains this text, starting after the last one
+   * that was asked for.
+   */
   logged(text: string): Promise<string>;
   /** Resolves with its exit status, or with the signal that ended it. */
   ended(): Promise<number | NodeJS.Signals>;

@@ -1,7 +1,7 @@
 /**
- * A disk that begins to fail at its n-th write, below one folder, for everything in this process that
- * uses node:fs/promises. What it did before stays done, as on a real one: a full disk keeps the half of
- * a text that still found room.
+ * A disk that begins to fail at its n-th write, below one folder, for every use of node:fs/promises
+ * in this process. Its earlier writes stay, as on a real one: a full disk keeps the half of a text
+ * that still found room.
  */
 import { realpathSync } from 'node:fs';
 import fs from 'node:fs/promises';
@@ -12,7 +12,7 @@ type Failure = 'ENOSPC' | 'EDQUOT' | 'EIO' | 'EROFS';
 
 type Operation = 'create' | 'write' | 'sync' | 'mkdir' | 'link' | 'rename' | 'remove';
 
-/** What fails so. On a full disk names can still be moved and taken away. */
+/** The operations that fail. On a full disk names can still be moved and removed. */
 const failing: Readonly<Record<Failure, readonly Operation[]>> = {
   ENOSPC: ['create', 'write', 'mkdir', 'link'],
   EDQUOT: ['create', 'write', 'mkdir', 'link'],
@@ -27,7 +27,7 @@ export interface FailingDisk {
   mend(): void;
   /** Whether anything has failed since `failAfter`. */
   hasFailed(): boolean;
-  /** Takes the whole thing away. */
+  /** Removes the whole stand-in. */
   restore(): void;
 }
 
@@ -40,7 +40,7 @@ export function failingDisk(folder: string): FailingDisk {
     if (typeof file !== 'string') return false;
     return `${realPathOf(path.dirname(file))}/`.startsWith(`${folder}/`);
   };
-  /** Throws where the disk fails now. */
+  /** Throws when the disk fails now. */
   const pass = (operation: Operation, what: string): void => {
     if (!failing[failure].includes(operation)) return;
     left -= 1;
@@ -123,7 +123,7 @@ export function failingDisk(folder: string): FailingDisk {
   };
 }
 
-/** Also of a folder that is reached by an open one's number below /proc. */
+/** Also for a folder that is reached by an open one's number below /proc. */
 function realPathOf(folder: string): string {
   try {
     return realpathSync(folder);

@@ -8,7 +8,7 @@ const run = promisify(execFile);
 /**
  * @param source the folder of its go.mod
  * @param folder where the program goes
- * @returns its file; undefined where there is no Go, or where its modules cannot be had
+ * @returns its file; undefined when there is no Go, or its modules cannot be had
  */
 export async function buildGoProgram(source: string, folder: string): Promise<string | undefined> {
   try {

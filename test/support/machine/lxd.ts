@@ -22,7 +22,7 @@ export interface RunningLxd {
   /** kill -9; `start` brings it back, containers run on meanwhile. */
   kill(): Promise<void>;
   start(): Promise<void>;
-  /** Away with its containers, its mounts and its folder. */
+  /** Removed with its containers, its mounts and its folder. */
   stop(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export interface LaunchOptions {
   readonly image?: string;
 }
 
-/** Skips all tests of a suite in its `before`, where LXD cannot be had. */
+/** Skips all tests of a suite in its `before` when LXD is not available. */
 export function needsLxd(context: Mocha.Context, ...programs: readonly string[]): void {
   const missing = [
     ...(process.getuid?.() === 0 ? [] : [['root', undefined] as const]),
@@ -126,7 +126,7 @@ export async function startLxd(): Promise<RunningLxd> {
   };
 }
 
-/** Its fields in LXD's own order; who uses it is no part of it. */
+/** Its fields in LXD's own order, without its users. */
 function withoutUsers(answer: string): string {
   const { used_by: _users, ...profile }: Readonly<Record<string, unknown>> = JSON.parse(answer);
   return JSON.stringify(profile);

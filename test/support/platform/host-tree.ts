@@ -1,4 +1,4 @@
-/** A host below a temporary folder: stand-ins of the files that MicroK8s, K3s and the others leave. */
+/** A host below a temporary folder: stand-ins of the files of MicroK8s, K3s and the others. */
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -33,7 +33,7 @@ export async function withTree<T>(tree: Tree, use: (root: string) => Promise<T>)
   }
 }
 
-/** What `platform` says about such a host; it is as schemas/agent-api.openapi.yaml describes it. */
+/** The report of `platform` about such a host; it matches schemas/agent-api.openapi.yaml. */
 export function platformOf(
   tree: Tree,
   version?: string,

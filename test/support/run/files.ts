@@ -3,21 +3,21 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * What all processes of a machine share, and only one file may use at a time. A name that ends with a
- * slash is a folder.
+ * Shared things of all processes of a machine that only one file may use at a time. A name that
+ * ends with a slash is a folder.
  */
 const shared: readonly (readonly string[])[] = [
-  // Containers: two LXDs on one machine are in each other's way.
+  // Containers: two LXDs on one machine disturb each other.
   ['test/system/systemd/', 'test/system/lxd/', 'test/docs/commands.test.ts'],
   // API servers: each file empties them.
   ['test/agent/adapters/calico-kubernetes/', 'test/docs/commands.test.ts'],
-  // BIRD in network namespaces: sessions time out where it gets no processor.
+  // BIRD in network namespaces: sessions time out when it gets no processor.
   ['test/lab/', 'test/system/bird-sessions.test.ts'],
   // Attacks that take all processors.
   ['test/security/'],
 ];
 
-/** They measure how soon a unit answers under attack, and nothing else may use the processors. */
+/** They measure how soon a unit answers under attack, so nothing else may use the processors. */
 const alone: readonly string[] = ['test/system/systemd/security.test.ts'];
 
 export interface TestFile {
@@ -29,8 +29,8 @@ export interface TestFile {
 }
 
 /**
- * @param wanted files and folders, in the order of the alphabet below each
- * @throws Error where there is no such file, or no test in a folder
+ * @param wanted files and folders, in alphabetical order below each
+ * @throws Error when there is no such file, or no test in a folder
  */
 export async function findTestFiles(wanted: readonly string[]): Promise<readonly TestFile[]> {
   const found = await Promise.all(wanted.map(testsAt));
@@ -63,7 +63,7 @@ export function inOrder(files: readonly TestFile[]): readonly TestFile[] {
   return [...files].sort((a, b) => rank(a) - rank(b));
 }
 
-/** @returns the first of those that wait that may run beside those that run; undefined: none */
+/** @returns the first waiting one that may run beside the running ones; undefined: none */
 export function nextToRun(
   waiting: readonly TestFile[],
   running: readonly TestFile[],

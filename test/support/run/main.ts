@@ -42,7 +42,7 @@ async function runTests(places: readonly string[], options: Options): Promise<vo
   process.exitCode = signal.received() ? 130 : status;
 }
 
-/** A gate knows why each test is skipped: one without a reason fails it. */
+/** A gate knows why each test is skipped, so one without a reason fails it. */
 function statusOf({ passed, failed, skipped, unexplained }: Totals): number {
   if (process.env['CI'] === 'true' && unexplained.length > 0) {
     const titles = unexplained.join(', ');

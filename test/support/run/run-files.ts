@@ -96,7 +96,10 @@ function totalsOf(reports: readonly FileReport[]): Totals {
   };
 }
 
-/** The end of the run: failures in full, what was skipped and why, and the totals in one line. */
+/**
+ * The end of the run: failures in full, the skipped tests with their reasons, and the totals in one
+ * line.
+ */
 export function describeTotals(totals: Totals): string {
   const { passed, failed, skipped, needs, failures } = totals;
   const lines = [

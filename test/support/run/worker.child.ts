@@ -1,4 +1,4 @@
-/** Runs one test file after the other, each with a mocha of its own, as its parent says. */
+/** Runs one test file after the other, each with a mocha of its own, as its parent asks. */
 import { readFile } from 'node:fs/promises';
 import { format } from 'node:util';
 import Mocha from 'mocha';
@@ -53,7 +53,7 @@ async function run(file: string): Promise<FileReport> {
     running = mocha.run(() => resolve(running?.stats));
   });
   running = undefined;
-  // Takes its listeners off this process.
+  // Removes its listeners from this process.
   mocha.dispose();
   if (failed.length > 0) Base.list(failed);
   return {
@@ -86,9 +86,9 @@ function residentMb(): number {
   return process.memoryUsage.rss() / 2 ** 20;
 }
 
-// Tests may leave something open, which must not keep this process.
+// Tests may leave something open, which must not keep this process alive.
 leaveAtOnceWhenDone();
-// Ctrl-C at a terminal reaches every process; the parent says what is to be done.
+// Ctrl-C at a terminal reaches every process; the parent decides what happens.
 process.on('SIGINT', () => undefined);
 process.on('disconnect', () => process.exit());
 process.on('message', (order: Order) => void obey(order));

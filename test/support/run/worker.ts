@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { FileReport, Order, WorkerOptions } from './messages.ts';
 
 export interface Worker {
-  /** @returns what was printed past mocha, and its report; one failure where the process ended */
+  /** @returns the output beside mocha's, and its report; one failure when the process ended */
   run(file: string): Promise<{ readonly report: FileReport; readonly besides: string }>;
   /** Lets the tests that run end early, with their clean-up. */
   abort(): void;
@@ -15,7 +15,7 @@ export interface Worker {
 
 const script = fileURLToPath(new URL('worker.child.ts', import.meta.url));
 
-/** What files leave in memory adds up: then the next file gets a new process. */
+/** The memory of files adds up: then the next file gets a new process. */
 const retiredMb = 1024;
 
 export function createWorker(options: WorkerOptions): Worker {

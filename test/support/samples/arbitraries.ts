@@ -179,7 +179,7 @@ const model: fc.Arbitrary<NetworkModel> = fc
   })
   .map((parts) => unifyPorts(modelOf(parts), gatherFindings()));
 
-/** Without ties and conflicts: those are refused before anything is rendered. */
+/** Without ties and conflicts, which are refused before anything is rendered. */
 export const fleet: fc.Arbitrary<Fleet> = fc
   .tuple(model, nodes)
   .filter(([one]) => !hasPeerConflicts(one))

@@ -1,4 +1,4 @@
-/** Changes and steps, as a plan has them, without what tests of datastores do not look at. */
+/** Changes and steps of a plan, without the parts that tests of datastores ignore. */
 import type { NodeSettings } from '../../../core/calico/node.ts';
 import type { BGPPeer, CalicoResource } from '../../../core/calico/resource.ts';
 import type { Change, Step } from '../../../core/plan/plan.ts';

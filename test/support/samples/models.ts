@@ -1,4 +1,4 @@
-/** Models and nodes from the text that a person would write, for tests that are not about parsing. */
+/** Models and nodes from the text of a person, for tests that are not about parsing. */
 import { parseConfig } from '../../../core/config/parse.ts';
 import type { NetworkModel } from '../../../core/config/model.ts';
 import { parseNodes } from '../../../core/facts/parse-nodes.ts';
@@ -7,7 +7,7 @@ import type { Resolution } from '../../../core/resolve/resolution.ts';
 import { resolveNode } from '../../../core/resolve/resolve-node.ts';
 import { compileRules } from '../../../core/resolve/rules.ts';
 
-/** Charm options, or what stands below the head of a native document. */
+/** Charm options, or the text below the head of a native document. */
 export function charm(options: object | string): NetworkModel {
   return parsed(typeof options === 'string' ? options : JSON.stringify(options));
 }

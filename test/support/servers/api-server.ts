@@ -15,13 +15,15 @@ import { wholeItem } from '../../../runtime/kubernetes/list-objects.ts';
 export interface ApiServer {
   readonly kubeconfig: string;
   readonly group: string;
-  /** Its CRDs are of a release that lacks IPPool's assignmentMode, and rules. */
+  /** Its CRDs are of a release without IPPool's assignmentMode, and without rules. */
   readonly isOld: boolean;
   readonly client: KubernetesClient;
   path(kind: string, name?: string): string;
-  /** As a person writes it whole, with a field manager of their own; makes it where it is not. */
+  /**
+   * Writes it whole like a person, with a field manager of its own; creates it when it is absent.
+   */
   put(kind: string, name: string, document: object, manager?: string): Promise<unknown>;
-  /** undefined: not there. */
+  /** undefined: it does not exist. */
   get(kind: string, name: string): Promise<unknown>;
   patch(kind: string, name: string, body: object, manager?: string): Promise<unknown>;
   remove(kind: string, name: string): Promise<void>;
@@ -42,7 +44,10 @@ const plurals: Readonly<Record<string, string>> = {
 };
 const leases = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases';
 
-/** Defines the tests once per server; without one, a single test that is skipped with the reason. */
+/**
+ * Defines the tests once per server; without a server, a single test that is skipped with the
+ * reason.
+ */
 export function onEachApiServer(define: (open: () => Promise<ApiServer>) => void): void {
   const files = (process.env['KUBECONFIG_FOR_TESTS'] ?? '').split(path.delimiter).filter(Boolean);
   if (files.length === 0) {

@@ -17,7 +17,7 @@ export function hasOpenssl(): boolean {
   }
 }
 
-/** Signed by itself, for the name and address given: `DNS:localhost`, `IP:127.0.0.1`. */
+/** Self-signed, for the given name and address: `DNS:localhost`, `IP:127.0.0.1`. */
 export function makeCertificate(folder: string, name: string, forWhom: string): Certificate {
   const certFile = path.join(folder, `${name}.pem`);
   const keyFile = path.join(folder, `${name}.key`);

@@ -1,11 +1,11 @@
-/** A TCP proxy that cuts connections where a test wants it: in a request, or before its answer. */
+/** A TCP proxy that cuts connections at a chosen place: in a request, or before its answer. */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
 export interface Cut {
-  /** Whose bytes are counted: on the way to the server, or from it. */
+  /** The counted direction: to the server, or from it. */
   readonly way: 'to' | 'from';
-  /** As many are still let through. */
+  /** The number that still passes. */
   readonly bytes: number;
 }
 
@@ -15,11 +15,11 @@ export interface CuttingProxy {
   cutAfter(cut: Cut): void;
   /** Cuts all connections now. */
   cut(): void;
-  /** Takes connections and bytes, and passes nothing on: a server that does not answer. */
+  /** Accepts connections and bytes, and passes nothing on, like a server that does not answer. */
   swallow(isSilent: boolean): void;
-  /** How many bytes have passed that way since the proxy began. */
+  /** The bytes that have passed in this direction since the proxy began. */
   passed(way: Cut['way']): number;
-  /** How often a connection was cut. */
+  /** The number of cut connections. */
   readonly cuts: number;
   close(): Promise<void>;
 }
@@ -44,7 +44,7 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
     passed[way] += some.length;
     if (pending?.way === way) pending.left -= some.length;
     if (some.length === bytes.length) return void out.write(some);
-    // What is let through shall arrive before the connection breaks.
+    // The permitted bytes must arrive before the connection breaks.
     if (some.length === 0) cut();
     else out.write(some, cut);
   };

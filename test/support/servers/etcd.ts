@@ -11,9 +11,9 @@ import { eventually } from '../eventually.ts';
 import { lacks } from '../skips/needs.cjs';
 
 export interface EtcdOptions {
-  /** The server's certificate is signed by an own CA, and clients need one of it too. */
+  /** The server's certificate is signed by a CA of its own, and clients need one of it too. */
   readonly tls?: boolean;
-  /** Writes to the disk before it answers, as etcd does in earnest: slower. */
+  /** Writes to the disk before it answers, as etcd does in production: slower. */
   readonly isDurable?: boolean;
   /** Further arguments: `--max-txn-ops=10`. */
   readonly args?: readonly string[];
@@ -31,9 +31,9 @@ export interface RunningEtcd {
   readonly endpoint: string;
   readonly port: number;
   readonly folder: string;
-  /** With TLS: what a client needs. */
+  /** With TLS: the files that a client needs. */
   readonly files?: ClientFiles;
-  /** Runs etcdctl against it: a reader that shares nothing with ours. */
+  /** Runs etcdctl against it, a reader that shares no code with ours. */
   etcdctl(...args: readonly string[]): Promise<string>;
   put(key: string, value: unknown): Promise<void>;
   /** The JSON value of a key; undefined: there is none. */
@@ -42,7 +42,7 @@ export interface RunningEtcd {
   /** kill -9; `restart` brings it back with its data. */
   kill(): Promise<void>;
   restart(): Promise<void>;
-  /** Kills it, takes all its data away, and starts it again at the same port. */
+  /** Kills it, removes all its data, and starts it again at the same port. */
   wipe(): Promise<void>;
   /** Kills it and starts it again with the data of a snapshot: `etcdctl snapshot save`. */
   restore(snapshot: string): Promise<void>;
@@ -51,7 +51,7 @@ export interface RunningEtcd {
   stop(): Promise<void>;
 }
 
-/** Skips the test, or all tests of a suite in its `before`, where there is no etcd. */
+/** Skips the test, or all tests of a suite in its `before`, when there is no etcd. */
 export function needsEtcd(context: Mocha.Context): void {
   const missing = [
     ['etcd', 'etcd-server'],

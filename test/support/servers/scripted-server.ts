@@ -1,4 +1,6 @@
-/** An HTTP server that answers as a test says: for what a real API server does only now and then. */
+/**
+ * An HTTP server with the answers of a test, for answers that a real API server gives only rarely.
+ */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { closeAtOnce } from '../../../runtime/http/bounded-server.ts';
@@ -49,7 +51,7 @@ export function text(code: number, body: string): Answer {
   };
 }
 
-/** What a failing API server says. */
+/** An answer of a failing API server. */
 export function status(code: number, reason: string, more: object = {}): Answer {
   const body = { kind: 'Status', status: 'Failure', code, reason, message: reason, ...more };
   return json(code, body);

@@ -1,4 +1,4 @@
-/** An agent in memory, as its entrances see it. Applies at once, or when it is told to. */
+/** An agent in memory, as its entrances see it. Applies at once, or on request. */
 import type { FollowedAgent } from '../../../agent/app/agent.ts';
 import type { AgentSignal, Stage } from '../../../agent/app/status/signals.ts';
 import type { Offer, OfferOutcome } from '../../../agent/app/offer/offer.ts';
@@ -11,7 +11,7 @@ export interface MemoryAgentOptions {
   readonly name: string;
   /** With prefix length. */
   readonly address?: string;
-  /** How far an accepted revision comes by itself. Default: confirmed. */
+  /** The stage that an accepted revision reaches by itself. Default: confirmed. */
   readonly reaches?: Stage;
   /** Refuses every configuration with this code. */
   readonly refuses?: string;
@@ -19,12 +19,12 @@ export interface MemoryAgentOptions {
 }
 
 export class MemoryAgent implements FollowedAgent {
-  /** What came in, in its order. */
+  /** The messages that came in, in order. */
   readonly received: Offer[] = [];
   accepted: Revision | undefined;
-  /** What a person at the controller decided, in its order. */
+  /** The decisions of a person at the controller, in order. */
   readonly decisions: string[] = [];
-  /** How often somebody wanted the text of what it has accepted. */
+  /** How often the text of the accepted revision was requested. */
   askedForItsOwn = 0;
   reaches: Stage;
   private readonly listeners = new Set<(event: AgentSignal) => void>();
@@ -95,7 +95,7 @@ export class MemoryAgent implements FollowedAgent {
     this.emit({ type: 'status', status: this.status() });
   }
 
-  /** As an agent takes back what it cannot confirm: the failure is told first. */
+  /** As an agent takes back a revision that it cannot confirm: it reports the failure first. */
   rollBack(why: string, to: RevisionRef): void {
     if (this.accepted === undefined) return;
     this.fail('rolled-back', false, `rolled back: ${why}`);
@@ -144,7 +144,7 @@ export class MemoryAgent implements FollowedAgent {
     return Promise.resolve({ result: 'accepted', revision, stage: 'accepted', issues: [] });
   }
 
-  /** The accepted revision comes this far. */
+  /** The accepted revision reaches this stage. */
   reach(stage: 'applied' | 'confirmed'): void {
     if (this.accepted === undefined) return;
     const revision = refTo(this.accepted);
@@ -173,7 +173,7 @@ export class MemoryAgent implements FollowedAgent {
     this.forgetful = false;
   }
 
-  /** Somebody asked for its text, and it is not there. */
+  /** A reader requested its text, and it is not there. */
   loseText(): void {
     this.forget();
     if (this.accepted === undefined) return;
@@ -185,7 +185,7 @@ export class MemoryAgent implements FollowedAgent {
     return Promise.resolve(this.forgetful ? undefined : this.accepted);
   }
 
-  /** From now on it does not find the text of what it accepted. */
+  /** From now on it does not find the text of the accepted revision. */
   forget(): void {
     this.forgetful = true;
   }

@@ -16,9 +16,9 @@ import { AppError } from '../../../runtime/errors.ts';
 export interface MemoryDatastore extends CalicoDatastore {
   /** Everything in it, by kind and name. */
   contents(): Readonly<Record<string, unknown>>;
-  /** What changed anything, in order: `create BGPPeer/x`. */
+  /** All changes, in order: `create BGPPeer/x`. */
   readonly log: readonly string[];
-  /** As a person writes, beside the agent. */
+  /** Writes like a person, beside the agent. */
   put(resource: CalicoResource, writers?: readonly FieldWriter[]): void;
   remove(key: string): void;
   /** Called around every single write, and before every observation. */
@@ -26,14 +26,14 @@ export interface MemoryDatastore extends CalicoDatastore {
 }
 
 export interface Meddling {
-  /** Throws, or never ends, to have the write fail or the process die there. */
+  /** Throws, or never ends, so that the write fails or the process dies there. */
   write?: (write: () => void) => Promise<void> | void;
   observe?: () => Promise<void> | void;
-  /** What it would refuse. */
+  /** The changes that it would refuse. */
   preflight?: () => readonly Issue[];
-  /** Addresses in use; undefined as its answer: nobody can tell. Without it: none. */
+  /** Addresses in use; undefined as its answer: unknown. Without it: none. */
   usage?: () => readonly PoolUsage[] | undefined;
-  /** As another agent that took the share meanwhile. */
+  /** Like another agent that took the lease meanwhile. */
   isFenced?: (change: Change, term: string | undefined) => boolean;
 }
 

@@ -1,19 +1,19 @@
 import type { FleetStore, StoredText } from '../../../agent/ports/datastore/fleet-store.ts';
 
-/** One place for the reports of a fleet, and how often each node wrote to it. */
+/** One place for the reports of a fleet, and the number of each node's writes. */
 export interface MemoryFleet {
   readonly nodes: Set<string>;
   readonly reports: Map<string, StoredText>;
   readonly summaries: Map<string, StoredText>;
-  /** Nodes that renew their report no more. */
+  /** Nodes that do not renew their report any more. */
   readonly ending: Set<string>;
-  /** The time is over of the reports that nobody renews. */
+  /** The reports expire that are not renewed. */
   expire(): void;
-  /** Reports that a node wrote or took back. */
+  /** Reports that a node wrote or withdrew. */
   readonly writes: Map<string, number>;
-  /** How often somebody read all reports, and a summary. */
+  /** How often all reports, and a summary, were read. */
   readonly reads: { reports: number; summaries: number };
-  /** What each call fails with. */
+  /** The failure of each call. */
   failure: Error | undefined;
   storeOf(
     node: string,
@@ -50,7 +50,7 @@ export function createMemoryFleet(nodes: readonly string[]): MemoryFleet {
             fleet.reports.set(node, { version: nextVersion(), text });
             return undefined;
           }),
-        // A report that vanishes by itself does so at once where a test calls for it: `expire`.
+        // A report that expires by itself does so at once when a test calls `expire`.
         remove: (last) =>
           answer(() => {
             count();

@@ -26,7 +26,7 @@ export interface KernelFamily {
 
 export interface MemoryKernel extends IpProgram {
   readonly families: Readonly<Record<Family, KernelFamily>>;
-  /** How many lines it still carries out, before whoever sends them is killed; absent: all. */
+  /** The number of lines that it still carries out, before their sender is killed; absent: all. */
   linesLeft: number | undefined;
   isPermitted: boolean;
 }
@@ -136,7 +136,7 @@ function printedHop(hop: string): object {
   return { ...(gateway !== undefined && { gateway }), dev: after('dev'), flags };
 }
 
-/** @returns whether there was something to do it with */
+/** @returns whether there was something to change */
 function carryOut(family: KernelFamily, words: readonly string[]): boolean {
   const [object, verb] = words;
   const after = (word: string): number | undefined =>

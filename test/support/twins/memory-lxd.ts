@@ -9,24 +9,24 @@ import type { LxdChange } from '../../../core/plan/plan.ts';
 import { AppError } from '../../../runtime/errors.ts';
 
 export interface MemoryLxd extends LxdHost {
-  /** What was done, in order: `set default`, `restart c1`. */
+  /** The actions, in order: `set default`, `restart c1`. */
   readonly log: readonly string[];
   profile(name: string): ObservedProfile;
-  /** As a person writes, beside the agent. */
+  /** Writes like a person, beside the agent. */
   put(profile: ObservedProfile): void;
   /** A container ends by itself. */
   goesDown(name: string): void;
   meddle: {
-    /** Before a write, as somebody who is faster. */
+    /** Called before a write, for a writer that comes first. */
     apply?: () => void;
-    /** A container that does not come up again. */
+    /** A container that does not start again. */
     staysDown?: string;
     absent?: boolean;
-    /** LXD does not answer to who looks at all of it. */
+    /** LXD does not answer a request for everything. */
     unreachable?: boolean;
-    /** A container that has nothing of its profiles inside. */
+    /** A container without the effects of its profiles inside. */
     lacksAll?: string;
-    /** One that runs on when LXD gives up. */
+    /** A container that runs on when LXD gives up. */
     runsOn?: string;
     /** LXD ends while this one restarts. */
     cutOff?: string;
@@ -36,7 +36,10 @@ export interface MemoryLxd extends LxdHost {
   };
 }
 
-/** An LXD that plugs nothing into what runs: what a profile gives is there after a restart. */
+/**
+ * An LXD that does not hot-plug: a running container gets new devices of a profile only by a
+ * restart.
+ */
 export function createMemoryLxd(
   containers: Readonly<Record<string, readonly string[]>>,
 ): MemoryLxd {

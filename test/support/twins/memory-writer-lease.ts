@@ -11,7 +11,7 @@ export interface MemoryWriterLease {
   /** As the agent of a node sees it. */
   connect(node: string): WriterLease;
   record(): WriterRecord | undefined;
-  /** As when a lease ran out and another agent took it, or nobody did. */
+  /** As when a lease expired and another agent took it, or none did. */
   giveTo(node: string | undefined): void;
 }
 

@@ -1,4 +1,4 @@
-/** The agent of a host of containers, over a real LXD: revisions, drift, going back, restarts. */
+/** The agent of a host of containers, over a real LXD: revisions, drift, rollback, restarts. */
 import { expect } from 'chai';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -79,7 +79,7 @@ describe('the agent of a host of containers', function () {
     await nothing(4);
     expect(await lxd.profile('default')).to.equal(before);
     const outcomes = (await agent.readings.revisions()).map(({ outcome }) => outcome?.changes);
-    // The first may have had the BPF file system to mount.
+    // The first one may have had to mount the BPF file system.
     expect(outcomes.slice(0, -1)).to.deep.equal([1, 1, 1]);
   });
 
@@ -108,7 +108,7 @@ describe('the agent of a host of containers', function () {
     while (!(await lxd.profile('juju-other')).includes('sysfsbpf')) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    // What somebody changes while a change still runs is a part of that change, and no drift.
+    // A change by somebody else while ours still runs is a part of ours, and not drift.
     await statusWhen(agent, inForce(1));
     await lxd.lxc('profile', 'device', 'remove', 'juju-k8s', 'sysfsbpf');
     await statusWhen(agent, ({ state }) => state === 'drifted');
@@ -179,7 +179,7 @@ describe('the agent of a host of containers', function () {
     agent = await startAgent(lxd.environment);
     await statusWhen(agent, ({ message }) => message.includes('restarting stopped'));
     expect(await lxd.pid('k8s-2')).to.equal(pids[2]);
-    // Until a person says so.
+    // Until a person releases it.
     const { restarted } = await agent.lxd.restart(['k8s-2']);
     expect(restarted.map(({ name }) => name)).to.deep.equal(['k8s-2']);
     expect(await lxd.pid('k8s-2')).not.to.equal(pids[2]);

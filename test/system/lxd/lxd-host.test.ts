@@ -1,4 +1,7 @@
-/** The adapter against a real LXD: profiles, a look inside, restarts, and LXD going away. */
+/**
+ * The adapter against a real LXD: profiles, the inspection of containers, restarts, and an LXD that
+ * goes away.
+ */
 import { expect } from 'chai';
 import { createServer } from 'node:http';
 import { createLxdHost } from '../../../agent/adapters/lxd/lxd-host.ts';
@@ -44,7 +47,7 @@ describe('LXD', function () {
   });
   after(() => stop());
 
-  /** A profile that is gone after the test, with its containers. */
+  /** A profile that is removed after the test, with its containers. */
   const inProfile = async (name: string, use: () => Promise<void>): Promise<void> => {
     await lxd.lxc('profile', 'copy', 'default', name);
     try {
@@ -249,7 +252,7 @@ describe('LXD', function () {
       await lxd.launch('debian', { profiles: ['systemd'], image: 'debian' });
       const inside = (line: string): Promise<string> =>
         lxd.lxc('exec', 'debian', '--', 'sh', '-c', line);
-      // "degraded" counts: bare containers lack this and that.
+      // "degraded" counts, because bare containers lack several services.
       const booted =
         'until [ -S /run/dbus/system_bus_socket ]; do sleep 0.1; done; systemctl is-system-running --wait || :';
       await inside(booted);
@@ -350,7 +353,7 @@ describe('LXD', function () {
         [{ project: 'default', name: 'survivor' }],
         { parallel: 1, timeoutSeconds: 20 },
       );
-      // Whether LXD had begun is chance: what counts is that the agent may try again, or that it runs.
+      // It is chance whether LXD had begun: the agent may try again, or the container runs.
       expect(report.failed.every(({ retryable }) => retryable)).to.equal(true);
       if (report.failed.length > 0) expect((await restart(['survivor'])).failed).to.deep.equal([]);
       expect(await lxd.pid('survivor')).not.to.equal(pid);

@@ -1,33 +1,36 @@
-/** A unit in the container under attack by programs of the container: what it answered, used and logged. */
+/**
+ * A unit in the container under attack by programs of the container: its answers, its usage and its
+ * log.
+ */
 import { build } from 'esbuild';
 import path from 'node:path';
 import type { SystemdContainer } from './container.ts';
 import type { Watched, Watching } from './watch.child.ts';
 
 export interface Attack {
-  /** Of test/security/attackers/, with its parameters. */
+  /** One of test/security/attackers/, with its parameters. */
   readonly name: string;
   readonly parameters: readonly unknown[];
   readonly user: 'root' | 'nobody';
-  /** How long it stands before it is ended. */
+  /** The time until it is ended. */
   readonly forMs: number;
 }
 
 export interface Survived extends Watched {
-  /** What the unit wrote to the journal meanwhile. */
+  /** The unit's lines in the journal meanwhile. */
   readonly lines: readonly string[];
 }
 
 export interface AttackedUnit {
   /** Starts an attack, watches the unit until it is over, and ends it. */
   survive(attack: Attack): Promise<Survived>;
-  /** Starts an attack that goes on. Where it listens, or nothing. */
+  /** Starts an attack that goes on. Returns the address where it listens, or nothing. */
   begin(attack: Attack): Promise<string>;
   end(): Promise<void>;
   watch(forMs: number): Promise<Survived>;
-  /** The main process, and how often systemd started it by itself. */
+  /** The main process, and the number of restarts by systemd. */
   life(): Promise<string>;
-  /** All that the unit's processes wrote to the journal. */
+  /** All lines of the unit's processes in the journal. */
   log(): Promise<readonly string[]>;
 }
 
@@ -54,7 +57,7 @@ export async function bundleAttacks(folder: string): Promise<void> {
   });
 }
 
-/** @param programs where the container has what bundleAttacks made */
+/** @param programs the place of bundleAttacks' result in the container */
 export function attackedUnit(
   { sh }: SystemdContainer,
   unit: 'calico-agent' | 'calico-controller',
@@ -72,7 +75,8 @@ export function attackedUnit(
     return { ...watched, lines };
   };
   const start = async ({ name, parameters, user }: Attack): Promise<void> => {
-    // It leaves the processor to the unit and its watcher: it is to be hostile, not to be a load.
+    // It leaves the processor to the unit and its watcher, because it is to be hostile and not a
+    // load.
     const options = ['--quiet', '--collect', '--unit=attack', '--nice=10', `--uid=${user}`];
     const output = ['-p LimitNOFILE=20000', `-p StandardOutput=truncate:${standing}`];
     const program = [node, `${programs}/attack.mjs`, name, `'${JSON.stringify(parameters)}'`];

@@ -18,7 +18,7 @@ const name = 'debian';
 const notAttached = 'Failed to retrieve PID of executing child process';
 
 export interface SystemdContainer {
-  /** Runs a command line of sh; rejects where it fails. */
+  /** Runs a command line of sh; rejects when it fails. */
   sh(line: string): Promise<string>;
   reboot(): Promise<void>;
   remove(): Promise<void>;
@@ -45,7 +45,7 @@ export async function startContainer(shared: string): Promise<SystemdContainer> 
     await rm(folder, { recursive: true, force: true });
   };
   const booted = async (): Promise<void> => {
-    // It is not there for a moment; "degraded" counts: bare containers lack this and that.
+    // It is absent for a moment; "degraded" counts, because bare containers lack several services.
     const wait = 'until [ -S /run/dbus/system_bus_socket ]; do sleep 0.1; done';
     await lxc('exec', name, '--', 'sh', '-c', `${wait}; systemctl is-system-running --wait || :`);
   };

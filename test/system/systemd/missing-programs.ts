@@ -7,7 +7,7 @@ const packages: Readonly<Record<string, string>> = {
   'dpkg-deb': 'dpkg-dev',
 };
 
-/** Notes what this machine lacks for a Debian with systemd in a container of LXD. */
+/** Records the programs that this machine lacks for a Debian with systemd in a container of LXD. */
 export async function canStartContainer(): Promise<boolean> {
   const missing = await missingPrograms(['lxd', 'lxc', 'debootstrap', 'dpkg-deb']);
   for (const { what, from } of missing) lacks(what, from, 'lxd');

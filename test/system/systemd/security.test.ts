@@ -1,6 +1,6 @@
 /**
- * The packages under attack, with the limits, the sandbox and the watchdog of their units in force: root
- * is answered, the daemons live on, and what is in force stays.
+ * The packages under attack, with the limits, the sandbox and the watchdog of their units: the
+ * daemons answer root, survive, and keep the revision in force.
  */
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
@@ -17,7 +17,7 @@ const run = promisify(execFile);
 const statusSocket = '/run/calico-agent/status.sock';
 const agentSocket = '/run/calico-agent/agent.sock';
 const state = '/var/lib/calico-agent';
-/** What is in force, as the files that Calico is to get. */
+/** The revision in force, as the files for Calico. */
 const written = `cd ${state}/resources && sha256sum *`;
 const config = 'global-as-number: 65001\nnode-to-node-mesh: true\n';
 const settings = 'apiVersion: calico-agent/v1\nkind: AgentConfig\nnode: {name: node-0}\n';
@@ -31,7 +31,9 @@ describe('the packages under attack, as their units confine them', function () {
   let container: SystemdContainer | undefined;
   let agent: AttackedUnit;
   let controller: AttackedUnit;
-  /** Root is answered within a second, and later only where other work had the processors before. */
+  /**
+   * Root gets an answer within a second, and later only when other work had the processors before.
+   */
   let answerMs = 1000;
 
   before(async function () {
@@ -77,7 +79,7 @@ describe('the packages under attack, as their units confine them', function () {
     readonly revisions: unknown;
     readonly storage?: unknown;
   }> => JSON.parse(await sh('timeout 5 calico-agent status -o json || :'));
-  /** What the agent wrote for Calico, and which revision it says is in force. */
+  /** The files that the agent wrote for Calico, and the revision that it reports as in force. */
   const kept = async (): Promise<unknown> => {
     const [sums, revisions] = [
       written,
@@ -89,7 +91,7 @@ describe('the packages under attack, as their units confine them', function () {
   interface Case {
     readonly what: string;
     readonly attack: Attack;
-    /** What the attack leaves in the log: one line a minute of its kind. */
+    /** The attack's traces in the log: one line a minute of its kind. */
     readonly line?: RegExp;
   }
   const nobody = (name: string, ...parameters: readonly unknown[]): Attack => ({
@@ -176,7 +178,10 @@ describe('the packages under attack, as their units confine them', function () {
   });
 
   const findDecider = "grep -la 'agent-decide[r]' /proc/[0-9]*/cmdline | tr -dc '0-9\n'";
-  /** The process in which the agent decides. It is kept for some seconds; what it decided is remembered. */
+  /**
+   * The process in which the agent decides. It stays for some seconds; its decisions are
+   * remembered.
+   */
   const decider = async (asNumber: number): Promise<string> => {
     await sh(`printf 'global-as-number: ${String(asNumber)}\n' | calico-agent plan -`);
     return (await sh(findDecider)).trim();
@@ -257,7 +262,8 @@ describe('the packages under attack, as their units confine them', function () {
         request.setHeader('content-type', 'application/yaml').end('global-as-number: ' + n + '\\n');
       }; ask(64700)`;
     await writeFile(path.join(shared, 'ask.cjs'), ask);
-    // The second field of stat is the name in parentheses; Z is one that nobody has waited for.
+    // The second field of stat is the name in parentheses; Z is a process that its parent has not
+    // waited for.
     const fate = await sh(`
       /usr/lib/calico-agent/node /shared/ask.cjs & asks=$!
       until pid=$(${findDecider}) && [ "$(echo $pid | wc -w)" = 1 ]; do sleep 0.02; done
@@ -288,7 +294,7 @@ describe('the packages under attack, as their units confine them', function () {
       const before = await sh(written);
       const life = await agent.life();
       await sh(damage);
-      // While it runs nothing happens, and the next start tells.
+      // Nothing happens while it runs, and the next start reports it.
       expect(await status()).to.have.property('state');
       expect(await agent.life()).to.equal(life);
       await sh('systemctl restart calico-agent');
@@ -333,7 +339,7 @@ describe('the packages under attack, as their units confine them', function () {
           await sh('(umask 077; echo a-token-for-tests-only > /etc/calico-agent/token)');
           const text = `${settings}${link}\n`.replaceAll('\n', '\\n');
           await sh(`printf '${text}' > /etc/calico-agent/agent.yaml`);
-          // Not its start is to be measured, but the attack.
+          // The attack is measured, and not its start.
           await sh('systemctl restart calico-agent; calico-agent status');
           const { slowestMs, peakMegabytes, lines } = await agent.watch(4000);
           expect(slowestMs, 'ms for the slowest status').to.be.below(answerMs);
@@ -355,7 +361,8 @@ describe('the packages under attack, as their units confine them', function () {
       await sh(`(umask 027; printf ${token} > /etc/calico-controller/token)`);
       await sh('chgrp calico-controller /etc/calico-controller/token');
     });
-    // It knows the names of earlier attacks otherwise, and has told enough about them for a minute.
+    // Otherwise it knows the names of earlier attacks, and has logged enough about them for a
+    // minute.
     beforeEach(async () => {
       const forget = 'rm -rf /var/lib/calico-controller/*';
       await sh(`systemctl stop calico-controller; ${forget}; systemctl start calico-controller`);

@@ -1,4 +1,4 @@
-/** The packages under a real systemd: installed, broken, upgraded, rebooted and taken away. */
+/** The packages under a real systemd: installed, broken, upgraded, rebooted and removed. */
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ const socket = '/run/calico-agent/agent.sock';
 const peerCount = 1000;
 const ourDropIn = '/run/systemd/system/calico-agent.service.d';
 
-/** `recovering` until it has looked at what is there for the first time; then there is nothing to do. */
+/** `recovering` until its first observation has ended; then there is nothing to do. */
 const justStarted = /^(recovering|waiting)$/;
 
 const guardSocket = 'calico-agent-guard.socket';
@@ -40,8 +40,8 @@ describe('the packages under a real systemd', function () {
   });
 
   /**
-   * The old one differs by its version. While its files are replaced somebody connects, and it notes
-   * what runs then.
+   * The old package differs by its version. While its files are replaced a client connects, and the
+   * test records which version runs then.
    */
   const buildPackages = async (): Promise<void> => {
     const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
@@ -99,7 +99,7 @@ describe('the packages under a real systemd', function () {
       .that.matches(justStarted);
     expect(await sh(`stat -c '%U %G %a' ${socket}`)).to.equal('root calico-agent 660\n');
     expect(await sh(`stat -c '%a' /var/lib/calico-agent`)).to.equal('700\n');
-    // What hints name.
+    // The commands in hints.
     await sh('cd /usr/share/doc/calico-agent && ls kubernetes.md etcd.md');
   });
 
@@ -165,7 +165,8 @@ describe('the packages under a real systemd', function () {
     expect((await sh(`cat ${files.join(' ')} 2>/dev/null || :`)).trim()).to.equal(
       String(320 * 2 ** 20),
     );
-    // A program that takes more, among the daemon's processes: it is ended, and the daemon is there.
+    // A program that uses more, among the daemon's processes: systemd ends it, and the daemon
+    // stays.
     const procs = [`/sys/fs/cgroup${group}`, `/sys/fs/cgroup/memory${group}`];
     const enter = `for d in ${procs.join(' ')}; do [ ! -d $d ] || echo $$ > $d/cgroup.procs; done`;
     const greedy = `sh -c '${enter}; exec perl -e "print length(q(x) x 400_000_000)"'`;
@@ -215,7 +216,7 @@ describe('the packages under a real systemd', function () {
     const done = Number(await sh(`ls ${folder} | grep -c '^30-bgppeer'`));
     expect(done).to.be.lessThan(peerCount);
     await sh('dpkg --install /shared/calico-agent_0.1.0_*.deb');
-    // Who connected meanwhile is answered by the new version, and by no other.
+    // A client that connected meanwhile is answered by the new version, and by no other.
     expect(await sh('cat /run/while-replaced')).to.equal('start-pre\nactive\n');
     await until('[ -s /run/answer ]');
     const { agentVersion }: { readonly agentVersion: string } = JSON.parse(
@@ -290,7 +291,7 @@ describe('the packages under a real systemd', function () {
     await sh(`rm -r ${etc}; systemctl daemon-reload; systemctl restart calico-agent.service`);
   });
 
-  /** As the agent asks. */
+  /** In the way of the agent. */
   const askHelper = async (request: object): Promise<unknown> => {
     const ask = `const socket = require('net').connect('/run/calico-agent/guard.sock');
       socket.setEncoding('utf8').on('data', (text) => { console.log(text); socket.destroy(); });
@@ -300,7 +301,7 @@ describe('the packages under a real systemd', function () {
     const node = '/usr/lib/calico-agent/node';
     return JSON.parse(await sh(`${node} /shared/ask.cjs '${JSON.stringify(request)}'`));
   };
-  /** Our rules, and what is in our table. */
+  /** Our rules, and the content of our table. */
   const standing = async (): Promise<readonly string[]> =>
     (await sh('ip rule show; ip route show table all proto 203'))
       .split('\n')
@@ -317,7 +318,7 @@ describe('the packages under a real systemd', function () {
     const begin = { action: 'begin', seconds: 300 };
     expect(await askHelper(begin)).to.deep.equal({ answer: 'on', routes: 1, uncopied: 0 });
     expect((await standing()).join()).to.contain('lookup 4711');
-    // systemd takes them away at their deadline, whatever becomes of the agent; one timer is enough.
+    // systemd removes them at their deadline, whatever happens to the agent; one timer is enough.
     await until("systemctl list-timers --all | grep -q 'calico-agent-guard-'");
     expect(await askHelper(begin)).to.have.property('answer', 'on');
     await until('! systemctl --quiet is-active "calico-agent-guard@*.service"');
@@ -329,7 +330,7 @@ describe('the packages under a real systemd', function () {
     await until('! systemctl --quiet is-active "calico-agent-guard@*.service"');
     expect(await guardTimers()).to.equal('');
     expect(await sh(`journalctl --quiet --no-pager -o cat -t calico-agent-guard`)).to.equal('');
-    // The agent does not know of these: systemd takes them away at their deadline.
+    // The agent does not know these, and systemd removes them at their deadline.
     expect(await askHelper({ action: 'begin', seconds: 5 })).to.have.property('answer', 'on');
     await until('! ip -N rule show | grep -q "proto 203"');
     expect(await standing()).to.deep.equal([]);
@@ -356,7 +357,7 @@ describe('the packages under a real systemd', function () {
     await sh('cp /etc/calico-agent/agent.yaml /root/agent.yaml');
     await sh(`printf '${etcdSettings}' > /etc/calico-agent/agent.yaml`);
     await sh('systemctl restart calico-agent.service');
-    // Within its sandbox the agent finds that nothing is in the way.
+    // Within its sandbox the agent finds no obstacle.
     await until('calico-agent status | grep -q etcd');
     expect(await status()).not.to.have.property('guard');
     await sh(`systemctl mask --now ${guardSocket}; systemctl restart calico-agent.service`);
@@ -397,7 +398,7 @@ describe('the packages under a real systemd', function () {
   const isGone = (): Promise<string> => until('! ip -N rule show | grep -q "proto 203"');
 
   it('remove at the deadline the routes of a helper that was killed together with the daemon', async () => {
-    // Once the first rule stands, it does not come back from a change.
+    // Once the first rule is set, it does not return from a change.
     const slow = [
       '#!/bin/sh',
       '/usr/sbin/ip "$@"; code=$?',
@@ -475,7 +476,7 @@ describe('the packages under a real systemd', function () {
     expect(await sh('calico-controller status')).to.contain('7843');
     const warnings = 'journalctl --no-pager --output cat -p warning -u calico-controller.service';
     expect(await sh(warnings)).to.not.contain('token');
-    // One that it cannot read is not to be made anew: all agents have it.
+    // A file that it cannot read must not be made anew, because all agents have its content.
     await sh('chmod 600 /etc/calico-controller/token; systemctl restart calico-controller || :');
     const log = 'journalctl --no-pager --output cat -u calico-controller.service';
     await until(`${log} | grep -q "permission denied"`);

@@ -1,6 +1,6 @@
 /**
- * Run as root beside a unit under attack: asks its socket for the status again and again, until a file
- * has content and some time has passed, and prints what it saw as JSON.
+ * Run as root beside a unit under attack: asks its socket for the status again and again, until a
+ * file has content and some time has passed, and prints its observations as JSON.
  */
 import { readFile } from 'node:fs/promises';
 import { createUnixHttpClient } from '../../../runtime/http/unix-client.ts';
@@ -16,7 +16,7 @@ export interface Watching {
 export interface Watched {
   readonly answers: number;
   readonly slowestMs: number;
-  /** The most that all processes of the unit had for themselves, without the files that they map, in MB. */
+  /** The greatest memory of all processes of the unit, without the files that they map, in MB. */
   readonly peakMegabytes: number;
 }
 

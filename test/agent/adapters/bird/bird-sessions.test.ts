@@ -41,7 +41,7 @@ describe('asking BIRD on its control socket', () => {
     });
     return at;
   };
-  /** As BIRD does, with recorded answers; what a question is answered with can be another thing. */
+  /** Answers like BIRD, with recorded answers; a test can give other ones. */
   const bird =
     (recorded: string, other: Readonly<Record<string, string>> = {}, asked: string[] = []): Serve =>
     (socket) => {
@@ -148,7 +148,7 @@ describe('asking BIRD on its control socket', () => {
 
   it('reports the socket that an ended BIRD left behind', async () => {
     const at = await listen(usual, bird('bird-1.6.8'));
-    // A closed server takes its socket away: this one stays, as after kill -9.
+    // A closed server removes its socket; this one stays, as after kill -9.
     await rename(at, `${at}.kept`);
     await Promise.all(
       servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))),

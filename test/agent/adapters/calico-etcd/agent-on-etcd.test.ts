@@ -1,4 +1,4 @@
-/** The whole agent over a real etcd: what its status says, and when. */
+/** The whole agent over a real etcd: the content of its status, and when it changes. */
 import { expect } from 'chai';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -66,12 +66,12 @@ describe('the agent on etcd', function () {
     settings: Omit<EtcdDatastore, 'driver'> = {},
   ): Promise<void> => {
     store = await openSharedEtcd(etcd, { timeoutSeconds: 2, ...settings });
-    // It has no agent, and each change would wait for it.
+    // This node has no agent, and each change would wait for it.
     await store.remove('Node', 'node-b');
     const connection = store.connect('node-a');
     const node = { name: 'node-a', addresses: ['10.0.0.11/24'] };
     const { datastore } = connection;
-    // What is noticed within a test is noticed by the watch.
+    // Within the time of a test only the watch can notice a change.
     const agentSettings = { node, reconcileSeconds: 3600 };
     agent = agentOn({ folder, datastore, connection, clock, settings: agentSettings });
     await agent.start();
@@ -135,7 +135,7 @@ describe('the agent on etcd', function () {
       const issues = planned.ok ? planned.plan.issues : [];
       expect(issues.map(({ code }) => code)).to.deep.equal([
         'node-unreadable',
-        // 65001 instead of the number that Calico's nodes have where nothing says another.
+        // 65001 instead of the number that Calico's nodes have without a setting.
         'loss-as-number',
       ]);
       expect(issues[0]?.hint).to.contain(ownNode);
@@ -207,7 +207,7 @@ describe('the agent on etcd', function () {
     await etcd.etcdctl('snapshot', 'save', snapshot);
     await offer();
     await statusWhen(agent, inForce(1));
-    // From now on: on a quiet machine it may be over before etcd says that it is ready.
+    // A fresh read from now on: on a quiet machine it may be over before etcd is ready.
     const applying = statusWhen(agent, ({ state }) => state === 'applying');
     await etcd.restore(snapshot);
     const restored = Date.now();

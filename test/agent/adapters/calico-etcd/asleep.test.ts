@@ -1,6 +1,6 @@
 /**
  * A daemon that sleeps (a suspended machine, a starved one) while etcd is compacted and started
- * again: what it shows and writes once it runs again.
+ * again: what it shows and writes when it runs again.
  */
 import { expect } from 'chai';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -22,7 +22,7 @@ global-bgp-peers: |
 const peers = '/calico/resources/v3/projectcalico.org/bgppeers/';
 const within = 30_000;
 /**
- * The daemon looks again at most 3 s after its own writes, and nothing announces that it did. A
+ * The daemon reads again at most 3 s after its own writes, and nothing announces that it did. A
  * timer that is left over from that would find the drift without any watch.
  */
 const gatheredMs = 3500;
@@ -41,7 +41,7 @@ describe('a daemon asleep while etcd is compacted and started again', function (
     folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-asleep-'));
     etcd = await startEtcd();
     store = await openSharedEtcd(etcd);
-    // It has no agent, and each change would wait for it.
+    // This node has no agent, and each change would wait for it.
     await store.remove('Node', 'node-b');
     daemon = await startDaemon();
     await apply();
@@ -64,7 +64,7 @@ describe('a daemon asleep while etcd is compacted and started again', function (
       stateDirectory: at('state'),
       socket: at('agent.sock'),
       statusSocket: at('status.sock'),
-      // Whatever is seen within this test, the watch has seen.
+      // Only the watch can notice a change within this test.
       reconcileSeconds: 3600,
     };
     await writeFile(at('agent.yaml'), JSON.stringify(settings));
@@ -104,7 +104,7 @@ describe('a daemon asleep while etcd is compacted and started again', function (
   const whileAsleep = async (work: () => Promise<void>): Promise<void> => {
     await sleep(gatheredMs);
     daemon.process.kill('SIGSTOP');
-    // Its connection is gone by then: no event waits for it in the socket's buffer.
+    // Its connection is gone by then, so no event waits in the socket's buffer.
     await restart();
     await work();
     await etcd.etcdctl('compact', await newestRevision(etcd));

@@ -70,7 +70,7 @@ describe('the etcd driver under faults', () => {
       );
     };
 
-    /** As the agent does: after any error it looks anew, and goes on with what is left. */
+    /** Like the agent: after any error it reads again, and goes on with the rest. */
     const bringAbout = async (
       size: number,
       cuts: Cuts,
@@ -104,7 +104,7 @@ describe('the etcd driver under faults', () => {
         }
       }
     };
-    /** Each object was written once: it is there, and never was written over. */
+    /** Each object was written once: it exists, and was never overwritten. */
     const expectOnce = async (): Promise<void> => {
       const text = await etcd.etcdctl('get', '--prefix', peersPrefix, '-w', 'json');
       const found = listAt(JSON.parse(text), 'kvs').map((one) => [
@@ -155,7 +155,7 @@ describe('the etcd driver under faults', () => {
     events.length = 0;
     await etcd.restart();
     await eventually(() => agent.datastore.observe('node-a'), 20_000);
-    // The lease outlives the restart: nobody has taken the share meanwhile.
+    // The lease outlives the restart, and no other agent has taken it meanwhile.
     await agent.datastore.apply(second, revision, fence);
     const { resources } = await agent.datastore.observe('node-a');
     expect(resources).to.have.length(3);
@@ -165,7 +165,7 @@ describe('the etcd driver under faults', () => {
 
   describe('another writer between our read and our write', () => {
     const now = (): string => '2026-11-21T10:00:00Z';
-    /** A client before each of whose first commits something else happens. */
+    /** A client whose first commits each come after another event. */
     const meddling = (times: number, meddle: (time: number) => Promise<void>): EtcdClient => {
       const client = createEtcdClient(() =>
         Promise.resolve({ endpoints: [etcd.endpoint], timeoutMs: 5000 }),
@@ -274,7 +274,7 @@ describe('the etcd driver under faults', () => {
       await holder.datastore.apply(stepOf([create(peerOf('first'))]), revision, fence);
       const after = await holder.diagnosis.diagnose();
       expect(after.map(({ check }) => check)).not.to.include('writer lease');
-      // Written over while it is held: the term ends, because nothing bounds it any more.
+      // Overwritten while it is held: the term ends, because nothing bounds it any more.
       await etcd.etcdctl('put', key, 'node-x');
       expect(await held(holder)).not.to.deep.equal(fence);
     });
@@ -367,7 +367,7 @@ describe('the etcd driver under faults', () => {
       proxy.cut();
       await eventually(() => expect(events).to.deep.include({ type: 'anything' }), 15_000);
       const { kind, metadata, spec } = peerOf('c');
-      // The watch may begin once more when it learns of the compaction, and say so again.
+      // The watch may begin once more when it learns of the compaction, and report that again.
       await eventually(async () => {
         await store.put({ kind, metadata, spec: { ...spec } });
         expect(events).to.deep.include(event('c'));
@@ -442,13 +442,13 @@ function nameOf(change: Change): string {
 
 interface Cuts {
   readonly way: Cut['way'];
-  /** How often each write is cut before one is let through. */
+  /** How often each write is cut before one passes. */
   readonly perWrite: number;
-  /** How many bytes a change takes, roughly: the cuts are spread over them. */
+  /** Roughly the bytes of a change: the cuts are spread over them. */
   readonly within: number;
 }
 
-/** A read that fails is asked again, as the agent does; but not for ever. */
+/** A failed read is repeated, as the agent does, but not for ever. */
 async function patiently<T>(call: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -54,7 +54,7 @@ describe('the reports of a fleet in etcd', () => {
     const lease = await leaseOf('node-3');
     const left = await etcd.etcdctl('lease', 'timetolive', BigInt(lease).toString(16));
     expect(left).to.match(/granted with TTL\(30s\)/u);
-    // As etcd does when the time is over.
+    // Like etcd when the time has passed.
     await etcd.etcdctl('lease', 'revoke', BigInt(lease).toString(16));
     expect(await leaseOf('node-3')).to.equal('0');
   });
@@ -96,7 +96,7 @@ describe('the reports of a fleet in etcd', () => {
     if (client === undefined) throw new Error('no client is there');
     return client;
   };
-  /** `0`: there is no such key. */
+  /** `0`: the key does not exist. */
   const leaseOf = async (node: string): Promise<string> => {
     const { ranges } = await reader().read([{ key: reports + node }]);
     return ranges.flat()[0]?.lease ?? '0';

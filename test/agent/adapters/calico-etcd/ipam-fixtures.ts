@@ -39,7 +39,7 @@ export function blockOf(
   };
 }
 
-/** The fence of the writer lease, which nobody else may hold. */
+/** The fence of the writer lease, which no other agent may hold. */
 export async function held({
   writerLease,
 }: Pick<ConnectedDatastore, 'writerLease'>): Promise<Fence> {

@@ -56,7 +56,7 @@ describe('the etcd driver at its limits', () => {
   };
   const peers = (count: number, prefix = 'peer'): ReturnType<typeof peerOf>[] =>
     Array.from({ length: count }, (_, index) => peerOf(`${prefix}-${String(index)}`));
-  /** Beside the driver: values as they are. */
+  /** Writes values unchanged, beside the driver. */
   const putAll = async (entries: readonly (readonly [string, unknown])[]): Promise<void> => {
     for (let first = 0; first < entries.length; first += 100) {
       await client.commit({
@@ -197,7 +197,7 @@ describe('the etcd driver at its limits', () => {
         ...blocks('node-b', ['10.1.0.0/26', 'fd00:10::/122', ...many], 0),
         ...blocks('node-b.example', ['10.2.0.0/26'], 0),
         ...blocks('node-a', ['10.3.0.0/26'], 0),
-        // Claims that claim nothing: to another's block, and to none.
+        // Claims without a block: to another node's block, and to none.
         [claimKey('node-b', '10.3.0.0/26'), { state: 'pending' }],
         [claimKey('node-b', '10.4.0.0/26'), { state: 'pending' }],
       ]);
@@ -258,7 +258,7 @@ describe('the etcd driver at its limits', () => {
     const many = await failure(
       agent.datastore.apply(stepOf(peers(9).map((one) => create(one))), revision, fence),
     );
-    // Whoever raises it need not offer the configuration again.
+    // After the limit is raised, nobody need offer the configuration again.
     expect(many).to.include({ code: 'datastore-failed', retryable: true });
     expect(many.message).to.match(/--max-txn-ops/);
     const [large] = peers(1);

@@ -45,7 +45,7 @@ describe('a watch of an etcd whose data is replaced', () => {
       await store.put({ kind, metadata, spec: { ...spec } });
     }
   };
-  /** What is changed from then on is seen as well. */
+  /** Later changes are noticed as well. */
   const expectSeen = async (): Promise<void> => {
     await eventually(() => expect(events).to.deep.include(anything), 20_000);
     events.length = 0;
@@ -70,7 +70,7 @@ describe('a watch of an etcd whose data is replaced', () => {
   }).timeout(40_000);
 
   it('reports it when more was written since the wipe than before it', async () => {
-    // Nothing reaches the agent until all is written.
+    // Nothing reaches the agent until everything is written.
     proxy.swallow(true);
     proxy.cut();
     await etcd.wipe();

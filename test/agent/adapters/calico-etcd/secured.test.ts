@@ -46,7 +46,7 @@ describe('the etcd driver with a secured etcd', () => {
     connections.push(one);
     return one;
   };
-  /** Claims, writes, reads back and lets go. */
+  /** Claims, writes, reads back and releases. */
   const use = async ({ datastore, writerLease: lease }: ConnectedDatastore): Promise<void> => {
     const claim = await lease.claim();
     if (!claim.held) throw new Error('the writer lease is not free');
@@ -252,7 +252,7 @@ describe('the etcd driver with a secured etcd', () => {
   });
 });
 
-/** From the commands in docs/etcd.md: what is documented is what is tested. */
+/** The commands are those of docs/etcd.md, so that the documented commands are tested. */
 async function documentedRoles(): Promise<
   Readonly<Record<string, readonly (readonly string[])[]>>
 > {

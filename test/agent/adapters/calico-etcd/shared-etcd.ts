@@ -19,7 +19,7 @@ export function keyOf(kind: keyof typeof plurals, name: string): string {
   return `/calico/resources/v3/projectcalico.org/${plurals[kind]}/${name}`;
 }
 
-/** As Calico's own programs write it. */
+/** In the form of Calico's own programs. */
 export function storedDocument(document: Document): unknown {
   const { kind, metadata, spec } = document;
   const { name, ...rest } = metadata;
@@ -76,7 +76,9 @@ export async function openSharedEtcd(
   return store;
 }
 
-/** One etcd for a suite, with an empty keyspace for each of its tests; what is given is there in each. */
+/**
+ * One etcd for a suite, with an empty keyspace for each test; the given values are in each of them.
+ */
 export function etcdOfSuite(): { readonly etcd: RunningEtcd; readonly store: SharedEtcd } {
   const suite: { etcd?: RunningEtcd; store?: SharedEtcd } = {};
   before(async function () {
@@ -103,7 +105,7 @@ function running<T>(part: T | undefined): T {
   return part;
 }
 
-/** As calico-node does when it first starts. */
+/** As calico-node does at its first start. */
 export async function putClusterInformation(etcd: RunningEtcd): Promise<void> {
   await etcd.put('/calico/resources/v3/projectcalico.org/clusterinformations/default', {
     kind: 'ClusterInformation',

@@ -1,4 +1,4 @@
-/** The whole agent over a real API server: what its status says, and when. */
+/** The whole agent over a real API server: the content of its status, and when it changes. */
 import { expect } from 'chai';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

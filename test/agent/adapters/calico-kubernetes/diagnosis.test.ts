@@ -1,4 +1,4 @@
-/** What doctor says of an API server, and that the rights in the documentation are all it takes. */
+/** The findings of doctor about an API server; the documented rights suffice for all of them. */
 import { expect } from 'chai';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -206,7 +206,7 @@ describe('the diagnosis of an API server', () => {
     }
   });
 
-  /** The roles take a moment until the server goes by them. */
+  /** The server takes a moment to apply the roles. */
   async function bound(agent: ConnectedDatastore): Promise<void> {
     const { eventually } = await import('../../../support/eventually.ts');
     await eventually(async () => expect(await about(agent, 'rights')).to.include({ result: 'ok' }));
@@ -222,7 +222,7 @@ describe('the diagnosis of an API server', () => {
   }
 });
 
-/** Out of docs/kubernetes.md, for the user `nobody`. */
+/** From docs/kubernetes.md, for the user `nobody`. */
 async function documentedRoles(): Promise<readonly object[]> {
   const text = await readFile('docs/kubernetes.md', 'utf8');
   const block = /```yaml\n(apiVersion: rbac[\s\S]*?)```/.exec(text)?.[1] ?? '';

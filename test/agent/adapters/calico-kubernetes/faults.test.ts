@@ -1,4 +1,6 @@
-/** The connection is cut at write after write: the agent gets there by looking and planning again. */
+/**
+ * The connection is cut at write after write: the agent finishes by observing and planning again.
+ */
 import { expect } from 'chai';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -88,7 +90,7 @@ describe('an API server whose connections are cut', function () {
   });
 });
 
-/** Wanted × observed, without what these tests do not look at. */
+/** Desired × observed, without the parts that these tests ignore. */
 function planOf({ resources }: Pick<Observed, 'resources'>): readonly Change[] {
   const found = new Map(resources.map((one) => [one.resource.metadata.name, one]));
   const written = wanted.flatMap((peer): readonly Change[] => {

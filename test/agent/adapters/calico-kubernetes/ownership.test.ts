@@ -1,4 +1,4 @@
-/** Whose fields are whose, with real field managers. */
+/** The owners of fields, with real field managers. */
 import { expect } from 'chai';
 import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
 import type { Fence } from '../../../../agent/ports/datastore/writer-lease.ts';

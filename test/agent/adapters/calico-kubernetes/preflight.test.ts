@@ -1,4 +1,4 @@
-/** What servers refuse, said before anything is written. */
+/** The refusals of servers, found before anything is written. */
 import { expect } from 'chai';
 import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
 import type { IPPool } from '../../../../core/calico/resource.ts';

@@ -1,4 +1,7 @@
-/** A create compares nothing on the server: what was lost while a step ran is noticed after it. */
+/**
+ * A create compares nothing on the server: a lease that was lost while a step ran is noticed after
+ * it.
+ */
 import { expect } from 'chai';
 import { create, peerOf, stepOf } from '../../../support/samples/changes.ts';
 import { failure } from '../../../support/failure.ts';
@@ -13,7 +16,7 @@ import { connect, revision } from './connected.ts';
 const group = '/apis/crd.projectcalico.org/v1';
 
 describe('a step of the writer lease', () => {
-  /** An API server with a lease; the first object that is made there changes it. */
+  /** An API server with a lease; the first object that is created there changes the lease. */
   const servingUntilMade = (change: (lease: Lease) => void): Answer => {
     const lease: Lease = { resourceVersion: 1, holder: null, record: '' };
     return (request, response) => {

@@ -13,7 +13,7 @@ import { revision } from './connected.ts';
 
 interface Candidate {
   readonly lease: KubernetesWriterLease;
-  /** What its clocks show beside the real ones, in ms. */
+  /** The difference of its clocks from the real ones, in ms. */
   readonly clock: { monotonic: number; wall: number };
 }
 
@@ -69,7 +69,7 @@ describe('the writer lease', () => {
     it('is taken from a dead holder only after a whole lease duration of observation', async () => {
       await claimed(candidate('node-a'));
       const next = candidate('node-b');
-      // The time that is written there is long ago by this clock: that says nothing.
+      // The time in the lease is long ago by this clock, which means nothing.
       next.clock.wall = 3_600_000;
       expect(await next.lease.claim()).to.deep.equal({ held: false, holder: 'node-a' });
       next.clock.monotonic += 59_000;

@@ -1,4 +1,7 @@
-/** What every decider gives, in this process or in one of its own; and what the event loop sees. */
+/**
+ * The results of every decider, in this process or in one of its own, and its effect on the event
+ * loop.
+ */
 import { expect } from 'chai';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -128,7 +131,7 @@ describe('the event loop of an agent', function () {
       ...Array.from({ length: 6 }, (_one, n) => agent.offers.plan(`${manyPeers(1)}# ${n}\n`)),
     ]);
     delays.disable();
-    // In one process this is several seconds; the rest is for a busy machine.
+    // In one process this takes several seconds; the rest is for a busy machine.
     expect(delays.max / 1e6).to.be.lessThan(1000);
     await agent.stop();
   });
@@ -180,7 +183,7 @@ describe('YAML in a process of its own', function () {
   });
 });
 
-/** Twenty-five peers to a group, as a fleet with a rule per node has them. */
+/** Twenty-five peers in a group, as in a fleet with a rule per node. */
 const fleets = {
   native: (peers: number): string =>
     `apiVersion: calico-agent/v1\nkind: NetworkConfig\nbgp: {asNumber: 1}\ngroups:\n${Array.from(

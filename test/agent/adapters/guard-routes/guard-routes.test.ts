@@ -36,7 +36,7 @@ function kernelWith(routes: readonly KernelEntry[] = someRoutes): MemoryKernel {
   return kernel;
 }
 
-/** What is in the guard's table, without the markers. */
+/** The content of the guard's table, without the markers. */
 function copies(kernel: MemoryKernel, family: Family = 4): Readonly<Record<string, unknown>> {
   const { routes } = kernel.families[family];
   return Object.fromEntries(
@@ -46,7 +46,7 @@ function copies(kernel: MemoryKernel, family: Family = 4): Readonly<Record<strin
   );
 }
 
-/** Where the kernel sends packets of a destination: rule by rule, as fib_rules_lookup does. */
+/** The path of packets to a destination in the kernel: rule by rule, as in fib_rules_lookup. */
 function lookUp({ rules, routes }: KernelFamily, to: string): readonly string[] | 'nowhere' {
   for (const rule of rules.toSorted((one, other) => one.priority - other.priority)) {
     const table = routes.filter((route) => route.table === rule.table);

@@ -28,7 +28,7 @@ function kernelWithRoute(): MemoryKernel {
       ...{ destination, table: 254, protocol: 12, metric: 0, kind: 'unicast' },
       hops: ['via 10.0.0.1 dev eth0'],
     },
-    // Somebody else's, to a destination that BIRD has no route to.
+    // A route of another program, to a destination for which BIRD has no route.
     {
       ...{ destination: '10.9.0.0/16', table: 254, protocol: 4, metric: 0, kind: 'unicast' },
       hops: ['via 10.0.0.9 dev eth0'],

@@ -10,7 +10,7 @@ import { inFolder } from '../../cli/run-command.ts';
 
 const before: ProfileContent = { description: '', config: {}, devices: {} };
 
-/** This process stands for the init of a container of the profile k8s: it has a root as well. */
+/** This process stands in for the init of a container of the profile k8s: it has a root as well. */
 async function issuesOf(after: Partial<ProfileContent>): Promise<readonly Issue[]> {
   const container = { project: 'default', name: 'c', profilesIn: 'default', profiles: ['k8s'] };
   return preflight(

@@ -1,4 +1,7 @@
-/** What LXD may answer to a write: the real one says it only by chance, a scripted one at will. */
+/**
+ * The possible answers of LXD to a write: the real one gives some only by chance, a scripted one on
+ * request.
+ */
 import { expect } from 'chai';
 import http from 'node:http';
 import path from 'node:path';
@@ -22,11 +25,11 @@ interface Seen {
 }
 
 interface Script {
-  /** What PUT answers; default: done. */
+  /** The answer to PUT; default: success. */
   readonly put?: readonly [status: number, error: string];
-  /** Whether it is kept. Default: where there is no error. */
+  /** Whether the write is stored. Default: when there is no error. */
   readonly keeps?: boolean;
-  /** Instead of all answers. */
+  /** Replaces all answers. */
   readonly raw?: string;
 }
 

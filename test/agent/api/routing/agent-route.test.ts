@@ -26,7 +26,7 @@ describe('a route that may change something', () => {
   });
 });
 
-/** The actions of the lines that one request leaves. */
+/** The actions of the audit lines of one request. */
 async function actionsOf(route: AgentRoute): Promise<readonly string[]> {
   const actions: string[] = [];
   const audit: Audit = { write: ({ action }) => actions.push(action) };

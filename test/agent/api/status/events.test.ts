@@ -1,4 +1,4 @@
-/** The night's story of a real agent, over its socket. */
+/** The events of one night of a real agent, over its socket. */
 import { expect } from 'chai';
 import { mkdtemp, rm } from 'node:fs/promises';
 import http from 'node:http';

@@ -1,4 +1,4 @@
-/** The metrics of a real agent, and the rules and the dashboard that go by them. */
+/** The metrics of a real agent, and the rules and the dashboard that use them. */
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -106,10 +106,10 @@ describe("a node's address", () => {
     await rm(folder, { recursive: true });
   });
 
-  /** Moves the clock by that much, and waits for a look at everything and its status. */
+  /** Moves the clock by that much, and waits for a full reading and its status. */
   const after = async (seconds: number): Promise<AgentStatus> => {
     clock.advance(seconds * 1000);
-    // A task runs between two passes, and after it there is another one.
+    // A task runs between two passes, and another pass follows it.
     await running.operations
       .hold({ scope: 'agent', by: 'test', why: 'a pass' })
       .then(() => running.operations.releaseHold('agent'));

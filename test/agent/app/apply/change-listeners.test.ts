@@ -1,4 +1,4 @@
-/** What goes along with a change hears of it before the first write, and at each of its moments. */
+/** The listeners of a change learn of it before the first write, and at each later moment. */
 import { expect } from 'chai';
 import {
   createChangeListeners,

@@ -69,7 +69,9 @@ describe('agents that share a cluster', () => {
     return Reflect.get(Object(Reflect.get(Object(configuration), 'spec')), 'asNumber');
   };
 
-  /** What is due within seconds; the minutes in which corrections are counted do not pass. */
+  /**
+   * Runs the timers of the next seconds; the minutes in which corrections are counted do not pass.
+   */
   const passSoon = (clock: ManualClock): void => {
     const soon = clock.waiting().filter((milliseconds) => milliseconds <= 20_000);
     if (soon.length > 0) clock.advance(Math.min(...soon));

@@ -33,7 +33,7 @@ const newer =
 const meshOff = 'Turn the node-to-node mesh off';
 const gate: Gate = { kind: 'pool-free', cidr: '10.9.0.0/16', withinSeconds: 60 };
 
-/** Plans as usual, with a gate before the step that takes the mesh away from `gated`. */
+/** Plans as usual, with a gate before the step that turns the mesh off for `gated`. */
 function gatingDecider(): Decider {
   const decider = createInProcessDecider();
   return {
@@ -181,7 +181,7 @@ describe('a change with a gate between two of its steps', () => {
     await passOnce();
     const { waiting: known } = (await journal.open()) ?? {};
     expect(known?.waitedMs).to.be.greaterThan(0);
-    // The first one is left as it stands; its clock is the twin's, which nobody moves any more.
+    // The first agent is left as it stands; its clock is the twin's, which does not move any more.
     clock = createManualClock();
     const restarted = await start();
     await statusWhen(restarted, waiting);

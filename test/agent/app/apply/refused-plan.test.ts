@@ -1,4 +1,4 @@
-/** What the datastore holds can make a configuration impossible that is right in itself. */
+/** The content of the datastore can make a correct configuration impossible. */
 import { expect } from 'chai';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -70,7 +70,7 @@ describe('a change that is not confirmed', () => {
   });
 
   let writing = 0;
-  /** The disk takes its time, which the manual clock knows nothing of. */
+  /** The disk takes time, which the manual clock does not know. */
   const storeIn = (where: string): RevisionStore => {
     const store = createRevisionFiles(where, silentLogger);
     return {
@@ -101,7 +101,7 @@ describe('a change that is not confirmed', () => {
     await agent.start();
     return agent;
   };
-  /** The clocks go on, and what is due runs to its end. */
+  /** The clocks go on, and due timers run to their end. */
   const pass = async (seconds: number): Promise<void> => {
     for (let left = seconds; left > 0; left -= 1) {
       boot = { ...boot, ms: boot.ms + 1000 };

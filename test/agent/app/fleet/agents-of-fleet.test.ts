@@ -1,4 +1,4 @@
-/** Changes of a fleet of real agents that know each other by the datastore alone. */
+/** Changes of a fleet of real agents that know each other only by the datastore. */
 import { expect } from 'chai';
 import {
   startFleet,
@@ -120,7 +120,7 @@ describe('the agents of a fleet', function () {
     await applyEverywhere(mesh);
     await fleet.until(isConfirmed(1), 120);
     await applyEverywhere(withoutMesh);
-    // The gate wants the sessions to stand for 10 s.
+    // The gate requires the sessions to be up for 10 s.
     await fleet.pass(2);
     const [, second] = fleet.members;
     if (second !== undefined) second.bird.routes = [];
@@ -175,14 +175,14 @@ describe('the agents of a fleet', function () {
     let said: Set<string>;
     let hurt: string;
     let writer: string;
-    /** How the hurt node's session to the reflector is while the mesh is off. */
+    /** The state of the hurt node's session to the reflector while the mesh is off. */
     let harm: Partial<BgpSession>;
     const memberOf = (name: string): FleetMember => {
       const found = fleet.members.find((one) => one.name === name);
       if (found === undefined) throw new Error(`there is no ${name}`);
       return found;
     };
-    /** Returns after how many seconds it is so. */
+    /** Returns the seconds until the condition held. */
     const passUntil = async (isSo: () => boolean, mostSeconds: number): Promise<number> => {
       for (let seconds = 0; seconds < mostSeconds; seconds += 1) {
         if (isSo()) return seconds;
@@ -227,7 +227,7 @@ describe('the agents of a fleet', function () {
       expect(reasonOf(writer)).to.match(
         new RegExp(`^rolled back: ${hurt} rolled back: the session `),
       );
-      // Taking the new peer away waits for 10 s in which all sessions stand.
+      // The removal of the new peer waits for 10 s with all sessions up.
       expect(seconds).to.be.below(30);
     });
 
@@ -244,7 +244,7 @@ describe('the agents of a fleet', function () {
       await passUntil(() => memberOf(hurt).status().state === 'confirming', 30);
       await memberOf(hurt).agent.stop();
       for (const { bird } of others) bird.routes = [];
-      // Its report vanishes when nobody has renewed it for 30 s.
+      // Its report expires when it was not renewed for 30 s.
       await fleet.pass(32);
       fleet.fleet.reports.delete(hurt);
       await passUntil(() => others.every(({ status }) => isConfirmed(2)(status())), 90);

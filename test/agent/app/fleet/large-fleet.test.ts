@@ -1,4 +1,4 @@
-/** What a change costs a fleet of 5,000 nodes: writes of each node, and reads of all. */
+/** The cost of a change for a fleet of 5,000 nodes: writes of each node, and reads of all. */
 import { expect } from 'chai';
 import { createFleetReporter } from '../../../../agent/app/fleet/fleet-reporter.ts';
 import { createStoreExchange } from '../../../../agent/app/fleet/store-exchange.ts';
@@ -24,7 +24,9 @@ interface Node {
   confirm(): void;
 }
 
-/** From the mesh to two reflectors: the node guards, is at a gate, and has its sessions at last. */
+/**
+ * From the mesh to two reflectors: the node guards, waits at a gate, and finally has its sessions.
+ */
 function createNode(name: string, fleet: MemoryFleet, clock: ManualClock, expires: boolean): Node {
   let state: AgentState = { formatVersion: 1, lineages: [], rejected: [], accepted: revision };
   const store = fleet.storeOf(name, { expires });
@@ -112,10 +114,10 @@ for (const expires of [true, false]) {
       expect(fleet.reports.size).to.equal(0);
       const writes = [...fleet.writes.values()];
       const perSecond = fleet.reads.summaries / 115;
-      // Also of the one that writes for all nodes.
+      // This includes the writer.
       expect(Math.max(...writes)).to.be.below(5);
       expect(fleet.reads.reports).to.be.below(60);
-      // However large the fleet is: each node asks more seldom in a larger one.
+      // Independent of the size of the fleet: each node asks less often in a larger one.
       expect(perSecond).to.be.below(size / 5);
     });
   });

@@ -99,7 +99,7 @@ describe('the reports of a fleet in its datastore', () => {
     const stale = new Map(fleet.summaries);
     const staleReport = new Map(fleet.reports);
     await dead.stop();
-    // As after kill -9: what it wrote stays.
+    // As after kill -9: its writes stay.
     for (const [digest, stored] of stale) fleet.summaries.set(digest, stored);
     for (const [node, stored] of staleReport) fleet.reports.set(node, stored);
     const second = agent('node-2', { expires: false });
@@ -121,7 +121,7 @@ describe('the reports of a fleet in its datastore', () => {
     await passTime(clock, 4000);
     const [summary] = fleet.summaries;
     await dead.stop();
-    // As after kill -9: what it wrote stays until its lease expires.
+    // As after kill -9: its writes stay until its lease expires.
     if (summary !== undefined) fleet.summaries.set(...summary);
     await passTime(clock, 30_000);
     expect(second.summary()?.by).to.equal('node-1');

@@ -1,4 +1,4 @@
-/** An agent whose node has BIRD routes: they are guarded around its changes. */
+/** An agent whose node has BIRD routes, which are guarded during its changes. */
 import { expect } from 'chai';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,7 +27,7 @@ describe('an agent with guard routes', () => {
   let kernel: MemoryKernel;
   let clock: ManualClock;
   let agent: RunningAgent;
-  /** Whether they stood at each write. */
+  /** Whether the guard routes existed at each write. */
   let guarded: boolean[];
 
   beforeEach(async () => {

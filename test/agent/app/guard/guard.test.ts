@@ -75,7 +75,7 @@ describe('the guard of an agent', () => {
     const { routes } = kernel.families[4];
     kernel.families[4].routes = routes.filter(({ protocol }) => protocol !== 12);
   };
-  /** A process of the agent; a second one knows what the kernel has, and nothing else. */
+  /** A process of the agent; a second one knows only the content of the kernel. */
   const begin = (more: Partial<GuardDeps> = {}): Guard => {
     const log = (message: string, fields?: object): void =>
       void logged.push(`${message} ${JSON.stringify(fields ?? {})}`);

@@ -53,7 +53,7 @@ describe('an agent with an adapter that fails again and again', () => {
     const outcome = await agent.offers.offer(localOffer(text, { acceptLoss: true }));
     if (outcome.result !== 'accepted') throw new Error(JSON.stringify(outcome));
   };
-  /** Time passes until it is so. */
+  /** Time passes until the condition holds. */
   const until = (expectation: () => void): Promise<void> =>
     eventually(async () => {
       await passTime(clock, 2000);

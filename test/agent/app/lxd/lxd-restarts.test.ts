@@ -42,7 +42,7 @@ describe('restarts of containers', () => {
   const id = (name: string): { project: string; name: string } => ({ project: 'default', name });
   const noted = async (): Promise<AgentState['containerRestarts']> =>
     (await createRevisionFiles(folder, silentLogger).loadState())?.containerRestarts;
-  /** As an agent leaves it that ended in the middle. */
+  /** In the state of an agent that ended in the middle. */
   const cutOff = async (restart: string, under: object[]): Promise<void> => {
     await agent.offers.offer(localOffer(document(restart)));
     await statusWhen(agent, inForce(1));
@@ -55,7 +55,7 @@ describe('restarts of containers', () => {
 
   it('restart a container once for its missing settings, and remember it', async () => {
     lxd.meddle.restart = (name) => {
-      // What it has for a moment is gone again.
+      // A state that lasts only a moment is gone again.
       if (name === 'b') lxd.meddle.lacksAll = 'a';
     };
     await agent.offers.offer(localOffer(document('{policy: rolling}')));
@@ -64,7 +64,7 @@ describe('restarts of containers', () => {
     agent = await start();
     await says('still lacks');
     expect(restarts()).to.deep.equal(['restart a', 'restart b']);
-    // Its own restart lifts the stop, and the next look brings it back, without another one.
+    // Its own restart ends the stop, and the next reading starts it, without another restart.
     await agent.lxd.restart(['a']);
     await says('still lacks');
     expect(restarts()).to.deep.equal(['restart a', 'restart b', 'restart a']);

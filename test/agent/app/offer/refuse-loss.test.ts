@@ -1,4 +1,4 @@
-/** A configuration that costs traffic is accepted when somebody says so. */
+/** A configuration that costs traffic is accepted when a person accepts the loss. */
 import { expect } from 'chai';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

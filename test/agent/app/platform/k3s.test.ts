@@ -25,7 +25,7 @@ interface Case {
 
 const config = (text: string): Tree => ({ [configPath]: text });
 
-/** Each with the issue that it makes, and nothing else. */
+/** Each with its issue, and no other one. */
 const cases: Readonly<Record<string, Case>> = {
   'a node without faults': { files: config('cluster-domain: prod.local\n'), finds: [] },
   'a pod range that is not the one of the first start': {

@@ -40,7 +40,7 @@ it('the status names the fault at once when a datastore cannot be watched', asyn
 });
 
 describe('a change in the datastore', () => {
-  // The last number: how often the record is looked at, for the status.
+  // The last number says how often the record is read for the status.
   const cases: readonly [string, DatastoreEvent, boolean, number, number?][] = [
     ['an object of the cluster', peer, false, 1],
     ['an object of this node', { ...peer, ofNode: 'node-0' }, false, 1],

@@ -63,7 +63,7 @@ function observer(isApplied = true, hasConfig = true) {
   return { clock, log, sessions };
 }
 
-/** The reading is over: the next one has its timer. */
+/** The reading is over, and the next one has its timer. */
 async function isRead({ waiting }: Pick<ManualClock, 'waiting'>): Promise<void> {
   while (waiting().length === 0) await setImmediate();
 }

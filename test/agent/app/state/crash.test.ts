@@ -1,4 +1,7 @@
-/** kill -9 at every write: what was begun is finished after the restart, and nothing twice. */
+/**
+ * kill -9 at every write: the agent finishes a started change after the restart, and repeats
+ * nothing.
+ */
 import { expect } from 'chai';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -30,7 +33,7 @@ global-bgp-peers: [{address: 10.0.0.7, as-number: 65000}, {address: 10.0.0.8, as
 
 type Moment = 'before' | 'after';
 
-/** A process that dies around its n-th write: from then on nothing of it ever ends. */
+/** A process that dies around its n-th write: from then on none of its writes ever ends. */
 class Mortal {
   readonly died: Promise<void>;
   #writes: number;
@@ -108,7 +111,7 @@ describe('a kill at any write', () => {
   const changesOf = (log: readonly string[], from: number): readonly string[] =>
     [...log.slice(from)].sort();
 
-  /** What it is to be in the end, and what is written on the way. */
+  /** The final state, and the writes on the way to it. */
   const undisturbed = async (): Promise<{ contents: unknown; changes: readonly string[] }> => {
     const other = createMemoryDatastore();
     const otherFolder = await mkdtemp(path.join(tmpdir(), 'calico-agent-crash-'));

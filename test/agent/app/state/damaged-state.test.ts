@@ -1,4 +1,7 @@
-/** What is lost or damaged on disk is told, changes nothing by itself, and is repaired when it can be. */
+/**
+ * The agent reports lost or damaged data on disk, changes nothing because of it, and repairs it
+ * when it can.
+ */
 import { expect } from 'chai';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

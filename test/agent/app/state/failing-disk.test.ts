@@ -1,4 +1,6 @@
-/** The disk fails at any write, whatever is written: nothing is half done, and it goes on when it can. */
+/**
+ * The disk fails at any write of any file: nothing is half done, and the agent goes on when it can.
+ */
 import { expect } from 'chai';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -71,7 +73,7 @@ describe('a disk that fails at any write of the agent', function () {
     const texts = await Promise.all(names.map((name) => readFile(at(`resources/${name}`), 'utf8')));
     return new Map(names.map((name, index) => [name, texts[index] ?? '']));
   };
-  /** With the clock going on, because what failed is tried again later. */
+  /** The clock goes on, because failed writes are repeated later. */
   const until = async (
     agent: RunningAgent,
     isSo: (status: AgentStatus) => boolean,
@@ -134,7 +136,7 @@ describe('a disk that fails at any write of the agent', function () {
         if (offered instanceof AppError) await agent.offers.offer(localOffer(after));
         await until(agent, inForce(2));
         await expectDone(String(count));
-        // Of a disk that became read-only meanwhile not even what is unfinished could be removed.
+        // On a disk that became read-only meanwhile even unfinished files cannot be removed.
         if (failure !== 'EROFS') expect(await unfinished(), String(count)).to.deep.equal([]);
         await agent.stop();
         await rm(at('state'), { recursive: true });

@@ -1,4 +1,4 @@
-/** The commands that look at the cluster, and take over or give back what is in it. */
+/** The commands that read the cluster, and take over or release its objects. */
 import { expect } from 'chai';
 import { writeFile } from 'node:fs/promises';
 import type { AdoptableObject } from '../../../../core/plan/adopt/adoption.ts';
@@ -11,7 +11,7 @@ import { withAgent, type Script, type ScriptedAgent } from '../scripted-agent.ts
 
 const revision = { lineage: 'local:node-0', number: 4, digest: `sha256:${'ab'.repeat(32)}` };
 
-/** Runs one command against a daemon, and gives what the daemon saw. */
+/** Runs one command against a daemon, and returns the requests to the daemon. */
 async function runAgainst(
   script: Script,
   ...argv: readonly string[]
@@ -410,7 +410,7 @@ describe('calico-agent stale-nodes', () => {
       0,
       `node-9 is removed; left are ${left}, BGPPeer/c, BGPPeer/d`,
     ]);
-    // Its Node is gone: calicoctl delete node finds nothing any more, and fails.
+    // Its Node is gone, so calicoctl delete node finds nothing any more, and fails.
     expect(hints.join()).to.contain('calicoctl ipam release --ip=').and.not.contain('delete node');
   });
 

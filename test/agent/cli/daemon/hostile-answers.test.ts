@@ -1,4 +1,4 @@
-/** A daemon repeats what others wrote: a person sees it harmless, and a script as it is. */
+/** A daemon repeats texts of others: a person sees them harmless, and a script unchanged. */
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
@@ -303,7 +303,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
 };
 
-/** As a script has them. */
+/** In the form for scripts. */
 const readers: Readonly<Record<string, (text: string) => unknown>> = {
   json: (text) => JSON.parse(text),
   yaml: (text) => parse(text),

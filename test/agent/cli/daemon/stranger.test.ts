@@ -1,4 +1,4 @@
-/** Somebody else behind the socket, or a daemon of another version. */
+/** Another program behind the socket, or a daemon of another version. */
 import { expect } from 'chai';
 import { json } from '../../../../runtime/http/route.ts';
 import { agentStatus } from '../agent-status.ts';

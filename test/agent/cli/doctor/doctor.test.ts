@@ -67,7 +67,7 @@ function createGuardRoutesStub(): GuardRoutes {
   return createGuardRoutes({ program: kernel, settings: () => usualGuard, uptime: () => 0 });
 }
 
-/** Runs doctor with what a test changes; everything else is well. */
+/** Runs doctor with the changes of a test; everything else is well. */
 function doctor(changes: Partial<RunOptions> = {}, argv: readonly string[] = []): Promise<Ran> {
   return withAgent({ 'GET /v1/status': () => json(status) }, async ({ socket }) => {
     const stub = connectedTo({ observe: () => Promise.resolve({ nodes: [], resources: [] }) });
@@ -376,7 +376,7 @@ describe('calico-agent doctor', () => {
       const silent = connectedTo({ diagnose: () => new Promise(() => undefined) });
       const ran = doctor({
         connectDatastore: () => {
-          // Its deadline begins once it was asked.
+          // Its deadline begins with the request.
           setImmediate(() => void clock.tickAsync(15_000));
           return Promise.resolve(silent.connected);
         },

@@ -20,7 +20,7 @@ describe('calico-agent lxd, without an agent', () => {
     const { status, stdout, stderr } = await runHere('apply', '--bpffs');
     expect([status, stderr]).to.deep.equal([0, '']);
     expect(stdout).to.contain('devices.sysfsbpf: none → ').and.contain('1 change in 1 step');
-    // Nobody has the document that the options became.
+    // The document made from the options is in no file.
     expect(stdout)
       .to.match(/because .*lxd/)
       .and.not.match(/line \d/);

@@ -1,4 +1,7 @@
-/** Whoever has the token can say that it is any number of nodes: what the controller keeps of them. */
+/**
+ * A client with the token can claim to be any number of nodes: the bounds of the controller's
+ * memory of them.
+ */
 import { expect } from 'chai';
 import { createFleet } from '../../../../controller/app/fleet/create-fleet.ts';
 import type { Fleet } from '../../../../controller/app/fleet/fleet.ts';
@@ -42,7 +45,7 @@ describe('the room for nodes', () => {
       },
     );
   };
-  /** Returns what is wrong, and the link. */
+  /** Returns the fault, and the link. */
   const join = (
     node: string,
     remote: string,

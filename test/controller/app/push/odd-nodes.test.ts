@@ -1,4 +1,4 @@
-/** What odd facts of nodes do to a push. */
+/** The effect of odd facts of nodes on a push. */
 import { expect } from 'chai';
 import { createFleet } from '../../../../controller/app/fleet/create-fleet.ts';
 import type { Fleet } from '../../../../controller/app/fleet/fleet.ts';

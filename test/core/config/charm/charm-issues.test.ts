@@ -587,7 +587,7 @@ const rows: readonly Row[] = [
     ],
   ],
 
-  // Options that others act on.
+  // Options for other programs.
   [
     'defaults of the charm',
     'ipip: Never\ncidr: 192.168.0.0/16\nignore-loose-rpf: false\ndisable-vxlan-tx-checksumming: true\nveth-mtu: null\nrelease: ""\nimage-registry:\ncalico-node-image: docker.io/calico/node:v3.6.1',

@@ -1,13 +1,13 @@
 /**
- * An issue points at its fault, whatever form the text has that it stands in: the fault is marked
- * in the text with what no other part of it has, and found again by line and column.
+ * An issue points at its fault in any form of the text: the fault is marked in the text with
+ * characters that occur nowhere else, and found again by line and column.
  */
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { parseConfig } from '../../../../core/config/parse.ts';
 import type { Issue } from '../../../../core/issue.ts';
 
-/** The text from the issue's place on, as an editor that jumps there shows it. */
+/** The text from the issue's place on, where an editor would jump. */
 function textAt(text: string, issue: Issue | undefined): string {
   const { line = 0, column = 0 } = issue ?? {};
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);

@@ -14,7 +14,7 @@ function selectorOf({ groups }: NetworkModel): string | undefined {
   return groups[0]?.match.selector?.value.text;
 }
 
-/** What a selector reads as once the hint is obeyed: quotes around the whole text. */
+/** The selector that results when the hint is obeyed: quotes around the whole text. */
 function quoted(selector: string): string {
   return selector.includes('"') ? `'${selector.replaceAll("'", "''")}'` : `"${selector}"`;
 }

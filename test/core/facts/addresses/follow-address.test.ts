@@ -18,7 +18,7 @@ const none: Preferred = { found: 'none' };
 
 type Look = readonly [number, Preferred];
 
-/** `what left from→to` of each look, 60 s being the time that an address must stay. */
+/** `what left from→to` of each reading; an address must stay for 60 s. */
 function verdicts(
   known: KnownAddress | undefined,
   looks: readonly Look[],

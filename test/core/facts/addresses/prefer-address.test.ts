@@ -17,7 +17,7 @@ function address(text: string): NodeAddress {
 
 type Given = Partial<Omit<HostAddress, 'address' | 'family' | 'prefixLength'>>;
 
-/** On eth0 with the default route, where nothing else is said. */
+/** On eth0 with the default route, unless the test sets others. */
 function on(text: string, given: Given = {}): HostAddress {
   const { prefixLength = 0, ...rest } = address(text);
   return { interface: 'eth0', defaultRoute: true, ...rest, prefixLength, ...given };

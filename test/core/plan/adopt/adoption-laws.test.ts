@@ -47,7 +47,9 @@ const targets = fc.constantFrom<Pick<BGPPeer['spec'], 'node' | 'nodeSelector'>>(
   {},
 );
 
-/** In force, but for some of our objects that are gone, renamed or not ours, and peers of others. */
+/**
+ * In force, except for some of our objects that are gone, renamed or not ours, and peers of others.
+ */
 const cluster: fc.Arbitrary<Cluster> = fc
   .record({
     random: fleet,
@@ -103,7 +105,7 @@ function sessionsOf(observed: Observed, survey: SurveyedCluster): ReadonlySet<st
   );
 }
 
-/** How BIRD names them: a peer of every node goes before one of the node. */
+/** In the way of BIRD's names: a peer of every node goes before one of the node. */
 function protocolsOf(observed: Observed, survey: SurveyedCluster): ReadonlyMap<string, string> {
   const protocols = new Map<string, string>();
   for (const { node, peer } of peerings(observed, survey)) {

@@ -100,7 +100,7 @@ describe('a change by somebody else', () => {
   });
 });
 
-/** Defaults come and go, and fields of later releases come, at random. */
+/** Defaults come and go, and fields of later releases appear, at random. */
 function filledIn(one: ObservedResource, isSo: () => boolean): ObservedResource {
   const { resource } = one;
   const defaults = defaultsOf(resource);

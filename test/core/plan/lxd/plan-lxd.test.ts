@@ -19,7 +19,7 @@ function changes(section: string | undefined, observed: ObservedLxd): readonly s
   return plan(section, observed).steps.flatMap((step) => step.changes.map(told));
 }
 
-/** What LXD that does as it is told shows then. */
+/** The content of an obedient LXD afterwards. */
 function after(
   section: string | undefined,
   { daemon: lxd, bpffsMounted }: ObservedLxd,

@@ -55,7 +55,7 @@ describe('the gates of a plan', () => {
           (change.action === 'delete' && change.kind === 'BGPPeer') ||
           (change.action === 'patch-node' && change.after.routeReflectorClusterID === null),
       );
-      // A peer with another AS number goes together with the one that replaces it.
+      // A peer with another AS number is in one step with its replacement.
       const replaces = step.changes.some((change) => change.action === 'create');
       if (!takesAway || replaces) return;
       const waitsForSessions = kindsOf(step).some((kind) => kind.endsWith('-sessions'));
@@ -123,7 +123,9 @@ describe('the gates of a plan', () => {
   });
 });
 
-/** Passes of an agent: each plans anew, stops at the first closed gate, and may be killed in a step. */
+/**
+ * Passes of an agent: each plans anew, stops at the first closed gate, and may be killed in a step.
+ */
 function runToTheEnd(
   from: Observed,
   plan: (state: Observed) => Plan,

@@ -1,4 +1,6 @@
-/** What the hints about pools say is done, and then the plan has no error and the pool stays. */
+/**
+ * The edits of the hints about pools are made, and then the plan has no error and the pool stays.
+ */
 import { expect } from 'chai';
 import type { NetworkModel } from '../../../../core/config/model.ts';
 import type { IPPool } from '../../../../core/calico/resource.ts';
@@ -13,7 +15,7 @@ interface Row {
   readonly isOurs?: boolean;
   readonly before: NetworkModel;
   readonly hint: RegExp;
-  /** The edits that the hint names: each of them alone must do. */
+  /** The edits that the hint names: each of them alone must suffice. */
   readonly edits: Readonly<Record<string, NetworkModel>>;
 }
 

@@ -5,15 +5,15 @@ import { parseConfigFile } from '../../../../core/platform/k3s/parse-config-file
 import { readService } from '../../../../core/platform/k3s/service.ts';
 
 interface Case {
-  /** Where K3s' behaviour is written down. */
+  /** The sources of K3s' behaviour. */
   readonly source: string;
   /** config.yaml, then its drop-ins. */
   readonly files?: readonly string[];
-  /** What follows `ExecStart=/usr/local/bin/k3s `. */
+  /** The arguments after `ExecStart=/usr/local/bin/k3s `. */
   readonly start?: string;
   readonly drop?: string;
   readonly environment?: string;
-  /** What K3s gets; undefined: nothing, not even a default. */
+  /** The resulting values of K3s; undefined: nothing, not even a default. */
   readonly gives: Readonly<Record<string, string | undefined>>;
 }
 

@@ -48,7 +48,8 @@ describe('documents', () => {
     for (const tool of ['calicoctl', 'kubectl', 'kubectl-v3'] as const) {
       const text = renderDocuments(desired, { for: tool });
       expect(text).to.match(/^# Nodes are patched, .* documents below:\n/);
-      // As the tools split: to a YAML parser comments before a `---` are no document.
+      // Tools split documents in the same way: to a YAML parser comments before a `---` are no
+      // document.
       const found = text.split(/^---$/m).map((part): unknown => parse(part));
       expect(found).to.have.length(desired.resources.length);
       for (const document of found) expect(document).to.include.keys('kind', 'spec');
