@@ -48,7 +48,7 @@ const mayImport = {
 const circleExceptions = [];
 
 /** The only packages that core may use: they are pure. Of ajv just the types of its errors. */
-const purePackages = ['ajv', 'yaml', 'ipaddr.js', '@noble/hashes', 'fastest-levenshtein'];
+const purePackages = ['ajv', 'yaml', 'ipaddr.js', '@noble/hashes', 'fastest-levenshtein', 'diff'];
 
 function rules(base) {
   const layerRules = Object.entries(mayImport).map(([folder, allowed]) => ({

@@ -31,7 +31,8 @@ export function planDesired(question: PlanQuestion): AnyPlan {
   if (plan !== undefined && plans.length === 1) return plan;
   const issues = plans.flatMap((one) => one.issues);
   const steps = hasErrors(issues) ? [] : plans.flatMap((one) => one.steps);
-  return { formatVersion: 1, steps, issues };
+  const byHand = plans.flatMap((one) => one.byHand ?? []);
+  return { formatVersion: 1, steps, issues, ...(byHand.length > 0 && { byHand }) };
 }
 
 function ofLxd({ desired, observed, previousProjects }: PlanQuestion): readonly AnyPlan[] {

@@ -8,6 +8,13 @@ import { waitText, type Gate } from './gate.ts';
 export interface DescribedPlan {
   readonly steps: readonly DescribedStep[];
   readonly issues: readonly Issue[];
+  readonly byHand?: readonly DescribedManualStep[];
+}
+
+interface DescribedManualStep {
+  readonly title: string;
+  readonly why: string;
+  readonly commands: readonly string[];
 }
 
 interface DescribedStep {
@@ -44,10 +51,11 @@ type DescribedChange = { readonly fields?: readonly DescribedField[] } & (
  * A plan as text for people: every change with before, after and reason. Has no colours, and is the
  * same every time.
  */
-export function describePlan({ steps, issues }: DescribedPlan): string {
+export function describePlan({ steps, issues, byHand = [] }: DescribedPlan): string {
   const lines = [
     ...withoutRepeatedGuarding(steps).flatMap((step, index) => [...stepLines(step, index + 1), '']),
     ...issues.flatMap(issueLines),
+    ...byHand.flatMap(manualLines),
     total(steps, issues),
   ];
   return `${lines.join('\n')}\n`;
@@ -113,6 +121,15 @@ function changeLines(change: DescribedChange): string[] {
     case 'restart-service':
       return [`  ~ restart of ${printable(change.service)}   because ${printable(change.why)}`];
   }
+}
+
+/** The commands begin at the margin: a here-document has to end there. */
+function manualLines({ title, why, commands }: DescribedManualStep): string[] {
+  return [
+    `# by hand: ${printable(title)}: ${printable(why)}`,
+    ...commands.map((line) => printable(line)),
+    '',
+  ];
 }
 
 function diffLines(diff: string): string[] {

@@ -4,6 +4,7 @@ import type { CalicoResource, ResourceKind } from '../calico/resource.ts';
 import type { Scope } from '../render/desired.ts';
 import type { Reason } from '../resolve/resolution.ts';
 import type { ProfileContent } from '../lxd/observed-lxd.ts';
+import type { ManualStep } from '../platform/desired-platform.ts';
 import type { DueRestart, FileNote } from '../platform/observed-platform.ts';
 import type { Issue } from '../issue.ts';
 import type { Gate } from './gate.ts';
@@ -120,6 +121,8 @@ export interface Plan<C extends AnyChange = Change> {
   /** Empty: nothing to do, or nothing can be done because an issue is an error. */
   readonly steps: readonly Step<C>[];
   readonly issues: readonly Issue[];
+  /** What people have to do themselves, in this order; absent: nothing. */
+  readonly byHand?: readonly ManualStep[];
 }
 
 /** A plan for any target: Calico, LXD, or this machine's files and services. */

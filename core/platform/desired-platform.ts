@@ -1,6 +1,5 @@
 /** What a configuration asks of the platform of one node. Pure data. */
 import type { Issue } from '../issue.ts';
-import type { Reason } from '../resolve/resolution.ts';
 import type { FileEdit } from './edit/file-edit.ts';
 
 export interface PlatformDesired {
@@ -26,7 +25,6 @@ export interface ManualStep {
   readonly why: string;
   /** Lines that can be pasted into a root shell. */
   readonly commands: readonly string[];
-  readonly reasons: readonly Reason[];
 }
 
 export const nothingDesired: PlatformDesired = { files: [], services: [], manual: [], issues: [] };

@@ -33,3 +33,43 @@ const readable: readonly RegExp[] = [
 export function isReadable(path: string): boolean {
   return !path.split('/').includes('..') && readable.some((form) => form.test(path));
 }
+
+/** A file that the plan may change. */
+export interface WritableFile {
+  /** Of a new file. */
+  readonly mode: number;
+  /** Its lines may be shown; of others only the changed ones are. */
+  readonly isPublic: boolean;
+}
+
+interface WritablePaths extends WritableFile {
+  readonly form: RegExp;
+}
+
+const microK8s = '/var/snap/microk8s/(?:current|x?\\d+)';
+const writable: readonly WritablePaths[] = [
+  { form: new RegExp(`^${microK8s}/args/cni-network/[^/]+$`), mode: 0o660, isPublic: true },
+  {
+    form: new RegExp(
+      `^${microK8s}/args/(?:cni-env|containerd|etcd|flanneld|flanneld-env|flannel-network-mgr-config|kube-apiserver|kube-controller-manager|kube-proxy|kubelet)$`,
+    ),
+    mode: 0o660,
+    isPublic: false,
+  },
+  {
+    form: new RegExp(`^${microK8s}/var/lock/(?:cni-loaded|no-flanneld|no-etcd|no-manage-calico)$`),
+    mode: 0o644,
+    isPublic: true,
+  },
+  { form: /^\/etc\/rancher\/k3s\/config\.yaml\.d\/[^/]+\.ya?ml$/, mode: 0o600, isPublic: false },
+];
+
+/**
+ * What a plan may write there; undefined: it may not. Nothing of a configuration can name a path: the
+ * list is judged again by the helper that writes.
+ * @param path absolute and without `..`; of a link that was followed, where it leads to
+ */
+export function writableFile(path: string): WritableFile | undefined {
+  if (path.split('/').some((part) => part === '..' || part === '.')) return undefined;
+  return writable.find(({ form }) => form.test(path));
+}

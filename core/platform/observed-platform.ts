@@ -26,6 +26,8 @@ export interface FileNote {
   readonly path: string;
   readonly edits: readonly FileEdit[];
   readonly undo: FileUndo;
+  /** What is restarted after the file changes, also when it is put back. */
+  readonly restarts: readonly Pick<DueRestart, 'service' | 'why'>[];
 }
 
 export interface DueRestart {
@@ -37,6 +39,6 @@ export interface DueRestart {
 /** A file as it was when the service last read it: with that text again no restart is due. */
 export interface RestartCause {
   readonly path: string;
-  /** SHA-256, hex; absent: there was no file. */
-  readonly before?: string;
+  /** See digestOfFile. */
+  readonly before: string;
 }

@@ -1,12 +1,15 @@
 /** Desired × observed of a node's platform → edits of files, then restarts. */
 import { issueAt } from '../../findings.ts';
-import { hasErrors, type Issue } from '../../issue.ts';
+import { hasErrors, type Issue, type Place } from '../../issue.ts';
 import { nothingDesired, type PlatformDesired } from '../../platform/desired-platform.ts';
 import { desiredK3s } from '../../platform/k3s/desired-k3s.ts';
 import { desiredMicroK8s } from '../../platform/microk8s/desired-microk8s.ts';
-import type { ObservedPlatform } from '../../platform/observed-platform.ts';
+import { dueAfter } from '../../platform/due-restarts.ts';
+import type { DueRestart, ObservedPlatform } from '../../platform/observed-platform.ts';
 import type { PlatformSettings } from '../../config/platform/platform-settings.ts';
-import type { HostChange, Plan } from '../plan.ts';
+import type { HostChange, Plan, Step } from '../plan.ts';
+import { stepsByHand } from './by-hand.ts';
+import { planFiles, type FileEditChange } from './plan-files.ts';
 
 /**
  * Pure; with an error it has no steps.
@@ -18,7 +21,73 @@ export function planPlatform(
 ): Plan<HostChange> {
   const found = settings === undefined ? [] : checkPlatform(settings, observed);
   const desired = hasErrors(found) ? nothingDesired : desiredPlatform(settings, observed);
-  return { formatVersion: 1, steps: [], issues: [...found, ...desired.issues] };
+  const isWhole = !hasErrors([...found, ...desired.issues]);
+  const place = settings?.place ?? { pointer: '' };
+  const { files, services } = desired;
+  const { changes, issues: faults } = isWhole
+    ? planFiles({ files, services, place }, observed)
+    : noFiles;
+  const issues = [...found, ...desired.issues, ...faults];
+  if (hasErrors(issues)) return { formatVersion: 1, steps: [], issues };
+  const restarts = restartsAfter(changes, desired, observed);
+  const { cannotWrite } = observed;
+  const isByHand = cannotWrite !== undefined && changes.length + restarts.length > 0;
+  const byHand = [...(isByHand ? stepsByHand(changes, restarts) : []), ...desired.manual];
+  return {
+    formatVersion: 1,
+    steps: [editStep(changes), ...restarts.map(restartStep)].filter(
+      (step) => step.changes.length > 0,
+    ),
+    issues: [...issues, ...(isByHand ? [notWritable(place, cannotWrite)] : [])],
+    ...(byHand.length > 0 && { byHand }),
+  };
+}
+
+const noFiles = { changes: [], issues: [] };
+
+type Restart = Extract<HostChange, { readonly action: 'restart-service' }>;
+
+/** In the order of the rules; what an earlier configuration left comes last. */
+function restartsAfter(
+  changes: readonly FileEditChange[],
+  { services }: PlatformDesired,
+  { dueRestarts }: ObservedPlatform,
+): readonly Restart[] {
+  const due = changes.reduce<readonly DueRestart[]>(
+    (all, { path, content }) =>
+      content === undefined
+        ? all
+        : dueAfter(all, {
+            path,
+            before: content.before,
+            after: content.after,
+            restarts: content.restarts,
+          }),
+    dueRestarts,
+  );
+  const rank = ({ service }: DueRestart): number => {
+    const index = services.findIndex((one) => one.service === service);
+    return index === -1 ? services.length : index;
+  };
+  return due
+    .toSorted((one, other) => rank(one) - rank(other))
+    .map(({ service, why }) => ({ action: 'restart-service', service, why }));
+}
+
+function editStep(changes: readonly FileEditChange[]): Step<HostChange> {
+  const why = 'nothing takes effect before the services read them';
+  return { title: 'Edit files of the platform', why, gates: [], changes };
+}
+
+function restartStep(change: Restart): Step<HostChange> {
+  const why = 'the files have what it reads at its start';
+  return { title: `Restart ${change.service}`, why, gates: [], changes: [change] };
+}
+
+function notWritable(place: Place, why: string): Issue {
+  const message = `the agent cannot edit files of the platform: ${why}`;
+  const hint = 'the commands below do it by hand; afterwards the plan is empty';
+  return issueAt(place, 'warning', 'platform-not-writable', message, hint);
 }
 
 /** An agent that does not read its machine refuses such a configuration. */

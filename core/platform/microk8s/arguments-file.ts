@@ -48,7 +48,8 @@ const variables: Readonly<Record<string, string>> = {
   SNAP_COMMON: '/var/snap/microk8s/common',
 };
 
-function expanded(part: string): string {
+/** As kubelite does; a variable that the snap does not have stays as it is. */
+export function expandVariables(part: string): string {
   return part.replaceAll(/\$(?:\{(\w+)\}|(\w+))/g, (given, braced?: string, plain?: string) => {
     return variables[braced ?? plain ?? ''] ?? given;
   });
@@ -57,7 +58,7 @@ function expanded(part: string): string {
 /** In the order of the file. */
 export function optionsOf({ lines }: ArgumentsFile): readonly ArgumentsOption[] {
   const parts = lines.flatMap(({ parts: own }, index) =>
-    own.map((part) => ({ text: expanded(part), line: index + 1 })),
+    own.map((part) => ({ text: expandVariables(part), line: index + 1 })),
   );
   return parts.flatMap(({ text, line }, index): readonly ArgumentsOption[] => {
     const [, name, value] = /^--?([^=-][^=]*)(?:=(.*))?$/s.exec(text) ?? [];
