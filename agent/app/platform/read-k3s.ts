@@ -119,11 +119,11 @@ function configPathOf({ variables, flags }: K3sService): string {
 }
 
 /** With Calico containerd reads /etc/cni/net.d. */
-async function findCalico(files: HostFiles): Promise<{ readonly calico?: string }> {
+async function findCalico(files: HostFiles): Promise<{ readonly calico?: HostFile }> {
   const folders = ['/etc/cni/net.d', '/var/lib/rancher/k3s/agent/etc/cni/net.d'];
   for (const folder of folders) {
     const name = (await files.list(folder)).find((one) => /calico.*\.conflist$/.test(one));
-    if (name !== undefined) return { calico: `${folder}/${name}` };
+    if (name !== undefined) return { calico: await files.read(`${folder}/${name}`) };
   }
   return {};
 }

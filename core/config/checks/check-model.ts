@@ -3,6 +3,7 @@ import { hasErrors } from '../../issue.ts';
 import type { NetworkDraft } from '../model.ts';
 import type { Findings } from '../../findings.ts';
 import { checkGroupConflicts } from './group-conflicts.ts';
+import { checkK3sPools } from './k3s-pools.ts';
 import { checkMesh } from './mesh.ts';
 import { checkOverlappingSubnets } from './overlapping-subnets.ts';
 import { checkPeerConflicts } from './peer-conflicts.ts';
@@ -22,6 +23,7 @@ export function checkModel(model: NetworkDraft, findings: Findings): void {
   checkPeerDuplicates(model, findings);
   checkPools(pools, findings);
   checkServiceNetworks(model.bgp, findings);
+  checkK3sPools(model, findings);
   // If a peer could not be read, it was left out, and the model only seems to have none.
   if (!hasErrors(findings.issues)) checkMesh(model, findings);
 }

@@ -7,6 +7,8 @@ export interface Conflist {
   /** The programs that it calls, in order, and those that give addresses. */
   readonly plugins: readonly string[];
   readonly ipam: readonly string[];
+  /** Whether Calico lets pods forward; absent: Calico is not in it. */
+  readonly allowsForwarding?: boolean;
 }
 
 export type ParsedConflist =
@@ -32,10 +34,22 @@ export function parseConflist(text: string): ParsedConflist {
   const ipam = list.flatMap((plugin) =>
     isRecord(plugin) ? (textOf(plugin['ipam'], 'type') ?? []) : [],
   );
+  const calico = list.find((plugin) => textOf(plugin, 'type') === 'calico');
   return {
     ok: true,
-    value: { name: typeof name === 'string' ? name : '', plugins: types.filter(isText), ipam },
+    value: {
+      name: typeof name === 'string' ? name : '',
+      plugins: types.filter(isText),
+      ipam,
+      ...(calico !== undefined && { allowsForwarding: allowsForwarding(calico) }),
+    },
   };
+}
+
+/** Source: calico cni-plugin/pkg/types, ContainerSettings. */
+function allowsForwarding(plugin: unknown): boolean {
+  const settings = isRecord(plugin) ? plugin['container_settings'] : undefined;
+  return isRecord(settings) && settings['allow_ip_forwarding'] === true;
 }
 
 function textOf(value: unknown, key: string): string | undefined {

@@ -1,5 +1,11 @@
 /** Whether the network that K3s gets from its flags fits together, and fits to the node as it lives. */
-import { contains, overlaps, parseAddress, parseNetwork } from '../../config/net/address.ts';
+import {
+  contains,
+  kindOf,
+  overlaps,
+  parseAddress,
+  parseNetwork,
+} from '../../config/net/address.ts';
 import type { Network } from '../../config/model.ts';
 import { nearestName } from '../../nearest-name.ts';
 import { printable } from '../../printable.ts';
@@ -19,6 +25,8 @@ export interface LivingNode {
   };
   /** The file by which containerd takes Calico. */
   readonly calico?: string;
+  /** Whether that file lets pods forward; absent: it cannot be read. */
+  readonly allowsForwarding?: boolean;
 }
 
 export function checkNetwork(given: GivenFlags, node: LivingNode): PlatformIssue[] {
@@ -28,6 +36,7 @@ export function checkNetwork(given: GivenFlags, node: LivingNode): PlatformIssue
     ...checkDns(given),
     ...checkDisabled(given),
     ...checkCalico(given, node),
+    ...checkForwarding(node),
     ...checkLiving(given, node),
   ];
 }
@@ -115,11 +124,17 @@ function checkDns(given: GivenFlags): PlatformIssue[] {
   });
   if (outside === undefined) return [];
   const range = textInForce(given, 'service-cidr') ?? '';
+  const address = parseAddress(outside);
+  // People put the address of NodeLocal DNSCache here, which K3s takes as well.
+  const isLocal = address.ok && kindOf(address.value) === 'link-local';
+  const message = `cluster-dns "${printable(outside.slice(0, 64))}" is no address of service-cidr ${printable(range.slice(0, 128))}`;
   return [
-    fileIssue('error', placeOf(given, 'cluster-dns'), {
+    fileIssue(isLocal ? 'warning' : 'error', placeOf(given, 'cluster-dns'), {
       code: 'k3s-dns-outside',
-      message: `cluster-dns "${printable(outside.slice(0, 64))}" is no address of service-cidr ${printable(range.slice(0, 128))}`,
-      hint: 'take the tenth address of the service range, or leave the line away',
+      message: isLocal ? `${message}: a cache on every node has to answer there` : message,
+      hint: isLocal
+        ? 'with NodeLocal DNSCache this is right; else take the tenth address of the service range'
+        : 'take the tenth address of the service range, or leave the line away',
     }),
   ];
 }
@@ -159,6 +174,23 @@ function checkDisabled(given: GivenFlags): PlatformIssue[] {
       return [fileIssue('warning', place, { code: 'k3s-disable-unknown', message, hint })];
     }),
   );
+}
+
+/** ServiceLB's pods, and others with a network of their own, forward. Source: docs.k3s.io networking/basic-network-options. */
+function checkForwarding({ calico, allowsForwarding }: LivingNode): PlatformIssue[] {
+  if (calico === undefined || allowsForwarding !== false) return [];
+  return [
+    fileIssue(
+      'warning',
+      { file: calico },
+      {
+        code: 'k3s-calico-forwarding',
+        message:
+          'Calico switches forwarding off in pods, and K3s needs it on: container_settings.allow_ip_forwarding is not true',
+        hint: 'operator: spec.calicoNetwork.containerIPForwarding: Enabled in the Installation; manifest: "container_settings": {"allow_ip_forwarding": true} beside "type": "calico" in the ConfigMap calico-config',
+      },
+    ),
+  ];
 }
 
 function checkCalico(given: GivenFlags, { calico }: LivingNode): PlatformIssue[] {

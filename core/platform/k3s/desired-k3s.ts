@@ -4,18 +4,21 @@
  */
 import type { K3sSettings } from '../../config/platform/k3s-settings.ts';
 import { issueAt } from '../../findings.ts';
-import { hasErrors, type Issue } from '../../issue.ts';
+import { hasErrors, type Issue, type Place } from '../../issue.ts';
 import { printable } from '../../printable.ts';
+import type { PlatformIssue } from '../../../schemas/generated/agent-api/platform.ts';
 import { nothingDesired, type PlatformDesired } from '../desired-platform.ts';
 import type { HostFile } from '../host-file.ts';
 import { isReadable } from '../host-paths.ts';
 import type { ObservedPlatform } from '../observed-platform.ts';
+import { checkFlags } from './check-flags.ts';
 import { checkEffect } from './desired/check-effect.ts';
 import { desiredFlags, type DesiredFlag } from './desired/desired-flags.ts';
 import { dropInName, dropInText, lineOf, type DropInLine } from './desired/drop-in.ts';
 import { checkCniChange, checkFirstStart } from './desired/first-start.ts';
 import { backendFault, minorOf } from './flannel-backends.ts';
 import { readGiven } from './given-flags.ts';
+import type { GivenFlags } from './merge.ts';
 import { livingFlannel, type K3sInput } from './report-k3s.ts';
 
 export function desiredK3s(settings: K3sSettings, observed: ObservedPlatform): PlatformDesired {
@@ -27,10 +30,11 @@ export function desiredK3s(settings: K3sSettings, observed: ObservedPlatform): P
   if (flags.length === 0) return { ...nothingDesired, issues };
   const found = [...issues, ...checkPlace(settings, input), ...checkRelease(flags, input)];
   if (hasErrors(found)) return { ...nothingDesired, issues: found };
-  return dropIn(flags, input, found);
+  return dropIn(settings, flags, input, found);
 }
 
 function dropIn(
+  settings: K3sSettings,
   flags: readonly DesiredFlag[],
   input: K3sInput,
   issues: readonly Issue[],
@@ -50,7 +54,7 @@ function dropIn(
   const after = readGiven({
     ...input,
     configFiles: withDropIn(input.configFiles, path, text),
-  }).given;
+  });
   const before = readGiven(input).given;
   const flannel = livingFlannel(input.flannel);
   const { unit, firstStart } = input;
@@ -74,8 +78,9 @@ function dropIn(
     ],
     issues: [
       ...issues,
+      ...checkOthers(settings, after.given),
       ...flags.flatMap((flag) => checkEffect(flag, after, path, unit)),
-      ...checkFirstStart(flags, before, after, firstStart, flannel),
+      ...checkFirstStart(flags, before, after.given, firstStart, flannel),
       ...checkCniChange(flags, before, firstStart, flannel),
     ],
   };
@@ -130,15 +135,22 @@ function checkPlace(
     ...service.issues,
   ];
   const fault = faults.find(({ severity }) => severity === 'error');
-  if (fault === undefined) return [];
-  const { file = configPath, line, message: why } = fault;
-  const where = line === undefined ? file : `${file}, line ${String(line)}`;
-  const message = `K3s would not start with its files as they are: ${printable(where)}: ${why}`;
-  return refuse(
-    'k3s-config-broken',
-    message,
-    'mend that file first; calico-agent platform shows all of it',
+  return fault === undefined ? [] : [broken(place, fault)];
+}
+
+function broken(place: Place, { file = '', line, message: why }: PlatformIssue): Issue {
+  const where = printable(line === undefined ? file : `${file}, line ${String(line)}`);
+  const message = `K3s does not start with its files as they are: ${where}: ${why}`;
+  const hint = 'mend that file first; calico-agent platform shows all of it';
+  return issueAt(place, 'error', 'k3s-config-broken', message, hint);
+}
+
+/** Values of others that keep K3s from starting. It may know flags that the agent does not know. */
+function checkOthers({ place }: K3sSettings, given: GivenFlags): readonly Issue[] {
+  const fault = checkFlags(given, 'server').find(
+    ({ severity, code }) => severity === 'error' && code !== 'k3s-unknown-flag',
   );
+  return fault === undefined ? [] : [broken(place, fault)];
 }
 
 function checkRelease(flags: readonly DesiredFlag[], { version }: K3sInput): readonly Issue[] {

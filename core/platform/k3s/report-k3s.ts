@@ -6,6 +6,7 @@ import type {
   PlatformProperty,
   PlatformValue,
 } from '../../../schemas/generated/agent-api/platform.ts';
+import { parseConflist } from '../cni/conflist.ts';
 import { fileIssue } from '../file-issues.ts';
 import type { HostFile } from '../host-file.ts';
 import { isReadable } from '../host-paths.ts';
@@ -28,7 +29,7 @@ export interface K3sInput {
   /** net-conf.json, which K3s writes for flannel. */
   readonly flannel: HostFile;
   /** The conflist of Calico, where there is one. */
-  readonly calico?: string;
+  readonly calico?: HostFile;
   /** The unit that starts K3s. */
   readonly unit: 'k3s' | 'k3s-agent';
   readonly firstStart: FirstStart;
@@ -99,8 +100,14 @@ function livingNode({ version, flannel, calico }: K3sInput): LivingNode {
   return {
     version,
     ...(living !== undefined && { flannel: living }),
-    ...(calico !== undefined && { calico }),
+    ...(calico !== undefined && { calico: calico.path, ...forwardingOf(calico) }),
   };
+}
+
+function forwardingOf(file: HostFile): { readonly allowsForwarding?: boolean } {
+  const parsed = file.state === 'text' ? parseConflist(file.text) : undefined;
+  const allows = parsed?.ok === true ? parsed.value.allowsForwarding : undefined;
+  return allows === undefined ? {} : { allowsForwarding: allows };
 }
 
 export function livingFlannel(file: HostFile): LivingNode['flannel'] {

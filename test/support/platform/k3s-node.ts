@@ -41,7 +41,13 @@ const calicoPrograms: Tree = Object.fromEntries(
 
 export const calicoConflist = JSON.stringify({
   name: 'k8s-pod-network',
-  plugins: [{ type: 'calico', ipam: { type: 'calico-ipam' } }],
+  plugins: [
+    {
+      type: 'calico',
+      ipam: { type: 'calico-ipam' },
+      container_settings: { allow_ip_forwarding: true },
+    },
+  ],
 });
 
 export const k3sNode: Tree = {

@@ -3,60 +3,100 @@ import { issueAt } from '../../../findings.ts';
 import type { Issue } from '../../../issue.ts';
 import { printable } from '../../../printable.ts';
 import { flagKind } from '../flags.ts';
-import { isTrue } from '../given-flags.ts';
-import { inForce, itemsInForce, itemsOf, type GivenFlags, type GivenValue } from '../merge.ts';
+import type { FilePlace } from '../../file-issues.ts';
+import { isTrue, type ReadGiven } from '../given-flags.ts';
+import {
+  inForce,
+  itemsInForce,
+  itemsOf,
+  type GivenFlags,
+  type GivenValue,
+  type MergedFiles,
+} from '../merge.ts';
 import type { DesiredFlag } from './desired-flags.ts';
 
 /** @param dropIn the path of our file. @param unit `k3s` or `k3s-agent` */
 export function checkEffect(
   flag: DesiredFlag,
-  given: GivenFlags,
+  { given, files }: ReadGiven,
   dropIn: string,
   unit: string,
 ): readonly Issue[] {
-  const culprit = culpritOf(flag, given, dropIn);
-  if (culprit === undefined) return [];
-  const { value, what } = culprit;
-  const { file, line } = value.place;
+  if (isInEffect(flag, given)) return [];
+  const { place, what, hint } = culpritOf(flag, given, files, dropIn, unit);
+  const { file, line } = place;
   const where = printable(line === undefined ? file : `${file}, line ${String(line)}`);
   const asked = flag.form === 'value' ? flag.value : flag.values.join(', ');
   const asks = asked === '' ? 'asks for none' : `asks for ${printable(asked)}`;
-  const message = `${flag.setting} ${asks}, and ${where} ${what} ${flag.name} ${printable(value.text.slice(0, 128))}`;
-  return [
-    issueAt(flag.place, 'error', 'k3s-not-effective', message, hintFor(value, flag, dropIn, unit)),
-  ];
+  const message = `${flag.setting} ${asks}, and ${where} ${what}`;
+  return [issueAt(flag.place, 'error', 'k3s-not-effective', message, hint)];
+}
+
+function isInEffect(flag: DesiredFlag, given: GivenFlags): boolean {
+  const values = inForce(given, flag.name);
+  switch (flag.form) {
+    case 'value': {
+      const last = values.at(-1);
+      return last === undefined || sameText(flag, last.text);
+    }
+    case 'list':
+      return itemsInForce(given, flag.name).join() === flag.values.join();
+    case 'items': {
+      const items = itemsOf(values);
+      return (
+        flag.values.every((item) => items.includes(item)) &&
+        !flag.never.some((item) => items.includes(item))
+      );
+    }
+  }
 }
 
 interface Culprit {
-  readonly value: GivenValue;
-  /** Completes "FILE, line 3 … NAME VALUE". */
+  readonly place: FilePlace;
+  /** Completes "FILE, line 3 …". */
   readonly what: string;
+  readonly hint: string;
 }
 
-function culpritOf(flag: DesiredFlag, given: GivenFlags, dropIn: string): Culprit | undefined {
-  const values = inForce(given, flag.name);
+function culpritOf(
+  flag: DesiredFlag,
+  given: GivenFlags,
+  { replaced }: MergedFiles,
+  dropIn: string,
+  unit: string,
+): Culprit {
+  const { name } = flag;
+  const values = inForce(given, name);
   const others = values.filter(({ place }) => place.file !== dropIn);
-  if (flag.form === 'value') {
-    const last = values.at(-1);
-    if (last === undefined || sameText(flag, last.text)) return undefined;
-    return { value: last, what: 'wins with' };
+  const later = replaced.findLast(({ key, by }) => key === name && by.place.file !== dropIn);
+  if (later !== undefined && others.length === values.length && flag.form !== 'value') {
+    const text = later.by.items.map((item) => item.text).join(', ');
+    const what = text === '' ? `takes all of ${name} away` : `gives ${name} anew: ${shown(text)}`;
+    return { place: later.by.place, what, hint: hintForFile(flag, dropIn) };
   }
-  if (flag.form === 'list') {
-    if (itemsInForce(given, flag.name).join() === flag.values.join()) return undefined;
-    const strange = others.find((value) =>
-      itemsOf([value]).some((item) => !flag.values.includes(item)),
-    );
-    const value = strange ?? others.at(-1);
-    return value && { value, what: strange === undefined ? 'gives in another order' : 'adds' };
-  }
-  const items = itemsOf(values);
-  const forbidden = others.find((value) =>
-    itemsOf([value]).some((item) => flag.never.includes(item)),
-  );
-  if (forbidden !== undefined) return { value: forbidden, what: 'gives' };
-  if (flag.values.every((item) => items.includes(item))) return undefined;
-  const replaces = others.find(({ kind }) => kind === 'file') ?? others.at(-1);
-  return replaces && { value: replaces, what: 'replaces the list with' };
+  const isStrange = (value: GivenValue): boolean =>
+    flag.form === 'list' && itemsOf([value]).some((item) => !flag.values.includes(item));
+  const isForbidden = (value: GivenValue): boolean =>
+    flag.form === 'items' && itemsOf([value]).some((item) => flag.never.includes(item));
+  const value = others.find((one) => isStrange(one) || isForbidden(one)) ?? others.at(-1);
+  if (value === undefined) return { place: { file: dropIn }, what: 'has no effect', hint: '' };
+  const verb =
+    flag.form === 'value'
+      ? 'wins with'
+      : isStrange(value)
+        ? 'adds'
+        : flag.form === 'list'
+          ? 'gives in another order'
+          : 'gives';
+  return {
+    place: value.place,
+    what: `${verb} ${name} ${shown(value.text)}`,
+    hint: hintFor(value, flag, dropIn, unit),
+  };
+}
+
+function shown(text: string): string {
+  return printable(text.slice(0, 128));
 }
 
 function sameText(
@@ -68,14 +108,16 @@ function sameText(
 
 function hintFor(
   { kind, short }: GivenValue,
-  { name }: DesiredFlag,
+  flag: DesiredFlag,
   dropIn: string,
   unit: string,
 ): string {
-  if (kind === 'command-line') {
-    const written = short === undefined ? `--${name}` : `-${short}`;
-    return `take ${written} out of ExecStart: systemctl edit --full ${unit}`;
-  }
   if (kind === 'environment') return 'take the variable away';
+  if (kind === 'file') return hintForFile(flag, dropIn);
+  const written = short === undefined ? `--${flag.name}` : `-${short}`;
+  return `take ${written} out of ExecStart: systemctl edit --full ${unit}`;
+}
+
+function hintForFile({ name }: DesiredFlag, dropIn: string): string {
   return `take ${name} out of that file: K3s reads it after ${dropIn}`;
 }

@@ -95,6 +95,17 @@ const cases: Readonly<Record<string, Case>> = {
     files: config('disable: network-policy\n'),
     finds: [`k3s-disable-unknown ${configPath}:1`],
   },
+  'Calico that switches forwarding off in pods': {
+    files: {
+      ...config('flannel-backend: none\ndisable-network-policy: true\n'),
+      [calico]: calicoConflist.replace('true', 'false'),
+    },
+    finds: [`k3s-calico-forwarding ${calico}`],
+  },
+  'the address of a DNS cache on every node': {
+    files: config('cluster-dns: 169.254.20.10\n'),
+    finds: [`k3s-dns-outside ${configPath}:1`],
+  },
   'Calico beside flannel': {
     files: { [calico]: calicoConflist },
     finds: [`k3s-calico-beside-flannel ${calico}`],

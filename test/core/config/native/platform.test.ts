@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { parseConfig } from '../../../../core/config/parse.ts';
 import { checkRow, modelOf, type Row } from '../reading-configs.ts';
 
 const head = 'apiVersion: calico-agent/v1\nkind: NetworkConfig\n';
@@ -34,6 +35,11 @@ const refused: readonly Row[] = [
     `${head}platform: k3s\nk3s: {clusterDns: [10.43.0]}\n`,
     ['error platform-address-invalid /k3s/clusterDns/0 4:20', '10.43.0'],
   ],
+  [
+    'a pool outside of the range that K3s knows',
+    `${head}platform: k3s\nk3s: {cni: calico, clusterCidr: 10.42.0.0/16}\npools: [{name: p, cidr: 192.168.0.0/16}]\n`,
+    ['error k3s-pool-outside /pools/0/cidr 5:25', 'has to be the range'],
+  ],
 ];
 
 describe('the platform sections', () => {
@@ -52,6 +58,14 @@ describe('the platform sections', () => {
     expect(disable?.value.map(({ value }) => value)).to.deep.equal(['servicelb']);
     expect(cni).to.deep.include({ value: 'calico' });
     expect(cni?.place).to.include({ pointer: '/k3s/cni', line: 7 });
+  });
+
+  it('takes pools within the range of K3s, and says where a range has none', () => {
+    const text = `${head}platform: k3s\nk3s: {cni: calico, clusterCidr: [10.42.0.0/16, 'fd00:42::/56']}\npools: [{name: a, cidr: 10.42.0.0/17}, {name: b, cidr: 10.42.128.0/17}]\n`;
+    const { issues } = parseConfig(text);
+    const found = issues.map(({ severity, code, pointer }) => `${severity} ${code} ${pointer}`);
+    expect(found).to.deep.equal(['warning k3s-range-without-pool /k3s/clusterCidr/1']);
+    expect(parseConfig(text.replace('cni: calico', 'cni: flannel')).issues).to.deep.equal([]);
   });
 
   it('has the settings of MicroK8s', () => {

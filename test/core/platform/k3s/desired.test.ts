@@ -78,8 +78,15 @@ const cases: Readonly<Record<string, Case>> = {
     asks: 'disable: [servicelb]',
     node: { folder: { 'zzz.yml': 'disable: traefik\n' } },
     writes: ['disable+: ["servicelb"]'],
+    finds: [/k3s-not-effective \/k3s\/disable .*zzz\.yml, line 1 gives disable anew: traefik/],
+  },
+  'finds a later file that takes all values away': {
+    asks: 'disable: [servicelb], clusterCidr: 10.52.0.0/16',
+    node: { folder: { 'zzz.yml': 'disable: []\ncluster-cidr:\n' } },
+    writes: ['cluster-cidr: "10.52.0.0/16"', 'disable+: ["servicelb"]'],
     finds: [
-      /k3s-not-effective \/k3s\/disable .*zzz\.yml, line 1 replaces the list with disable traefik/,
+      /\/k3s\/clusterCidr .*zzz\.yml, line 2 takes all of cluster-cidr away/,
+      /\/k3s\/disable .*zzz\.yml, line 1 takes all of disable away/,
     ],
   },
   'takes a later file that adds for what it is': {
@@ -144,6 +151,17 @@ const cases: Readonly<Record<string, Case>> = {
     asks: 'cni: calico',
     node: { main: 'disable: [a\n' },
     finds: [/k3s-config-broken .*config\.yaml, line \d/],
+  },
+  'refuses to add to a switch that keeps K3s from starting': {
+    asks: 'flannelBackend: none',
+    node: { main: 'flannel-backend: none\ncluster-init: true <-- on the first server\n' },
+    writes: ['flannel-backend: "none"'],
+    finds: [/k3s-config-broken .*config\.yaml, line 2: cluster-init is a switch/],
+  },
+  'does not mind a flag that only K3s knows': {
+    asks: 'flannelBackend: none',
+    node: { main: 'new-flag: 1\n', start: 'server --another-new-flag=1' },
+    writes: ['flannel-backend: "none"'],
   },
   'refuses settings that contradict each other': {
     asks: 'cni: calico, flannelBackend: vxlan, disableNetworkPolicy: false',
