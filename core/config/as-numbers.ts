@@ -27,3 +27,7 @@ export function removedAsNumbers(before: AsNumbers, after: AsNumbers): ReadonlyS
   const all = [before.cluster, ...(before.nodes ?? []), ...before.peers];
   return new Set(all.flatMap((one) => (one === undefined || left.has(one) ? [] : [one])));
 }
+
+export function sameAsNumbers(one: AsNumbers, other: AsNumbers): boolean {
+  return removedAsNumbers(one, other).size === 0 && removedAsNumbers(other, one).size === 0;
+}

@@ -1,17 +1,6 @@
 /** Sessions that no waiting brings up, because the two sides do not agree. */
-import type { DownCode } from '../sessions/explain-down.ts';
+import { isDisagreement } from '../sessions/explain-down.ts';
 import type { SessionVerdict } from '../sessions/match-sessions.ts';
-
-const disagreements: ReadonlySet<DownCode> = new Set([
-  'their-as-differs',
-  'our-as-differs',
-  'authentication',
-]);
-
-/** Whether the two sides do not agree about the session, at this moment. */
-export function isDisagreement({ code }: Pick<SessionVerdict, 'code'>): boolean {
-  return code !== undefined && disagreements.has(code);
-}
 
 /** The time for calico-node to hand a change to BIRD, and for BIRD to try again. */
 const settleSeconds = 10;

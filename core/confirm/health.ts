@@ -4,11 +4,10 @@
  * the change.
  */
 import { nameSome } from '../name-some.ts';
-import type { DownCode } from '../sessions/explain-down.ts';
+import { isDisagreement, type DownCode } from '../sessions/explain-down.ts';
 import type { SessionVerdict } from '../sessions/match-sessions.ts';
 import type { ObservedDaemon } from '../sessions/session.ts';
 import type { Baseline } from './baseline.ts';
-import { isDisagreement } from './broken-sessions.ts';
 import { missingRoutes, type RoutesAfter } from './missing-routes.ts';
 import { sessionsBefore } from './sessions-before.ts';
 

@@ -32,6 +32,17 @@ export interface DownReason {
   readonly why: string;
 }
 
+const disagreements: ReadonlySet<DownCode> = new Set([
+  'their-as-differs',
+  'our-as-differs',
+  'authentication',
+]);
+
+/** Whether the two sides do not agree about the session: no waiting brings it up. */
+export function isDisagreement({ code }: { readonly code?: DownCode }): boolean {
+  return code !== undefined && disagreements.has(code);
+}
+
 /** Knowledge about a session that BIRD does not have. */
 export interface DownContext {
   /** All sessions to this neighbour. */
@@ -40,6 +51,8 @@ export interface DownContext {
   readonly port?: number;
   /** The AS number of the node at the other end, from Calico. */
   readonly neighborsAs?: number;
+  /** This node's AS number: BIRD 1.6 does not show it for a session that is down. */
+  readonly ownAs?: number;
 }
 
 export function explainDown(session: BgpSession, context: DownContext): DownReason {
@@ -97,10 +110,13 @@ const theirAsDiffers: Explain = ({ remoteAs }, { neighborsAs }) => ({
       : `the other side says AS ${neighborsAs}, and BIRD expects ${remoteAs ?? 'another one'}`,
 });
 
-const ourAsDiffers: Explain = ({ localAs }) => ({
-  code: 'our-as-differs',
-  why: `the other side expects another AS number of this node${localAs === undefined ? '' : ` than ${localAs}`}`,
-});
+const ourAsDiffers: Explain = ({ localAs }, { ownAs }) => {
+  const own = localAs ?? ownAs;
+  return {
+    code: 'our-as-differs',
+    why: `the other side expects another AS number of this node${own === undefined ? '' : ` than ${own}`}`,
+  };
+};
 
 const shutDown: Explain = ({ message }) => {
   const said = message === undefined ? '' : `: "${message}"`;

@@ -7,7 +7,7 @@ import {
   type ExpectedSession,
 } from './expected-sessions.ts';
 import { durationText } from './duration-text.ts';
-import { explainDown, type DownCode } from './explain-down.ts';
+import { explainDown, isDisagreement, type DownCode } from './explain-down.ts';
 import { portOf, type BgpSession, type ObservedDaemon } from './session.ts';
 
 /**
@@ -43,7 +43,10 @@ export interface SessionMatching extends Expectations {
   readonly reachesCluster: boolean;
 }
 
-/** The verdicts, worst first; equally bad ones by family and neighbour, in the given order. */
+/**
+ * The verdicts, worst first, and of those that are down the ones that no waiting brings up; equally
+ * bad ones by family and neighbour, in the given order.
+ */
 export function matchSessions(matching: SessionMatching): readonly SessionVerdict[] {
   const matched = matchSessionsInParts(matching);
   let step = matched.next();
@@ -75,7 +78,11 @@ export function* matchSessionsInParts(
     }
     yield;
   }
-  return [...matched.values()].flat();
+  return [...matched].flatMap(([verdict, all]) =>
+    verdict === 'down'
+      ? [...all.filter(isDisagreement), ...all.filter((one) => !isDisagreement(one))]
+      : all,
+  );
 }
 
 function* sessionsOf(daemons: readonly ObservedDaemon[]): Generator<BgpSession, void> {
@@ -131,7 +138,7 @@ function judge(
   expected: ExpectedSession,
   session: BgpSession,
   others: readonly BgpSession[],
-  { nodes }: SessionMatching,
+  { nodes, resolution }: SessionMatching,
 ): SessionVerdict {
   const { remoteAs, neighbor } = expected;
   const port = portOf(session) ?? expected.port;
@@ -149,8 +156,10 @@ function judge(
     return { ...base, verdict: 'differs', why };
   }
   const neighborsAs = nodes?.get(neighbor)?.asNumber;
+  const ownAs = resolution.asNumber?.value;
   const { code, why } = explainDown(session, {
     others,
+    ...(ownAs !== undefined && { ownAs }),
     ...(port !== undefined && { port }),
     ...(neighborsAs !== undefined && { neighborsAs }),
   });

@@ -10,6 +10,8 @@ import { createBirdSessions } from '../../agent/adapters/bird/bird-sessions.ts';
 import { createHostRoutes } from '../../agent/adapters/host-routes/host-routes.ts';
 import type { Resolution } from '../../core/resolve/resolution.ts';
 import { matchSessions, type SessionVerdict } from '../../core/sessions/match-sessions.ts';
+import type { KernelRoute } from '../../core/sessions/parse-kernel-routes.ts';
+import { changedNextHops, nextHopsOf } from '../../core/sessions/paths/changed-next-hops.ts';
 import { oddRoutes } from '../../core/sessions/paths/odd-routes.ts';
 import { eventually } from '../support/eventually.ts';
 import { needsBird1, needsNamespaces } from '../support/machine/network.ts';
@@ -17,17 +19,36 @@ import { needsBird1, needsNamespaces } from '../support/machine/network.ts';
 const run = promisify(execFile);
 const reason = { rule: 'global', place: { pointer: '' } };
 
+interface FamilyOfBird {
+  readonly program: 'bird' | 'bird6';
+  readonly address: (own: number) => string;
+  readonly block: (own: number) => string;
+}
+
+const ipv4: FamilyOfBird = {
+  program: 'bird',
+  address: (own) => `10.21.0.${String(own)}`,
+  block: (own) => `192.168.${String(own)}.0/26`,
+};
+const ipv6: FamilyOfBird = {
+  program: 'bird6',
+  address: (own) => `fd21::${String(own)}`,
+  block: (own) => `fd99:${String(own)}::/122`,
+};
+
 /** The lines of Calico's bird.cfg.template about sessions. */
-function birdConfig(own: number, more: string): string {
+function birdConfig(own: number, more: string, { address, block }: FamilyOfBird): string {
   return `
     router id 10.21.0.${own};
-    protocol kernel { learn; persist; scan time 2; import all; export all; graceful restart; }
+    protocol kernel {
+      learn; persist; scan time 2; import all; export all; graceful restart; merge paths on;
+    }
     protocol device { scan time 2; }
     protocol direct { interface "*"; }
-    protocol static { route 192.168.${own}.0/26 blackhole; }
+    protocol static { route ${block(own)} blackhole; }
     template bgp bgp_template {
       local as 64512; multihop; gateway recursive; import all; export where source != RTS_DEVICE;
-      source address 10.21.0.${own}; add paths on; graceful restart;
+      source address ${address(own)}; add paths on; graceful restart;
       connect delay time 1; connect retry time 2; error wait time 2,4; hold time 6;
     }
     ${more}`;
@@ -55,7 +76,8 @@ describe('the sessions of real BIRDs', function () {
       await ip(first, 'link', 'set', port, 'master', 'br0', 'up');
     }
     for (const [index, name] of names.entries()) {
-      await ip(name, 'address', 'add', `10.21.0.${String(index + 1)}/24`, 'dev', 'br0');
+      await ip(name, 'address', 'add', `${ipv4.address(index + 1)}/24`, 'dev', 'br0');
+      await ip(name, 'address', 'add', `${ipv6.address(index + 1)}/64`, 'dev', 'br0', 'nodad');
       await ip(name, 'link', 'set', 'br0', 'up');
     }
   });
@@ -65,13 +87,20 @@ describe('the sessions of real BIRDs', function () {
   afterEach(async () => {
     for (const bird of birds.splice(0)) await end(bird);
     // A BIRD that is killed leaves its routes.
-    for (const name of names) await run('ip', ['-n', name, 'route', 'flush', 'proto', '12']);
+    await flushRoutes();
     await rm(folder, { recursive: true });
   });
   after(async () => {
     for (const name of names) await run('ip', ['netns', 'del', name]).catch(() => undefined);
   });
 
+  const flushRoutes = async (): Promise<void> => {
+    for (const name of names) {
+      for (const family of ['-4', '-6']) {
+        await run('ip', ['-n', name, family, 'route', 'flush', 'proto', '12']);
+      }
+    }
+  };
   const end = async (bird: ChildProcess): Promise<void> => {
     if (bird.exitCode !== null || bird.signalCode !== null) return;
     const ended = once(bird, 'exit');
@@ -84,11 +113,12 @@ describe('the sessions of real BIRDs', function () {
     own: number,
     more: string,
     options: readonly string[] = [],
+    family = ipv4,
   ): Promise<string> => {
     const config = path.join(folder, `${namespace}.cfg`);
     const socket = path.join(folder, `${namespace}.ctl`);
-    await writeFile(config, birdConfig(own, more));
-    const command = ['bird', '-f', '-c', config, '-s', socket, ...options];
+    await writeFile(config, birdConfig(own, more, family));
+    const command = [family.program, '-f', '-c', config, '-s', socket, ...options];
     birds.push(spawn('ip', ['netns', 'exec', namespace, ...command], { stdio: 'ignore' }));
     return socket;
   };
@@ -103,6 +133,7 @@ describe('the sessions of real BIRDs', function () {
       asNumber: 64512,
       reasons: [reason],
     })),
+    asNumber: { value: 64512, reason, outranked: [] },
     issues: [],
   });
   const verdicts = async (
@@ -160,12 +191,24 @@ describe('the sessions of real BIRDs', function () {
     const other = await start(second, 2, peer('10.21.0.1', 64999));
     await eventually(async () => {
       const [here] = (await verdicts(socket, '10.21.0.2')).values();
-      expect(here?.code).to.equal('our-as-differs');
+      expect(verdictOf(here).slice(1)).to.deep.equal([
+        'our-as-differs',
+        'the other side expects another AS number of this node than 64512',
+      ]);
     }, 40_000);
-    await eventually(async () => {
-      const [daemon] = await createBirdSessions({ sockets: [other] }).observe();
-      expect(daemon?.ok === true && daemon.sessions[0]?.state).to.not.equal('Established');
+    const daemons = await createBirdSessions({ sockets: [other] }).observe();
+    const [there] = matchSessions({
+      resolution: { ...resolution('10.21.0.1'), node: 'node-2' },
+      addresses: [],
+      mesh: false,
+      nodes: new Map([['10.21.0.1', { name: 'node-1', asNumber: 64512 }]]),
+      daemons,
+      reachesCluster: true,
     });
+    expect(verdictOf(there).slice(1)).to.deep.equal([
+      'their-as-differs',
+      'the other side says AS 64512, and BIRD expects 64999; BIRD has AS 64999 for it instead of 64512',
+    ]);
   });
 
   it('are held back while the mesh has a session to the same address', async () => {
@@ -251,6 +294,55 @@ describe('the sessions of real BIRDs', function () {
       });
     }, 40_000);
   });
+
+  for (const family of [ipv4, ipv6]) {
+    it(`are Established, and lead over others after one node's AS number changed: ${family.program}`, async () => {
+      const routes = createHostRoutes({
+        run: async (args) => (await run('ip', ['-n', first, ...args])).stdout,
+      });
+      const routesTo = async (own: number): Promise<readonly KernelRoute[]> => {
+        const read = await routes.birdRoutes();
+        if (!read.ok) throw new Error(read.why);
+        return read.value.filter(({ destination }) => destination === family.block(own));
+      };
+      const hopsTo = async (own: number): Promise<readonly unknown[]> =>
+        (await routesTo(own)).flatMap(({ nextHops }) => nextHops.map(({ gateway }) => gateway));
+      /** The mesh of three nodes, where the first has this AS number. */
+      const startMesh = async (asNumber: number): Promise<string> => {
+        const to = (own: number, as: number, local: number): string =>
+          `protocol bgp Mesh_${String(own)} from bgp_template { local as ${String(local)}; neighbor ${family.address(own)} as ${String(as)}; }\n`;
+        const own = to(2, 64512, asNumber) + to(3, 64512, asNumber);
+        const socket = await start(first, 1, own, [], family);
+        await start(second, 2, to(1, asNumber, 64512) + to(3, 64512, 64512), [], family);
+        await start(third, 3, to(1, asNumber, 64512) + to(2, 64512, 64512), [], family);
+        return socket;
+      };
+      await startMesh(64512);
+      await eventually(async () => {
+        expect(await hopsTo(2)).to.deep.equal([family.address(2)]);
+        expect(await hopsTo(3)).to.deep.equal([family.address(3)]);
+      }, 40_000);
+      const before = nextHopsOf([...(await routesTo(2)), ...(await routesTo(3))]);
+      for (const bird of birds.splice(0)) await end(bird);
+      await flushRoutes();
+
+      const socket = await startMesh(64513);
+      await eventually(async () => {
+        expect((await hopsTo(2)).toSorted()).to.deep.equal([family.address(2), family.address(3)]);
+      }, 40_000);
+      const [daemon] = await createBirdSessions({ sockets: [socket] }).observe();
+      const sessions = daemon?.ok === true ? daemon.sessions : [];
+      expect(sessions.map(({ state }) => state)).to.deep.equal(['Established', 'Established']);
+      const all = new Set(sessions.flatMap(({ neighbor }) => neighbor ?? []));
+      const odd = before && changedNextHops(before, await routesTo(2), { mayLead: new Set(), all });
+      expect(odd).to.deep.equal({
+        routes: 1,
+        destination: family.block(2),
+        nextHop: family.address(3),
+        before: family.address(2),
+      });
+    });
+  }
 
   it('cannot be changed over our connection', async () => {
     const socket = await start(first, 1, '');

@@ -42,6 +42,8 @@ export interface NodeObserverDeps {
   readonly sessions: Pick<SessionsObserver, 'read'>;
   /** Absent: nobody knows the kernel's routes. */
   readonly routes?: HostRoutes | undefined;
+  /** Called with the kernel's routes before a change, where they can be read. */
+  readonly keepRoutes?: ((before: readonly KernelRoute[]) => void) | undefined;
   readonly datastore: Pick<CalicoDatastore, 'blocks' | 'reachesCluster'>;
   readonly controllerState: () => AgentStatus['controller'];
   /** Names of the nodes that are away while a change runs, as far as they are known. */
@@ -66,6 +68,7 @@ export function createNodeObserver(deps: NodeObserverDeps): NodeObserver {
       if (!datastore.reachesCluster) return undefined;
       const [{ daemons }, routes] = await Promise.all([sessions.read(), routesNow()]);
       if (daemons.length === 0) return undefined;
+      if (routes.ok) deps.keepRoutes?.(routes.value);
       return baselineOf({ daemons, routes, controller: controllerState()?.connected === true });
     },
     health: async (before, appliedSeconds, why) => {

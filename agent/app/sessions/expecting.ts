@@ -29,7 +29,7 @@ export function expectingOf(inputs: ExpectingInputs): ReturnType<Expecting> {
 }
 
 /** Only BGPConfiguration `default` can switch the mesh on or off. */
-function meshOf({ desired }: Derived): boolean | undefined {
+export function meshOf({ desired }: Pick<Derived, 'desired'>): boolean | undefined {
   for (const { resource } of desired.resources) {
     if (resource.kind === 'BGPConfiguration' && resource.metadata.name === 'default') {
       return resource.spec.nodeToNodeMeshEnabled;

@@ -99,7 +99,7 @@ export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
   };
   const observeOnce = async (signal: AbortSignal): Promise<number> => {
     const daemons = await daemonsNow();
-    if (daemons.length > 0) await deps.paths?.refresh(signal);
+    if (daemons.length > 0) await deps.paths?.refresh(signal, daemons);
     // Without BIRD there are no sessions to count.
     const verdicts = daemons.length === 0 ? [] : await judge(daemons);
     if (!signal.aborted) note(daemons, verdicts);

@@ -137,7 +137,7 @@ export function createKnowledge(
     status,
     loadRevision,
     sessions,
-    observer: createObserver(deps, sessions, exchange),
+    observer: createObserver(deps, { sessions, exchange, paths }),
     ...guardOf(deps, { ...known, paths }, status),
     proof: createOwnProof(clock),
     proven: createProven(),
@@ -147,12 +147,13 @@ export function createKnowledge(
 
 /** Undefined: nobody tells the routes. */
 function createPaths(
-  { sessions, clock, logger }: AgentDeps,
+  { sessions, routes, clock, logger }: AgentDeps,
   { records, facts, cache }: Pick<Knowledge, 'records' | 'facts' | 'cache'>,
 ): PathWatch | undefined {
   if (sessions?.bgpRoutes === undefined) return undefined;
   return createPathWatch({
     routes: async (signal) => (await sessions.bgpRoutes?.(signal)) ?? [],
+    kernelRoutes: routes && (() => routes.birdRoutes()),
     state: records.state.current,
     derivedOf: (revision) => cache.try(revision, facts.current()),
     clock,
@@ -197,12 +198,20 @@ function createSessions(
 
 function createObserver(
   { connection, routes, controllerState, clock }: AgentDeps,
-  sessions: SessionsObserver,
-  exchange: FleetExchange | undefined,
+  { sessions, exchange, paths }: Pick<Knowledge, 'sessions' | 'exchange'> & WithPaths,
 ): NodeObserver {
   const { datastore } = connection;
   const awayNodes = (): readonly string[] => exchange?.summary()?.away?.first ?? [];
-  return createNodeObserver({ sessions, routes, datastore, controllerState, awayNodes, clock });
+  const keepRoutes = paths?.keep;
+  return createNodeObserver({
+    sessions,
+    routes,
+    keepRoutes,
+    datastore,
+    controllerState,
+    awayNodes,
+    clock,
+  });
 }
 
 function guardOf(

@@ -97,7 +97,7 @@ function storageOf({ storage }: AgentStatus): Finding[] {
 function routesOf({ sessions }: AgentStatus): Finding[] {
   if (sessions?.oddRoutes === undefined) return [];
   const hint =
-    'a node or router on the way has its old AS number: calico-agent peers there, and the configuration of the router, say which';
+    'a node or router on the way has another AS number than the others: calico-agent peers there, and the configuration of the router, say which';
   return [{ check: 'BGP routes', result: 'warning', message: sessions.oddRoutes, hint }];
 }
 

@@ -189,6 +189,42 @@ describe('matching sessions', () => {
     });
   });
 
+  describe('where the two sides do not agree about AS numbers', () => {
+    const refused = (neighbor: string, lastError: string): BgpSession =>
+      session(`Node_${neighbor}`, neighbor, { state: 'Idle', lastError });
+
+    it("names this node's number, which BIRD 1.6 does not show", () => {
+      const [verdict] = match({
+        resolution: {
+          ...resolution([peer('10.9.0.2')]),
+          asNumber: { value: 64601, reason, outranked: [] },
+        },
+        daemons: [bird([refused('10.9.0.2', 'Received: Bad peer AS')])],
+      });
+      expect(verdict?.why).to.equal(
+        'the other side expects another AS number of this node than 64601',
+      );
+    });
+
+    it('comes before sessions that may still come up', () => {
+      const verdicts = match({
+        resolution: resolution([peer('10.9.0.2'), peer('10.9.0.3'), peer('10.9.0.4')]),
+        daemons: [
+          bird([
+            session('Node_10_9_0_2', '10.9.0.2', { state: 'Active' }),
+            refused('10.9.0.3', 'Socket: Connection refused'),
+            refused('10.9.0.4', 'Received: Bad peer AS'),
+          ]),
+        ],
+      });
+      expect(verdicts.map(({ code }) => code)).to.deep.equal([
+        'our-as-differs',
+        'starting',
+        'refused',
+      ]);
+    });
+  });
+
   describe('of a session that BIRD does not have', () => {
     const missing = (more: Partial<SessionMatching>): string | undefined => {
       const [verdict] = match({ resolution: resolution([peer('10.9.0.2')]), ...more });

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createPathWatch, type PathWatch } from '../../../../agent/app/sessions/watch-paths.ts';
+import type { HostRoutes } from '../../../../agent/ports/host-routes.ts';
 import type { AgentState } from '../../../../agent/app/state/agent-state.ts';
 import type { BgpRoute } from '../../../../core/sessions/paths/bgp-route.ts';
 import { oddRoutesText } from '../../../../core/sessions/paths/odd-routes.ts';
@@ -32,7 +33,7 @@ describe('routes with AS numbers that a change removed', () => {
   let routes: readonly BgpRoute[];
   let asked: number;
   let paths: PathWatch;
-  const refresh = (): Promise<void> => paths.refresh(new AbortController().signal);
+  const refresh = (): Promise<void> => paths.refresh(new AbortController().signal, []);
 
   beforeEach(() => {
     clock = createManualClock();
@@ -112,7 +113,7 @@ describe('routes with AS numbers that a change removed', () => {
       confirming: { ...confirming, baseline: { controller: false } },
     };
     await refresh();
-    expect(paths.odd()?.asNumber).to.equal(64513);
+    expect(paths.odd()).to.include({ asNumber: 64513 });
   });
 });
 
@@ -143,8 +144,68 @@ describe('an agent whose routes still have a previous AS number', () => {
       if (number === 1) expect(oddRoutes()).to.equal(undefined);
     }
     await until(() => oddRoutes()?.includes('192.168.2.0/26: AS 64513') === true);
-    expect((await agent.readings.sessions()).oddRoutes?.asNumber).to.equal(64513);
+    expect((await agent.readings.sessions()).oddRoutes).to.include({ asNumber: 64513 });
     routes = [{ destination: '192.168.2.0/26', asPath: [64514] }];
+    await until(() => oddRoutes() === undefined);
+    await agent.stop();
+    await rm(folder, { recursive: true });
+  });
+});
+
+describe('an agent whose routes go by another neighbour since its AS number changed', () => {
+  const config = (own: number): string => `global-as-number: 64512
+node-to-node-mesh: true
+subnet-as-numbers: {10.0.0.2/32: ${String(own)}}
+`;
+
+  it('says so until they are as before', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-next-hops-'));
+    const clock = createManualClock();
+    const bird = createMemoryBird();
+    bird.sessions = Object.fromEntries(
+      ['10.0.0.3', '10.0.0.4'].map((one) => [one, { name: `Mesh_${one}`, remoteAs: 64512 }]),
+    );
+    const blocks = ['192.168.3.0/26', '192.168.4.0/26'];
+    let hops: Readonly<Record<string, readonly string[]>> = {
+      '192.168.3.0/26': ['10.0.0.3'],
+      '192.168.4.0/26': ['10.0.0.4'],
+    };
+    const routes: HostRoutes = {
+      birdRoutes: () =>
+        Promise.resolve({
+          ok: true,
+          value: blocks.map((destination) => ({
+            family: 4,
+            destination,
+            kind: 'unicast',
+            nextHops: (hops[destination] ?? []).map((gateway) => ({ gateway })),
+          })),
+        }),
+    };
+    const sessions = {
+      observe: bird.observe,
+      bgpRoutes: () => Promise.resolve([{ ok: true as const, value: [] }]),
+    };
+    const agent = agentOn({ folder, datastore: createMemoryDatastore(), clock, sessions, routes });
+    await agent.start();
+    const oddRoutes = (): string | undefined => agent.readings.status().sessions?.oddRoutes;
+    const until = (isSo: () => boolean): Promise<void> =>
+      eventually(async () => {
+        await passTime(clock, 2000);
+        expect(isSo()).to.equal(true);
+      });
+    for (const [index, own] of [64512, 64513].entries()) {
+      await agent.offers.offer(localOffer(config(own), { acceptLoss: true }));
+      await until(() => agent.readings.status().revisions.confirmed?.number === index + 1);
+    }
+    expect(oddRoutes()).to.equal(undefined);
+    hops = { '192.168.3.0/26': ['10.0.0.3', '10.0.0.4'], '192.168.4.0/26': ['10.0.0.4'] };
+    await until(
+      () =>
+        oddRoutes() ===
+        '192.168.3.0/26 goes by 10.0.0.4, and went by 10.0.0.3 before the AS numbers changed',
+    );
+    hops = { ...hops, '192.168.3.0/26': ['10.0.0.3'] };
     await until(() => oddRoutes() === undefined);
     await agent.stop();
     await rm(folder, { recursive: true });
