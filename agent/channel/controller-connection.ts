@@ -135,7 +135,16 @@ export class ControllerConnection {
           const hello = helloOf(agent, sideSettings.cluster, this.#instance);
           const status = agent.readings.status();
           this.#tell({ type: 'opened', now: performance.now(), hello, status });
-          unfollow = followAgent(agent, factsOf, timing, (event) => this.#tellGuarded(event));
+          const tell = (event: AgentSideEvent): void => this.#tellGuarded(event);
+          const { random } = this.#deps;
+          unfollow = followAgent({
+            agent,
+            facts: () => factsOf(agent),
+            status,
+            timing,
+            random,
+            tell,
+          });
         },
         message: (message) => this.#received(message),
         garbage: (reason) => this.#tell({ type: 'garbage', reason }),

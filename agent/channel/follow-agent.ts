@@ -1,40 +1,71 @@
 import type { AgentConnectionEvent } from '../../core/protocol/agent-connection.ts';
 import { refOf } from '../../core/protocol/messages.ts';
+import { firstSent, sendInMs, statusSent } from '../../core/protocol/pace-status.ts';
+import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
 import type { FollowedAgent } from '../app/agent.ts';
 import type { AgentSignal } from '../app/status/signals.ts';
 import { ackStageOf } from './offer-config.ts';
 
-export interface FollowTiming {
-  readonly statusMs: number;
-  readonly tickMs: number;
+export interface Follow {
+  readonly agent: { readonly readings: Pick<FollowedAgent['readings'], 'status' | 'subscribe'> };
+  readonly facts: () => NodeFactsInput;
+  /** The status that the controller has. */
+  readonly status: AgentStatus;
+  readonly timing: { readonly statusMs: number; readonly tickMs: number };
+  /** At least 0, less than 1. */
+  readonly random: () => number;
+  readonly tell: (event: AgentConnectionEvent) => void;
 }
 
 /**
  * Sends the agent's events while it is connected: stages at once, status and facts gathered.
  * Returns a function that stops it.
  */
-export function followAgent(
-  agent: FollowedAgent,
-  factsOf: (agent: FollowedAgent) => NodeFactsInput,
-  timing: FollowTiming,
-  tell: (event: AgentConnectionEvent) => void,
-): () => void {
-  let gathering: NodeJS.Timeout | undefined;
-  const report = (): void => {
-    gathering = undefined;
-    tell({ type: 'facts', facts: factsOf(agent) });
-    tell({ type: 'status', status: agent.readings.status() });
-  };
+export function followAgent(follow: Follow): () => void {
+  const { agent, timing, tell } = follow;
+  const statuses = followStatus(follow);
   const unsubscribe = agent.readings.subscribe((event) => {
-    if (event.type === 'status') gathering ??= setTimeout(report, timing.statusMs);
+    if (event.type === 'status') statuses.changed();
     else if (event.type !== 'text-lost') tell(workEventOf(event));
   });
   const ticks = setInterval(() => tell({ type: 'tick', now: performance.now() }), timing.tickMs);
   return () => {
     unsubscribe();
     clearInterval(ticks);
-    clearTimeout(gathering);
+    statuses.stop();
+  };
+}
+
+function followStatus({ agent, facts, status, timing, random, tell }: Follow): {
+  readonly changed: () => void;
+  readonly stop: () => void;
+} {
+  let sent = firstSent(status, performance.now());
+  let sentFacts = JSON.stringify(facts());
+  let timer: NodeJS.Timeout | undefined;
+  let atMs = Infinity;
+  const report = (): void => {
+    [timer, atMs] = [undefined, Infinity];
+    const next = agent.readings.status();
+    const factsNow = facts();
+    [sent, sentFacts] = [statusSent(sent, next, performance.now()), JSON.stringify(factsNow)];
+    tell({ type: 'facts', facts: factsNow });
+    tell({ type: 'status', status: next });
+  };
+  return {
+    changed: () => {
+      const nowMs = performance.now();
+      const isNewFacts = JSON.stringify(facts()) !== sentFacts;
+      const dueMs = isNewFacts ? 0 : sendInMs(sent, agent.readings.status(), nowMs, random());
+      if (dueMs === undefined) return;
+      const nextMs = nowMs + Math.max(dueMs, timing.statusMs);
+      if (nextMs >= atMs) return;
+      clearTimeout(timer);
+      atMs = nextMs;
+      timer = setTimeout(report, nextMs - nowMs);
+    },
+    stop: () => clearTimeout(timer),
   };
 }
 

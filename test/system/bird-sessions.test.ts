@@ -328,7 +328,7 @@ describe('the sessions of real BIRDs', function () {
 
       const socket = await startMesh(64513);
       await eventually(async () => {
-        expect((await hopsTo(2)).toSorted()).to.deep.equal([family.address(2), family.address(3)]);
+        expect(await hopsTo(2)).to.have.members([family.address(2), family.address(3)]);
       }, 40_000);
       const [daemon] = await createBirdSessions({ sockets: [socket] }).observe();
       const sessions = daemon?.ok === true ? daemon.sessions : [];
