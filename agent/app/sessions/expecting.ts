@@ -3,6 +3,7 @@ import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { Derived } from '../../../core/deciding/question.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { AgentState } from '../state/agent-state.ts';
+import { meshOf } from './mesh-of.ts';
 import type { Expecting } from './observe-sessions.ts';
 
 export interface ExpectingInputs {
@@ -26,14 +27,4 @@ export function expectingOf(inputs: ExpectingInputs): ReturnType<Expecting> {
     ...(mesh !== undefined && { mesh }),
     ...(byOthers !== undefined && { byOthers }),
   };
-}
-
-/** Only BGPConfiguration `default` can switch the mesh on or off. */
-export function meshOf({ desired }: Pick<Derived, 'desired'>): boolean | undefined {
-  for (const { resource } of desired.resources) {
-    if (resource.kind === 'BGPConfiguration' && resource.metadata.name === 'default') {
-      return resource.spec.nodeToNodeMeshEnabled;
-    }
-  }
-  return undefined;
 }

@@ -20,7 +20,7 @@ import type { Derived } from '../../../core/deciding/question.ts';
 import type { ObservedDaemon, Read } from '../../../core/sessions/session.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { AgentState } from '../state/agent-state.ts';
-import { meshOf } from './expecting.ts';
+import { meshOf } from './mesh-of.ts';
 
 export interface PathWatch {
   /** The result of the last reading. undefined: all is as expected, or it is not known. */
