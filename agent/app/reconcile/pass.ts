@@ -95,6 +95,12 @@ export function createReconcile(deps: Reconciling): () => Promise<number | undef
     } catch (error) {
       const revision = deps.records.state.current().accepted;
       const failure = asFailure(deps.report, error);
+      if (deps.policy.isStopping()) {
+        // The next start finishes the change, and tries nothing again in this process.
+        const { message } = failure;
+        deps.report.logger.info('the agent stops in the middle of a pass', { reason: message });
+        return undefined;
+      }
       if (revision !== undefined) return fail(revision, failure);
       return failWithoutRevision(deps, failure);
     }

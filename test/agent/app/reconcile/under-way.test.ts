@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
+import { AppError } from '../../../../runtime/errors.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
 
 describe('the activity of an agent', () => {
@@ -46,5 +47,37 @@ describe('the activity of an agent', () => {
     expect(agent.underWay()).to.not.equal(before);
     await agent.stop();
     expect(agent.underWay()).to.equal(undefined);
+  });
+
+  it('says nothing of another try where the agent stops in the middle of a step', async () => {
+    const datastore = createMemoryDatastore();
+    const lines: string[] = [];
+    const note = (message: string, fields?: object): void =>
+      void lines.push(`${message} ${JSON.stringify(fields ?? {})}`);
+    const logger = { debug: note, info: note, warn: note, error: note };
+    const agent = agentOn({ folder, datastore, logger });
+    const writing = new Promise<() => void>((reached) => {
+      datastore.meddle.write = () =>
+        new Promise((_resolve, reject) => {
+          const why = 'cannot write BGPPeer "x": the program is about to end';
+          reached(() => reject(new AppError('not-ready', why, { retryable: true })));
+        });
+    });
+    await agent.start();
+    await agent.offers.offer(localOffer('global-as-number: 65001\n'));
+    const fail = await writing;
+    const stopped = agent.stop();
+    fail();
+    await stopped;
+    expect(lines.filter((line) => line.includes('trying again'))).to.deep.equal([]);
+    expect(lines.some((line) => /stops in the middle.*about to end/.test(line))).to.equal(true);
+    expect(agent.readings.status().state).to.equal('applying');
+
+    datastore.meddle.write = (write) => write();
+    const next = agentOn({ folder, datastore, logger });
+    const done = statusWhen(next, inForce(1));
+    await next.start();
+    await done;
+    await next.stop();
   });
 });
