@@ -74,8 +74,12 @@ function rollbackText(decided: Decided): string {
   return `revision ${revisionText(decided.revision)} is rolled back${whereText(decided, 'roll back')}`;
 }
 
-function whereText({ nodes, others }: Decided, verb: string): string {
+function whereText({ nodes, others, away = [] }: Decided, verb: string): string {
   const now = nodes.length === 0 ? 'no node waits for it now' : `now on ${nameSome(nodes)}`;
   const rest = others === 0 ? '' : `; ${others} other known nodes ${verb} as far as they have it`;
-  return `: ${now}${rest} (calico-controller nodes)`;
+  const missed =
+    away.length === 0
+      ? ''
+      : `; away, and in time only if they connect before their deadline: ${nameSome(away)}`;
+  return `: ${now}${rest}${missed} (calico-controller nodes)`;
 }

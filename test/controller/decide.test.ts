@@ -7,6 +7,7 @@ import type { RunningAgent } from '../../agent/app/create-agent.ts';
 import type { ControllerChannel } from '../../agent/channel/connect-controller.ts';
 import type { PushAnswer } from '../../controller/api/routes.ts';
 import type { Decided } from '../../controller/app/push/decide.ts';
+import type { NodeView } from '../../controller/app/nodes/node-view.ts';
 import { helloOf } from '../core/protocol/sample.ts';
 import { agentOn } from '../support/agents/agent-on.ts';
 import { eventually } from '../support/eventually.ts';
@@ -122,11 +123,19 @@ describe('the decision of a person at the controller about a change', function (
     await Promise.all([first, second].map(({ agent }) => waits(agent)));
     await second.channel.stop();
     await joined(1);
-    expect(await decide('confirm')).to.deep.include({ nodes: ['node-0'], others: 1 });
+    const decided = await decide('confirm');
+    expect(decided).to.deep.include({ nodes: ['node-0'], others: 1, away: ['node-1'] });
     await isConfirmed(first.agent, 2);
     await isConfirmed(second.agent, 1);
     const { rejected } = second.agent.readings.status().revisions;
     expect(rejected[0]?.reason).to.contain('nobody confirmed it within 4 s');
+    second.channel = lab.connect(second.agent);
+    await eventually(async () => {
+      const { nodes } = await lab.ask<{ readonly nodes: readonly NodeView[] }>('GET', '/v1/nodes');
+      expect(nodes.find(({ name }) => name === 'node-1')?.push?.message).to.match(
+        /nobody confirmed it within 4 s; a person confirmed it at the controller, which did not reach this agent before: push --retry brings it there$/,
+      );
+    });
   });
 
   it('reaches a node that comes back in time, also after a restart of the controller', async () => {

@@ -2,7 +2,7 @@
 import type { Issue } from '../../../core/issue.ts';
 import type { UnknownValue } from '../../../core/input/newer-data.ts';
 import { sameRef } from '../../../core/protocol/messages.ts';
-import type { RevisionRef } from '../../../core/revision/revision.ts';
+import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { NodeProgress, NodeRecord, Replacement } from './node-record.ts';
 import { viewChange, type ChangeView } from './change-view.ts';
@@ -66,11 +66,10 @@ export interface NodeView extends ChangeView {
   readonly replaced?: Replacement;
 }
 
-export function viewNode(
-  record: NodeRecord,
-  target: RevisionRef | undefined,
-  now: string,
-): NodeView {
+/** A revision, with a person's decision about it. */
+type Target = RevisionRef & Pick<Revision, 'decided'>;
+
+export function viewNode(record: NodeRecord, target: Target | undefined, now: string): NodeView {
   const { connection, status } = record;
   const replaced = recentReplacement(record.replaced, now);
   const revisions = status?.revisions;
@@ -109,7 +108,7 @@ function stateOf({
 
 type Pushed = Pick<NodeRecord, 'progress' | 'connection' | 'takenOver' | 'status'>;
 
-export function viewPush(record: Pushed, target: RevisionRef): PushView {
+export function viewPush(record: Pushed, target: Target): PushView {
   const { progress, connection, takenOver } = record;
   const outcome =
     progress !== undefined && sameRef(progress.ref, target) ? progress.outcome : undefined;
@@ -129,9 +128,9 @@ type Failure = Extract<NodeProgress['outcome'], { readonly kind: 'nack' }>;
 function viewFailure(
   record: Pushed,
   { code, message, issues, retrying, wasTaken }: Failure,
-  target: RevisionRef,
+  target: Target,
 ): PushView {
-  const failure = { code, message, issues };
+  const failure = { code, message: withDecision(message, code, target), issues };
   if (retrying !== undefined) return { state: 'failed', ...failure, retrying };
   // A revision that another one replaced is not rolled back: the other one is applied on top of it.
   if (wasTaken === undefined || code === 'superseded') return { state: 'failed', ...failure };
@@ -144,6 +143,14 @@ function viewFailure(
 
 /** The code of an agent for a rollback by health, deadline or person. */
 const rolledBack = 'rolled-back';
+/** The code of the controller where the agent rolled it back before it connected. */
+const rejectedBefore = 'rejected-before';
+
+/** Why the node does not have a revision that a person has confirmed, and what to do. */
+function withDecision(message: string, code: string, { decided }: Target): string {
+  if (decided !== 'confirmed' || ![rolledBack, rejectedBefore].includes(code)) return message;
+  return `${message}; a person confirmed it at the controller, which did not reach this agent before: push --retry brings it there`;
+}
 
 /**
  * Whether the rollback still runs. The status follows the failure after a moment: as long as it

@@ -1,5 +1,6 @@
 /** A person confirms the newest revision, or rolls it back on all nodes. */
-import { refOf } from '../../../core/protocol/messages.ts';
+import { byText } from '../../../core/by-text.ts';
+import { refOf, sameRef } from '../../../core/protocol/messages.ts';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
@@ -15,6 +16,8 @@ export interface Decided {
    * them.
    */
   readonly others: number;
+  /** Those of them that are away and may wait for it: they confirm if they connect before their deadline. */
+  readonly away: readonly string[];
 }
 
 export interface Decide {
@@ -46,12 +49,25 @@ export function createDecide({ fleet, store, logger }: DecideDeps): Decide {
       by,
       nodes: nodes.length,
     });
-    return { revision: refOf(revision), nodes, others: fleet.records().length - nodes.length };
+    const others = fleet.records().length - nodes.length;
+    return { revision: refOf(revision), nodes, others, away: awayWith(fleet, revision) };
   };
   return {
     confirm: (by) => decide(waiting(fleet), 'confirmed', by),
     rollBack: (by) => decide(notRolledBack(fleet), 'rolled-back', by),
   };
+}
+
+/** The nodes that are away, and had the revision when they were last connected, sorted by name. */
+function awayWith(fleet: Fleet, revision: Revision): readonly string[] {
+  return fleet
+    .records()
+    .flatMap(({ name, connection, status }) => {
+      const accepted = status?.revisions.accepted;
+      const hasIt = accepted !== undefined && sameRef(accepted, revision);
+      return connection === undefined && hasIt ? [name] : [];
+    })
+    .toSorted(byText);
 }
 
 function waiting(fleet: Fleet): Revision {
