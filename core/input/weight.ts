@@ -17,23 +17,38 @@ export function bytesOf(text: string): number {
 
 const isWide = /[^\u0000-\u00ff]/;
 
-/** @param most members after which counting ends, as it takes a microsecond for each */
+/** Values that are counted between two rests. */
+const restAfter = 2000;
+
+/** @param most members after which counting ends */
 export function weightOf(data: unknown, most: number): Weight {
+  const weighing = weighInParts(data, most);
+  let step = weighing.next();
+  while (step.done !== true) step = weighing.next();
+  return step.value;
+}
+
+/** As weightOf, with a rest after each part: counting takes a microsecond for each member. */
+export function* weighInParts(data: unknown, most: number): Generator<undefined, Weight> {
   let members = 0;
   let characters = 0;
-  const count = (value: unknown): void => {
+  const left: unknown[] = [data];
+  for (let steps = 1; left.length > 0 && members <= most; steps += 1) {
+    if (steps % restAfter === 0) yield;
+    const value = left.pop();
     if (typeof value === 'string') characters += bytesOf(value);
-    else if (Array.isArray(value)) countAll(value);
-    else if (isMap(value)) {
-      for (const key in value) characters += key.length;
-      countAll(Object.values(value));
+    else if (Array.isArray(value)) {
+      members += value.length;
+      if (members <= most) for (const one of value) left.push(one);
+    } else if (isMap(value)) {
+      // Not by Object.values, which takes 100 ms for 150,000 members, however few are counted.
+      for (const key in value) {
+        members += 1;
+        if (members > most) break;
+        characters += key.length;
+        left.push(value[key]);
+      }
     }
-  };
-  const countAll = (values: readonly unknown[]): void => {
-    members += values.length;
-    if (members > most) return;
-    for (const one of values) count(one);
-  };
-  count(data);
+  }
   return { members, bytes: characters + memberBytes * members };
 }

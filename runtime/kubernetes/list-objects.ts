@@ -2,8 +2,8 @@
 import { unreadableItem } from '../../core/input/deep-items.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
 import { isMap, listAt, textAt } from '../../core/input/plain-data.ts';
-import { weightOf } from '../../core/input/weight.ts';
-import { inTurns } from '../pacing/in-turns.ts';
+import { weighInParts } from '../../core/input/weight.ts';
+import { finishInTurns, inTurns } from '../pacing/in-turns.ts';
 import { ReadingBudget } from '../pacing/reading-budget.ts';
 import { AnswerTooLarge, unreadable, type AnswerLimits } from './answer-body.ts';
 import { ApiRefusal } from './api-refusal.ts';
@@ -19,6 +19,8 @@ export interface ListOptions<T> {
   readonly keep: (item: unknown) => T | undefined;
   /** The budget for this list and others that are read with it. */
   readonly budget?: ReadingBudget;
+  /** The most members of objects and lists within one item; default: as many as Calico's blocks. */
+  readonly maxMembers?: number;
 }
 
 export function wholeItem(item: unknown): unknown {
@@ -32,8 +34,7 @@ const maxPages = 10_000;
  * The largest of Calico's blocks has 4,096 addresses, with up to ten values each. A user who may
  * write one object must not hold up the agent, which reads all its values.
  */
-const maxMembers = 50_000;
-const tooManyValues = `it has more than ${String(maxMembers)} values`;
+const usualMembers = 50_000;
 
 const mib = 1024 * 1024;
 interface Page {
@@ -76,9 +77,10 @@ async function listOnce<T>(
   send: Send,
   what: string,
   path: string,
-  { keep, budget = new ReadingBudget() }: ListOptions<T>,
+  { keep, budget = new ReadingBudget(), maxMembers = usualMembers }: ListOptions<T>,
 ): Promise<ObjectList<T>> {
   const items: T[] = [];
+  const tooManyValues = `it has more than ${String(maxMembers)} values`;
   let next = '';
   let page = usualPage;
   for (let pages = 0; pages < maxPages; pages += 1) {
@@ -87,12 +89,14 @@ async function listOnce<T>(
     const { data } = answer;
     // An answer that is no list must not count as an empty one: all objects would seem to be gone.
     if (!isList(data)) throw unreadable(what, 'it is no list');
-    await inTurns(listAt(data, 'items'), (item) => {
-      const weight = weightOf(item, maxMembers);
+    await inTurns(listAt(data, 'items'), async (item) => {
+      const weight = await finishInTurns(weighInParts(item, maxMembers));
       const isReadable = weight.members <= maxMembers;
       const kept = keep(isReadable ? item : unreadableItem(item, tooManyValues));
       if (kept === undefined) return;
-      budget.take(kept === item ? weight.bytes : weightOf(kept, maxMembers).bytes);
+      const { bytes } =
+        kept === item ? weight : await finishInTurns(weighInParts(kept, maxMembers));
+      budget.take(bytes);
       items.push(kept);
     });
     next = textAt(data, 'metadata', 'continue') ?? '';

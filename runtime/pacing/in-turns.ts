@@ -75,7 +75,9 @@ export async function inTurns<T>(
 ): Promise<void> {
   const breathe = createTurns();
   for (const item of items) {
-    const waiting = each(item) ?? breathe();
+    const work = each(item);
+    if (work !== undefined) await work;
+    const waiting = breathe();
     if (waiting !== undefined) await waiting;
   }
 }
@@ -83,13 +85,16 @@ export async function inTurns<T>(
 /** As Array.flatMap, and lets the event loop do other work in between. */
 export async function flatMapInTurns<T, R>(
   items: Iterable<T>,
-  each: (item: T) => readonly R[] | R,
+  each: (item: T) => readonly R[] | R | Promise<readonly R[] | R>,
 ): Promise<R[]> {
   const all: R[] = [];
-  await inTurns(items, (item) => {
-    const found = each(item);
+  const add = (found: readonly R[] | R): void => {
     if (isList(found)) all.push(...found);
     else all.push(found);
+  };
+  await inTurns(items, (item) => {
+    const found = each(item);
+    return found instanceof Promise ? found.then(add) : add(found);
   });
   return all;
 }

@@ -18,7 +18,13 @@ import { flatMapInTurns, inTurns } from '../../../runtime/pacing/in-turns.ts';
 import { readBlock, readBlockUse } from './ipam/ipam-block.ts';
 import { blocksPrefix, keyOf, kindPrefix } from './keys.ts';
 import { nodeSettingsOf } from './objects/node-object.ts';
-import { faultOfNode, lookingWith, observeKey, parseValue } from './objects/stored-object.ts';
+import {
+  faultOfNode,
+  lookingWith,
+  observeKey,
+  whenParsed,
+  type RawObject,
+} from './objects/stored-object.ts';
 
 export interface Seen {
   readonly observed: Observed;
@@ -38,7 +44,11 @@ export async function observeEtcd(client: EtcdClient, node: string): Promise<See
     observed: {
       ...(await observeResources(ranges)),
       fillsDefaults: true,
-      nodes: [stored === undefined ? absentNode(node) : observeNode(node, stored)],
+      nodes: [
+        stored === undefined
+          ? absentNode(node)
+          : await whenParsed(stored.value, (raw) => observeNode(node, stored, raw)),
+      ],
     },
     stored: byKey,
   };
@@ -55,21 +65,28 @@ export async function observeResources(
   const taken: TakenName[] = [];
   const budget = new ReadingBudget();
   for (const [index, kind] of resourceKinds.entries()) {
-    await inTurns(ranges[index] ?? [], (stored) => {
+    const add = (stored: StoredKey, raw: RawObject | undefined): void => {
       const name = stored.key.slice(kindPrefix(kind).length);
-      const observed = observeKey(kind, name, stored);
+      const observed = observeKey(kind, name, stored, raw);
       if ('taken' in observed) taken.push(observed.taken);
       else {
         budget.take(weightOf(observed.resource.resource, jsonBounds.object.maxValues).bytes);
         resources.push(observed.resource);
       }
+    };
+    await inTurns(ranges[index] ?? [], (stored) => {
+      return whenParsed(stored.value, (raw) => add(stored, raw));
     });
   }
   return { resources, ...(taken.length > 0 && { taken }) };
 }
 
-export function observeNode(name: string, { key, value }: StoredKey): ObservedNode {
-  const raw = parseValue(value);
+/** @param raw the parsed value */
+export function observeNode(
+  name: string,
+  { key }: Pick<StoredKey, 'key'>,
+  raw: RawObject | undefined,
+): ObservedNode {
   const why = faultOfNode(name, raw);
   if (why === undefined) return { name, settings: nodeSettingsOf(raw) };
   return { ...absentNode(name), unreadable: { why, showWith: lookingWith(key) } };
@@ -81,7 +98,7 @@ function absentNode(name: string): ObservedNode {
 
 export async function readBlocks(client: EtcdClient): Promise<readonly IpamBlock[]> {
   const { ranges } = await client.read([{ prefix: blocksPrefix }], passingReading);
-  return flatMapInTurns(ranges.flat(), (stored) => readBlock(stored) ?? []);
+  return flatMapInTurns(ranges.flat(), readBlock);
 }
 
 export async function readPoolUsage(
@@ -90,5 +107,5 @@ export async function readPoolUsage(
 ): Promise<readonly PoolUsage[]> {
   if (cidrs.length === 0) return [];
   const { ranges } = await client.read([{ prefix: blocksPrefix }], passingReading);
-  return poolUsageOf(cidrs, await flatMapInTurns(ranges.flat(), (one) => readBlockUse(one) ?? []));
+  return poolUsageOf(cidrs, await flatMapInTurns(ranges.flat(), readBlockUse));
 }

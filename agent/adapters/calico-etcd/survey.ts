@@ -9,7 +9,7 @@ import { felixPrefix, keyOf, kindPrefix } from './keys.ts';
 import { nodeFactsOf } from './objects/node-object.ts';
 import { observeNode, observeResources, readBlocks } from './observe.ts';
 import { removeNode } from './ipam/remove-node.ts';
-import { faultOfNode, parseValue } from './objects/stored-object.ts';
+import { faultOfNode, whenParsed } from './objects/stored-object.ts';
 import { passingReading } from '../../../runtime/pacing/reading-budget.ts';
 
 export function createEtcdSurvey(client: EtcdClient): ClusterSurvey {
@@ -36,7 +36,7 @@ export function createEtcdSurvey(client: EtcdClient): ClusterSurvey {
     },
     findNode: async (name) => {
       const { ranges } = await client.read([{ key: keyOf('Node', name) }]);
-      return ranges.flat().flatMap(surveyedNode)[0];
+      return (await flatMapInTurns(ranges.flat(), surveyedNode))[0];
     },
     removeNode: (name, version) => removeNode(client, name, version),
   };
@@ -57,14 +57,14 @@ async function felixNames(client: EtcdClient): Promise<readonly string[] | undef
 }
 
 /** Leaves out a Node that cannot be read. */
-function surveyedNode(stored: StoredKey): SurveyedNode[] {
+function surveyedNode(stored: StoredKey): SurveyedNode[] | Promise<SurveyedNode[]> {
   const name = stored.key.slice(kindPrefix('Node').length);
-  const raw = parseValue(stored.value);
-  if (faultOfNode(name, raw) !== undefined || raw === undefined) return [];
-  return [{ ...observeNode(name, stored), ...nodeFactsOf(raw), version: stored.modified }];
+  return whenParsed(stored.value, (raw) => {
+    if (faultOfNode(name, raw) !== undefined || raw === undefined) return [];
+    return [{ ...observeNode(name, stored, raw), ...nodeFactsOf(raw), version: stored.modified }];
+  });
 }
 
-function documentOf({ value }: StoredKey): readonly unknown[] {
-  const raw = parseValue(value);
-  return raw === undefined ? [] : [raw];
+function documentOf({ value }: StoredKey): readonly unknown[] | Promise<readonly unknown[]> {
+  return whenParsed(value, (raw) => (raw === undefined ? [] : [raw]));
 }

@@ -9,7 +9,7 @@ import type {
   WatchListener,
 } from '../../ports/datastore/calico-datastore.ts';
 import { keyOf, kindPrefix, objectOf, writerRecordKey } from './keys.ts';
-import { parseValue } from './objects/stored-object.ts';
+import { longValue, parseValue } from './objects/stored-object.ts';
 
 /** Watches pools, BGPConfigurations, BGPPeers, this node, and the writer record. */
 export function watchDatastore(
@@ -41,7 +41,9 @@ function eventOf(event: KeyEvent): DatastoreEvent {
   return { type: 'object', kind, name, ...(ofNode !== undefined && { ofNode }) };
 }
 
+/** undefined: no node has the object alone, or its value is too long to be parsed in an event. */
 function nodeOf(value: string | undefined): string | undefined {
+  if (value !== undefined && value.length > longValue) return undefined;
   const parsed = parseResource(parseValue(value ?? ''));
   const scope = parsed.kind === 'resource' ? ownerOf(parsed.resource)?.scope : undefined;
   return scope?.kind === 'node' ? scope.node : undefined;

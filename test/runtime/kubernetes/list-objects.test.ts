@@ -68,6 +68,14 @@ describe('a list of objects', () => {
     expect(items.map(whyUnreadable)).to.deep.equal(['it has more than 50000 values', undefined]);
   });
 
+  it('may have fewer values in an object where all of them are checked', async () => {
+    const labels = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`l${n}`, '']));
+    const send: Send = () => answer([{ metadata: { name: 'many', labels } }]);
+    const options = { keep: wholeItem, maxMembers: 50 };
+    const { items } = await listObjects(send, 'list', nodes, options);
+    expect(items.map(whyUnreadable)).to.deep.equal(['it has more than 50 values']);
+  });
+
   it('is requested in smaller pages when a page is too large, and stays with them', async () => {
     const asked: string[] = [];
     const send: Send = ({ what, query = {} }: ApiRequest) => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { finishInTurns, otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
+import { finishInTurns, inTurns, otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
 
 describe('paced work', () => {
   /** Counts the turns of the event loop while the work runs. */
@@ -50,5 +50,18 @@ describe('paced work', () => {
     // Each began in the turn of the calls; no two later parts share one.
     const later = all.flatMap((turns) => turns.slice(1));
     expect(new Set(later)).to.have.property('size', later.length);
+  });
+
+  it('rests between items also where the work for each is a promise', async () => {
+    const turns = await withTurns(async (turn) => {
+      const found: number[] = [];
+      await inTurns([1, 2, 3, 4], async () => {
+        const until = performance.now() + 5;
+        while (performance.now() < until);
+        found.push(turn());
+      });
+      return found;
+    });
+    expect(new Set(turns).size).to.be.at.least(3);
   });
 });

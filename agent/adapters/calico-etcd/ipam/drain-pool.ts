@@ -16,9 +16,10 @@ import type { IPPool } from '../../../../core/calico/resource.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import type { EtcdClient } from '../../../../runtime/etcd/etcd-client.ts';
 import type { Compare, StoredKey, Write } from '../../../../runtime/etcd/keys.ts';
-import { readBlock } from './ipam-block.ts';
+import { parseBlock } from './ipam-block.ts';
 import { blocksPrefix, hostsPrefix, keyOf } from '../keys.ts';
 import { parseValue, recordAt, type RawObject } from '../objects/stored-object.ts';
+import { flatMapInTurns } from '../../../../runtime/pacing/in-turns.ts';
 import { passingReading } from '../../../../runtime/pacing/reading-budget.ts';
 
 type Deletion = Extract<Change, { readonly action: 'delete' }>;
@@ -94,7 +95,7 @@ async function releaseBlocks(
     passingReading,
   );
   const [blocks = [], claims = []] = ranges;
-  const within = blocks.filter((stored) => isWithin(stored, network));
+  const within = await flatMapInTurns(blocks, (one) => (isWithin(one, network) ? [one] : []));
   for (let first = 0; first < within.length; first += blocksAtOnce) {
     const some = within.slice(first, first + blocksAtOnce).map((one) => released(one, claims));
     const outcome = await client.commit({
@@ -107,7 +108,7 @@ async function releaseBlocks(
 }
 
 function isWithin(stored: StoredKey, network: Network): boolean {
-  const block = readBlock(stored);
+  const block = parseBlock(stored);
   const parsed = block && parseNetwork(block.cidr);
   return parsed?.ok === true && contains(network, parsed.value.network);
 }

@@ -14,7 +14,7 @@ import {
   type StoredKey,
   type Write,
 } from '../../../../runtime/etcd/keys.ts';
-import { readBlock } from './ipam-block.ts';
+import { parseBlock } from './ipam-block.ts';
 import { isEmptyBlock } from '../../../../core/survey/ipam-block.ts';
 import { freeingHint } from '../../../../core/survey/freeing-hint.ts';
 import { tunnelHandlesOf } from '../../../../core/survey/tunnel-addresses.ts';
@@ -136,7 +136,7 @@ function leftIn(block: StoredKey, name: string): LeftBlock | undefined {
   const place = block.key.slice(blocksPrefix.length);
   const raw = parseValue(block.value, jsonBounds.block);
   if (raw === undefined) return undefined;
-  const node = readBlock(block)?.node;
+  const node = parseBlock(block)?.node;
   const released = withoutTunnelsOf(name, raw);
   const isOwn = node === name;
   if (!isOwn && released === undefined) return undefined;

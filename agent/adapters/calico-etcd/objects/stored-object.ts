@@ -6,6 +6,7 @@ import type { ResourceKind } from '../../../../core/calico/resource.ts';
 import type { StoredKey } from '../../../../runtime/etcd/keys.ts';
 import { textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import { jsonBounds, type JsonBounds } from '../../../../core/input/bounds.ts';
+import { parseJsonInTurns } from '../../../../runtime/pacing/parse-json-in-turns.ts';
 import { jsonValue } from '../../../../core/input/parse-json.ts';
 import { keyOf } from '../keys.ts';
 
@@ -18,6 +19,25 @@ export function parseValue(
 ): RawObject | undefined {
   const data = jsonValue(value, bounds);
   return isRecord(data) ? data : undefined;
+}
+
+/** Longer values are parsed in turns of the event loop: any user of etcd may write 1.5 MB. */
+export const longValue = 16_384;
+
+/** As parseValue, but does not hold up the event loop; a short value is parsed at once. */
+export function whenParsed<R>(
+  value: string,
+  use: (raw: RawObject | undefined) => R,
+  bounds: JsonBounds = jsonBounds.object,
+): R | Promise<R> {
+  return value.length <= longValue
+    ? use(parseValue(value, bounds))
+    : parseLong(value, bounds).then(use);
+}
+
+async function parseLong(value: string, bounds: JsonBounds): Promise<RawObject | undefined> {
+  const parsed = await parseJsonInTurns(value, bounds);
+  return parsed.ok && isRecord(parsed.data) ? parsed.data : undefined;
 }
 
 /** A key's value as a resource. The name is the key's, because the value may have another one. */
@@ -58,13 +78,14 @@ export function lookingWith(key: string): string {
   return `etcdctl get '${key.replaceAll("'", "'\\''")}'`;
 }
 
-/** A key's value in the form that plans use. */
+/** A key's value in the form that plans use. @param raw its parsed value */
 export function observeKey(
   kind: ResourceKind,
   name: string,
-  { value, modified }: StoredKey,
+  { modified }: StoredKey,
+  raw: RawObject | undefined,
 ): { readonly resource: ObservedResource } | { readonly taken: TakenName } {
-  const read = readResource(kind, name, parseValue(value));
+  const read = readResource(kind, name, raw);
   if (read.kind === 'resource')
     return { resource: observedResource(read.resource, { version: modified }) };
   const { taken } = read;
