@@ -16,6 +16,7 @@ import { checkEffect } from './desired/check-effect.ts';
 import { desiredFlags, type DesiredFlag } from './desired/desired-flags.ts';
 import { dropInName, dropInText, lineOf, type DropInLine } from './desired/drop-in.ts';
 import { checkCniChange, checkFirstStart } from './desired/first-start.ts';
+import { manualSteps, stepsOfAgent } from './desired/manual-steps.ts';
 import { backendFault, minorOf } from './flannel-backends.ts';
 import { readGiven } from './given-flags.ts';
 import type { GivenFlags } from './merge.ts';
@@ -26,7 +27,10 @@ export function desiredK3s(settings: K3sSettings, observed: ObservedPlatform): P
   if (input === undefined) return nothingDesired;
   const { flags, issues } = desiredFlags(settings);
   // Agents learn all of it from their server, and do not start with flags of servers.
-  if (input.role === 'agent') return { ...nothingDesired, issues };
+  if (input.role === 'agent') {
+    const manual = stepsOfAgent(flags, livingFlannel(input.flannel));
+    return { ...nothingDesired, manual, issues };
+  }
   if (flags.length === 0) return { ...nothingDesired, issues };
   const found = [...issues, ...checkPlace(settings, input), ...checkRelease(flags, input)];
   if (hasErrors(found)) return { ...nothingDesired, issues: found };
@@ -76,6 +80,7 @@ function dropIn(
         why: 'K3s reads its configuration at its start alone',
       },
     ],
+    manual: manualSteps({ flags, before, after: after.given, start: firstStart }),
     issues: [
       ...issues,
       ...checkOthers(settings, after.given),

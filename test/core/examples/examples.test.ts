@@ -76,7 +76,10 @@ for (const example of examples) {
       it(`has no empty document in its golden ${name}: calicoctl refuses the whole stream`, () => {
         // Tools split documents in the same way: to a YAML parser comments before a `---` are no
         // document.
-        for (const text of read(`expected/${name}.yaml`).split(/^---$/m)) {
+        const whole = read(`expected/${name}.yaml`);
+        // A document about the platform alone has nothing for Calico.
+        if (whole === '') return;
+        for (const text of whole.split(/^---$/m)) {
           expect(parse(text)).to.include.keys('apiVersion', 'kind', 'metadata', 'spec');
         }
       });

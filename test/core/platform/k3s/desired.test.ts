@@ -259,6 +259,38 @@ describe('what a configuration asks of K3s', () => {
     });
   }
 
+  const byHand = (asks: string, node: K3sTexts): readonly string[] =>
+    desiredK3s(k3sSettings(asks), observedK3s(k3sInput(node))).manual.map(({ title }) => title);
+
+  it('lists the way from ServiceLB to MetalLB on a living server, in its order', () => {
+    expect(byHand('loadBalancer: metallb', { lives: true })).to.deep.equal([
+      'Before: see that MetalLB has no address pools yet',
+      'When all servers are restarted: see that nothing of ServiceLB is left',
+      'Then: wait for MetalLB, and give it pools and an advertisement',
+    ]);
+    expect(byHand('loadBalancer: metallb', {})).to.deep.equal([]);
+    expect(
+      byHand('loadBalancer: metallb', { lives: true, main: 'disable: servicelb\n' }),
+    ).to.deep.equal([]);
+  });
+
+  it('lists the way back from MetalLB to ServiceLB', () => {
+    const node = { lives: true, main: 'disable: servicelb\n' };
+    expect(byHand('loadBalancer: servicelb', node)).to.deep.equal([
+      'Before: take the address pools of MetalLB away',
+      'When all servers are restarted: see that every service has addresses of nodes',
+    ]);
+  });
+
+  it('lists what is left of flannel, on servers and on agents', () => {
+    expect(byHand('cni: calico', { lives: true })[0]).to.match(/^Install Calico when all servers/);
+    const agent = { lives: true, start: 'agent', flannel };
+    expect(byHand('cni: calico', agent)).to.deep.equal([
+      'Reboot this node when all servers are restarted',
+    ]);
+    expect(byHand('flannelBackend: vxlan', agent)).to.deep.equal([]);
+  });
+
   it('names the file, the service to restart, and the settings that ask for it', () => {
     const desired = desiredK3s(k3sSettings('cni: calico'), observedK3s(k3sInput({ main: '' })));
     expect(desired.files[0]).to.include({ form: 'whole', path, foreign: 'refuse' });

@@ -1,0 +1,111 @@
+/**
+ * What a person does around a change of K3s' file, in its order. When K3s stops ServiceLB it deletes its
+ * DaemonSets and leaves the addresses in the services' statuses, where kube-proxy answers for them. So
+ * the old addresses work until MetalLB writes its own, service by service, and two controllers never
+ * write at the same time. Sources: k3s pkg/cloudprovider/cloudprovider.go, deleteAllDaemonsets; docs.k3s.io
+ * networking/basic-network-options.
+ */
+import type { ManualStep } from '../../desired-platform.ts';
+import { backendName } from '../flannel-backends.ts';
+import { itemsInForce, textInForce, type GivenFlags } from '../merge.ts';
+import type { DesiredFlag } from './desired-flags.ts';
+import type { FirstStart, LivingFlannel } from './first-start.ts';
+
+export interface Transition {
+  readonly flags: readonly DesiredFlag[];
+  /** What K3s gets now, and with our file as it is to be. */
+  readonly before: GivenFlags;
+  readonly after: GivenFlags;
+  readonly start: FirstStart;
+}
+
+/** On a server that lives; on a new one the file alone is enough. */
+export function manualSteps({ flags, before, after, start }: Transition): readonly ManualStep[] {
+  if (!start.was) return [];
+  return flags.flatMap((flag): readonly ManualStep[] => {
+    if (flag.name === 'disable') {
+      const [was, is] = [before, after].map((given) =>
+        itemsInForce(given, 'disable').includes('servicelb'),
+      );
+      if (was === is) return [];
+      return is === true ? toMetalLb : toServiceLb;
+    }
+    if (flag.name !== 'flannel-backend' || textInForce(after, flag.name) !== 'none') return [];
+    if (textInForce(before, flag.name) === 'none') return [];
+    return afterFlannel;
+  });
+}
+
+/** A K3s agent learns the backend from its server when it starts. */
+export function stepsOfAgent(
+  flags: readonly DesiredFlag[],
+  flannel: LivingFlannel | undefined,
+): readonly ManualStep[] {
+  const flag = flags.find(({ name }) => name === 'flannel-backend');
+  if (flag?.form !== 'value' || flannel?.backend === undefined) return [];
+  if (backendName(flannel.backend) === flag.value) return [];
+  return [
+    {
+      title: 'Reboot this node when all servers are restarted',
+      why: `a K3s agent learns the backend of flannel from its server, and this one runs with ${flannel.backend}`,
+      commands: ['systemctl reboot'],
+    },
+  ];
+}
+
+const toMetalLb: readonly ManualStep[] = [
+  {
+    title: 'Before: see that MetalLB has no address pools yet',
+    why: 'with pools it takes the addresses of ServiceLB out of the statuses, and ServiceLB those of MetalLB: both answer',
+    commands: ['kubectl get ipaddresspools.metallb.io --all-namespaces'],
+  },
+  {
+    title: 'When all servers are restarted: see that nothing of ServiceLB is left',
+    why: 'the addresses stay in the statuses, and kube-proxy answers for them',
+    commands: [
+      'kubectl get daemonsets --all-namespaces --selector svccontroller.k3s.cattle.io/svcname',
+    ],
+  },
+  {
+    title: 'Then: wait for MetalLB, and give it pools and an advertisement',
+    why: 'it replaces the addresses of each service in one write',
+    commands: [
+      'kubectl wait --namespace metallb-system --for=condition=Ready pod --selector app.kubernetes.io/name=metallb --timeout=5m',
+      'kubectl apply -f metallb-config.yaml',
+      'kubectl get services --all-namespaces',
+    ],
+  },
+];
+
+const toServiceLb: readonly ManualStep[] = [
+  {
+    title: 'Before: take the address pools of MetalLB away',
+    why: 'with both of them each overwrites the addresses of the other',
+    commands: [
+      'kubectl get ipaddresspools.metallb.io,l2advertisements.metallb.io,bgpadvertisements.metallb.io --all-namespaces -o yaml > metallb-before.yaml',
+      'kubectl delete -f metallb-before.yaml',
+    ],
+  },
+  {
+    title: 'When all servers are restarted: see that every service has addresses of nodes',
+    why: 'ServiceLB writes the addresses of nodes whose pod is ready',
+    commands: ['kubectl get services --all-namespaces'],
+  },
+];
+
+const afterFlannel: readonly ManualStep[] = [
+  {
+    title: 'Install Calico when all servers are restarted, and reboot every node, servers first',
+    why: 'pods keep addresses and interfaces of flannel until their node is rebooted',
+    commands: ['kubectl get nodes --output wide', 'systemctl reboot'],
+  },
+  {
+    title: 'After the reboot: see what flannel left, and take it away',
+    why: 'K3s removes neither its file for the CNI nor the rules of its policy controller',
+    commands: [
+      'ip -brief link show type vxlan; ip -brief link show type bridge',
+      'iptables-save | grep -v KUBE-ROUTER | iptables-restore',
+      'rm -f /var/lib/rancher/k3s/agent/etc/cni/net.d/10-flannel.conflist',
+    ],
+  },
+];
