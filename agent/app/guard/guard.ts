@@ -146,9 +146,13 @@ class RunningGuard {
 
   /** Each step begins with a new deadline, so that its guard has the whole time. */
   async moved(moment: ChangeMoment): Promise<void> {
+    const { revision } = moment;
+    if (this.#isOver(revision) && endsWait.has(moment.at)) {
+      this.#over = undefined;
+      this.#showStanding();
+    }
     if (moment.at !== 'step') return;
-    const { revision, progress } = moment;
-    if (this.#isOver(revision)) this.#over = undefined;
+    const { progress } = moment;
     const standing = this.#standing;
     if (standing === undefined || !isStandingFor(standing, revision)) return;
     const { step } = progress;
@@ -268,6 +272,14 @@ class RunningGuard {
     this.#deps.changed(next);
   }
 }
+
+/** After these the change does not wait any more without its guard routes. */
+const endsWait: ReadonlySet<ChangeMoment['at']> = new Set([
+  'step',
+  'written',
+  'confirmed',
+  'rejected',
+]);
 
 const endTexts = {
   unneeded: 'the change is confirmed, and BIRD has all routes again',

@@ -161,6 +161,22 @@ describe('the guard of an agent', () => {
     expect(stands()).to.equal(true);
   });
 
+  it('is no longer missed once the change that outlasted it goes on or ends', async () => {
+    const step = { at: 'step', progress: { step: 1, steps: 1, title: 'x' } } as const;
+    const ends = [step, { at: 'confirmed' }, { at: 'rejected', why: 'x' }] as const;
+    for (const [index, end] of ends.entries()) {
+      const number = index + 1;
+      const guard = begin();
+      await guard.begins(change(number));
+      await pass(190);
+      await guard.begins(change(number));
+      expect(guard.view().guard).to.equal('never');
+      guard.moved({ revision: ref(number), ...end });
+      await eventually(() => expect(guard.view()).to.deep.equal({ guard: 'off' }));
+      guard.stop();
+    }
+  });
+
   it('gets the whole time again with each step', async () => {
     const guard = begin();
     await guard.begins(change());
