@@ -41,6 +41,6 @@ async function helpOf(program: string, command: readonly string[]): Promise<stri
 
 function commandNames(help: string): readonly string[] {
   const [, list = ''] = help.split(/^Commands:$/m);
-  const names = list.split('\n\n')[0]?.matchAll(/^ {2}([a-z][-a-z]*)/gm) ?? [];
+  const names = list.split('\n\n')[0]?.matchAll(/^ {2}([a-z][-a-z0-9]*)/gm) ?? [];
   return [...names].flatMap(([, name]) => (name === undefined || name === 'help' ? [] : [name]));
 }
