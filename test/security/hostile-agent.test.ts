@@ -71,6 +71,7 @@ describe('a controller under attack by an agent', function () {
     },
     { what: 'floods of messages', attack: 'floodMessages', count: 8, line: /it sends too much/ },
     { what: 'floods of large statuses', attack: 'floodLargeStatus', count: 50 },
+    { what: 'floods of absurd reports about a fleet', attack: 'floodFleetStatus', count: 50 },
     { what: 'messages that never end', attack: 'halfMessages', count: 300 },
     { what: 'agents that ask and do not read', attack: 'deafAgents', count: 100 },
     { what: 'agents that say nothing', attack: 'silentAgents', count: 1000 },

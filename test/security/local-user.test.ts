@@ -7,6 +7,7 @@ import {
   askAndLeave,
   askWithoutReading,
   bodiesThatNeverEnd,
+  changeWithoutRights,
   connectWithoutEnd,
   idleConnections,
   pipeline,
@@ -92,6 +93,16 @@ describe('an agent under attack by a user of the machine', function () {
       attack: (socket) => askWithoutReading(socket, '/v1/events?after=0&wait=60', 300),
     },
     {
+      what: 'floods of requests to confirm a change',
+      line: /too many connections/,
+      attack: (socket) => changeWithoutRights(socket, '/v1/confirm', 100),
+    },
+    {
+      what: 'floods of requests to roll a change back',
+      line: /too many connections/,
+      attack: (socket) => changeWithoutRights(socket, '/v1/rollback', 100),
+    },
+    {
       what: 'answers that are never read',
       line: /answers that are not read/,
       forMs: 8000,
@@ -133,6 +144,24 @@ describe('an agent under attack by a user of the machine', function () {
       if (line !== undefined) {
         expect(agent.log.filter((logged) => line.test(logged))).to.have.length(1);
       }
+    });
+  }
+
+  for (const what of ['confirm', 'rollback', 'hooks', 'check', 'plan']) {
+    it(`refuses POST /v1/${what} of a user without rights, whatever it says`, async () => {
+      const client = createUnixHttpClient(at('status.sock'), { startHint: '' });
+      const before = (await agent.status(at('agent.sock'))).body;
+      for (const body of ['', '{}', '[', 'x'.repeat(10_000)]) {
+        const request = {
+          method: 'POST',
+          path: `/v1/${what}`,
+          body,
+          mediaType: 'application/json',
+        } as const;
+        const error: unknown = await client.request(request).catch((reason: unknown) => reason);
+        expect(Reflect.get(Object(error), 'code'), String(error)).to.equal('access-denied');
+      }
+      expect((await agent.status(at('agent.sock'))).body).to.equal(before);
     });
   }
 

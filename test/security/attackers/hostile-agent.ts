@@ -61,6 +61,26 @@ export async function floodLargeStatus(door: ControllerDoor, connections: number
   return repeating(sockets, (socket) => socket.send(status));
 }
 
+/** Statuses of a change in a fleet, with the longest texts, that begins and is rolled back all the time. */
+export async function floodFleetStatus(door: ControllerDoor, connections: number): Promise<Attack> {
+  const sockets = await joinAll(door, connections);
+  const long = '\u001b[2J'.padEnd(4096, 'x');
+  const gate = { condition: long, why: long, since: 'x'.repeat(64), until: '' };
+  const gates = Array.from({ length: 20 }, () => gate);
+  const fleets = [Number.MAX_SAFE_INTEGER, 0].map((nodes) => ({
+    message: long,
+    nodes,
+    ready: nodes,
+  }));
+  let turn = 0;
+  return repeating(sockets, (socket) => {
+    turn += 1;
+    const progress = { step: turn, steps: 1, title: 'x'.repeat(256), gates };
+    const state = turn % 2 === 0 ? 'awaiting-gate' : 'rolling-back';
+    socket.send(statusMessage({ state, fleet: fleets[turn % 2], progress }));
+  });
+}
+
 /** Begins messages of half a MB on so many connections and ends none of them. */
 export async function halfMessages(door: ControllerDoor, connections: number): Promise<Attack> {
   const sockets = await Promise.all(Array.from({ length: connections }, () => connect(door)));

@@ -28,6 +28,31 @@ export async function askWithoutReading(
   return standing(connections);
 }
 
+/** Requests a change on so many connections, again and again, without the right to it. */
+export async function changeWithoutRights(
+  socket: string,
+  path: string,
+  count: number,
+): Promise<Attack> {
+  const body = '{}';
+  const head = `content-type: application/json\r\ncontent-length: ${String(body.length)}`;
+  const request = `POST ${path} HTTP/1.1\r\nhost: x\r\n${head}\r\n\r\n${body}`;
+  const attacks: Attack[] = [];
+  const again = async (): Promise<void> => {
+    const connections = await open(socket, count);
+    for (const connection of connections) connection.on('data', () => undefined).write(request);
+    attacks.push(standing(connections));
+  };
+  await again();
+  const timer = setInterval(() => void again(), 500);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      for (const attack of attacks) attack.stop();
+    },
+  };
+}
+
 /** Asks on so many connections, and hangs up before the answer: the work goes on without a reader. */
 export async function askAndLeave(socket: string, path: string, count: number): Promise<Attack> {
   for (let left = count; left > 0; left -= 50) {
