@@ -14,6 +14,7 @@ import { addExport } from './commands/export.ts';
 import { addGuard } from './guard/guard.ts';
 import { addHistory } from './commands/history.ts';
 import { addHold, addReleaseHold } from './commands/hold.ts';
+import { addKops } from './kops/kops.ts';
 import { addLxd } from './lxd/lxd.ts';
 import { addPeers } from './commands/peers.ts';
 import { addPlan } from './commands/plan.ts';
@@ -53,6 +54,7 @@ export const commands: readonly AddAgentCommand[] = [
   addStaleNodes,
   addLxd,
   addPlatform,
+  addKops,
   addDoctor,
   addSupportBundle,
   addRun,

@@ -80,6 +80,11 @@ export const textBounds = {
     maxTokens: 100_000,
     maxDocuments: 200,
   },
+  kops: {
+    ...config,
+    what: "kops' documents: a cluster and its instance groups",
+    maxDocuments: 200,
+  },
   calicoctl: {
     ...config,
     what: "calicoctl's settings",

@@ -63,7 +63,7 @@ function dataOf(documents: readonly Document[]): readonly unknown[] | undefined 
 }
 
 /** undefined: an entry that is not written as `key: value`. */
-export function entryOf({ key, value, srcToken }: Pair): Entry | undefined {
+function entryOf({ key, value, srcToken }: Pair): Entry | undefined {
   if (!isScalar(key) || key.range === undefined || key.range === null) return undefined;
   const colon = srcToken?.sep?.find(({ type }) => type === 'map-value-ind');
   if (colon === undefined) return undefined;

@@ -68,7 +68,7 @@ export function replaceValue(
 }
 
 /** `calico: {} # why` → `calico: # why`, and the lines of the block below. */
-export function intoBlock(
+function intoBlock(
   text: string,
   entry: Entry,
   start: number | undefined,
@@ -86,7 +86,7 @@ export function intoBlock(
 }
 
 /** Inserts whole lines; a text whose last line has no line break keeps that. */
-export function addLines(text: string, offset: number, lines: string, style: Style): TextPatch {
+function addLines(text: string, offset: number, lines: string, style: Style): TextPatch {
   if (offset < text.length || text.endsWith('\n') || text === '') return insertion(offset, lines);
   return insertion(offset, style.lineBreak + lines.slice(0, -style.lineBreak.length));
 }

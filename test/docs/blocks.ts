@@ -68,6 +68,14 @@ export const runs: Readonly<Record<string, Place>> = {
   "docs/juju.md: curl --unix-socket /run/calico-agent/agent.sock -H 'content-type: application/json' \\":
     'node',
   'docs/guard-routes.md: calico-agent guard': 'node',
+  'docs/kops.md: cp examples/kops-cross-subnet/cluster.yaml /tmp/cluster.yaml': 'checkout',
+  'docs/kops.md: calico-agent kops edit /tmp/cluster.yaml --set spec.networking.calico.mtu=8951':
+    'checkout',
+  'docs/kops.md: calico-agent kops edit examples/kops-kubenet-to-calico/cluster.yaml --networking calico':
+    'checkout',
+  'docs/kops.md: calico-agent kops explain /tmp/cluster.yaml': 'checkout',
+  'docs/kops.md: calico-agent kops stanza -- kops create cluster --zones us-east-1a --networking flannel':
+    'checkout',
   'docs/lxd.md: sudo calico-agent lxd apply --bpffs': 'lxd-host',
   'docs/migrate.md: calico-agent export > network.yaml': 'node-with-kubernetes',
   'docs/migrate.md: calico-agent plan network.yaml': 'node',
@@ -82,6 +90,7 @@ const noCalicoctl = 'calicoctl comes from no package registry that this machine 
 const noJuju = 'it needs a Juju controller; test/hooks runs the charm with stand-ins of its tools';
 const noMicroK8s = 'it changes a MicroK8s node, which this machine is not';
 const noK3s = 'it changes a K3s server, which this machine is not';
+const noKops = 'it needs kops and a state store; test/agent/cli/kops compares documents with each other';
 const inContainer =
   'test/system/systemd installs, upgrades and removes the packages in a container';
 
@@ -116,6 +125,8 @@ export const cannotRun: Readonly<Record<string, string>> = {
   'docs/install.md: sudo dpkg -i dist-packages/calico-controller_*_amd64.deb': inContainer,
   'docs/install.md: sudo mkdir -p /etc/systemd/system/calico-agent.service.d': inContainer,
   'docs/install.md: sudo systemctl mask --now calico-agent-guard.socket': inContainer,
+  'docs/kops.md: kops get cluster "$NAME" -o yaml | calico-agent kops check -': noKops,
+  'docs/kops.md: kops get cluster "$NAME" -o yaml > old.yaml': noKops,
   'docs/juju.md: juju config calico --format yaml > calico.yaml': noJuju,
   'docs/juju.md: npm ci && npm run package && npm run charm': noJuju,
   'docs/juju.md: for option in ipip vxlan nat-outgoing cidr global-as-number subnet-as-numbers unit-as-numbers \\':

@@ -18,7 +18,7 @@ import { sessionsOf } from '../../support/calico/sessions.ts';
 
 const examples = new URL('../../../examples/', import.meta.url);
 const names = readdirSync(examples, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
+  .filter((entry) => entry.isDirectory() && !entry.name.startsWith('kops-'))
   .map(({ name }) => name);
 
 function desiredOf(model: NetworkModel, nodes: readonly NodeFacts[], peering: Peering): Desired {

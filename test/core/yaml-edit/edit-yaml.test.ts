@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { Document, isCollection, visit } from 'yaml';
 import { editYaml, type YamlChange } from '../../../core/yaml-edit/edit-yaml.ts';
+import { isRecord } from '../../../core/yaml-edit/same-data.ts';
+import type { YamlValue } from '../../../core/yaml-edit/written-value.ts';
 import { applyPatches, undoPatches } from '../../../core/yaml-edit/text-patch.ts';
 
 const cluster = `# the cluster of team a
@@ -24,10 +26,10 @@ spec:
       lines
 `;
 
-const set = (path: YamlChange['path'], value: string | number | boolean | object): YamlChange => ({
+const set = (path: YamlChange['path'], value: YamlValue): YamlChange => ({
   kind: 'set',
   path,
-  value: value as never,
+  value,
 });
 const unset = (path: YamlChange['path']): YamlChange => ({ kind: 'unset', path });
 
@@ -201,7 +203,7 @@ describe('editYaml, as laws', () => {
     fc.boolean(),
     fc.constant(null),
   );
-  const { tree } = fc.letrec<{ tree: object; node: unknown }>((tie) => ({
+  const { tree } = fc.letrec<{ tree: Record<string, YamlValue>; node: YamlValue }>((tie) => ({
     tree: fc.dictionary(key, tie('node'), { maxKeys: 4 }),
     node: fc.oneof({ maxDepth: 3 }, leaf, fc.array(leaf, { maxLength: 3 }), tie('tree')),
   }));
@@ -239,7 +241,7 @@ describe('editYaml, as laws', () => {
     fc.assert(
       fc.property(written, path, fc.oneof(leaf, tree), fc.boolean(), (given, at, value, isSet) => {
         const text = textOf(given);
-        const edited = editYaml(text, 0, [isSet ? set(at, value as never) : unset(at)]);
+        const edited = editYaml(text, 0, [isSet ? set(at, value) : unset(at)]);
         if (!edited.ok) return;
         expect(applyPatches(edited.text, undoPatches(edited.patches))).to.equal(text);
       }),
@@ -253,7 +255,7 @@ describe('editYaml, as laws', () => {
       fc.property(written, fc.array(key, { maxLength: 2 }), leaf, (given, above, value) => {
         const text = textOf(given);
         const at = [...above, 'new'];
-        const there = editYaml(text, 0, [set(at, value as never)]);
+        const there = editYaml(text, 0, [set(at, value)]);
         // Parents that the edit had to make stay as {}; they are another entry.
         if (!there.ok || !isMapAt(given.data, above)) return;
         const back = editYaml(there.text, 0, [unset(at)]);
@@ -268,10 +270,9 @@ describe('editYaml, as laws', () => {
   function isMapAt(data: unknown, keys: readonly string[]): boolean {
     let current = data;
     for (const one of keys) {
-      if (typeof current !== 'object' || current === null || !Object.hasOwn(current, one))
-        return false;
-      current = (current as Record<string, unknown>)[one];
+      if (!isRecord(current) || !Object.hasOwn(current, one)) return false;
+      current = current[one];
     }
-    return typeof current === 'object' && current !== null && !Array.isArray(current);
+    return isRecord(current);
   }
 });

@@ -1,0 +1,86 @@
+/** calico-agent kops check: all issues of a cluster document at once. */
+import type { Command } from 'commander';
+import { hasErrors, type Issue } from '../../../core/issue.ts';
+import type { CheckedText } from '../../../core/kops/check/check-cluster.ts';
+import { countIssues, formatIssues } from '../../../runtime/cli/issue-report.ts';
+import { addOutputOption, examples, type OutputOptions } from '../../../runtime/cli/options.ts';
+import { printResult } from '../../../runtime/cli/print.ts';
+import type { ToAction } from '../../../runtime/cli/program.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { CommandContext } from '../command-context.ts';
+import { addVersionOptions, clusterArgument, versionsOf, type VersionOptions } from './options.ts';
+import { describeCluster } from './text.ts';
+
+interface CheckOptions extends VersionOptions, OutputOptions {
+  readonly before?: string;
+  readonly acceptLoss?: true;
+}
+
+export function addKopsCheck(kops: Command, context: CommandContext, toAction: ToAction): void {
+  const command = kops
+    .command('check')
+    .summary('list all issues of a cluster document')
+    .description(
+      'Lists what kops refuses, what it drops without a word, and what it lets through although it ' +
+        'breaks the network. With --before also what the change does to a running cluster.',
+    )
+    .argument('<cluster>', clusterArgument)
+    .option('--before <file>', 'the document in force: compare with it')
+    .option('--accept-loss', 'changes that break a running cluster are warnings');
+  addOutputOption(addVersionOptions(command))
+    .addHelpText(
+      'after',
+      examples([
+        ['a file', 'calico-agent kops check cluster.yaml'],
+        ['before an upgrade of kops', 'calico-agent kops check cluster.yaml --kops-version 1.30'],
+        [
+          'against the document in force',
+          'kops get cluster NAME -o yaml | calico-agent kops check cluster.yaml --before -',
+        ],
+        ['for a script', "calico-agent kops check cluster.yaml -o json | jq -r '.issues[].code'"],
+      ]),
+    )
+    .action(toAction((path: string, options: CheckOptions) => check(path, options, context)));
+}
+
+async function check(
+  path: string,
+  options: CheckOptions,
+  context: CommandContext,
+): Promise<ExitStatus> {
+  const { checkText } = await import('../../../core/kops/check/check-cluster.ts');
+  const { readPair } = await import('./read-pair.ts');
+  const { input, before } = await readPair(path, options.before, context);
+  const versions = versionsOf(options);
+  const checked = checkText(input.text, versions);
+  const compared =
+    before === undefined ? [] : await compare(checkText(before.text, versions), checked, options);
+  const issues = [...checked.issues, ...compared];
+  const text = (): string =>
+    formatIssues([{ name: input.name, issues }]) + summary(input.name, checked, issues);
+  await printResult(context.stdout, options.output, { issues }, text);
+  return hasErrors(issues) ? 2 : 0;
+}
+
+async function compare(
+  before: CheckedText,
+  after: CheckedText,
+  { acceptLoss }: CheckOptions,
+): Promise<readonly Issue[]> {
+  const [{ checkChange }, { sameCluster }] = await Promise.all([
+    import('../../../core/kops/change/check-change.ts'),
+    import('../../../core/kops/document/read-clusters.ts'),
+  ]);
+  const found = after.clusters.flatMap((cluster) => {
+    const old = before.clusters.find((one) => sameCluster(one, cluster));
+    return old === undefined ? [] : checkChange(old, cluster);
+  });
+  return acceptLoss === true ? found.map((issue) => ({ ...issue, severity: 'warning' })) : found;
+}
+
+function summary(name: string, { clusters }: CheckedText, issues: readonly Issue[]): string {
+  const counts = countIssues(issues);
+  if (hasErrors(issues)) return counts;
+  const outcome = counts === '' ? `${name} is valid` : `${name} is valid, with ${counts}`;
+  return `${outcome}: ${clusters.map(describeCluster).join('; ')}`;
+}
