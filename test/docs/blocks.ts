@@ -90,7 +90,8 @@ const noCalicoctl = 'calicoctl comes from no package registry that this machine 
 const noJuju = 'it needs a Juju controller; test/hooks runs the charm with stand-ins of its tools';
 const noMicroK8s = 'it changes a MicroK8s node, which this machine is not';
 const noK3s = 'it changes a K3s server, which this machine is not';
-const noKops = 'it needs kops and a state store; test/agent/cli/kops compares documents with each other';
+const noKops =
+  'it needs kops and a state store; test/agent/cli/kops compares documents with each other';
 const inContainer =
   'test/system/systemd installs, upgrades and removes the packages in a container';
 
