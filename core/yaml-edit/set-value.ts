@@ -74,8 +74,11 @@ function intoBlock(
   start: number | undefined,
   value: YamlValue,
   style: Style,
-): readonly TextPatch[] {
+): readonly TextPatch[] | undefined {
   const lines = blockLines(value, columnOf(text, entry.key) + style.step, style);
+  if (start !== undefined && lineStart(text, start) > entry.colonEnd) {
+    return inPlaceOfLine(text, start, entry.end, lines, style);
+  }
   const removed = start === undefined ? '' : text.slice(entry.colonEnd, entry.end);
   const below = addLines(text, lineAfter(text, entry.end), lines, style);
   if (removed === '') return [below];
@@ -83,6 +86,22 @@ function intoBlock(
     { offset: entry.colonEnd, removed, inserted: '' },
     { ...below, offset: below.offset - removed.length },
   ];
+}
+
+/** A value that has a line of its own below its key, after comments. */
+function inPlaceOfLine(
+  text: string,
+  start: number,
+  end: number,
+  lines: string,
+  style: Style,
+): readonly TextPatch[] | undefined {
+  const from = lineStart(text, start);
+  const to = lineAfter(text, end);
+  if (text.slice(from, start).trim() !== '' || text.slice(end, to).trim() !== '') return undefined;
+  const removed = text.slice(from, to);
+  const inserted = removed.endsWith('\n') ? lines : lines.slice(0, -style.lineBreak.length);
+  return [{ offset: from, removed, inserted }];
 }
 
 /** Inserts whole lines; a text whose last line has no line break keeps that. */
@@ -159,7 +178,11 @@ function addEntry(
   return [addLines(text, lineAfter(text, last.end), lines, style)];
 }
 
-function intoEmpty(open: OpenDocument, parent: Entry, value: YamlValue): readonly TextPatch[] {
+function intoEmpty(
+  open: OpenDocument,
+  parent: Entry,
+  value: YamlValue,
+): readonly TextPatch[] | undefined {
   return intoBlock(open.text, parent, startOf(parent.value), value, open.style);
 }
 

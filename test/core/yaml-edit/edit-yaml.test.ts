@@ -258,6 +258,9 @@ describe('editYaml, as laws', () => {
         const there = editYaml(text, 0, [set(at, value)]);
         // Parents that the edit had to make stay as {}; they are another entry.
         if (!there.ok || !isMapAt(given.data, above)) return;
+        expect(there.text.split('# why').length).to.equal(text.split('# why').length);
+        // {} in a line of its own comes back beside its key.
+        if (/^ *\{\}/m.test(text)) return;
         const back = editYaml(there.text, 0, [unset(at)]);
         expect(back).to.include({ ok: true, text });
         done += 1;
