@@ -42,7 +42,12 @@ function ofLxd({ desired, observed, previousProjects }: PlanQuestion): readonly 
 }
 
 function ofPlatform({ desired, observed }: PlanQuestion): readonly AnyPlan[] {
-  const { platform } = desired;
-  if (observed.platform !== undefined) return [planPlatform(platform, observed.platform)];
+  const { platform, resources } = desired;
+  if (observed.platform !== undefined) {
+    const pools = resources.flatMap(({ resource }) =>
+      resource.kind === 'IPPool' ? [resource.spec.cidr] : [],
+    );
+    return [planPlatform(platform, observed.platform, pools)];
+  }
   return platform === undefined ? [] : [unobservedPlatform(platform)];
 }

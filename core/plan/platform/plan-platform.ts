@@ -14,13 +14,15 @@ import { planFiles, type FileEditChange } from './plan-files.ts';
 /**
  * Pure; with an error it has no steps.
  * @param settings absent: everything that the agent edited is put back
+ * @param pools the CIDRs of Calico's pools in the same document
  */
 export function planPlatform(
   settings: PlatformSettings | undefined,
   observed: ObservedPlatform,
+  pools: readonly string[] = [],
 ): Plan<HostChange> {
   const found = settings === undefined ? [] : checkPlatform(settings, observed);
-  const desired = hasErrors(found) ? nothingDesired : desiredPlatform(settings, observed);
+  const desired = hasErrors(found) ? nothingDesired : desiredPlatform(settings, observed, pools);
   const isWhole = !hasErrors([...found, ...desired.issues]);
   const place = settings?.place ?? { pointer: '' };
   const { files, services } = desired;
@@ -100,12 +102,13 @@ export function unobservedPlatform({ kind, place }: PlatformSettings): Plan<Host
 function desiredPlatform(
   settings: PlatformSettings | undefined,
   observed: ObservedPlatform,
+  pools: readonly string[],
 ): PlatformDesired {
   switch (settings?.kind) {
     case undefined:
       return nothingDesired;
     case 'k3s':
-      return desiredK3s(settings.settings, observed);
+      return desiredK3s(settings.settings, observed, pools);
     case 'microk8s':
       return desiredMicroK8s(settings.settings, observed);
   }

@@ -13,6 +13,7 @@ import { isReadable } from '../host-paths.ts';
 import type { ObservedPlatform } from '../observed-platform.ts';
 import { checkFlags } from './check-flags.ts';
 import { checkEffect } from './desired/check-effect.ts';
+import { checkPoolsHere } from './desired/check-pools.ts';
 import { desiredFlags, type DesiredFlag } from './desired/desired-flags.ts';
 import { dropInName, dropInText, lineOf, type DropInLine } from './desired/drop-in.ts';
 import { checkCniChange, checkFirstStart } from './desired/first-start.ts';
@@ -22,7 +23,12 @@ import { readGiven } from './given-flags.ts';
 import type { GivenFlags } from './merge.ts';
 import { livingFlannel, type K3sInput } from './report-k3s.ts';
 
-export function desiredK3s(settings: K3sSettings, observed: ObservedPlatform): PlatformDesired {
+/** @param pools the CIDRs of Calico's pools in the same document */
+export function desiredK3s(
+  settings: K3sSettings,
+  observed: ObservedPlatform,
+  pools: readonly string[] = [],
+): PlatformDesired {
   const input = observed.k3s;
   if (input === undefined) return nothingDesired;
   const { flags, issues } = desiredFlags(settings);
@@ -34,7 +40,10 @@ export function desiredK3s(settings: K3sSettings, observed: ObservedPlatform): P
   if (flags.length === 0) return { ...nothingDesired, issues };
   const found = [...issues, ...checkPlace(settings, input), ...checkRelease(flags, input)];
   if (hasErrors(found)) return { ...nothingDesired, issues: found };
-  return dropIn(settings, flags, input, found);
+  // Of cluster-cidr the others decide where the document does not name it.
+  const others = withDropIn(input.configFiles, dropInPath(input));
+  const { given } = readGiven({ ...input, configFiles: others });
+  return dropIn(settings, flags, input, [...found, ...checkPoolsHere(flags, given, pools)]);
 }
 
 function dropIn(

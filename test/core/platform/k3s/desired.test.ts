@@ -259,6 +259,20 @@ describe('what a configuration asks of K3s', () => {
     });
   }
 
+  it('compares pools with the range of the node, where the document names none', () => {
+    const codes = (asks: string, pool: string, node: K3sTexts = {}): readonly string[] =>
+      desiredK3s(k3sSettings(asks), observedK3s(k3sInput(node)), [pool]).issues.map(
+        ({ code, message }) => `${code} ${message}`,
+      );
+    expect(codes('cni: calico', '10.42.0.0/17')).to.deep.equal([]);
+    expect(codes('cni: calico', '192.168.0.0/16')[0]).to.match(
+      /^k3s-pool-outside pool 192\.168\.0\.0\/16 .*10\.42\.0\.0\/16 .*\(its default\)/,
+    );
+    const main = '# ours\ncluster-cidr: 10.52.0.0/16\n';
+    expect(codes('cni: calico', '10.42.0.0/16', { main })[0]).to.match(/config\.yaml, line 2/);
+    expect(codes('cni: flannel', '192.168.0.0/16')).to.deep.equal([]);
+  });
+
   const byHand = (asks: string, node: K3sTexts): readonly string[] =>
     desiredK3s(k3sSettings(asks), observedK3s(k3sInput(node))).manual.map(({ title }) => title);
 
