@@ -24,11 +24,15 @@ const mostBytes = 16 * 1024 * 1024;
 export function collectWhenIdle({ collect, heapBytes, busyPart }: IdleDeps): () => void {
   if (collect === undefined) return () => undefined;
   let afterLast = 0;
+  let isSecondDue = false;
   const timer = setInterval(() => {
     if (busyPart() > idlePart) return;
     const now = heapBytes();
-    if (now > mostBytes || now - afterLast < leastGrowth) return;
+    const hasGrown = now - afterLast >= leastGrowth;
+    if (now > mostBytes || !(hasGrown || isSecondDue)) return;
     collect();
+    // A second collection gives back up to 2 MB more, and comes later, so that it blocks no longer.
+    isSecondDue = hasGrown;
     afterLast = heapBytes();
   }, everyMs);
   timer.unref();

@@ -30,16 +30,25 @@ describe('a daemon that waits', () => {
     clock.restore();
   });
 
-  it('gives back what its start left, once', () => {
-    clock.tick(30_000);
+  it('gives back what its start left in two collections, one after the other', () => {
+    clock.tick(5000);
     expect(collections).to.equal(1);
+    clock.tick(30_000);
+    expect(collections).to.equal(2);
   });
 
   it('does so again after it worked', () => {
-    clock.tick(5000);
+    clock.tick(10_000);
     heap += 2 * mib;
     clock.tick(5000);
-    expect(collections).to.equal(2);
+    expect(collections).to.equal(3);
+  });
+
+  it('does not collect a second time while it works', () => {
+    clock.tick(5000);
+    busy = 0.3;
+    clock.tick(30_000);
+    expect(collections).to.equal(1);
   });
 
   it('does not while it works', () => {
