@@ -6,6 +6,7 @@ import { jujuSettingsFile } from '../runtime/files/juju-settings-file.ts';
 import { withoutUndefined } from '../core/without-undefined.ts';
 import { silentLogger, type Logger } from '../runtime/log/logger.ts';
 import type { AgentStatus } from '../schemas/generated/agent-status.ts';
+import { createLateCluster } from './adapters/cluster-kubernetes/late-cluster.ts';
 import { createBirdSessions } from './adapters/bird/bird-sessions.ts';
 import { resourceFolders } from './adapters/calico-files/driver.ts';
 import {
@@ -94,6 +95,9 @@ export async function composeAgent(
     factsSource: createHostFacts(),
     readFactsMs: 10_000,
     platform: createLatePlatform(),
+    ...(settings.cluster !== undefined && {
+      cluster: createLateCluster(settings.cluster, { environment: process.env, root: '/' }),
+    }),
     clock: systemClock,
     boot: createBootClock(),
     logger,

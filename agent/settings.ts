@@ -4,6 +4,7 @@ import { AppError } from '../runtime/errors.ts';
 import { jujuSettingsFile } from '../runtime/files/juju-settings-file.ts';
 import type { LogSettings } from '../runtime/log/logger.ts';
 import { readTextFile } from '../runtime/files/read-text-file.ts';
+import type { AccessSettings } from '../runtime/kubernetes/access/find-access.ts';
 import type { AgentConfig } from '../schemas/generated/agent-config.ts';
 import { usualAcceptLoss, type AgentSettings } from './app/state/settings-now.ts';
 import type { Role } from '../core/deciding/question.ts';
@@ -17,6 +18,19 @@ import { jsonValue } from '../core/input/parse-json.ts';
 /** The datastore, and the settings of its connection. */
 export type DatastoreSettings =
   DriverSettings | Extract<NonNullable<AgentConfig['datastore']>, { readonly driver: 'auto' }>;
+
+/** As ConnectionSettings of runtime/kubernetes. */
+type ClusterAccessSettings = Pick<
+  AccessSettings,
+  | 'kubeconfig'
+  | 'context'
+  | 'server'
+  | 'caFile'
+  | 'tokenFile'
+  | 'certFile'
+  | 'keyFile'
+  | 'isPlatforms'
+>;
 
 export interface DaemonSettings {
   /** At least one. */
@@ -32,6 +46,8 @@ export interface DaemonSettings {
   readonly namesDatastore: boolean;
   /** The kubeconfig of a Kubernetes that knows the nodes, where the datastore does not. */
   readonly nodesKubeconfig?: string;
+  /** The way to the Kubernetes cluster itself; absent: there is none. */
+  readonly cluster?: ClusterAccessSettings;
   /** BIRD's control sockets; absent: the agent searches for them. */
   readonly birdSockets?: readonly string[];
   /** The routing table and the rules of guard routes. */
@@ -192,6 +208,7 @@ function settingsOf(config: AgentConfig, stateDirectory: string): DaemonSettings
     ...(config.staleNodes?.kubeconfig !== undefined && {
       nodesKubeconfig: config.staleNodes.kubeconfig,
     }),
+    ...clusterOf(config),
     ...(config.bird?.sockets !== undefined && { birdSockets: config.bird.sockets }),
     guard: guardSettingsOf(config),
     datastore: datastoreOf(config.datastore ?? { driver: 'files' }, stateDirectory),
@@ -200,6 +217,15 @@ function settingsOf(config: AgentConfig, stateDirectory: string): DaemonSettings
     ...(controller === undefined ? {} : { controller }),
     log: config.log ?? {},
   };
+}
+
+/** The datastore's own connection reaches the cluster too. */
+function clusterOf({ cluster, datastore }: AgentConfig): Pick<DaemonSettings, 'cluster'> {
+  if (cluster !== undefined) {
+    const { platformCredentials = false, ...access } = cluster;
+    return { cluster: { ...access, isPlatforms: platformCredentials } };
+  }
+  return datastore?.driver === 'kubernetes' ? { cluster: datastore } : {};
 }
 
 function guardSettingsOf({ changes }: AgentConfig): GuardSettings {

@@ -24,6 +24,7 @@ const unchangeable = [
   'socketGroup',
   'datastore',
   'nodesKubeconfig',
+  'cluster',
   'birdSockets',
   'metricsListen',
   'guard',

@@ -32,7 +32,14 @@ export function planDesired(question: PlanQuestion): AnyPlan {
   const issues = plans.flatMap((one) => one.issues);
   const steps = hasErrors(issues) ? [] : plans.flatMap((one) => one.steps);
   const byHand = plans.flatMap((one) => one.byHand ?? []);
-  return { formatVersion: 1, steps, issues, ...(byHand.length > 0 && { byHand }) };
+  const clusterEdits = plans.flatMap((one) => one.clusterEdits ?? []);
+  return {
+    formatVersion: 1,
+    steps,
+    issues,
+    ...(byHand.length > 0 && { byHand }),
+    ...(clusterEdits.length > 0 && { clusterEdits }),
+  };
 }
 
 function ofLxd({ desired, observed, previousProjects }: PlanQuestion): readonly AnyPlan[] {

@@ -22,5 +22,12 @@ function isOfBgp(change: AnyChange): boolean {
     case 'edit-file':
     case 'restart-service':
       return false;
+    // Pods of calico-node are made anew, and with them BIRD.
+    case 'rollout':
+    case 'apply-object':
+    case 'delete-object':
+      return true;
+    case 'delete-pods':
+      return false;
   }
 }

@@ -43,6 +43,12 @@ export function applyChanges(
       case 'set-lxd-profile':
         lxd = lxd && withLxdChange(lxd, change);
         break;
+      // Kubernetes' controllers carry these on: what comes of them is observed, not computed.
+      case 'apply-object':
+      case 'delete-object':
+      case 'rollout':
+      case 'delete-pods':
+        break;
       case 'edit-file':
       case 'restart-service':
         platform = platform && withHostChange(platform, change);

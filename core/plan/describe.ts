@@ -1,4 +1,8 @@
 import type { Issue } from '../issue.ts';
+import { nameSome } from '../name-some.ts';
+import type { PodsOfController } from '../platform/cluster/observed-cluster.ts';
+import { refText, type NamedObject } from '../platform/cluster/object-ref.ts';
+import { controllerText } from '../platform/cluster/parse-pod.ts';
 import { printable } from '../printable.ts';
 import { describeReasons } from '../resolve/describe-reason.ts';
 import type { Reason } from '../resolve/resolution.ts';
@@ -45,6 +49,14 @@ type DescribedChange = { readonly fields?: readonly DescribedField[] } & (
   | { readonly action: 'set-lxd-profile'; readonly project: string; readonly profile: string }
   | { readonly action: 'edit-file'; readonly path: string; readonly diff: string }
   | { readonly action: 'restart-service'; readonly service: string; readonly why: string }
+  | { readonly action: 'apply-object'; readonly object: NamedObject; readonly version?: string }
+  | { readonly action: 'delete-object'; readonly object: NamedObject; readonly why: string }
+  | { readonly action: 'rollout'; readonly workload: NamedObject; readonly why: string }
+  | {
+      readonly action: 'delete-pods';
+      readonly pods: readonly PodsOfController[];
+      readonly why: string;
+    }
 );
 
 /**
@@ -120,6 +132,19 @@ function changeLines(change: DescribedChange): string[] {
       ];
     case 'restart-service':
       return [`  ~ restart of ${printable(change.service)}   because ${printable(change.why)}`];
+    case 'apply-object': {
+      const isNew = change.version === undefined;
+      const lines = fields.map(isNew ? createdLine : changedLine);
+      return [`  ${isNew ? '+' : '~'} ${refText(change.object)}`, ...lines];
+    }
+    case 'delete-object':
+      return [`  - ${refText(change.object)}   because ${printable(change.why)}`];
+    case 'rollout':
+      return [
+        `  ~ ${refText(change.workload)}   restarts its pods, because ${printable(change.why)}`,
+      ];
+    case 'delete-pods':
+      return change.pods.map(podsLine);
   }
 }
 
@@ -135,6 +160,11 @@ function manualLines({ title, why, commands }: DescribedManualStep): string[] {
 function diffLines(diff: string): string[] {
   const lines = diff.split('\n').filter((line) => line !== '');
   return lines.map((line) => `      ${printable(line)}`);
+}
+
+function podsLine(group: PodsOfController): string {
+  const pods = group.pods.map(({ name, addresses }) => `${name} (${addresses.join(', ')})`);
+  return `  ~ ${controllerText(group)}   recreates ${nameSome(pods)}`;
 }
 
 function profileName({

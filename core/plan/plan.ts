@@ -2,20 +2,16 @@
 import type { NodeSettings } from '../calico/node.ts';
 import type { CalicoResource, ResourceKind } from '../calico/resource.ts';
 import type { Scope } from '../render/desired.ts';
-import type { Reason } from '../resolve/resolution.ts';
 import type { ProfileContent } from '../lxd/observed-lxd.ts';
 import type { ManualStep } from '../platform/desired-platform.ts';
 import type { DueRestart, FileNote } from '../platform/observed-platform.ts';
+import type { ClusterChange } from '../platform/cluster/cluster-change.ts';
+import type { ClusterEdit } from '../platform/cluster/cluster-edit.ts';
 import type { Issue } from '../issue.ts';
+import type { FieldChange } from '../resolve/field-change.ts';
 import type { Gate } from './gate.ts';
 
-export interface FieldChange {
-  /** `spec.asNumber`, `metadata.labels.<name>`; for a node, a field of NodeSettings. */
-  readonly path: string;
-  readonly before: unknown;
-  readonly after: unknown;
-  readonly reasons: readonly Reason[];
-}
+export type { FieldChange };
 
 /** A change of Calico's datastore. */
 export type Change =
@@ -105,7 +101,7 @@ export interface FileChange {
   readonly restarts: readonly Pick<DueRestart, 'service' | 'why'>[];
 }
 
-export type AnyChange = Change | LxdChange | HostChange;
+export type AnyChange = Change | LxdChange | HostChange | ClusterChange;
 
 export interface Step<C extends AnyChange = Change> {
   readonly title: string;
@@ -123,7 +119,9 @@ export interface Plan<C extends AnyChange = Change> {
   readonly issues: readonly Issue[];
   /** What people have to do themselves, in this order; absent: nothing. */
   readonly byHand?: readonly ManualStep[];
+  /** Edits of Kubernetes objects that are planned when the cluster was read; absent: there are none. */
+  readonly clusterEdits?: readonly ClusterEdit[];
 }
 
-/** A plan for any target: Calico, LXD, or this machine's files and services. */
+/** A plan for any target: Calico, LXD, this machine's files and services, or Kubernetes objects. */
 export type AnyPlan = Plan<AnyChange>;

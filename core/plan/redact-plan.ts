@@ -22,6 +22,10 @@ const isShownWhole = {
   'set-lxd-profile': false,
   'edit-file': false,
   'restart-service': true,
+  'apply-object': false,
+  'delete-object': true,
+  rollout: true,
+  'delete-pods': true,
 } as const satisfies Readonly<Record<AnyChange['action'], boolean>>;
 
 type ShownWhole = typeof isShownWhole;
@@ -44,6 +48,9 @@ function shownChange<C extends AnyChange>(change: C): C {
   if (!isSecretive(change)) return change;
   if (change.action === 'edit-file') {
     return { ...change, content: undefined };
+  }
+  if (change.action === 'apply-object') {
+    return { ...change, write: undefined };
   }
   const changed = new Set(change.fields.map(({ path }) => path));
   const only = ({ config, devices }: ProfileContent): ProfileContent => ({

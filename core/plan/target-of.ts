@@ -11,11 +11,15 @@ const targets = {
   'set-lxd-profile': 'lxd',
   'edit-file': 'host',
   'restart-service': 'host',
+  'apply-object': 'cluster',
+  'delete-object': 'cluster',
+  rollout: 'cluster',
+  'delete-pods': 'cluster',
 } as const satisfies Readonly<Record<AnyChange['action'], string>>;
 
 type Targets = typeof targets;
 
-/** `calico`: its datastore. `lxd`: the LXD on this machine. `host`: its files and services. */
+/** `calico`: its datastore. `lxd`: the LXD on this machine. `host`: its files and services. `cluster`: Kubernetes. */
 export type TargetName = Targets[keyof Targets];
 
 /** The changes that a target carries out. */

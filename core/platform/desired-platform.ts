@@ -1,10 +1,13 @@
 /** What a configuration asks of the platform of one node. Pure data. */
 import type { Issue } from '../issue.ts';
+import type { ClusterEdit } from './cluster/cluster-edit.ts';
 import type { FileEdit } from './edit/file-edit.ts';
 
 export interface PlatformDesired {
   readonly files: readonly FileEdit[];
   readonly services: readonly ServiceRule[];
+  /** Edits of Kubernetes objects, for all nodes; absent: none. */
+  readonly cluster?: readonly ClusterEdit[];
   /** Steps that the agent does not do, in their order. */
   readonly manual: readonly ManualStep[];
   /** With an error nothing is changed. */

@@ -21,6 +21,13 @@ export interface ListOptions<T> {
   readonly budget?: ReadingBudget;
   /** The most members of objects and lists within one item; default: as many as Calico's blocks. */
   readonly maxMembers?: number;
+  /** Applied by the server. */
+  readonly selectors?: Selectors;
+}
+
+export interface Selectors {
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
 }
 
 export function wholeItem(item: unknown): unknown {
@@ -77,14 +84,14 @@ async function listOnce<T>(
   send: Send,
   what: string,
   path: string,
-  { keep, budget = new ReadingBudget(), maxMembers = usualMembers }: ListOptions<T>,
+  { keep, budget = new ReadingBudget(), maxMembers = usualMembers, selectors = {} }: ListOptions<T>,
 ): Promise<ObjectList<T>> {
   const items: T[] = [];
   const tooManyValues = `it has more than ${String(maxMembers)} values`;
   let next = '';
   let page = usualPage;
   for (let pages = 0; pages < maxPages; pages += 1) {
-    const { answer, page: readable } = await readPage(send, { what, path, next }, page);
+    const { answer, page: readable } = await readPage(send, { what, path, next, selectors }, page);
     page = readable;
     const { data } = answer;
     // An answer that is no list must not count as an empty one: all objects would seem to be gone.
@@ -111,22 +118,24 @@ interface WhichPage {
   readonly path: string;
   /** The token of the page; empty: the first one. */
   readonly next: string;
+  readonly selectors: Selectors;
 }
 
 /** The page, or a smaller one, with the size that later pages should have. */
 async function readPage(
   send: Send,
-  { what, path, next }: WhichPage,
+  which: WhichPage,
   page: Page,
 ): Promise<{ readonly answer: ApiAnswer; readonly page: Page }> {
   const { limit, limits } = page;
-  const query = { limit, ...(next !== '' && { continue: next }) };
+  const { what, path, next, selectors } = which;
+  const query = { ...selectors, limit, ...(next !== '' && { continue: next }) };
   try {
     return { answer: await send({ what, path, query, limits }), page };
   } catch (error) {
     const smaller = smallerPages.find((one) => one.limit < limit);
     if (!(error instanceof AnswerTooLarge) || smaller === undefined) throw error;
-    return readPage(send, { what, path, next }, smaller);
+    return readPage(send, which, smaller);
   }
 }
 

@@ -5,6 +5,7 @@ import { isFor, targetOf, type ChangeOf, type TargetName } from '../../../core/p
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { CalicoDatastore } from '../../ports/datastore/calico-datastore.ts';
+import type { Cluster } from '../../ports/platform/cluster.ts';
 import type { HostChanges } from '../../ports/platform/host-changes.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
 import type { Fence } from '../../ports/datastore/writer-lease.ts';
@@ -15,6 +16,8 @@ export interface Targets {
   readonly lxd?: LxdHost;
   /** Absent: this agent does not read the platform of its machine. */
   readonly host?: HostChanges;
+  /** Absent: this agent has no way to the Kubernetes cluster itself. */
+  readonly cluster?: Cluster;
 }
 
 interface Executor<C extends AnyChange> {
@@ -27,11 +30,12 @@ interface Executor<C extends AnyChange> {
 /** A target without an entry does not compile. Within a step the targets run in this order. */
 type Executors = { readonly [T in TargetName]: Executor<AnyChange> | undefined };
 
-function executorsOf({ calico, lxd, host }: Targets): Executors {
+function executorsOf({ calico, lxd, host, cluster }: Targets): Executors {
   return {
     calico: onlyFor('calico', calico),
     lxd: lxd && onlyFor('lxd', oneByOne(lxd)),
     host: host && onlyFor('host', oneByOne(host)),
+    cluster: cluster && onlyFor('cluster', oneByOne(cluster)),
   };
 }
 

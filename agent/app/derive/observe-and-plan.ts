@@ -5,6 +5,7 @@ import type { ObservedLxd } from '../../../core/lxd/observed-lxd.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
 import type { DecideOptions, Decider } from '../../ports/decider.ts';
 import { finishInTurns, otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
+import type { PlanClusterEdits } from './plan-cluster-edits.ts';
 import type { Targets } from '../apply/targets.ts';
 
 export interface PlannedChange {
@@ -22,6 +23,8 @@ export interface Planning {
   readonly previousProjects?: () => Promise<readonly string[]>;
   /** Whether guard routes carry the traffic during a change. */
   readonly guards: () => boolean;
+  /** Absent: this agent changes no objects of Kubernetes beside Calico's. */
+  readonly clusterEdits?: PlanClusterEdits;
   /** Nodes that did not report in the last change of the fleet. */
   readonly withoutReport: () => readonly string[];
 }
@@ -39,7 +42,7 @@ export async function planAll(...args: Parameters<typeof planDesired>): Promise<
  * @throws AppError
  */
 export async function planDesired(
-  { decider, targets, previousProjects, guards, withoutReport }: Planning,
+  { decider, targets, previousProjects, clusterEdits, guards, withoutReport }: Planning,
   node: string,
   { desired }: Derived,
   options: DecideOptions = { isUrgent: true },
@@ -71,7 +74,8 @@ export async function planDesired(
       traffic: { guards: guards(), withoutReport: withoutReport() },
     }),
   };
-  const plan = await decider.plan(question, options);
+  const decided = await decider.plan(question, options);
+  const plan = await (clusterEdits?.(decided) ?? decided);
   const planned = {
     plan,
     observed,

@@ -7,6 +7,7 @@ import type { Decider } from '../../ports/decider.ts';
 import type { FactsSource } from '../../ports/facts-source.ts';
 import type { EventStore } from '../../ports/storage/event-store.ts';
 import type { HostRoutes } from '../../ports/host-routes.ts';
+import type { Cluster } from '../../ports/platform/cluster.ts';
 import type { PlatformSource } from '../../ports/platform/platform-source.ts';
 import type { Journal } from '../../ports/storage/journal.ts';
 import type { GuardRoutes } from '../../ports/guard-routes.ts';
@@ -44,6 +45,8 @@ export interface AgentDeps {
   readonly guardRoutes?: GuardRoutes;
   /** Absent: the routes of this machine's kernel cannot be read. */
   readonly routes?: HostRoutes;
+  /** Absent: the agent has no way to the Kubernetes cluster itself. */
+  readonly cluster?: Cluster;
   /** Absent: nobody reads the platform of this machine. */
   readonly platform?: PlatformSource;
   /** Absent: the agent's own clock counts, and no restart of the machine is noticed. */

@@ -89,6 +89,7 @@ export function createLifecycle(
       await eventLog.flush();
       await knowledge.exchange?.stop();
       await datastore.close();
+      await deps.cluster?.close();
     },
     reconfigure: async (next, restartNeeded) => {
       await facts.refresh(next);

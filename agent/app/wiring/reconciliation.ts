@@ -9,6 +9,7 @@ import { createBeforeChange } from '../confirm/before-change.ts';
 import { createGateReaders } from '../apply/gate-readers.ts';
 import { createGates } from '../apply/gates.ts';
 import type { Targets } from '../apply/targets.ts';
+import { createClusterPlanning } from '../derive/plan-cluster-edits.ts';
 import type { Planning } from '../derive/observe-and-plan.ts';
 import { rememberObserved, restartHint, type RememberedLxd } from '../lxd/last-observed.ts';
 import { previousProjects } from '../lxd/previous-projects.ts';
@@ -113,18 +114,20 @@ function followDatastore(
 }
 
 function createPlanning(
-  { connection }: AgentDeps,
+  { connection, cluster }: AgentDeps,
   { decider, records, derivedOf, guard }: Knowledge,
   lxd: RememberedLxd | undefined,
 ): Planning {
   const targets: Targets = {
     calico: connection.datastore,
     ...(lxd !== undefined && { lxd: lxd.lxd }),
+    ...(cluster !== undefined && { cluster }),
   };
   return {
     decider,
     targets,
     guards: () => guard !== undefined && guard.view().guard !== 'never',
+    clusterEdits: createClusterPlanning(cluster),
     withoutReport: () => records.state.current().withoutReport ?? [],
     ...(lxd !== undefined && { previousProjects: () => previousProjects(records, derivedOf) }),
   };

@@ -1,8 +1,9 @@
 import type { ResourceKind } from '../../calico/resource.ts';
+import type { ObjectKind } from '../../platform/cluster/object-ref.ts';
 
 /** A field of a desired object that somebody else changed. */
 export interface DriftedField {
-  readonly kind: ResourceKind | 'Node' | 'LXDProfile' | 'Mount' | 'File';
+  readonly kind: ResourceKind | 'Node' | 'LXDProfile' | 'Mount' | 'File' | ObjectKind;
   /** A profile in another project than default is `project/profile`. */
   readonly name: string;
   /** As FieldChange.path; absent: the whole object is gone, or exists and is not desired. */

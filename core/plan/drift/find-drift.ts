@@ -45,7 +45,21 @@ function driftOf(change: AnyChange, writers: Writers): readonly DriftedField[] {
       }));
     case 'release':
     case 'restart-service':
+    case 'rollout':
+    case 'delete-pods':
       return [];
+    case 'apply-object': {
+      const { kind, namespace, name } = change.object;
+      const whole = namespace === undefined ? name : `${namespace}/${name}`;
+      return change.fields.map(({ path, before, after }) => ({
+        ...{ kind, name: whole, path, desired: after, observed: before },
+      }));
+    }
+    case 'delete-object': {
+      const { kind, namespace, name } = change.object;
+      const whole = namespace === undefined ? name : `${namespace}/${name}`;
+      return [{ kind, name: whole, desired: undefined, observed: 'present' }];
+    }
     case 'edit-file':
       return change.fields.map(({ path, before, after }) => ({
         ...{ kind: 'File', name: change.path, path, desired: after, observed: before },

@@ -34,6 +34,7 @@ export function planPlatform(
   const restarts = restartsAfter(changes, desired, observed);
   const { cannotWrite } = observed;
   const isByHand = cannotWrite !== undefined && changes.length + restarts.length > 0;
+  const { cluster = [] } = desired;
   const byHand = [...(isByHand ? stepsByHand(changes, restarts) : []), ...desired.manual];
   return {
     formatVersion: 1,
@@ -42,6 +43,7 @@ export function planPlatform(
     ),
     issues: [...issues, ...(isByHand ? [notWritable(place, cannotWrite)] : [])],
     ...(byHand.length > 0 && { byHand }),
+    ...(cluster.length > 0 && { clusterEdits: cluster }),
   };
 }
 

@@ -18,6 +18,8 @@ export interface AccessSettings {
   readonly token?: string;
   readonly certFile?: string;
   readonly keyFile?: string;
+  /** Takes the kubeconfig that MicroK8s or K3s wrote, and no other one. */
+  readonly isPlatforms?: boolean;
   /** Accepts any certificate of the server, unless there is a caFile. */
   readonly insecure?: boolean;
 }
@@ -35,12 +37,12 @@ const serviceAccount = 'var/run/secrets/kubernetes.io/serviceaccount';
  * is not among them, because it may only change its own Node (the admission plugin
  * NodeRestriction).
  */
-const usualPlaces = [
-  // MicroK8s, K3s, kubeadm and kops.
+const platformPlaces = [
   'var/snap/microk8s/current/credentials/client.config',
   'etc/rancher/k3s/k3s.yaml',
-  'etc/kubernetes/admin.conf',
 ];
+/** Those of MicroK8s and K3s, then of kubeadm and kops. */
+const usualPlaces = [...platformPlaces, 'etc/kubernetes/admin.conf'];
 
 /** @throws AppError invalid-settings, with the settings to make */
 export async function findAccess(
@@ -50,6 +52,7 @@ export async function findAccess(
   const { server, kubeconfig, context } = settings;
   if (server !== undefined) return explicit(server, settings);
   if (kubeconfig !== undefined) return readKubeconfigs([path.resolve(kubeconfig)], context);
+  if (settings.isPlatforms === true) return platformAccess(surroundings, context);
   const pod = await inCluster(surroundings);
   if (pod !== undefined) return pod;
   const { environment, root } = surroundings;
@@ -70,6 +73,20 @@ export async function findAccess(
   throw new AppError(
     'invalid-settings',
     `cannot find credentials for the Kubernetes API server: no pod's service account, no KUBECONFIG, and none of ${places.join(', ')}${hidden}; set datastore.kubeconfig, or datastore.server with tokenFile and caFile`,
+  );
+}
+
+async function platformAccess(
+  { root }: Surroundings,
+  context: string | undefined,
+): Promise<ClusterAccess> {
+  const places = platformPlaces.map((place) => path.join(root, place));
+  for (const file of places) {
+    if (await isFile(file)) return readKubeconfigs([file], context);
+  }
+  throw new AppError(
+    'invalid-settings',
+    `cannot find the platform's credentials for the Kubernetes API server: none of ${places.join(', ')}; an agent of K3s and a worker of MicroK8s have none, so set cluster.kubeconfig there`,
   );
 }
 

@@ -10,7 +10,11 @@ const shared: readonly (readonly string[])[] = [
   // Containers: two LXDs on one machine disturb each other.
   ['test/system/systemd/', 'test/system/lxd/', 'test/docs/commands.test.ts'],
   // API servers: each file empties them.
-  ['test/agent/adapters/calico-kubernetes/', 'test/docs/commands.test.ts'],
+  [
+    'test/agent/adapters/calico-kubernetes/',
+    'test/agent/adapters/cluster-kubernetes/',
+    'test/docs/commands.test.ts',
+  ],
   // BIRD in network namespaces: sessions time out when it gets no processor.
   ['test/lab/', 'test/system/bird-sessions.test.ts'],
   // Attacks that take all processors.

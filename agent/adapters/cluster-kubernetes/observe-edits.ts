@@ -1,0 +1,181 @@
+/** Reads the objects that edits are about, as they are and as the server would make them. */
+import { isMap, textAt, textMapAt, type PlainMap } from '../../../core/input/plain-data.ts';
+import type { ClusterEdit, ObjectEdit } from '../../../core/platform/cluster/cluster-edit.ts';
+import {
+  isSameRef,
+  type ObjectKind,
+  type ObjectRef,
+} from '../../../core/platform/cluster/object-ref.ts';
+import type {
+  ObservedCluster,
+  ObservedObject,
+} from '../../../core/platform/cluster/observed-cluster.ts';
+import {
+  editedLabel,
+  readUndo,
+  undoAnnotation,
+} from '../../../core/platform/cluster/undo-annotation.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
+import { forEachAtMost } from '../../../runtime/pacing/limit.ts';
+import { managersOf } from './managers-of-field.ts';
+import { collectionPath, fieldManager, objectPath, type Reader } from './reader.ts';
+import { podsOutside } from './read/pods.ts';
+import { readWorkload } from './read/workloads.ts';
+
+const atOnce = 4;
+
+export async function observeEdits(
+  reader: Reader,
+  edits: readonly ClusterEdit[],
+): Promise<ObservedCluster> {
+  const ofObjects = edits.filter((edit): edit is ObjectEdit => 'object' in edit);
+  const refs = distinct([...ofObjects.map(({ object }) => object), ...(await editedRefs(reader))]);
+  const objects: ObservedObject[] = [];
+  await forEachAtMost(atOnce, refs, async (object) => {
+    const contents = ofObjects.flatMap((edit) =>
+      edit.form === 'object' && isSameRef(edit.object, object) ? [edit.content] : [],
+    );
+    objects.push(await observeObject(reader, object, contents));
+  });
+  const workloads = await Promise.all(
+    edits.flatMap((edit) => (edit.form === 'rollout' ? [readWorkload(reader, edit.workload)] : [])),
+  );
+  const stray = await Promise.all(
+    edits.flatMap((edit) =>
+      edit.form === 'recreate-pods' ? [podsOutside(reader, edit.cidrs)] : [],
+    ),
+  );
+  return {
+    objects,
+    workloads: workloads.filter((one) => one !== undefined),
+    strayPods: stray.flat(),
+  };
+}
+
+function distinct(refs: readonly ObjectRef[]): readonly ObjectRef[] {
+  return refs.filter((ref, index) => refs.findIndex((one) => isSameRef(one, ref)) === index);
+}
+
+/** Kinds of objects that edits change without owning them. */
+const editedKinds: readonly ObjectKind[] = ['DaemonSet', 'Deployment', 'ConfigMap'];
+
+async function editedRefs(reader: Reader): Promise<readonly ObjectRef[]> {
+  const found = editedKinds.map((kind) =>
+    reader.list(
+      `list the ${kind}s that calico-agent changed`,
+      collectionPath(kind, undefined),
+      (item): ObjectRef | undefined => {
+        const [namespace, name] = [
+          textAt(item, 'metadata', 'namespace'),
+          textAt(item, 'metadata', 'name'),
+        ];
+        return namespace === undefined || name === undefined
+          ? undefined
+          : { kind, namespace, name };
+      },
+      { labelSelector: editedLabel },
+    ),
+  );
+  return (await Promise.all(found)).flat();
+}
+
+async function observeObject(
+  reader: Reader,
+  object: ObjectRef,
+  contents: readonly PlainMap[],
+): Promise<ObservedObject> {
+  const current = await reader.object(object);
+  const version = textAt(current, 'metadata', 'resourceVersion');
+  const base = {
+    object,
+    ...(isMap(current) && { before: withoutPassing(current) }),
+    ...(version !== undefined && { version }),
+    undo: readUndo(textMapAt(current, 'metadata', 'annotations')[undoAnnotation]),
+  };
+  const [content] = contents;
+  if (content === undefined) return { ...base, conflicts: [] };
+  try {
+    const conflicts = await conflictsOf(reader, object, content, current);
+    const applied = await dryRun(reader, object, content, true);
+    return { ...base, conflicts, ...(isMap(applied) && { applied: withoutPassing(applied) }) };
+  } catch (error) {
+    if (!(error instanceof AppError) || !isVerdict(error)) throw error;
+    return { ...base, conflicts: [], refused: error.message };
+  }
+}
+
+/** Server-side apply answers 500 to a field that the schema does not have. */
+function isVerdict(error: AppError): boolean {
+  const refusal = error instanceof ApiRefusal ? error : error.cause;
+  return refusal instanceof ApiRefusal && [400, 403, 404, 413, 422, 500].includes(refusal.status);
+}
+
+async function conflictsOf(
+  reader: Reader,
+  object: ObjectRef,
+  content: PlainMap,
+  current: unknown,
+): Promise<ObservedObject['conflicts']> {
+  try {
+    await dryRun(reader, object, content, false);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ApiRefusal) || error.status !== 409) throw error;
+    return error.causes
+      .filter(({ reason }) => reason === 'FieldManagerConflict')
+      .map(({ field }) => ({ path: field, managers: managersOf(current, field) }));
+  }
+}
+
+function dryRun(
+  reader: Reader,
+  object: ObjectRef,
+  content: PlainMap,
+  force: boolean,
+): Promise<unknown> {
+  return reader.send({
+    what: `try to apply ${object.kind} "${object.name}"`,
+    method: 'PATCH',
+    path: objectPath(object),
+    query: { fieldManager, force, dryRun: 'All' },
+    contentType: 'application/apply-patch+yaml',
+    body: content,
+    isWanted: true,
+  });
+}
+
+const passing: ReadonlySet<string> = new Set([
+  'managedFields',
+  'resourceVersion',
+  'uid',
+  'generation',
+  'creationTimestamp',
+  'selfLink',
+]);
+const passingAnnotations: ReadonlySet<string> = new Set([
+  undoAnnotation,
+  'kubectl.kubernetes.io/last-applied-configuration',
+  'deprecated.daemonset.template.generation',
+  'deployment.kubernetes.io/revision',
+]);
+
+/** Without what the server counts, and without our own marks: the parts that edits are about. */
+function withoutPassing(object: PlainMap): PlainMap {
+  const { status: _, metadata, ...rest } = object;
+  const { annotations, labels, ...others } = isMap(metadata) ? metadata : {};
+  const kept = Object.entries(others).filter(([key]) => !passing.has(key));
+  return {
+    ...rest,
+    metadata: {
+      ...Object.fromEntries(kept),
+      ...nonEmpty('annotations', annotations, (name) => !passingAnnotations.has(name)),
+      ...nonEmpty('labels', labels, (name) => name !== editedLabel),
+    },
+  };
+}
+
+function nonEmpty(key: string, value: unknown, isKept: (name: string) => boolean): PlainMap {
+  const entries = Object.entries(isMap(value) ? value : {}).filter(([name]) => isKept(name));
+  return entries.length === 0 ? {} : { [key]: Object.fromEntries(entries) };
+}

@@ -1,0 +1,208 @@
+/** The change of one object, with what puts it back later. */
+import { isMap, type PlainMap } from '../../input/plain-data.ts';
+import type { Issue } from '../../issue.ts';
+import { nameSome } from '../../name-some.ts';
+import type { ClusterChange } from '../../platform/cluster/cluster-change.ts';
+import { pathText, type FieldPath, type ObjectEdit } from '../../platform/cluster/cluster-edit.ts';
+import { editObject, fieldAt, type FieldEdit } from '../../platform/cluster/edit-object.ts';
+import {
+  isSameValue,
+  objectDifference,
+  type FieldDifference,
+} from '../../platform/cluster/object-difference.ts';
+import { refText, type ObjectRef } from '../../platform/cluster/object-ref.ts';
+import type { FieldOfManager, ObservedObject } from '../../platform/cluster/observed-cluster.ts';
+import { longestUndo, writeUndo, type UndoEdit } from '../../platform/cluster/undo-annotation.ts';
+import type { Reason } from '../../resolve/resolution.ts';
+import { clusterIssue } from './cluster-issue.ts';
+
+export interface ObjectPlan {
+  readonly changes: readonly ClusterChange[];
+  readonly issues: readonly Issue[];
+}
+
+const scope = { kind: 'cluster' } as const;
+const nothing: ObjectPlan = { changes: [], issues: [] };
+
+/** @param edits those of this object; none: it goes back to what it was */
+export function planObject(edits: readonly ObjectEdit[], observed: ObservedObject): ObjectPlan {
+  const { object, version } = observed;
+  const absent = edits.find(({ form }) => form === 'absent');
+  if (absent !== undefined || (edits.length === 0 && observed.undo.state === 'created')) {
+    if (version === undefined) return nothing;
+    const why =
+      absent?.reasons[0]?.rule ?? 'calico-agent made it, and no revision asks for it any more';
+    return { changes: [{ action: 'delete-object', scope, object, version, why }], issues: [] };
+  }
+  const obstacles = obstaclesOf(edits, observed);
+  return obstacles.length > 0 ? { changes: [], issues: obstacles } : changeOf(edits, observed);
+}
+
+function obstaclesOf(edits: readonly ObjectEdit[], observed: ObservedObject): readonly Issue[] {
+  const { object, before, applied, refused, conflicts, undo } = observed;
+  const about = edits[0] ?? { reasons: [] };
+  if (refused !== undefined) return [clusterIssue(about, 'server-refuses', refused)];
+  if (before === undefined && applied === undefined) {
+    return edits.length === 0
+      ? []
+      : [clusterIssue(about, 'cluster-object-missing', `the cluster has no ${refText(object)}`)];
+  }
+  if (undo.state === 'unreadable') return [undoUnreadable(object, about)];
+  const foreign = conflicts.filter(({ managers }) => !managers.some(isInstaller));
+  return foreign.length === 0 ? [] : [fieldConflict(object, foreign, about)];
+}
+
+/** Programs that install a platform, and whose values the configuration is meant to replace. */
+const installers = [
+  /^kubectl-client-side-apply$/,
+  /^kubectl$/,
+  /^kubectl-create$/,
+  /^kubectl-patch$/,
+  /^before-first-apply$/,
+  // K3s' deploy controller has the node's name behind it.
+  /^deploy@/,
+  /^helm$/,
+];
+
+function isInstaller(manager: string): boolean {
+  return installers.some((form) => form.test(manager));
+}
+
+function changeOf(edits: readonly ObjectEdit[], observed: ObservedObject): ObjectPlan {
+  const { object, before, applied = before, version } = observed;
+  if (applied === undefined) return nothing;
+  const about = edits[0] ?? { reasons: [] };
+  const contents = edits.flatMap((edit) => (edit.form === 'object' ? [edit.content] : []));
+  const fields = edits.flatMap((edit) => (edit.form === 'field' ? [edit] : []));
+  const back = fieldsToPutBack(observed, contents, fields);
+  const asked = fields.map(({ path, value }): FieldEdit => ({ path, value }));
+  const edited = editObject(applied, [...back.edits, ...asked]);
+  if (!edited.ok) {
+    const message = `cannot change ${refText(object)}: ${edited.why}`;
+    return { changes: [], issues: [clusterIssue(about, 'cluster-field-missing', message)] };
+  }
+  const found = objectDifference(before ?? {}, edited.object);
+  if (found.length === 0 && back.edits.length === 0 && back.left.length === 0 && back.isWhole) {
+    return nothing;
+  }
+  if (version !== undefined && found.length === 0 && back.isWhole) return nothing;
+  const undo =
+    object.kind === 'CustomResourceDefinition' ? [] : undoOf(back.left, found, back.edits);
+  if ((writeUndo(undo)?.length ?? 0) > longestUndo) {
+    return { changes: [], issues: [tooLargeUndo(object, about)] };
+  }
+  const change: ClusterChange = {
+    action: 'apply-object',
+    scope,
+    object,
+    ...(version !== undefined && { version }),
+    write: { contents, edits: [...back.edits, ...asked], undo },
+    fields: found.map((one) => ({
+      path: pathText(one.path),
+      before: one.before,
+      after: one.after,
+      reasons: reasonsOf(one.path, edits),
+    })),
+  };
+  return { changes: [change], issues: [] };
+}
+
+interface PutBack {
+  readonly edits: readonly FieldEdit[];
+  /** What stays to be put back later. */
+  readonly left: readonly UndoEdit[];
+  /** Everything of the object's undo stays. */
+  readonly isWhole: boolean;
+}
+
+/** Fields that an edit of before changed, and that no edit asks for now. Where somebody changed it since, it stays. */
+function fieldsToPutBack(
+  { undo, before }: ObservedObject,
+  contents: readonly PlainMap[],
+  fields: readonly { readonly path: FieldPath }[],
+): PutBack {
+  if (undo.state !== 'edits') return { edits: [], left: [], isWhole: true };
+  const isAsked = ({ path }: UndoEdit): boolean =>
+    fields.some((field) => isWithin(path, field.path) || isWithin(field.path, path)) ||
+    contents.some((content) => fieldAt(content, path) !== undefined);
+  const left = undo.undo.filter(isAsked);
+  const back = undo.undo.filter(
+    (one) => !isAsked(one) && isSameValue(fieldAt(before, one.path), one.after),
+  );
+  return {
+    edits: back.map((one) => ({ path: one.path, value: one.before })),
+    left,
+    isWhole: left.length === undo.undo.length,
+  };
+}
+
+/** Of a field that was changed before the first value counts. */
+function undoOf(
+  known: readonly UndoEdit[],
+  found: readonly FieldDifference[],
+  back: readonly FieldEdit[],
+): readonly UndoEdit[] {
+  const isBack = ({ path }: FieldDifference): boolean =>
+    back.some((one) => isWithin(path, one.path));
+  const changed = found.filter((one) => !isBack(one));
+  const first = (path: FieldPath, before: unknown): unknown => {
+    const one = known.find((edit) => isSamePath(edit.path, path));
+    return one === undefined ? before : one.before;
+  };
+  const renewed = changed.map(({ path, before, after }): UndoEdit =>
+    undoEdit(path, first(path, before), after),
+  );
+  const untouched = known.filter(({ path }) => !changed.some((one) => isSamePath(one.path, path)));
+  return [...untouched, ...renewed].filter(({ before, after }) => !isSameValue(before, after));
+}
+
+function undoEdit(path: FieldPath, before: unknown, after: unknown): UndoEdit {
+  return { path, ...(before !== undefined && { before }), ...(after !== undefined && { after }) };
+}
+
+function reasonsOf(path: FieldPath, edits: readonly ObjectEdit[]): readonly Reason[] {
+  const exact = edits.filter(
+    (edit) => edit.form === 'field' && (isWithin(path, edit.path) || isWithin(edit.path, path)),
+  );
+  return (exact.length > 0 ? exact : edits.filter(({ form }) => form === 'object')).flatMap(
+    ({ reasons }) => reasons,
+  );
+}
+
+function isWithin(inner: FieldPath, outer: FieldPath): boolean {
+  return outer.every((part, index) => isSamePart(part, inner[index]));
+}
+
+function isSamePath(one: FieldPath, other: FieldPath): boolean {
+  return one.length === other.length && isWithin(one, other);
+}
+
+function isSamePart(one: unknown, other: unknown): boolean {
+  return isMap(one) && isMap(other) ? one['named'] === other['named'] : one === other;
+}
+
+function fieldConflict(
+  object: ObjectRef,
+  conflicts: readonly FieldOfManager[],
+  about: Pick<ObjectEdit, 'reasons'>,
+): Issue {
+  const named = conflicts.map(
+    ({ path, managers }) =>
+      `${path} (${managers.length === 0 ? 'not known' : managers.join(', ')})`,
+  );
+  const message = `others set these fields of ${refText(object)} to other values: ${nameSome(named)}`;
+  const hint =
+    'put their values into the manifest, or remove the fields from the object, then plan again';
+  return clusterIssue(about, 'field-conflict', message, hint);
+}
+
+function undoUnreadable(object: ObjectRef, about: Pick<ObjectEdit, 'reasons'>): Issue {
+  const message = `the annotation calico-agent/undo of ${refText(object)} cannot be read, so its changes could not be taken back`;
+  const hint = 'put the fields of the object back by hand, and remove the annotation';
+  return clusterIssue(about, 'cluster-undo-unreadable', message, hint);
+}
+
+function tooLargeUndo(object: ObjectRef, about: Pick<ObjectEdit, 'reasons'>): Issue {
+  const message = `the previous content of ${refText(object)} is too large to be kept for the way back`;
+  return clusterIssue(about, 'cluster-undo-too-large', message);
+}

@@ -1,0 +1,106 @@
+/**
+ * What a platform's configuration asks for in Kubernetes objects: data only. `planCluster` compares it
+ * with what the agent observed, and makes the changes.
+ */
+import type { PlainMap } from '../../input/plain-data.ts';
+import type { Reason } from '../../resolve/resolution.ts';
+import type { ObjectRef } from './object-ref.ts';
+
+export type ClusterEdit = ObjectEdit | WorkEdit;
+
+/** What one object should have. Several edits of one object become one change. */
+export type ObjectEdit =
+  | ({
+      /**
+       * A whole object of a manifest, by server-side apply: it has apiVersion, kind, metadata. Fields that
+       * it does not name stay as they are; take one away with `field`.
+       */
+      readonly form: 'object';
+      readonly object: ObjectRef;
+      readonly content: PlainMap;
+    } & Asked)
+  | ({
+      /** One field of an object that has to be there. */
+      readonly form: 'field';
+      readonly object: ObjectRef;
+      readonly path: FieldPath;
+      /** Undefined: the field is to be absent. */
+      readonly value: unknown;
+    } & Asked)
+  | ({
+      /** The object is to be gone. */
+      readonly form: 'absent';
+      readonly object: ObjectRef;
+    } & Asked);
+
+/** What is done to pods. */
+export type WorkEdit =
+  | ({
+      /** All pods of the workload are to be newer than `mark`, which stands in its template afterwards. */
+      readonly form: 'rollout';
+      readonly workload: ObjectRef;
+      /** Any text that changes when another restart is due, as a digest of what the pods read at start. */
+      readonly mark: string;
+      /** The change fails when the rollout is not complete by then. */
+      readonly withinSeconds: number;
+    } & Asked)
+  | ({
+      /** Pods with an address outside of these CIDRs are deleted, controller by controller. */
+      readonly form: 'recreate-pods';
+      readonly cidrs: readonly string[];
+    } & Asked);
+
+interface Asked {
+  readonly reasons: readonly Reason[];
+  /** Which steps come first: those of a lower number; default 0. Within a step the order is that of the edits. */
+  readonly stage?: number;
+}
+
+/** A key of a map, or the item of a list with that `name`. A `field` edit adds an item that is absent. */
+export type FieldPath = readonly PathPart[];
+export type PathPart = string | { readonly named: string };
+
+/** The variable of a container in a DaemonSet or Deployment; undefined: it is to be absent. */
+export function environmentEdit(
+  object: ObjectRef,
+  container: string,
+  variable: string,
+  value: string | undefined,
+  asked: Asked,
+): ObjectEdit {
+  return {
+    form: 'field',
+    object,
+    path: [...containerPath(container), 'env', { named: variable }],
+    value: value === undefined ? undefined : { name: variable, value },
+    ...asked,
+  };
+}
+
+/** The key of a ConfigMap; undefined: it is to be absent. */
+export function dataEdit(
+  object: ObjectRef,
+  key: string,
+  value: string | undefined,
+  asked: Asked,
+): ObjectEdit {
+  return { form: 'field', object, path: ['data', key], value, ...asked };
+}
+
+/** Where a container of a DaemonSet or Deployment stands: `[...containerPath('calico-node'), 'readinessProbe']`. */
+export function containerPath(container: string): FieldPath {
+  return ['spec', 'template', 'spec', 'containers', { named: container }];
+}
+
+/** `spec.template.spec.containers[calico-node].env[IP]`, for people. */
+export function pathText(path: FieldPath): string {
+  return path.reduce<string>(
+    (text, part) =>
+      typeof part === 'string'
+        ? text === ''
+          ? part
+          : `${text}.${part}`
+        : `${text}[${part.named}]`,
+    '',
+  );
+}

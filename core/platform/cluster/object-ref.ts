@@ -1,0 +1,71 @@
+/** Objects of Kubernetes that a platform's configuration may change, and how their names are shown. */
+import { printable } from '../../printable.ts';
+
+/**
+ * The kinds that may be written, as in the manifests of MicroK8s' Calico and of K3s' parts. A manifest
+ * that has another kind is refused: nothing of a configuration can name any other resource.
+ */
+export const objectKinds = {
+  Namespace: { apiVersion: 'v1', plural: 'namespaces', isNamespaced: false },
+  ConfigMap: { apiVersion: 'v1', plural: 'configmaps', isNamespaced: true },
+  ServiceAccount: { apiVersion: 'v1', plural: 'serviceaccounts', isNamespaced: true },
+  Service: { apiVersion: 'v1', plural: 'services', isNamespaced: true },
+  DaemonSet: { apiVersion: 'apps/v1', plural: 'daemonsets', isNamespaced: true },
+  Deployment: { apiVersion: 'apps/v1', plural: 'deployments', isNamespaced: true },
+  PodDisruptionBudget: {
+    apiVersion: 'policy/v1',
+    plural: 'poddisruptionbudgets',
+    isNamespaced: true,
+  },
+  ClusterRole: {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    plural: 'clusterroles',
+    isNamespaced: false,
+  },
+  ClusterRoleBinding: {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    plural: 'clusterrolebindings',
+    isNamespaced: false,
+  },
+  CustomResourceDefinition: {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    plural: 'customresourcedefinitions',
+    isNamespaced: false,
+  },
+} as const satisfies Readonly<Record<string, KindFacts>>;
+
+interface KindFacts {
+  readonly apiVersion: string;
+  readonly plural: string;
+  readonly isNamespaced: boolean;
+}
+
+export type ObjectKind = keyof typeof objectKinds;
+
+export interface ObjectRef {
+  readonly kind: ObjectKind;
+  /** Absent for kinds without a namespace. */
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** An object of any kind, also of a plan from JSON. */
+export interface NamedObject {
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+export function isObjectKind(kind: unknown): kind is ObjectKind {
+  return typeof kind === 'string' && Object.hasOwn(objectKinds, kind);
+}
+
+/** `DaemonSet kube-system/calico-node`. */
+export function refText({ kind, namespace, name }: NamedObject): string {
+  const whole = namespace === undefined ? name : `${namespace}/${name}`;
+  return `${kind} ${printable(whole)}`;
+}
+
+export function isSameRef(one: ObjectRef, other: ObjectRef): boolean {
+  return one.kind === other.kind && one.namespace === other.namespace && one.name === other.name;
+}

@@ -1,0 +1,151 @@
+/** What the agent reads of a cluster beside Calico's own resources. */
+import type { PlainMap } from '../../input/plain-data.ts';
+import type { ObjectRef } from './object-ref.ts';
+import type { ReadUndo } from './undo-annotation.ts';
+
+export interface ClusterNode {
+  readonly name: string;
+  /** The condition Ready is True. */
+  readonly ready: boolean;
+  /** The reason and message of a condition Ready that is not True. */
+  readonly why?: string;
+  /** kubectl cordon. */
+  readonly unschedulable: boolean;
+  readonly isControlPlane: boolean;
+  /** The roles of its labels: `control-plane`, `worker`. */
+  readonly roles: readonly string[];
+  /** InternalIP, ExternalIP, Hostname: as the kubelet reports them. */
+  readonly addresses: readonly { readonly type: string; readonly address: string }[];
+  readonly podCidrs: readonly string[];
+  /** `v1.34.1+k3s1`. */
+  readonly kubeletVersion?: string;
+  /** What flannel wrote: its backend, VTEP and public address. */
+  readonly flannel?: FlannelAnnotations;
+}
+
+export interface FlannelAnnotations {
+  readonly backendType?: string;
+  /** `{"VNI":1,"VtepMAC":"…"}`, parsed; absent: it has none, or it cannot be read. */
+  readonly vni?: number;
+  readonly vtepMac?: string;
+  readonly publicIp?: string;
+}
+
+/** A DaemonSet, Deployment. */
+export interface Workload {
+  readonly object: ObjectRef;
+  readonly generation: number;
+  /** Older than `generation`: the controller has not read the last change yet. */
+  readonly observedGeneration: number;
+  readonly desired: number;
+  readonly updated: number;
+  readonly ready: number;
+  readonly available: number;
+  /** The mark of the last rollout by calico-agent. */
+  readonly mark?: string;
+  readonly images: readonly string[];
+}
+
+/** As kubectl rollout status. */
+export type RolloutState =
+  | { readonly state: 'complete' }
+  /** A clause: "2 of 5 pods are new, and 1 is not ready". */
+  | { readonly state: 'progressing'; readonly why: string };
+
+export interface ClusterPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly node?: string;
+  readonly phase: string;
+  readonly ready: boolean;
+  /** CrashLoopBackOff: …; why a container waits or did not start. */
+  readonly why?: string;
+  readonly addresses: readonly string[];
+  readonly isHostNetwork: boolean;
+  readonly controller?: PodController;
+}
+
+/** The controller that makes the pod again; a pod without one is lost when it is deleted. */
+export interface PodController {
+  /** `Deployment` where a ReplicaSet belongs to one by its name's hash; `Node`: a static pod. */
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** Pods of one controller. */
+export interface PodsOfController {
+  readonly namespace: string;
+  /** Absent: nobody makes these pods again. */
+  readonly controller?: PodController;
+  readonly pods: readonly Pick<ClusterPod, 'name' | 'uid' | 'addresses'>[];
+}
+
+export interface LoadBalancerService {
+  readonly namespace: string;
+  readonly name: string;
+  /** spec.loadBalancerClass; absent: the cluster's usual one. */
+  readonly loadBalancerClass?: string;
+  /** status.loadBalancer.ingress; empty: nobody answers for it. */
+  readonly addresses: readonly string[];
+  readonly answeredBy: readonly LoadBalancerKind[];
+}
+
+export type LoadBalancerKind = 'servicelb' | 'metallb';
+
+export interface ObservedLoadBalancers {
+  readonly services: readonly LoadBalancerService[];
+  /** K3s' ServiceLB has DaemonSets svclb-… in kube-system. */
+  readonly serviceLb: { readonly daemonSets: number };
+  /** Absent: MetalLB is not in this cluster. */
+  readonly metalLb?: {
+    readonly namespace: string;
+    readonly controller?: Workload;
+    readonly speaker?: Workload;
+    readonly pools: readonly { readonly name: string; readonly addresses: readonly string[] }[];
+    /** IPAddressPools without an advertisement answer for no address. */
+    readonly advertisements: number;
+  };
+}
+
+/** How many objects a destructive change would take away, by what they are. */
+export interface ClusterCounts {
+  /** `{ what: 'pods with an address of the network', count: 214 }`, in the order in which people should read it. */
+  readonly counts: readonly { readonly what: string; readonly count: number }[];
+  /** What could not be counted, with the reason. */
+  readonly uncounted: readonly { readonly what: string; readonly why: string }[];
+}
+
+/** An object as it is, and as it would be. */
+export interface ObservedObject {
+  readonly object: ObjectRef;
+  /** Absent: there is none. */
+  readonly before?: PlainMap;
+  /** resourceVersion of `before`. */
+  readonly version?: string;
+  /** What calico-agent left in it for the way back. */
+  readonly undo: ReadUndo;
+  /** After the server applied the whole objects of the edits, found by a dry run; absent: none was asked for. */
+  readonly applied?: PlainMap;
+  /** Fields of the whole objects that another program or a person set to another value. */
+  readonly conflicts: readonly FieldOfManager[];
+  /** Why the server would refuse it, as a clause. */
+  readonly refused?: string;
+}
+
+export interface FieldOfManager {
+  /** As the server shows it: `.data.calico_backend`, `.spec.containers[name="a"].image`. */
+  readonly path: string;
+  /** Empty: not known. */
+  readonly managers: readonly string[];
+}
+
+/** What a plan of cluster edits is made from. */
+export interface ObservedCluster {
+  /** Those of the edits, and all others that calico-agent changed. */
+  readonly objects: readonly ObservedObject[];
+  /** The workloads of the rollouts that were asked for. */
+  readonly workloads: readonly Workload[];
+  /** The pods outside of the CIDRs that were asked for, by controller. */
+  readonly strayPods: readonly PodsOfController[];
+}

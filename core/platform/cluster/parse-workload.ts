@@ -1,0 +1,49 @@
+/** DaemonSets and Deployments, and how far their rollout is. */
+import { listAt, textAt, textMapAt, valueAt } from '../../input/plain-data.ts';
+import type { RolloutState, Workload } from './observed-cluster.ts';
+
+/** The annotation of a pod template that calico-agent changes, so that all pods are made anew. */
+export const rolloutMark = 'calico-agent/rollout';
+
+type WorkloadKind = 'DaemonSet' | 'Deployment';
+
+/** Undefined: it is no object of the API. */
+export function parseWorkload(kind: WorkloadKind, item: unknown): Workload | undefined {
+  const name = textAt(item, 'metadata', 'name');
+  const namespace = textAt(item, 'metadata', 'namespace');
+  if (name === undefined || namespace === undefined) return undefined;
+  const number = (...path: readonly string[]): number => numberAt(item, ...path);
+  const mark = textMapAt(item, 'spec', 'template', 'metadata', 'annotations')[rolloutMark];
+  const isDaemonSet = kind === 'DaemonSet';
+  return {
+    object: { kind, namespace, name },
+    generation: number('metadata', 'generation'),
+    observedGeneration: number('status', 'observedGeneration'),
+    desired: isDaemonSet
+      ? number('status', 'desiredNumberScheduled')
+      : numberAt({ spec: { replicas: 1 }, ...Object(item) }, 'spec', 'replicas'),
+    updated: number('status', isDaemonSet ? 'updatedNumberScheduled' : 'updatedReplicas'),
+    ready: number('status', isDaemonSet ? 'numberReady' : 'readyReplicas'),
+    available: number('status', isDaemonSet ? 'numberAvailable' : 'availableReplicas'),
+    ...(mark !== undefined && { mark }),
+    images: listAt(item, 'spec', 'template', 'spec', 'containers').flatMap(
+      (container) => textAt(container, 'image') ?? [],
+    ),
+  };
+}
+
+/** Source: kubectl pkg/polymorphichelpers/rollout_status.go. */
+export function rolloutState(workload: Workload): RolloutState {
+  const { generation, observedGeneration, desired, updated, available } = workload;
+  const progressing = (why: string): RolloutState => ({ state: 'progressing', why });
+  if (observedGeneration < generation) return progressing('its controller has not read it yet');
+  const of = `of ${String(desired)} pods`;
+  if (updated < desired) return progressing(`${String(updated)} ${of} are new`);
+  if (available < desired) return progressing(`${String(available)} ${of} are available`);
+  return { state: 'complete' };
+}
+
+function numberAt(item: unknown, ...path: readonly string[]): number {
+  const value = valueAt(item, ...path);
+  return typeof value === 'number' ? value : 0;
+}

@@ -1,0 +1,380 @@
+/** Changes of a cluster on a real API server; what controllers and kubelets would do, the tests do. */
+import { expect } from 'chai';
+import type { Cluster } from '../../../../agent/ports/platform/cluster.ts';
+import { planCluster } from '../../../../core/plan/cluster/plan-cluster.ts';
+import type { Plan } from '../../../../core/plan/plan.ts';
+import { listAt, textAt, textMapAt, valueAt } from '../../../../core/input/plain-data.ts';
+import type { ClusterChange } from '../../../../core/platform/cluster/cluster-change.ts';
+import {
+  dataEdit,
+  environmentEdit,
+  type ClusterEdit,
+} from '../../../../core/platform/cluster/cluster-edit.ts';
+import type { ObjectRef } from '../../../../core/platform/cluster/object-ref.ts';
+import { failure as failureOf } from '../../../support/failure.ts';
+import { onEachApiServer, type ApiServer } from '../../../support/servers/api-server.ts';
+import {
+  calicoNode,
+  clusterObjects,
+  configMaps,
+  daemonSets,
+  namespace,
+  pods,
+  podSample,
+  type ClusterObjects,
+} from '../../../support/servers/cluster-objects.ts';
+import { connectCluster } from './connected.ts';
+
+const node: ObjectRef = { kind: 'DaemonSet', namespace, name: 'calico-node' };
+const config: ObjectRef = { kind: 'ConfigMap', namespace, name: 'calico-config' };
+const asked = { reasons: [{ rule: 'microk8s.bgp', place: { pointer: '/microk8s/bgp' } }] };
+const toBgp: readonly ClusterEdit[] = [
+  dataEdit(config, 'calico_backend', 'bird', asked),
+  environmentEdit(node, 'calico-node', 'CALICO_IPV4POOL_VXLAN', undefined, asked),
+  environmentEdit(node, 'calico-node', 'CALICO_IPV4POOL_IPIP', 'Always', asked),
+];
+
+describe('changes of the cluster in Kubernetes', function () {
+  this.timeout(60_000);
+  onEachApiServer((open) => {
+    let server: ApiServer;
+    let objects: ClusterObjects;
+    let cluster: Cluster;
+    let paused: () => Promise<void>;
+    beforeEach(async () => {
+      server = await open();
+      objects = clusterObjects(server.client);
+      await objects.reset();
+      paused = () => Promise.resolve();
+      cluster = connectCluster(server.kubeconfig, { paused: () => paused() });
+    });
+    afterEach(() => cluster.close());
+
+    const plan = async (edits: readonly ClusterEdit[]): Promise<Plan<ClusterChange>> =>
+      planCluster(edits, await cluster.observe(edits));
+    const changesOf = async (edits: readonly ClusterEdit[]): Promise<readonly ClusterChange[]> => {
+      const { steps, issues } = await plan(edits);
+      expect(issues).to.deep.equal([]);
+      return steps.flatMap(({ changes }) => changes);
+    };
+    const carryOut = async (edits: readonly ClusterEdit[]): Promise<void> => {
+      const changes = await changesOf(edits);
+      expect(await cluster.preflight(changes)).to.deep.equal([]);
+      for (const change of changes) await cluster.apply(change);
+    };
+    const makeCalico = async (): Promise<void> => {
+      const manager = 'kubectl-client-side-apply';
+      const env = [
+        { name: 'IP', value: 'autodetect' },
+        { name: 'CALICO_IPV4POOL_VXLAN', value: 'Always' },
+      ];
+      await objects.make(daemonSets, calicoNode(env), manager);
+      await objects.make(
+        configMaps,
+        {
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: { name: 'calico-config', namespace },
+          data: { calico_backend: 'vxlan', veth_mtu: '0' },
+        },
+        manager,
+      );
+    };
+    const environment = async (): Promise<unknown> => {
+      const [container] = listAt(
+        await objects.get(`${daemonSets}/calico-node`),
+        'spec',
+        'template',
+        'spec',
+        'containers',
+      );
+      return valueAt(container, 'env');
+    };
+    const backend = async (): Promise<unknown> =>
+      valueAt(await objects.get(`${configMaps}/calico-config`), 'data');
+
+    it('set the fields that the edits name, and leave all others', async () => {
+      await makeCalico();
+      await carryOut(toBgp);
+      expect(await environment()).to.deep.equal([
+        { name: 'IP', value: 'autodetect' },
+        { name: 'CALICO_IPV4POOL_IPIP', value: 'Always' },
+      ]);
+      expect(await backend()).to.deep.equal({ calico_backend: 'bird', veth_mtu: '0' });
+    });
+
+    it('are planned field by field with before and after, and once only', async () => {
+      await makeCalico();
+      const fields = (await changesOf(toBgp)).flatMap((change) =>
+        change.action === 'apply-object'
+          ? change.fields.map(({ path, before, after }) => [path, before, after])
+          : [],
+      );
+      expect(fields).to.deep.include.members([['data.calico_backend', 'vxlan', 'bird']]);
+      expect(fields.length).to.equal(3);
+      await carryOut(toBgp);
+      expect(await changesOf(toBgp)).to.deep.equal([]);
+    });
+
+    it('go back to what was there, when no revision asks for them any more', async () => {
+      await makeCalico();
+      await carryOut(toBgp);
+      await carryOut([]);
+      expect(await environment()).to.have.deep.members([
+        { name: 'IP', value: 'autodetect' },
+        { name: 'CALICO_IPV4POOL_VXLAN', value: 'Always' },
+      ]);
+      expect(await backend()).to.deep.equal({ calico_backend: 'vxlan', veth_mtu: '0' });
+      const daemonSet = await objects.get(`${daemonSets}/calico-node`);
+      expect(textMapAt(daemonSet, 'metadata', 'annotations')).not.to.have.property(
+        'calico-agent/undo',
+      );
+      expect(await changesOf([])).to.deep.equal([]);
+    });
+
+    it('go back to the first value after two different ones', async () => {
+      await makeCalico();
+      await carryOut([dataEdit(config, 'veth_mtu', '1440', asked)]);
+      await carryOut([dataEdit(config, 'veth_mtu', '1400', asked)]);
+      await carryOut([]);
+      expect(await backend()).to.deep.equal({ calico_backend: 'vxlan', veth_mtu: '0' });
+    });
+
+    it('leave a value that a person set after the agent', async () => {
+      await makeCalico();
+      await carryOut([dataEdit(config, 'veth_mtu', '1440', asked)]);
+      await objects.patch(`${configMaps}/calico-config`, { data: { veth_mtu: '1300' } });
+      await carryOut([]);
+      expect(await backend()).to.deep.equal({ calico_backend: 'vxlan', veth_mtu: '1300' });
+    });
+
+    it('do not overwrite an object that somebody changed since it was observed', async () => {
+      await makeCalico();
+      const [change] = await changesOf([dataEdit(config, 'veth_mtu', '1440', asked)]);
+      await objects.patch(`${configMaps}/calico-config`, { data: { other: 'x' } });
+      if (change === undefined) throw new Error('no change');
+      expect(await failureOf(cluster.apply(change))).to.include({
+        code: 'datastore-conflict',
+        retryable: true,
+      });
+      expect(await backend()).to.include({ veth_mtu: '0' });
+    });
+
+    it('are refused whole where an object is missing, and change nothing', async () => {
+      await objects.make(daemonSets, calicoNode([]));
+      const { steps, issues } = await plan(toBgp);
+      expect(steps).to.deep.equal([]);
+      expect(issues.map(({ code, pointer }) => [code, pointer])).to.deep.equal([
+        ['cluster-object-missing', '/microk8s/bgp'],
+      ]);
+    });
+
+    const manifest = (data: object): readonly ClusterEdit[] => [
+      {
+        form: 'object',
+        object: config,
+        content: {
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: { name: 'calico-config', namespace },
+          data,
+        },
+        ...asked,
+      },
+    ];
+
+    it('make an object of a manifest, and delete it on the way back', async () => {
+      await carryOut(manifest({ calico_backend: 'bird' }));
+      expect(await backend()).to.deep.equal({ calico_backend: 'bird' });
+      expect(await changesOf(manifest({ calico_backend: 'bird' }))).to.deep.equal([]);
+      await carryOut([]);
+      expect(await objects.get(`${configMaps}/calico-config`)).to.equal(undefined);
+    });
+
+    it('take over the fields of the program that installed an object, and put them back', async () => {
+      await makeCalico();
+      await carryOut(manifest({ calico_backend: 'bird' }));
+      expect(await backend()).to.deep.equal({ calico_backend: 'bird', veth_mtu: '0' });
+      await carryOut([]);
+      expect(await backend()).to.deep.equal({ calico_backend: 'vxlan', veth_mtu: '0' });
+    });
+
+    it('name the fields that a person set to another value, and do not apply over them', async () => {
+      await makeCalico();
+      await objects.patch(
+        `${configMaps}/calico-config`,
+        { data: { calico_backend: 'none' } },
+        'kubectl-edit',
+      );
+      const { steps, issues } = await plan(manifest({ calico_backend: 'bird' }));
+      expect(steps).to.deep.equal([]);
+      expect(issues.map(({ code }) => code)).to.deep.equal(['field-conflict']);
+      expect(issues[0]?.message).to.contain('.data.calico_backend (kubectl-edit)');
+    });
+
+    it('say what the server refuses before anything is written', async () => {
+      await makeCalico();
+      const { steps, issues } = await plan(manifest({ calico_backend: 5 }));
+      expect(steps).to.deep.equal([]);
+      expect(issues.map(({ code }) => code)).to.deep.equal(['server-refuses']);
+      expect(await backend()).to.include({ calico_backend: 'vxlan' });
+    });
+
+    it('go on after the server refused one of several objects half-way', async () => {
+      await makeCalico();
+      const changes = await changesOf(toBgp);
+      const [first, second] = changes;
+      if (first === undefined || second === undefined) throw new Error('no changes');
+      await cluster.apply(first);
+      const { object } = second.action === 'apply-object' ? second : { object: node };
+      const place =
+        object.kind === 'ConfigMap' ? `${configMaps}/calico-config` : `${daemonSets}/calico-node`;
+      await objects.patch(place, { metadata: { annotations: { other: 'write' } } });
+      expect((await failureOf(cluster.apply(second))).code).to.equal('datastore-conflict');
+      expect((await changesOf(toBgp)).length).to.equal(1);
+      await carryOut(toBgp);
+      expect(await backend()).to.include({ calico_backend: 'bird' });
+      await carryOut([]);
+      expect(await backend()).to.include({ calico_backend: 'vxlan' });
+    });
+
+    const rollout: ClusterEdit = {
+      form: 'rollout',
+      workload: node,
+      mark: 'a1',
+      withinSeconds: 60,
+      ...asked,
+    };
+    const status = (updated: number, available: number, generation: number): object => ({
+      status: {
+        observedGeneration: generation,
+        desiredNumberScheduled: 2,
+        currentNumberScheduled: 2,
+        numberMisscheduled: 0,
+        numberReady: available,
+        updatedNumberScheduled: updated,
+        numberAvailable: available,
+      },
+    });
+
+    it('restart the pods of a DaemonSet once, and wait until all are available', async () => {
+      await makeCalico();
+      await objects.patch(`${daemonSets}/calico-node/status`, status(2, 2, 1));
+      const states = [status(0, 2, 2), status(1, 1, 2), status(2, 2, 2)];
+      paused = async () => {
+        const next = states.shift();
+        if (next !== undefined) await objects.patch(`${daemonSets}/calico-node/status`, next);
+      };
+      await carryOut([rollout]);
+      expect(states).to.deep.equal([]);
+      expect((await cluster.workload(node))?.mark).to.equal('a1');
+      expect(await changesOf([rollout])).to.deep.equal([]);
+    });
+
+    it('watch a rollout on that a killed agent began, without restarting the pods again', async () => {
+      await makeCalico();
+      await objects.patch(`${daemonSets}/calico-node/status`, status(2, 2, 1));
+      const [change] = await changesOf([rollout]);
+      if (change === undefined) throw new Error('no change');
+      expect((await failureOf(cluster.apply(change))).code).to.equal('apply-failed');
+      const generation = valueAt(
+        await objects.get(`${daemonSets}/calico-node`),
+        'metadata',
+        'generation',
+      );
+      expect((await changesOf([rollout])).length).to.equal(1);
+      paused = async () => {
+        await objects.patch(`${daemonSets}/calico-node/status`, status(2, 2, 2));
+      };
+      await carryOut([rollout]);
+      const after = await objects.get(`${daemonSets}/calico-node`);
+      expect(valueAt(after, 'metadata', 'generation')).to.equal(generation);
+    });
+
+    it('name the pods that hold a rollout up', async () => {
+      await makeCalico();
+      await objects.patch(`${daemonSets}/calico-node/status`, status(2, 2, 1));
+      const waiting = { reason: 'ImagePullBackOff', message: 'no such image' };
+      const labels = { 'k8s-app': 'calico-node' };
+      await objects.make(pods, podSample({ name: 'calico-node-x', labels, ready: false, waiting }));
+      const [change] = await changesOf([rollout]);
+      if (change === undefined) throw new Error('no change');
+      const failed = await failureOf(cluster.apply(change));
+      expect(failed.message)
+        .to.contain('not complete within 60 s: its controller has not read it yet')
+        .and.contain('calico-node-x on node-a: ImagePullBackOff: no such image');
+    });
+
+    const web = { kind: 'StatefulSet', name: 'web' };
+    const recreate: ClusterEdit = { form: 'recreate-pods', cidrs: ['10.2.0.0/16'], ...asked };
+
+    it('recreate pods one at a time, the next only when as many are ready as before', async () => {
+      for (const name of ['web-0', 'web-1']) {
+        await objects.make(pods, podSample({ name, address: '10.1.0.5', controller: web }));
+      }
+      const readyAtDeletions: number[] = [];
+      paused = async () => {
+        const there = await cluster.pods({ namespace });
+        readyAtDeletions.push(there.length);
+        const missing = ['web-0', 'web-1'].filter(
+          (name) => !there.some((pod) => pod.name === name),
+        );
+        for (const name of missing) {
+          await objects.make(pods, podSample({ name, address: '10.2.0.5', controller: web }));
+        }
+        for (const pod of await terminating()) await objects.remove(`${pods}/${pod}`);
+      };
+      const terminating = async (): Promise<readonly string[]> =>
+        listAt(await objects.get(pods), 'items').flatMap((item) =>
+          textAt(item, 'metadata', 'deletionTimestamp') === undefined
+            ? []
+            : [textAt(item, 'metadata', 'name') ?? ''],
+        );
+      const { steps } = await plan([recreate]);
+      const [change] = steps.flatMap(({ changes }) => changes);
+      if (change?.action !== 'delete-pods') throw new Error('no pods');
+      await cluster.apply(change);
+      const after = await cluster.pods({ namespace });
+      expect(after.map(({ addresses }) => addresses)).to.deep.equal([['10.2.0.5'], ['10.2.0.5']]);
+      expect(Math.min(...readyAtDeletions)).to.be.greaterThan(0);
+    });
+
+    it('stop at the first controller whose pods do not come back', async () => {
+      await objects.make(pods, podSample({ name: 'web-0', address: '10.1.0.5', controller: web }));
+      const later = { kind: 'StatefulSet', name: 'zeta' };
+      await objects.make(
+        pods,
+        podSample({ name: 'zeta-0', address: '10.1.0.6', controller: later }),
+      );
+      paused = async () => objects.remove(`${pods}/web-0`);
+      const { steps } = await plan([recreate]);
+      const [change] = steps.flatMap(({ changes }) => changes);
+      if (change === undefined) throw new Error('no change');
+      const failed = await failureOf(cluster.apply(change));
+      expect(failed.message).to.contain(
+        `StatefulSet ${namespace}/web: after 180 s 0 of 1 pods are ready`,
+      );
+      expect((await cluster.pods({ namespace })).map(({ name }) => name)).to.deep.equal(['zeta-0']);
+    });
+
+    it('leave a pod without a controller, and name it', async () => {
+      await objects.make(pods, podSample({ name: 'lonely', address: '10.1.0.5' }));
+      const { issues } = await plan([recreate]);
+      expect(issues.map(({ code }) => code)).to.include('pods-without-controller');
+      expect(issues.map(({ message }) => message).join(' ')).to.contain(`${namespace}/lonely`);
+    });
+
+    it('are refused with the name of the right that is missing', async () => {
+      await makeCalico();
+      const changes = await changesOf([dataEdit(config, 'veth_mtu', '1440', asked)]);
+      const nobody = connectCluster(server.kubeconfig, { context: 'nobody' });
+      try {
+        const [issue] = await nobody.preflight(changes);
+        expect(issue?.message).to.contain('User "nobody" cannot get resource "configmaps"');
+        expect(issue?.code).to.equal('cluster-refuses');
+      } finally {
+        await nobody.close();
+      }
+    });
+  });
+});
