@@ -1,6 +1,7 @@
 import { hasErrors } from '../issue.ts';
 import { planLxd } from '../plan/lxd/plan-lxd.ts';
 import { planChanges } from '../plan/plan-changes.ts';
+import { setPlatformGates } from '../plan/platform/platform-gates.ts';
 import { planPlatform, unobservedPlatform } from '../plan/platform/plan-platform.ts';
 import type { AnyPlan } from '../plan/plan.ts';
 import type { Observed } from '../observe/observed.ts';
@@ -30,7 +31,7 @@ export function planDesired(question: PlanQuestion): AnyPlan {
   const [plan] = plans;
   if (plan !== undefined && plans.length === 1) return plan;
   const issues = plans.flatMap((one) => one.issues);
-  const steps = hasErrors(issues) ? [] : plans.flatMap((one) => one.steps);
+  const steps = hasErrors(issues) ? [] : setPlatformGates(plans.flatMap((one) => one.steps));
   const byHand = plans.flatMap((one) => one.byHand ?? []);
   const clusterEdits = plans.flatMap((one) => one.clusterEdits ?? []);
   return {

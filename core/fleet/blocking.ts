@@ -23,6 +23,18 @@ export const whyBlocking = {
     const at = step === undefined ? '' : ` (step ${String(step.step)} of ${String(step.steps)})`;
     return `it has changes of its own to make${at}`;
   },
+  files: (report: FleetReport): string | undefined => {
+    if (report.platform?.filesLeft !== true) return undefined;
+    return hasFailed(report) && report.why !== undefined
+      ? report.why
+      : 'its files are not as the configuration asks yet';
+  },
+  restarts: (report: FleetReport): string | undefined => {
+    const { platform, why } = report;
+    if (platform?.restart === undefined) return undefined;
+    if (why !== undefined) return why;
+    return platform.restart === 'turn' ? 'it restarts its services' : 'it has services to restart';
+  },
   routes: ({ routes }: FleetReport): string | undefined =>
     routes === 'missing' ? 'it lacks a route to a pod block that it had before' : undefined,
 } as const;

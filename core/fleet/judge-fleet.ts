@@ -11,6 +11,10 @@ export type FleetCondition =
   | { readonly kind: 'fleet-sessions'; readonly to?: readonly string[] }
   /** Every live node has made its own changes. */
   | { readonly kind: 'fleet-written' }
+  /** Every live node has its files as the revision asks. */
+  | { readonly kind: 'fleet-files' }
+  /** Every live node has restarted the services that read them. */
+  | { readonly kind: 'fleet-restarted' }
   /** Every live node has a route to every pod block again that it had one to before. */
   | { readonly kind: 'fleet-routes' };
 
@@ -34,6 +38,8 @@ const matters: Readonly<Record<FleetCondition['kind'], FleetMatter>> = {
   'fleet-guarding': 'guarding',
   'fleet-sessions': 'sessions',
   'fleet-written': 'written',
+  'fleet-files': 'files',
+  'fleet-restarted': 'restarts',
   'fleet-routes': 'routes',
 };
 
@@ -135,8 +141,9 @@ function waitersText({ count, first }: FleetWaiting): string {
 
 /** For the status: `4 of 6 nodes ready; waiting for node-3: session to 10.0.0.2: …; away: node-5`. */
 export function fleetText(summary: FleetSummary): string {
-  const { nodes, ready, guarding, sessions, routes, written, unhealthy, rolledBack } = summary;
-  const waiting = [guarding, sessions, routes, written].find(
+  const { nodes, ready, unhealthy, rolledBack } = summary;
+  const { guarding, sessions, routes, written, files, restarts } = summary;
+  const waiting = [guarding, sessions, routes, written, files, restarts].find(
     (one) => one !== undefined && one.count > 0,
   );
   const [first] = waiting?.first ?? [];

@@ -51,11 +51,12 @@ function matterOf(report: FleetReport): string {
     routes,
     sessions,
     unhealthy,
+    platform,
     isWriter = false,
     isProven = false,
   } = report;
   const blocks = Object.values(whyBlocking).map((why) => why(report) !== undefined);
   const unseen = [guard === 'never', routes === 'unknown', sessions === 'unknown'];
   const harms = [unhealthy !== undefined, whyBroken(report) !== undefined];
-  return JSON.stringify([revision, blocks, unseen, isWriter, harms, isProven]);
+  return JSON.stringify([revision, blocks, unseen, isWriter, harms, isProven, platform]);
 }

@@ -17,6 +17,7 @@ import {
   type FleetMatter,
 } from './blocking.ts';
 import type { FleetReport } from './fleet-report.ts';
+import { restartsOf } from './restart-order.ts';
 
 export type { FleetSummary, FleetWaiting };
 
@@ -83,6 +84,8 @@ export function summariseFleet(fleet: FleetToSummarise): FleetSummary {
   const sessions = waitingFor('sessions');
   const routes = waitingFor('routes');
   const written = waitingFor('written');
+  const files = waitingFor('files');
+  const restarts = waitingFor('restarts');
   const known = [...reports.values()];
   const unseen = known.filter((one) => one.sessions === 'unknown');
   const downBefore = known.filter(hasSessionsDownBefore);
@@ -98,6 +101,11 @@ export function summariseFleet(fleet: FleetToSummarise): FleetSummary {
     sessions,
     routes,
     ...(written.count > 0 && { written }),
+    ...(known.some(({ platform }) => platform !== undefined) && {
+      ...(files.count > 0 && { files }),
+      ...(restarts.count > 0 && { restarts }),
+      ...restartsOf(known),
+    }),
     ...brokenOf(known),
     ...missingOf(known, awaited.length > 0),
     ...(away.length > 0 && { away: countOf(away) }),

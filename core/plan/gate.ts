@@ -1,3 +1,4 @@
+import type { RestartWindow } from '../lxd/settings.ts';
 import { nameSome } from '../name-some.ts';
 import { printable } from '../printable.ts';
 
@@ -16,6 +17,19 @@ interface Conditions {
   readonly 'node-sessions': SessionsCondition;
   /** Every live node has made its own changes that stand before the step: see hasOwnChangesLeft. */
   readonly 'fleet-written': { readonly stableSeconds: number };
+  /** Every live node has its files as the revision asks. */
+  readonly 'fleet-files': object;
+  /** Every live node has restarted the services that read them. */
+  readonly 'fleet-restarted': object;
+  /** It is this node's turn: see core/fleet/restart-turn.ts. */
+  readonly 'restart-turn': {
+    /** How many nodes may restart their services at the same time. */
+    readonly parallel: number;
+    /** When a restart may begin, by the clock of the node; absent: always. */
+    readonly window?: RestartWindow;
+    /** Long enough for each node to learn that another one has begun. */
+    readonly stableSeconds: number;
+  };
   /** Every live node has a route again to each pod block that it had one to before the change. */
   readonly 'fleet-routes': object;
 }
@@ -50,6 +64,10 @@ const texts: { readonly [K in GateKind]: (gate: GateOf<K>) => string } = {
   'node-sessions': (gate) => `${sessionsText(gate)} on this node, for ${gate.stableSeconds} s`,
   'fleet-written': ({ stableSeconds }) =>
     `all nodes have made their own changes, for ${String(stableSeconds)} s`,
+  'fleet-files': () => 'all nodes have their files as the configuration asks',
+  'fleet-restarted': () => 'all nodes have restarted the services that read these files',
+  'restart-turn': ({ parallel, window }) =>
+    `${parallel === 1 ? 'no other node restarts' : `fewer than ${String(parallel)} other nodes restart`}, all control planes before this node have, and every node is Ready${window === undefined ? '' : ', within the window for restarts'}`,
   'fleet-routes': () => 'all nodes have their routes to pods again',
 };
 

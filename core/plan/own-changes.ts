@@ -12,6 +12,17 @@ export function hasOwnChangesLeft({ steps }: Pick<AnyPlan, 'steps'>): boolean {
   return before.some(({ changes }) => changes.some(isOwn));
 }
 
+/** What is left of the changes of this node's platform; undefined: nothing. */
+export function platformLeft({
+  steps,
+}: Pick<AnyPlan, 'steps'>):
+  { readonly filesLeft: boolean; readonly services: readonly string[] } | undefined {
+  const changes = steps.flatMap((step) => step.changes);
+  const filesLeft = changes.some(({ action }) => action === 'edit-file');
+  const services = changes.flatMap((one) => (one.action === 'restart-service' ? one.service : []));
+  return filesLeft || services.length > 0 ? { filesLeft, services } : undefined;
+}
+
 /** Whether anything is left to write, by whichever agent, before the first step that waits for sessions. */
 export function hasAdditionsLeft({ steps }: Pick<AnyPlan, 'steps'>): boolean {
   return steps[0] !== undefined && !steps[0].gates.some(({ kind }) => ofSessions.has(kind));

@@ -150,11 +150,12 @@ async function applySteps(
   const what = `${recovering ? 'finishing' : 'applying'} ${revisionName(revision)}`;
   report.logger.info(what, { changes: countChanges(plan) });
   const mustStop = (): boolean => deps.policy.isStopping() || writer.holdInForce() !== undefined;
-  const show = (progress: Progress): void => {
+  const show = (progress: Progress, { changes }: Step<AnyChange>): void => {
     const { step, steps: count, title } = progress;
+    const isRestart = changes.some(({ action }) => action === 'restart-service');
     const message = `${what}: step ${String(step)} of ${String(count)}, ${title}`;
     report.show({ state: recovering ? 'recovering' : 'applying', message, progress });
-    deps.listeners.moved({ revision, at: 'step', progress });
+    deps.listeners.moved({ revision, at: 'step', progress, ...(isRestart && { isRestart }) });
   };
   const recheck = (step: Step<AnyChange>): Promise<void> =>
     recheckPools(targets.calico, step, poolUsage);

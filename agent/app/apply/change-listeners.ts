@@ -15,7 +15,12 @@ export interface BeginningChange {
 
 /** The progress of a change on this node. */
 export type ChangeMoment = { readonly revision: RevisionRef } & (
-  | { readonly at: 'step'; readonly progress: Progress }
+  | {
+      readonly at: 'step';
+      readonly progress: Progress;
+      /** Services of this machine are restarted in it. */
+      readonly isRestart?: boolean;
+    }
   | { readonly at: 'gate'; readonly progress: Progress; readonly why: string }
   /** This node's part is written; another agent has to write the rest. */
   | { readonly at: 'awaits-writer'; readonly why: string }

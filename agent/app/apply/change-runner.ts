@@ -23,7 +23,7 @@ export interface ChangeRunner extends GateStop {
   readonly fence?: Fence;
   /** Asked before each step; the agent finishes the remaining steps after its next start. */
   readonly mustStop: () => boolean;
-  readonly show: (progress: Progress) => void;
+  readonly show: (progress: Progress, step: Step<AnyChange>) => void;
   /**
    * Checks whether the plan still fits what it was made from. @throws AppError datastore-conflict
    */
@@ -54,7 +54,7 @@ export async function runChange(
     if (atGate !== undefined) return atGate;
     // Clears the wait, so that a later step with the same gates waits anew.
     wait = {};
-    runner.show(progress);
+    runner.show(progress, step);
     await runner.recheck?.(step);
     await applyStep(runner.targets, step, revision, fence);
     runner.gates.writtenSince();

@@ -12,11 +12,15 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { SessionVerdict } from '../../../core/sessions/match-sessions.ts';
 import type { CalicoDatastore } from '../../ports/datastore/calico-datastore.ts';
 import type { SessionsReport } from '../sessions/observe-sessions.ts';
+import type { ClusterNode } from '../../../core/platform/cluster/observed-cluster.ts';
+import { createTurnReader } from './restart-turn.ts';
 import type { GateQuestion, GateReaders, GateReading } from './gates.ts';
 
 /** The part of the fleet's reports that gates read. */
 export interface GateFleet {
   judge(condition: FleetCondition, revision: RevisionRef): FleetVerdict;
+  /** Whether it is this node's turn to restart its services. */
+  judgeTurn(revision: RevisionRef, parallel: number): FleetVerdict;
   /** Why this agent goes on without the other nodes; undefined: it waits for them. */
   alone(): string | undefined;
 }
@@ -24,6 +28,8 @@ export interface GateFleet {
 export interface GateSources {
   readonly calico: Pick<CalicoDatastore, 'poolUsage'>;
   readonly nodeName: () => string;
+  /** The wall clock, RFC 3339, for windows that people set. */
+  readonly now: () => string;
   /** The sessions of this node. */
   readonly sessions: () => Promise<Pick<SessionsReport, 'daemons' | 'verdicts'>>;
   /** This node's baseline; undefined: nobody observed the node before the change. */
@@ -32,6 +38,8 @@ export interface GateSources {
   readonly routes?: () => Promise<FleetReport['routes']>;
   /** For how many seconds all nodes have made their changes; undefined: they have not. */
   readonly writtenSeconds?: (revision: RevisionRef) => number | undefined;
+  /** All nodes of Kubernetes; absent: nobody can read them. */
+  readonly clusterNodes?: () => Promise<readonly ClusterNode[]>;
   /** Absent: this agent is alone. */
   readonly fleet?: GateFleet;
 }
@@ -70,6 +78,16 @@ export function createGateReaders(sources: GateSources): GateReaders {
       // This node's own plan has the changes of the node before this step.
       read: ({ kind }, question) => Promise.resolve(ofFleet({ kind }, question, nothingToSee)),
     },
+    'fleet-files': {
+      everyMs: fleetMs,
+      // The edits of this node's files stand in a step before this one.
+      read: ({ kind }, question) => Promise.resolve(ofFleet({ kind }, question, nothingToSee)),
+    },
+    'fleet-restarted': {
+      everyMs: fleetMs,
+      read: ({ kind }, question) => Promise.resolve(ofFleet({ kind }, question, nothingToSee)),
+    },
+    'restart-turn': { everyMs: fleetMs, read: createTurnReader(sources) },
     'fleet-routes': {
       everyMs: fleetMs,
       read: async ({ kind }, question) => ofFleet({ kind }, question, await own.routes()),

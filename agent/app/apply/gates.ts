@@ -97,8 +97,16 @@ function limitMs(gate: Gate, { isRollingBack }: Pick<GateQuestion, 'isRollingBac
   return isRollingBack && isOfTraffic(gate) ? Math.min(ms, rollbackMs) : ms;
 }
 
+/** Nodes that restart one after the other take their time on the way back, too. */
+const takesItsTime: ReadonlySet<GateKind> = new Set([
+  'pool-free',
+  'fleet-files',
+  'fleet-restarted',
+  'restart-turn',
+]);
+
 function isOfTraffic({ kind }: Gate): boolean {
-  return kind !== 'pool-free';
+  return !takesItsTime.has(kind);
 }
 
 /** For so long a gate must be broken without a break: the other side may change in the same moment. */

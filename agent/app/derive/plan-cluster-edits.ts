@@ -29,7 +29,9 @@ export function createClusterPlanning(
     const { planCluster } = await import('../../../core/plan/cluster/plan-cluster.ts');
     const planned = planCluster(clusterEdits, observed);
     const issues = [...plan.issues, ...planned.issues];
-    return { ...plan, issues, steps: hasErrors(issues) ? [] : [...plan.steps, ...planned.steps] };
+    const { setPlatformGates } = await import('../../../core/plan/platform/platform-gates.ts');
+    const steps = [...plan.steps, ...planned.steps];
+    return { ...plan, issues, steps: hasErrors(issues) ? [] : setPlatformGates(steps) };
   };
 }
 

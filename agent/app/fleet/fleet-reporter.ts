@@ -8,7 +8,7 @@ import {
   type FleetStage,
 } from '../../../core/fleet/fleet-report.ts';
 import { publishInMs, published, type Published } from '../../../core/fleet/pace-reports.ts';
-import { hasOwnChangesLeft } from '../../../core/plan/own-changes.ts';
+import { hasOwnChangesLeft, platformLeft } from '../../../core/plan/own-changes.ts';
 import type { Baseline } from '../../../core/confirm/baseline.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -37,6 +37,8 @@ export interface FleetReporterDeps {
   readonly guard?: () => Pick<FleetReport, 'guard' | 'why'>;
   /** How the node takes the revision once it is in force; absent: nobody knows. */
   readonly proof?: (revision: RevisionRef) => Pick<FleetReport, 'unhealthy' | 'isProven'>;
+  /** Whether this node is a control plane, by the services that it restarts; absent: taken for one. */
+  readonly isControlPlane?: (services: readonly string[]) => Promise<boolean>;
   /** Absent: nobody knows. */
   readonly routes?: () => Promise<FleetReport['routes']>;
   readonly clock: Pick<Clock, 'elapsed' | 'after'>;
@@ -56,6 +58,8 @@ interface Round {
   stage: FleetStage;
   step: FleetReport['step'];
   hasOwnChangesLeft: boolean;
+  platform: ReturnType<typeof platformLeft>;
+  isRestarting: boolean;
   why: string | undefined;
   last: Published | undefined;
   report: FleetReport | undefined;
@@ -84,7 +88,11 @@ class Reporter implements FleetReporter {
   async begins({ revision, plan, isOwnOnly }: BeginningChange): Promise<void> {
     if (isOwnOnly) return;
     const isNew = this.#begin(revision);
-    if (this.#round !== undefined) this.#round.hasOwnChangesLeft = hasOwnChangesLeft(plan);
+    if (this.#round !== undefined) {
+      this.#round.hasOwnChangesLeft = hasOwnChangesLeft(plan);
+      this.#round.platform = platformLeft(plan);
+      this.#round.isRestarting &&= this.#round.platform !== undefined;
+    }
     if (isNew) await this.#tick();
   }
 
@@ -99,7 +107,14 @@ class Reporter implements FleetReporter {
     const round = this.#round;
     if (round === undefined) return;
     round.stage = stages[moment.at];
-    if (moment.at === 'written') round.hasOwnChangesLeft = false;
+    if (moment.at === 'written') {
+      round.hasOwnChangesLeft = false;
+      round.platform = undefined;
+    }
+    if (moment.at === 'step' && moment.isRestart === true) {
+      round.isRestarting = true;
+      round.platform = { filesLeft: false, services: round.platform?.services ?? [] };
+    }
     round.why = 'why' in moment ? moment.why : undefined;
     round.step = 'progress' in moment ? stepOf(moment.progress) : round.step;
     this.#soon(0);
@@ -131,6 +146,8 @@ class Reporter implements FleetReporter {
       stage: 'guarding',
       step: undefined,
       hasOwnChangesLeft: false,
+      platform: undefined,
+      isRestarting: false,
       why: undefined,
       last: undefined,
       report: undefined,
@@ -203,6 +220,7 @@ class Reporter implements FleetReporter {
 
   async #build(round: Round): Promise<FleetReport> {
     const { node, sessions, before, guard, routes, isWriter, proof, writtenSeconds } = this.#deps;
+    const { isControlPlane } = this.#deps;
     const [{ daemons, verdicts }, routesNow = 'unknown'] = await Promise.all([
       sessions(),
       routes?.(),
@@ -217,6 +235,7 @@ class Reporter implements FleetReporter {
       stage,
       ...(step !== undefined && { step }),
       ...(round.hasOwnChangesLeft && { ownChangesLeft: true }),
+      ...platformOf(round, (await isControlPlane?.(round.platform?.services ?? [])) ?? true),
       ...(isWriter(revision) && { isWriter: true }),
       ...(stage === 'applied' && proof?.(revision)),
       ...(this.#rolledBack !== undefined && { rolledBack: this.#rolledBack }),
@@ -229,6 +248,21 @@ class Reporter implements FleetReporter {
       ...whyOf(round.why ?? guarding.why),
     };
   }
+}
+
+function platformOf(
+  { platform, isRestarting }: Pick<Round, 'platform' | 'isRestarting'>,
+  isControlPlane: boolean,
+): Pick<FleetReport, 'platform'> {
+  if (platform === undefined) return {};
+  const { filesLeft, services } = platform;
+  return {
+    platform: {
+      ...(filesLeft && { filesLeft }),
+      ...(services.length > 0 && { restart: isRestarting ? 'turn' : 'due' }),
+      ...(isControlPlane && { isControlPlane }),
+    },
+  };
 }
 
 const stages: Readonly<Record<Exclude<ChangeMoment['at'], 'rejected' | 'confirmed'>, FleetStage>> =

@@ -5,6 +5,7 @@ import {
   type FleetCondition,
   type FleetVerdict,
 } from '../../../core/fleet/judge-fleet.ts';
+import { judgeTurn } from '../../../core/fleet/restart-turn.ts';
 import { healthyOthers, judgeOthers } from '../../../core/fleet/judge-others.ts';
 import type { OtherNodes } from '../../../core/confirm/other-nodes.ts';
 import type { FleetSummary } from '../../../core/fleet/summarise-fleet.ts';
@@ -27,6 +28,8 @@ export interface FleetView {
   isAnyUnproven(revision: RevisionRef, nodes: readonly string[]): boolean;
   /** Judges the condition for a revision that this agent brings into force. */
   judge(condition: FleetCondition, revision: RevisionRef): FleetVerdict;
+  /** Whether it is this node's turn to restart its services. */
+  judgeTurn(revision: RevisionRef, parallel: number): FleetVerdict;
   /** The progress of the agent that writes the cluster-wide resources; undefined: not known. */
   writer(revision: RevisionRef): FleetSummary['writer'];
   /** The other nodes' judgement of the revision once it is in force. */
@@ -72,6 +75,13 @@ export function createFleetView(
         summary: summaryOf(revision),
         own: report?.revision.digest === revision.digest ? report : undefined,
       });
+    },
+    judgeTurn: (revision, parallel) => {
+      const [summary, report] = [summaryOf(revision), own()];
+      if (summary === undefined || report === undefined) {
+        return { isOpen: false, why: 'nothing is known of the other nodes yet' };
+      }
+      return judgeTurn(summary, report.node, parallel);
     },
     writer: (revision) => summaryOf(revision)?.writer,
     others: (revision) => {

@@ -5,7 +5,7 @@
  */
 import { reportContainers } from '../../../core/lxd/container-report.ts';
 import type { ContainerId, ObservedLxd } from '../../../core/lxd/observed-lxd.ts';
-import { isOpen, type LocalTime } from '../../../core/lxd/restart-window.ts';
+import { isOpen } from '../../../core/lxd/restart-window.ts';
 import { defaultRestart, type RestartPolicy } from '../../../core/lxd/settings.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -13,6 +13,7 @@ import { reasonOf } from '../../../runtime/errors.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
 import type { AgentState } from '../state/agent-state.ts';
 import { bringBackAll } from './bring-back-restarted.ts';
+import { localTime } from '../../../runtime/process/local-time.ts';
 import { createKeptMarks } from './kept-marks.ts';
 import type { HaltedRestart } from './report.ts';
 import type { Reconciling } from '../reconcile/reconcile-deps.ts';
@@ -132,9 +133,4 @@ async function restartNext(
 function newestInForce({ accepted, inForce }: AgentState): RevisionRef | undefined {
   if (accepted === undefined || inForce === undefined) return undefined;
   return sameRevision(accepted, inForce) ? inForce : undefined;
-}
-
-function localTime(now: string): LocalTime {
-  const date = new Date(now);
-  return { day: date.getDay(), minute: date.getHours() * 60 + date.getMinutes() };
 }

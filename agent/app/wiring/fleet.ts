@@ -26,7 +26,7 @@ export interface Fleet {
 }
 
 export function createFleet(
-  { clock, logger }: AgentDeps,
+  { clock, logger, cluster }: AgentDeps,
   { exchange, records, facts, writer, sessions, observer, events, guard, proof }: Knowledge,
 ): Fleet | undefined {
   if (exchange === undefined) return undefined;
@@ -49,6 +49,12 @@ export function createFleet(
     proof: proof.of,
     ...createBeforeChange(state, observer),
     writtenSeconds: written.seconds,
+    isControlPlane: async (services) => {
+      // Only servers run the unit k3s.
+      if (services.length === 0 || services.includes('k3s-agent')) return false;
+      const own = await cluster?.node(node()).catch(() => undefined);
+      return own?.isControlPlane ?? true;
+    },
     ...(guard !== undefined && { guard: () => guardOf(guard.view()) }),
     clock,
     logger,

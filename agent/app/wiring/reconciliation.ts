@@ -84,7 +84,7 @@ export function createReconciliation(deps: AgentDeps, knowledge: Knowledge): Rec
 }
 
 function createReaders(
-  { connection }: AgentDeps,
+  { connection, cluster, clock }: AgentDeps,
   { facts, sessions, records, observer }: Knowledge,
   { seconds: writtenSeconds }: AllWritten,
   fleet: Fleet | undefined,
@@ -92,6 +92,8 @@ function createReaders(
   return createGateReaders({
     calico: connection.datastore,
     nodeName: () => facts.current().name,
+    now: () => clock.now(),
+    ...(cluster !== undefined && { clusterNodes: () => cluster.nodes() }),
     sessions: sessions.read,
     ...createBeforeChange(records.state, observer),
     writtenSeconds,

@@ -56,6 +56,7 @@ function sources({ verdicts = [up], daemons = [bird], reports, ...given }: Given
   return {
     calico: createMemoryDatastore(),
     nodeName: () => 'node-0',
+    now: () => '2026-11-27T02:30:00',
     sessions: () => Promise.resolve({ daemons, verdicts }),
     before: () => given.before,
     writtenSeconds: () => given.writtenSeconds,
@@ -74,6 +75,7 @@ function sources({ verdicts = [up], daemons = [bird], reports, ...given }: Given
             }),
             own: undefined,
           }),
+        judgeTurn: () => ({ isOpen: true }),
       },
     }),
   };
@@ -86,6 +88,12 @@ function read(gate: Gate, given: Given, question = asking): Promise<GateReading>
       return readers['pool-free'].read(gate, question);
     case 'node-sessions':
       return readers['node-sessions'].read(gate, question);
+    case 'fleet-files':
+      return readers['fleet-files'].read(gate, question);
+    case 'fleet-restarted':
+      return readers['fleet-restarted'].read(gate, question);
+    case 'restart-turn':
+      return readers['restart-turn'].read(gate, question);
     case 'fleet-sessions':
       return readers['fleet-sessions'].read(gate, question);
     case 'fleet-guarding':

@@ -40,6 +40,9 @@ describe('the gates of a step', () => {
     'fleet-guarding': never,
     'fleet-written': never,
     'fleet-routes': never,
+    'fleet-files': never,
+    'fleet-restarted': never,
+    'restart-turn': never,
   });
   const start = (): Gates => createGates(readers(), clock);
   const noted = (waitedMs: number, of: readonly Gate[] = [gate]): JournalWaiting => ({

@@ -70,6 +70,35 @@ describe('the report of a node about a change', () => {
     expect(reporter.own()).to.deep.equal(published[0]);
   });
 
+  it('tells of files and services that are left, of the restart, and of its end', async () => {
+    reporter = make({ isControlPlane: (services) => Promise.resolve(services.includes('k3s')) });
+    const step = (
+      change: AnyPlan['steps'][number]['changes'][number],
+    ): AnyPlan['steps'][number] => ({
+      title: 'a step',
+      why: 'x',
+      gates: [],
+      changes: [change],
+    });
+    const file = step({ action: 'edit-file', path: '/x', diff: '', fields: [] });
+    const restart = step({ action: 'restart-service', service: 'k3s', why: 'x' });
+    const platformAfter = async (steps: AnyPlan['steps']): Promise<FleetReport['platform']> => {
+      const plan: AnyPlan = { formatVersion: 1, steps, issues: [] };
+      await reporter.begins({ revision, isOwnOnly: false, plan });
+      await passTime(clock, 4000);
+      return reporter.own()?.platform;
+    };
+    const isControlPlane = true;
+    const both = await platformAfter([file, restart]);
+    expect(both).to.deep.equal({ filesLeft: true, restart: 'due', isControlPlane });
+    expect(await platformAfter([restart])).to.deep.equal({ restart: 'due', isControlPlane });
+    reporter.moved({ revision, at: 'step', progress, isRestart: true });
+    await passTime(clock, 4000);
+    expect(reporter.own()?.platform).to.deep.equal({ restart: 'turn', isControlPlane });
+    expect(await platformAfter([])).to.equal(undefined);
+    expect(published.every((report) => isFleetReport(report))).to.equal(true);
+  });
+
   it('says so as long as the node has changes of its own to make', async () => {
     const step = {
       title: 'Make plain nodes of route reflectors',

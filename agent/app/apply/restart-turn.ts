@@ -1,0 +1,80 @@
+/** Reads the gate before a restart of this node's services. */
+import { isOpen } from '../../../core/lxd/restart-window.ts';
+import { nameSome } from '../../../core/name-some.ts';
+import type { GateOf } from '../../../core/plan/gate.ts';
+import type { ClusterNode } from '../../../core/platform/cluster/observed-cluster.ts';
+import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import type { FleetVerdict } from '../../../core/fleet/judge-fleet.ts';
+import { localTime } from '../../../runtime/process/local-time.ts';
+import type { GateQuestion, GateReading } from './gates.ts';
+
+type TurnReader = (gate: GateOf<'restart-turn'>, question: GateQuestion) => Promise<GateReading>;
+
+/** As GateSources. */
+export interface TurnSources {
+  readonly now: () => string;
+  readonly clusterNodes?: () => Promise<readonly ClusterNode[]>;
+  readonly fleet?: {
+    alone(): string | undefined;
+    judgeTurn(revision: RevisionRef, parallel: number): FleetVerdict;
+  };
+}
+
+interface Before {
+  readonly revision: RevisionRef;
+  /** Nodes that were not Ready when this agent began to wait: nobody waits for them. */
+  readonly down: ReadonlySet<string>;
+}
+
+/**
+ * The cluster's nodes are read when the wait begins, and again when the others let this node go: each agent so reads
+ * them only a few times.
+ */
+export function createTurnReader({ clusterNodes, fleet, now }: TurnSources): TurnReader {
+  let before: Before | undefined;
+  const closed = (why: string): GateReading => ({ isOpen: false, why });
+  let downSinceMs: number | undefined;
+  return async ({ parallel, window }, { revision, isOwnOnly, isRollingBack, waitedMs }) => {
+    const isKnown = before !== undefined && sameRevision(before.revision, revision);
+    if (!isKnown && clusterNodes !== undefined) {
+      before = { revision, down: new Set(notReady(await clusterNodes()).map(({ name }) => name)) };
+    }
+    // The way back does not wait for the night.
+    if (!isRollingBack && !isOpen(window, localTime(now()))) {
+      return closed('the window for restarts is closed');
+    }
+    if (fleet !== undefined && !isOwnOnly && fleet.alone() === undefined) {
+      const verdict = fleet.judgeTurn(revision, parallel);
+      if (!verdict.isOpen) return verdict;
+    }
+    if (clusterNodes === undefined) {
+      return { isOpen: true, passedOver: 'nobody can read whether the nodes are Ready' };
+    }
+    const down = notReady(await clusterNodes());
+    const awaited = down.filter(({ name }) => before?.down.has(name) !== true);
+    if (awaited.length > 0) {
+      downSinceMs = Math.min(downSinceMs ?? waitedMs, waitedMs);
+      const why = awaited.slice(0, mostNamed).map(downText).join(', ');
+      return waitedMs - downSinceMs < longestDownMs
+        ? closed(why)
+        : { isOpen: false, why, broken: why };
+    }
+    downSinceMs = undefined;
+    if (down.length === 0) return { isOpen: true };
+    const names = nameSome(down.map(({ name }) => name));
+    return { isOpen: true, passedOver: `not Ready before the change either: ${names}` };
+  };
+}
+
+const mostNamed = 3;
+/** A node that is not back by then does not come back by waiting. */
+const longestDownMs = 10 * 60_000;
+
+function notReady(nodes: readonly ClusterNode[]): readonly ClusterNode[] {
+  return nodes.filter(({ ready }) => !ready);
+}
+
+function downText({ name, why }: ClusterNode): string {
+  return `${name} is not Ready${why === undefined ? '' : `: ${why}`}`;
+}
