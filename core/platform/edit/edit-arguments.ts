@@ -1,8 +1,8 @@
 /**
  * Edits an arguments file: the value of an option, and not one byte more. See
- * core/platform/microk8s/arguments-file.ts for what the platform reads there.
+ * core/platform/arguments/arguments-file.ts for what the platform reads there.
  */
-import { expandVariables } from '../microk8s/arguments-file.ts';
+import { expandVariables } from '../arguments/arguments-file.ts';
 import { lineEndOf, linesOf, refusedEdit, type Edited } from './edited.ts';
 import type { ArgumentsEdit } from './file-edit.ts';
 

@@ -10,7 +10,7 @@ interface EditOf<F extends string> {
 }
 
 /**
- * An option of an arguments file (core/platform/microk8s/arguments-file.ts). One value: the last
+ * An option of an arguments file (core/platform/arguments/arguments-file.ts). One value: the last
  * occurrence counts, and gets it; several: as many occurrences; none: the option is taken away.
  */
 export interface ArgumentsEdit extends EditOf<'arguments'> {

@@ -2,7 +2,11 @@
 import { printable } from '../../printable.ts';
 import type { PlatformIssue } from '../../../schemas/generated/agent-api/platform.ts';
 import { fileIssue } from '../file-issues.ts';
-import { optionsOf, type ArgumentsFile, type ArgumentsOption } from './arguments-file.ts';
+import {
+  optionsOf,
+  type ArgumentsFile,
+  type ArgumentsOption,
+} from '../arguments/arguments-file.ts';
 
 export function checkArguments(file: string, read: ArgumentsFile): PlatformIssue[] {
   return [...checkLines(file, read), ...checkTwice(file, optionsOf(read))];

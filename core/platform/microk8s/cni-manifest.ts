@@ -9,6 +9,7 @@ import { textBounds } from '../../input/bounds.ts';
 import { isLonger } from '../../input/text-size.ts';
 import type { PlatformIssue } from '../../../schemas/generated/agent-api/platform.ts';
 import { fileIssue, type FilePlace } from '../file-issues.ts';
+import { yamlDocuments, type YamlDocument } from './yaml-documents.ts';
 
 /** A value, and where it stands. */
 export interface ManifestValue {
@@ -58,30 +59,13 @@ function refused(issue: PlatformIssue): CniManifest {
   return { config: new Map(), daemonSets: [], issues: [issue] };
 }
 
-interface TextDocument {
-  readonly text: string;
-  /** How many lines of the file stand above it. */
-  readonly above: number;
-}
-
 /** The documents that may be one of the two. */
-function documentsIn(text: string): readonly TextDocument[] {
-  const documents: { lines: string[]; above: number }[] = [{ lines: [], above: 0 }];
-  for (const [index, line] of text
-    .replace(/^\uFEFF/, '')
-    .split('\n')
-    .entries()) {
-    if (/^---(?:\s|$)/.test(line)) documents.push({ lines: [], above: index + 1 });
-    else documents.at(-1)?.lines.push(line);
-  }
-  return documents.flatMap(({ lines, above }) => {
-    const own = lines.join('\n');
-    const isOne = /^"?kind"?:[ \t]*["']?(?:DaemonSet|ConfigMap)\b/m.test(own);
-    return isOne ? [{ text: own, above }] : [];
-  });
+function documentsIn(text: string): readonly YamlDocument[] {
+  const form = /^"?kind"?:[ \t]*["']?(?:DaemonSet|ConfigMap)\b/m;
+  return yamlDocuments(text).filter((document) => form.test(document.text));
 }
 
-function readDocument(file: string, { text, above }: TextDocument): CniManifest {
+function readDocument(file: string, { text, above }: YamlDocument): CniManifest {
   const located = locateAll(text, bounds);
   const placeAt = ({ line, column }: { line?: number; column?: number }): FilePlace => ({
     file,

@@ -10,7 +10,7 @@ import type {
 import { fileIssue, type FilePlace } from '../file-issues.ts';
 import { redactText } from '../../support/redact.ts';
 import type { HostFile } from '../host-file.ts';
-import { optionsOf, parseArgumentsFile, type ArgumentsFile } from './arguments-file.ts';
+import { optionsOf, parseArgumentsFile, type ArgumentsFile } from '../arguments/arguments-file.ts';
 import { checkArguments } from './check-arguments.ts';
 import { checkCalico } from './check-calico.ts';
 import { checkFlannel } from './check-flannel.ts';

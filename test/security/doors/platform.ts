@@ -8,7 +8,7 @@ import { parseConfigFile } from '../../../core/platform/k3s/parse-config-file.ts
 import { readService } from '../../../core/platform/k3s/service.ts';
 import { parseConflist } from '../../../core/platform/cni/conflist.ts';
 import { parseLinks } from '../../../core/platform/cni/parse-links.ts';
-import { optionsOf, parseArgumentsFile } from '../../../core/platform/microk8s/arguments-file.ts';
+import { optionsOf, parseArgumentsFile } from '../../../core/platform/arguments/arguments-file.ts';
 import { checkArguments } from '../../../core/platform/microk8s/check-arguments.ts';
 import { checkCalico } from '../../../core/platform/microk8s/check-calico.ts';
 import { checkRefresh } from '../../../core/platform/microk8s/check-refresh.ts';

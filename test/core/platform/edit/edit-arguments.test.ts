@@ -7,7 +7,7 @@ import { applyUndo, undoOf } from '../../../../core/platform/edit/undo.ts';
 import {
   optionsOf,
   parseArgumentsFile,
-} from '../../../../core/platform/microk8s/arguments-file.ts';
+} from '../../../../core/platform/arguments/arguments-file.ts';
 
 function edit(option: string, values: readonly string[]): ArgumentsEdit {
   return { form: 'arguments', path: '/args', reasons: [], option, values };

@@ -4,7 +4,7 @@ import {
   optionsOf,
   parseArgumentsFile,
   printArgumentsFile,
-} from '../../../../core/platform/microk8s/arguments-file.ts';
+} from '../../../../core/platform/arguments/arguments-file.ts';
 
 const piece = fc.constantFrom(
   '--a=b',
