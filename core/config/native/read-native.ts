@@ -36,16 +36,17 @@ export function readNative(
     const message = 'unknown pools are to be deleted, but no pools are named to stay';
     findings.error(unknownPools.place, 'unknown-pools-without-pools', message, 'name the pools');
   }
+  const ofPools = pools?.kind === 'list' ? readPools(pools, findings) : undefined;
   return withoutUndefined({
     dialect: 'native' as const,
     unitApplication: application,
     bgp: readBgp(fields.get('bgp'), findings),
-    pools: pools?.kind === 'list' ? readPools(pools, findings) : undefined,
+    pools: ofPools,
     unknownPools: unknownPools ?? { value: 'keep' as const, place: root.place },
     groups: readGroups(fields.get('groups'), application, findings),
     managesNode: { asNumber: hasGroups, routeReflectorClusterId: hasGroups },
     lxd: readLxd(fields.get('lxd'), findings),
-    platform: readPlatform(fields, findings),
+    platform: readPlatform(fields, ofPools, findings),
   });
 }
 

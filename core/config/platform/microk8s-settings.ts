@@ -11,7 +11,27 @@ export interface MicroK8sSettings {
   readonly mode?: Sourced<'bgp' | 'vxlan'>;
   /** One per family. */
   readonly podCidr?: Sourced<readonly Sourced<Network>[]>;
+  /** Fixed when the cluster is made: compared, never changed. */
+  readonly serviceCidr?: Sourced<readonly Sourced<Network>[]>;
   readonly mtu?: Sourced<number>;
   readonly cni?: Sourced<'calico' | 'flannel' | 'kube-ovn'>;
+  /** What other sections of the document say, which cni.yaml has to agree with. */
+  readonly beside: BesideMicroK8s;
+  readonly place: Place;
+}
+
+export interface BesideMicroK8s {
+  /** Absent: pools are not managed. */
+  readonly pools?: readonly PoolBeside[];
+  /** The first section with settings of BGP. */
+  readonly bgp?: Place;
+}
+
+export interface PoolBeside {
+  readonly name: string;
+  readonly network: Network;
+  readonly ipip: 'Always' | 'CrossSubnet' | 'Never';
+  readonly vxlan: 'Always' | 'CrossSubnet' | 'Never';
+  readonly disabled?: boolean;
   readonly place: Place;
 }

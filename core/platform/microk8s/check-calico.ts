@@ -3,6 +3,7 @@ import { parseAddress } from '../../config/net/address.ts';
 import { printable } from '../../printable.ts';
 import type { PlatformIssue } from '../../../schemas/generated/agent-api/platform.ts';
 import { fileIssue, type FilePlace } from '../file-issues.ts';
+import { autodetectionHint, isAutodetectionMethod } from './autodetection-method.ts';
 import type { CalicoDaemonSet, CniManifest, ManifestValue, Probe } from './cni-manifest.ts';
 
 /** MicroK8s' own pool; the document calls it default-ipv4-pool, which does not exist. */
@@ -51,22 +52,18 @@ function checkMethods({ env }: CalicoDaemonSet): readonly PlatformIssue[] {
   });
 }
 
-/** Source: Calico node/pkg/lifecycle/startup/autodetection. */
-const grammar =
-  /^(?:first-found|kubernetes-internal-ip|(?:can-reach|interface|skip-interface|cidr)=.+)$/;
-
 function checkMethod(
   name: string,
   family: 4 | 6,
   { text, place }: ManifestValue,
 ): readonly PlatformIssue[] {
   const shown = printable(text.slice(0, 64));
-  if (!grammar.test(text)) {
+  if (!isAutodetectionMethod(text)) {
     return [
       fileIssue('error', place, {
         code: 'cni-autodetection',
         message: `${name} is "${shown}", which is no method of Calico's`,
-        hint: 'one of first-found, can-reach=ADDRESS, interface=REGEX, skip-interface=REGEX, cidr=NETWORK, kubernetes-internal-ip',
+        hint: autodetectionHint,
       }),
     ];
   }

@@ -1,20 +1,106 @@
 /** What the `microk8s:` section of a configuration asks of one node. */
-import { nothingDesired, type PlatformDesired } from '../desired-platform.ts';
-import type { ObservedPlatform } from '../observed-platform.ts';
-import { notSupportedYet } from '../not-supported-yet.ts';
 import type { MicroK8sSettings } from '../../config/platform/microk8s-settings.ts';
+import { issueAt } from '../../findings.ts';
+import { hasErrors } from '../../issue.ts';
+import { nothingDesired, type PlatformDesired, type ServiceRule } from '../desired-platform.ts';
+import type { ObservedPlatform } from '../observed-platform.ts';
+import { askAutodetection } from './desired/ask-autodetection.ts';
+import { askFlannel } from './desired/ask-flannel.ts';
+import { askMode } from './desired/ask-mode.ts';
+import { askPodRange, askServiceRange } from './desired/ask-ranges.ts';
+import { joinAsked, nothingAsked, type Asked } from './desired/asked.ts';
+import { applySteps } from './desired/apply-steps.ts';
+import { manifestEdit, reasonOf } from './desired/calico-setting.ts';
+import { usableManifest } from './desired/usable-manifest.ts';
+import { snapData, type MicroK8sInput } from './report-microk8s.ts';
 
 export function desiredMicroK8s(
   settings: MicroK8sSettings,
-  observed: ObservedPlatform,
+  { microk8s }: ObservedPlatform,
 ): PlatformDesired {
-  if (observed.microk8s === undefined) return nothingDesired;
-  const { ipAutodetection = {}, ...others } = settings;
+  if (microk8s === undefined) return nothingDesired;
+  switch (settings.cni?.value) {
+    case 'kube-ovn':
+      return destructive(settings.cni.place);
+    case 'flannel':
+      return withFlannel(settings, microk8s);
+    case 'calico':
+    case undefined:
+      return withCalico(settings, microk8s);
+  }
+}
+
+const kubelite: ServiceRule = {
+  service: 'snap.microk8s.daemon-kubelite.service',
+  files: ['kube-proxy', 'kube-controller-manager'].map((name) => `${snapData}/args/${name}`),
+  why: 'kubelite reads its arguments when it starts',
+};
+
+function withCalico(settings: MicroK8sSettings, input: MicroK8sInput): PlatformDesired {
+  const asked = joinAsked([
+    askOfManifest(settings, input),
+    askServiceRange(settings, input.arguments),
+  ]);
+  const { calico, files, issues } = asked;
+  if (hasErrors(issues)) return { ...nothingDesired, issues };
+  const { path } = input.manifest;
+  return {
+    files: [...calico.map((setting) => manifestEdit(path, setting)), ...files],
+    services: files.length > 0 ? [kubelite] : [],
+    manual: applySteps(settings, calico, input),
+    issues,
+  };
+}
+
+function askOfManifest(settings: MicroK8sSettings, input: MicroK8sInput): Asked {
+  const { ipAutodetection, mode, podCidr, mtu, beside } = settings;
+  const named = [ipAutodetection, mode, podCidr, mtu].some((one) => one !== undefined);
+  if (!named && beside.bgp === undefined) return nothingAsked;
+  const manifest = usableManifest(input.manifest, settings.place);
+  if (!manifest.ok) {
+    // Without settings for it, a manifest of something else than Calico is not our concern.
+    return named ? { ...nothingAsked, issues: manifest.issues } : nothingAsked;
+  }
+  const { node, config } = manifest;
+  return joinAsked([
+    askAutodetection(settings, node),
+    askMode(settings, node, config.get('calico_backend')),
+    askPodRange(settings, node, input.arguments),
+    askMtu(settings),
+  ]);
+}
+
+function askMtu({ mtu }: MicroK8sSettings): Asked {
+  if (mtu === undefined) return nothingAsked;
+  const reasons = reasonOf('mtu', mtu.place);
+  const value = String(mtu.value);
+  return { ...nothingAsked, calico: [{ of: 'config', key: 'veth_mtu', value, reasons }] };
+}
+
+function withFlannel(settings: MicroK8sSettings, input: MicroK8sInput): PlatformDesired {
+  const others = Object.entries({
+    ipAutodetection: settings.ipAutodetection?.ipv4 ?? settings.ipAutodetection?.ipv6,
+    mode: settings.mode,
+    mtu: settings.mtu,
+  }).flatMap(([name, value]) => {
+    if (value === undefined) return [];
+    const message = `${name} is a setting of Calico's, and cni is flannel`;
+    return [issueAt(value.place, 'error', 'microk8s-not-calico', message, 'leave it out')];
+  });
+  const { files, manual, issues } = askFlannel(settings, input);
+  const services = askServiceRange(settings, input.arguments);
+  const all = [...others, ...issues, ...services.issues];
+  if (hasErrors(all)) return { ...nothingDesired, issues: all };
+  return { files, services: files.length > 0 ? [kubelite] : [], manual, issues: all };
+}
+
+function destructive(place: MicroK8sSettings['place']): PlatformDesired {
+  const message =
+    'the agent does not install Kube-OVN from a configuration: every pod and every address of Calico is lost';
+  const hint =
+    'calico-agent microk8s switch-cni kube-ovn shows what is lost, and does it with --destroy';
   return {
     ...nothingDesired,
-    issues: [
-      ...notSupportedYet('microk8s', others),
-      ...notSupportedYet('microk8s.ipAutodetection', ipAutodetection),
-    ],
+    issues: [issueAt(place, 'error', 'microk8s-destructive', message, hint)],
   };
 }

@@ -1,4 +1,4 @@
-import type { MicroK8sSettings } from '../../platform/microk8s-settings.ts';
+import type { BesideMicroK8s, MicroK8sSettings } from '../../platform/microk8s-settings.ts';
 import type { Findings } from '../../../findings.ts';
 import type { Place } from '../../../issue.ts';
 import { withoutUndefined } from '../../../without-undefined.ts';
@@ -10,6 +10,7 @@ import { readNetworks } from './read-networks.ts';
 export function readMicroK8s(
   node: Located | undefined,
   usual: Place,
+  beside: BesideMicroK8s,
   findings: Findings,
 ): MicroK8sSettings {
   const fields = fieldsOf(node);
@@ -18,8 +19,10 @@ export function readMicroK8s(
     ipAutodetection: autodetection === undefined ? undefined : methodsOf(autodetection),
     mode: oneOf(fields.get('mode'), ['bgp', 'vxlan'] as const),
     podCidr: readNetworks(fields.get('podCidr'), findings),
+    serviceCidr: readNetworks(fields.get('serviceCidr'), findings),
     mtu: integerOf(fields.get('mtu')),
     cni: oneOf(fields.get('cni'), ['calico', 'flannel', 'kube-ovn'] as const),
+    beside,
     place: node?.place ?? usual,
   });
 }

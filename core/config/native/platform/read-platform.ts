@@ -1,4 +1,6 @@
 /** Reads `platform:` with the section of the same name, of the native dialect. */
+import { withoutUndefined } from '../../../without-undefined.ts';
+import type { PoolBeside } from '../../platform/microk8s-settings.ts';
 import type { PlatformSettings } from '../../platform/platform-settings.ts';
 import type { Findings } from '../../../findings.ts';
 import type { Located } from '../../yaml/located.ts';
@@ -11,6 +13,7 @@ const kinds = ['k3s', 'microk8s'] as const;
 /** @param fields those of the document */
 export function readPlatform(
   fields: ReadonlyMap<string, Located>,
+  pools: readonly PoolBeside[] | undefined,
   findings: Findings,
 ): PlatformSettings | undefined {
   const platform = oneOf(fields.get('platform'), kinds);
@@ -28,7 +31,9 @@ export function readPlatform(
   if (platform === undefined) return undefined;
   const { value: kind, place } = platform;
   const node = fields.get(kind);
+  const bgp = (fields.get('bgp') ?? fields.get('groups') ?? fields.get('racks'))?.place;
+  const beside = withoutUndefined({ pools, bgp });
   return kind === 'k3s'
     ? { kind, place, settings: readK3s(node, place, findings) }
-    : { kind, place, settings: readMicroK8s(node, place, findings) };
+    : { kind, place, settings: readMicroK8s(node, place, beside, findings) };
 }
