@@ -36,6 +36,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     supportSources: async (config) => (await import('./compose-support.ts')).supportSources(config),
     connectLxd: async () => (await import('./compose.ts')).connectLxd(plainWarnings(stderr)),
     readPlatform: async () => (await import('./compose.ts')).createLatePlatform().read(),
+    connectMicroK8s: async () => (await import('./compose-microk8s.ts')).connectMicroK8s(),
     diagnoseHost: async (expected) => (await import('./compose.ts')).diagnoseHost(expected),
   });
 }

@@ -8,6 +8,8 @@ import type { SupportSources } from '../ports/support.ts';
 import type { Finding, HostExpectations } from '../ports/diagnosis.ts';
 import type { LoggedEvent } from '../../schemas/generated/logged-event.ts';
 import type { Platform } from '../../schemas/generated/agent-api/platform.ts';
+import type { HostFiles } from '../ports/platform/host-files.ts';
+import type { MicroK8s } from '../ports/platform/microk8s.ts';
 import type { GuardRoutes } from '../ports/guard-routes.ts';
 import type { LxdHost } from '../ports/lxd-host.ts';
 
@@ -56,6 +58,8 @@ export interface CommandContext extends Terminal {
   connectLxd(): Promise<LxdHost>;
   /** Which platform this machine is, without the daemon. Never rejects. */
   readPlatform(): Promise<Platform>;
+  /** MicroK8s on this machine, without the daemon. */
+  connectMicroK8s(): Promise<{ readonly files: HostFiles; readonly microk8s: MicroK8s }>;
   /** Checks what Calico and the agent need on this machine. Never throws. */
   diagnoseHost(expected: HostExpectations): Promise<readonly Finding[]>;
 }

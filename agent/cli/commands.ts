@@ -16,6 +16,7 @@ import { addHistory } from './commands/history.ts';
 import { addHold, addReleaseHold } from './commands/hold.ts';
 import { addKops } from './kops/kops.ts';
 import { addLxd } from './lxd/lxd.ts';
+import { addMicroK8s } from './microk8s/microk8s.ts';
 import { addPeers } from './commands/peers.ts';
 import { addPlan } from './commands/plan.ts';
 import { addPlatform } from './commands/platform.ts';
@@ -55,6 +56,7 @@ export const commands: readonly AddAgentCommand[] = [
   addLxd,
   addPlatform,
   addKops,
+  addMicroK8s,
   addDoctor,
   addSupportBundle,
   addRun,

@@ -1,0 +1,19 @@
+/** The programs and files of MicroK8s on this machine that commands of a person change, as root. */
+export interface MicroK8s {
+  /** `microk8s kubectl …`. Never rejects. */
+  kubectl(args: readonly string[], withinSeconds: number): Promise<ProgramOutcome>;
+  /** `microk8s …`, for what MicroK8s does itself. Never rejects. */
+  run(args: readonly string[], withinSeconds: number): Promise<ProgramOutcome>;
+  /** Keeps owner and mode. Refuses where the file is not `before` any more. @throws AppError */
+  replaceManifest(before: string, after: string): Promise<void>;
+  /** A copy beside cni.yaml; one with the same text is kept. @returns its path @throws AppError */
+  keepManifest(text: string, version: string): Promise<string>;
+  /** @param name of the file in var/lock @throws AppError */
+  setLock(name: string): Promise<void>;
+}
+
+export interface ProgramOutcome {
+  readonly ok: boolean;
+  /** What it printed, both streams, at most 64 KiB. */
+  readonly output: string;
+}
