@@ -1,6 +1,6 @@
 /**
  * Documents with kops' own verdict. Each row names the file and the release branch of kubernetes/kops
- * where the verdict stands; `ran` ones were also given to a kops of that version.
+ * where the verdict stands.
  */
 
 /**
