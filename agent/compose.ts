@@ -31,6 +31,7 @@ import { createBootSeconds } from './adapters/system-clock/boot-seconds.ts';
 import { systemClock } from './adapters/system-clock/system-clock.ts';
 import { createAgent, type RunningAgent } from './app/create-agent.ts';
 import { createSessionsWithinReach } from './app/sessions/bird-or-node-status.ts';
+import type { PlatformDeps } from './app/platform/platform-deps.ts';
 import { summarizeRevisions, type RevisionSummary } from './app/state/history.ts';
 import type { DatastoreChoice } from './datastores/choose-datastore.ts';
 import { connectDatastore } from './datastores/connect-datastore.ts';
@@ -67,6 +68,9 @@ export async function composeAgent(
   const digestOfText = (text: string): Promise<string | undefined> =>
     decider.digest(text, { isUrgent: true });
   let node = (): string => fallbackName;
+  const cluster =
+    settings.cluster &&
+    createLateCluster(settings.cluster, { environment: process.env, root: '/' });
   const agent = createAgent({
     settings: settings.agent,
     agentVersion: packageJson.version,
@@ -94,10 +98,11 @@ export async function composeAgent(
     claim,
     factsSource: createHostFacts(),
     readFactsMs: 10_000,
-    platform: createLatePlatform(),
-    ...(settings.cluster !== undefined && {
-      cluster: createLateCluster(settings.cluster, { environment: process.env, root: '/' }),
+    platform: createLatePlatform({
+      ...(cluster !== undefined && { cluster }),
+      nodeName: () => node(),
     }),
+    ...(cluster !== undefined && { cluster }),
     clock: systemClock,
     boot: createBootClock(),
     logger,
@@ -159,7 +164,9 @@ export function composeJujuSettings({
 }
 
 /** Few people ask for it; until then nobody needs the code. */
-export function createLatePlatform(): PlatformSource {
+export function createLatePlatform(
+  inCluster: Pick<PlatformDeps, 'cluster' | 'nodeName'> = {},
+): PlatformSource {
   let made: Promise<PlatformSource> | undefined;
   const make = async (): Promise<PlatformSource> => {
     const [{ createPlatformSource }, { createHostFiles }, { createHostPrograms }] =
@@ -168,7 +175,11 @@ export function createLatePlatform(): PlatformSource {
         import('./adapters/host-files/host-files.ts'),
         import('./adapters/host-files/host-programs.ts'),
       ]);
-    return createPlatformSource({ files: createHostFiles(), programs: createHostPrograms() });
+    return createPlatformSource({
+      files: createHostFiles(),
+      programs: createHostPrograms(),
+      ...inCluster,
+    });
   };
   return {
     read: async () => {

@@ -5,6 +5,7 @@ import type { Platform } from '../../../schemas/generated/agent-api/platform.ts'
 import type { HostFiles } from '../../ports/platform/host-files.ts';
 import type { PlatformSource } from '../../ports/platform/platform-source.ts';
 import type { PlatformDeps } from './platform-deps.ts';
+import { readClusterCni } from './read-cluster-cni.ts';
 import { readCni } from './read-cni.ts';
 import { readK3s } from './read-k3s.ts';
 import { readMicroK8s } from './read-microk8s.ts';
@@ -20,12 +21,15 @@ export function createPlatformSource(deps: PlatformDeps): PlatformSource {
         issues: severalIssue(detected),
       };
       const report = await reportOf(detected.platform, deps);
-      const cni = await readCni(deps, detected.platform, report.values);
+      const [cni, inCluster] = await Promise.all([
+        readCni(deps, detected.platform, report.values),
+        readClusterCni(deps),
+      ]);
       return {
         ...base,
         ...report,
-        properties: [...report.properties, ...cni.properties],
-        issues: boundIssues([...base.issues, ...report.issues, ...cni.issues]),
+        properties: [...report.properties, ...cni.properties, ...inCluster.properties],
+        issues: boundIssues([...base.issues, ...report.issues, ...cni.issues, ...inCluster.issues]),
       };
     },
   };

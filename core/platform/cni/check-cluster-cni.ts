@@ -1,0 +1,117 @@
+/** What only the cluster knows about the CNI of a node: its pods here, the pods of DNS, and what flannel wrote. */
+import { nameSome } from '../../name-some.ts';
+import type {
+  PlatformIssue,
+  PlatformProperty,
+} from '../../../schemas/generated/agent-api/platform.ts';
+import type { ClusterNode, ClusterPod } from '../cluster/observed-cluster.ts';
+import { fileIssue } from '../file-issues.ts';
+import type { HostLink } from './parse-links.ts';
+
+export interface ClusterCni {
+  /** Undefined: the cluster has no such Node. */
+  readonly node: ClusterNode | undefined;
+  /** All pods on this node. */
+  readonly pods: readonly ClusterPod[];
+  /** The pods of DNS in the whole cluster. */
+  readonly dns: readonly ClusterPod[];
+  /** Undefined: the kernel cannot be asked. */
+  readonly links: readonly HostLink[] | undefined;
+}
+
+interface CniReport {
+  readonly properties: PlatformProperty[];
+  readonly issues: PlatformIssue[];
+}
+
+export function checkClusterCni({ node, pods, dns, links }: ClusterCni): CniReport {
+  const ofCni = pods.filter(isOfCni);
+  return {
+    properties: [
+      ...(ofCni.length === 0
+        ? []
+        : [
+            {
+              name: 'CNI pods',
+              value: nameSome(
+                ofCni.map(({ name, ready: is }) => `${name} (${is ? 'ready' : 'not ready'})`),
+              ),
+            },
+          ]),
+      ...(node === undefined || node.podCidrs.length === 0
+        ? []
+        : [{ name: 'pod CIDR of the Node', value: node.podCidrs.join(', ') }]),
+    ],
+    issues: [
+      ...notReady(node),
+      ...ofCni.filter(({ ready }) => !ready).map(podNotReady),
+      ...severalCnis(ofCni),
+      ...checkDns(dns),
+      ...checkVni(node, links),
+    ],
+  };
+}
+
+/** The DaemonSets of the CNIs that the agent knows. K3s runs flannel inside of its own process. */
+const daemonSets = {
+  Calico: /^(?:calico-node|canal)$/,
+  flannel: /^kube-flannel(?:-ds.*)?$/,
+  Cilium: /^cilium$/,
+  'Kube-OVN': /^kube-ovn-cni$/,
+  'kube-router': /^kube-router$/,
+  weave: /^weave-net$/,
+} as const;
+
+function cniOf({ controller }: ClusterPod): string | undefined {
+  if (controller?.kind !== 'DaemonSet') return undefined;
+  return Object.entries(daemonSets).find(([, form]) => form.test(controller.name))?.[0];
+}
+
+function isOfCni(pod: ClusterPod): boolean {
+  return cniOf(pod) !== undefined;
+}
+
+function notReady(node: ClusterNode | undefined): readonly PlatformIssue[] {
+  if (node === undefined || node.ready) return [];
+  const message = `Kubernetes calls this node not Ready: ${node.why ?? 'no reason given'}`;
+  return [fileIssue('error', undefined, { code: 'node-not-ready', message })];
+}
+
+function podNotReady({ namespace, name, why, phase }: ClusterPod): PlatformIssue {
+  const message = `the pod of the CNI on this node is not ready: ${namespace}/${name}: ${why ?? phase}`;
+  const hint = `kubectl -n ${namespace} describe pod ${name}`;
+  return fileIssue('error', undefined, { code: 'cni-pod-not-ready', message, hint });
+}
+
+function severalCnis(pods: readonly ClusterPod[]): readonly PlatformIssue[] {
+  const names = [...new Set(pods.flatMap((pod) => cniOf(pod) ?? []))];
+  if (names.length < 2) return [];
+  const message = `pods of several CNIs run on this node: ${names.join(' and ')}`;
+  const hint = 'delete the DaemonSet of the CNI that is not to be in force';
+  return [fileIssue('warning', undefined, { code: 'several-cnis', message, hint })];
+}
+
+function checkDns(dns: readonly ClusterPod[]): readonly PlatformIssue[] {
+  if (dns.some(({ ready }) => ready)) return [];
+  const bad = dns.map(({ namespace, name, why, phase }) => `${namespace}/${name}: ${why ?? phase}`);
+  const message =
+    dns.length === 0
+      ? 'the cluster has no pod of DNS (label k8s-app=kube-dns): pods find no Service by its name'
+      : `no pod of DNS is ready: ${nameSome(bad)}`;
+  const severity = dns.length === 0 ? 'warning' : 'error';
+  return [fileIssue(severity, undefined, { code: 'dns-not-ready', message })];
+}
+
+/** Source: flannel pkg/backend/vxlan: the interface is flannel.VNI. */
+function checkVni(
+  node: ClusterNode | undefined,
+  links: readonly HostLink[] | undefined,
+): readonly PlatformIssue[] {
+  const vni = node?.flannel?.vni;
+  if (vni === undefined || links === undefined) return [];
+  const own = links.filter(({ name }) => /^flannel\.\d+$/.test(name)).map(({ name }) => name);
+  if (own.length === 0 || own.includes(`flannel.${String(vni)}`)) return [];
+  const message = `flannel wrote VNI ${String(vni)} into the Node, and this node has ${nameSome(own)}: other nodes send to the wrong interface`;
+  const hint = 'restart flannel on this node, and delete the interface of the other VNI';
+  return [fileIssue('error', undefined, { code: 'flannel-vni-differs', message, hint })];
+}

@@ -1,0 +1,83 @@
+import { expect } from 'chai';
+import {
+  checkClusterCni,
+  type ClusterCni,
+} from '../../../../core/platform/cni/check-cluster-cni.ts';
+import type {
+  ClusterNode,
+  ClusterPod,
+} from '../../../../core/platform/cluster/observed-cluster.ts';
+
+const node: ClusterNode = {
+  name: 'node-1',
+  ready: true,
+  unschedulable: false,
+  isControlPlane: false,
+  roles: [],
+  addresses: [],
+  podCidrs: ['10.42.1.0/24'],
+};
+
+function pod(name: string, daemonSet: string, changed: Partial<ClusterPod> = {}): ClusterPod {
+  return {
+    namespace: 'kube-system',
+    name,
+    uid: name,
+    node: 'node-1',
+    phase: 'Running',
+    ready: true,
+    addresses: ['10.0.0.1'],
+    isHostNetwork: true,
+    controller: { kind: 'DaemonSet', name: daemonSet },
+    ...changed,
+  };
+}
+
+const healthy: ClusterCni = {
+  node,
+  pods: [pod('calico-node-x', 'calico-node'), pod('kube-proxy-x', 'kube-proxy')],
+  dns: [pod('coredns-x', 'coredns')],
+  links: [{ name: 'vxlan.calico', isUp: true }],
+};
+
+function codes(changed: Partial<ClusterCni>): readonly string[] {
+  return checkClusterCni({ ...healthy, ...changed }).issues.map(({ code }) => code);
+}
+
+describe('the CNI of a node as the cluster knows it', () => {
+  it('is whole when its pod here is ready and DNS runs', () => {
+    expect(codes({})).to.deep.equal([]);
+    expect(checkClusterCni(healthy).properties).to.deep.equal([
+      { name: 'CNI pods', value: 'calico-node-x (ready)' },
+      { name: 'pod CIDR of the Node', value: '10.42.1.0/24' },
+    ]);
+  });
+
+  it('has an error for a pod of the CNI that is not ready, with its reason', () => {
+    const bad = pod('calico-node-x', 'calico-node', { ready: false, why: 'CrashLoopBackOff' });
+    const [issue] = checkClusterCni({ ...healthy, pods: [bad] }).issues;
+    expect(issue).to.include({ code: 'cni-pod-not-ready', severity: 'error' });
+    expect(issue?.message).to.contain('kube-system/calico-node-x: CrashLoopBackOff');
+  });
+
+  it('has an error when the Node is not Ready, and when no pod of DNS is', () => {
+    const away = { ...node, ready: false, why: 'NetworkPluginNotReady' };
+    expect(codes({ node: away })).to.deep.equal(['node-not-ready']);
+    expect(codes({ dns: [] })).to.deep.equal(['dns-not-ready']);
+    const dns = [pod('coredns-x', 'coredns', { ready: false })];
+    expect(codes({ dns })).to.deep.equal(['dns-not-ready']);
+  });
+
+  it('has a warning for the pods of an earlier CNI', () => {
+    const pods = [pod('calico-node-x', 'calico-node'), pod('kube-flannel-x', 'kube-flannel-ds')];
+    expect(codes({ pods })).to.deep.equal(['several-cnis']);
+  });
+
+  it('has an error when flannel announces another VNI than its interface has', () => {
+    const flannel = { backendType: 'vxlan', vni: 1 };
+    const links = [{ name: 'flannel.4096', isUp: true }];
+    expect(codes({ node: { ...node, flannel }, links })).to.deep.equal(['flannel-vni-differs']);
+    const same = [{ name: 'flannel.1', isUp: true }];
+    expect(codes({ node: { ...node, flannel }, links: same })).to.deep.equal([]);
+  });
+});
