@@ -1,71 +1,40 @@
 /**
- * The exchange of a fleet in its datastore. Each agent with a change open writes its report; one of
- * them reads all reports and writes the summary, and the others read the summary alone: 5,000 agents
- * that each read 5,000 reports would ask more of the datastore than the change itself.
+ * The exchange of a fleet in its datastore. Each agent with an open change writes its report. One of
+ * them reads all reports and writes the summary, and the others read only the summary: 5,000 agents
+ * that each read 5,000 reports would load the datastore more than the change itself.
  *
- * No lock decides which agent it is: the one whose summary stands. Two at once do no harm, because
- * both summarise the same reports, and the version of the summary lets one of them win.
+ * No lock chooses that agent: it is the one whose summary stands in the datastore. Two at once do no
+ * harm, because both summarise the same reports, and the version of the summary lets one of them win.
  */
 import { isBlocking } from '../../../core/fleet/blocking.ts';
 import { areStragglersLeft } from '../../../core/fleet/fleet-memory.ts';
 import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
-import {
-  parseFleetSummary,
-  silentMs,
-  type FleetSummary,
-} from '../../../core/fleet/summarise-fleet.ts';
+import { silentMs, type FleetSummary } from '../../../core/fleet/summarise-fleet.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { FleetStore } from '../../ports/datastore/fleet-store.ts';
 import type { FleetExchange } from '../../ports/fleet.ts';
 import type { ReportHealth } from '../health/adapter-health.ts';
+import { createExchangePace, type ExchangePace } from './exchange-pace.ts';
+import { beginRound, type Round } from './exchange-round.ts';
+import { followSummary } from './follow-summary.ts';
 import { lonelySummary } from './lonely-exchange.ts';
+import { renewMs } from './summary-writer.ts';
 import type { WithoutReport } from './without-report.ts';
-import { claimSummary, renewMs, type Standing, type SummaryWriter } from './summary-writer.ts';
 
 export interface StoreExchangeDeps {
   readonly store: FleetStore;
   readonly clock: Pick<Clock, 'elapsed' | 'after' | 'random'>;
   readonly logger: Pick<Logger, 'warn' | 'debug'>;
-  /** Absent: nobody wants to know how the store is. */
+  /** Absent: the store's failures are not reported. */
   readonly health?: ReportHealth;
   /** Absent: nothing is known of earlier changes. */
   readonly withoutReport?: WithoutReport;
 }
 
-/**
- * Of agents that read the summary alone: however large the fleet is, all of them together ask 200 times
- * a second, and 250 times in one of 5,000 nodes. The agent that writes the next step for all nodes asks
- * at the usual pace, because the whole fleet waits for it.
- */
-const msPerNode = 5;
-const longestMs = 20_000;
-/** After failures of the store in a row. */
-const mostDoublings = 5;
-/** The datastore keeps how a change has ended for so long that all others see it. */
+/** For this long the datastore keeps the last report of a change, so that all other agents read it. */
 const lingerMs = 30_000;
-
-/** What belongs to one content of a revision. */
-interface Round {
-  readonly digest: string;
-  report: FleetReport;
-  /** The report as it was last written, and when. */
-  written: { readonly report: FleetReport; readonly atMs: number } | undefined;
-  summary: FleetSummary | undefined;
-  /** When the summary is to be read next: a report that is written between does not hasten it. */
-  readAtMs: number;
-  standing: Standing | undefined;
-  /** Absent: another agent puts the reports together. */
-  writer: SummaryWriter | undefined;
-  /** Failures of the store in a row, and when it answered last. */
-  failures: number;
-  answeredMs: number;
-  /** Since when the store answers, so that nodes could report; undefined: it does not. */
-  sinceMs: number | undefined;
-  /** What was known when it began. */
-  readonly withoutReport: ReadonlySet<string>;
-}
 
 export function createStoreExchange(deps: StoreExchangeDeps): FleetExchange {
   return new StoreExchange(deps);
@@ -73,6 +42,7 @@ export function createStoreExchange(deps: StoreExchangeDeps): FleetExchange {
 
 class StoreExchange implements FleetExchange {
   readonly #deps: StoreExchangeDeps;
+  readonly #pace: ExchangePace;
   readonly #listeners = new Set<() => void>();
   #round: Round | undefined;
   #alone: string | undefined;
@@ -84,27 +54,16 @@ class StoreExchange implements FleetExchange {
 
   constructor(deps: StoreExchangeDeps) {
     this.#deps = deps;
+    this.#pace = createExchangePace(deps.store.everyMs, deps.clock);
   }
 
   publish(report: FleetReport): void {
-    const { digest } = report.revision;
     const before = this.#round;
-    if (before?.digest === digest) before.report = report;
+    if (before?.digest === report.revision.digest) before.report = report;
     else {
       void this.#leave(before);
-      this.#round = {
-        digest,
-        report,
-        written: undefined,
-        summary: undefined,
-        readAtMs: this.#deps.clock.elapsed(),
-        standing: undefined,
-        writer: undefined,
-        failures: 0,
-        answeredMs: this.#deps.clock.elapsed(),
-        sinceMs: undefined,
-        withoutReport: new Set(this.#deps.withoutReport?.known()),
-      };
+      const { clock, withoutReport } = this.#deps;
+      this.#round = beginRound(report, clock.elapsed(), withoutReport?.known());
     }
     this.#next(0);
   }
@@ -115,7 +74,7 @@ class StoreExchange implements FleetExchange {
     this.#round = undefined;
     this.#cancel();
     this.#deps.health?.succeeded('fleet');
-    this.#tell();
+    this.#notify();
     void this.#finish(before, last);
   }
 
@@ -140,11 +99,11 @@ class StoreExchange implements FleetExchange {
     this.#cancel();
     await this.#running;
     await this.#leave(before);
-    // Of a change that has ended; an open one is reported again after the next start.
+    // The change has ended; an open one is reported again after the next start.
     if (before === undefined && this.#isThere) await this.#quietly(this.#deps.store.remove());
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of [...this.#listeners]) listener();
   }
 
@@ -157,7 +116,7 @@ class StoreExchange implements FleetExchange {
     });
   }
 
-  /** Writes, reads, and comes again. A failure of the datastore is the change's own trouble. */
+  /** Writes, reads, and sets the next timer. A failure of the datastore also fails the change itself. */
   async #tick(): Promise<void> {
     const round = this.#round;
     const { clock, logger } = this.#deps;
@@ -167,11 +126,11 @@ class StoreExchange implements FleetExchange {
     try {
       await this.#writeReport(round);
       if (this.#alone === undefined && clock.elapsed() >= round.readAtMs) {
-        await this.#readSummary(round);
+        await followSummary(this.#deps, round);
         const { neverReported } = round.summary ?? {};
         if (neverReported !== undefined) this.#deps.withoutReport?.remember(neverReported);
-        round.readAtMs = clock.elapsed() + this.#pauseMs(round);
-        // The summary may say that this node is waited for.
+        round.readAtMs = clock.elapsed() + this.#pace.pauseMs(round);
+        // The summary may show that other nodes wait for this one.
         if (this.#round === round) await this.#writeReport(round);
       }
       round.failures = 0;
@@ -179,9 +138,9 @@ class StoreExchange implements FleetExchange {
       round.sinceMs ??= round.answeredMs;
     } catch (error) {
       failure = reasonOf(error);
-      logger.debug('cannot exchange what the nodes report', { reason: failure });
+      logger.debug('cannot exchange the reports of the nodes', { reason: failure });
       round.failures += 1;
-      round.readAtMs = clock.elapsed() + this.#pauseMs(round);
+      round.readAtMs = clock.elapsed() + this.#pace.pauseMs(round);
       if (clock.elapsed() - round.answeredMs >= silentMs) {
         round.summary = undefined;
         round.sinceMs = undefined;
@@ -192,34 +151,12 @@ class StoreExchange implements FleetExchange {
       if (this.#round !== undefined) this.#next(0);
       return;
     }
-    if (JSON.stringify([this.#alone, round.summary]) !== before) this.#tell();
+    if (JSON.stringify([this.#alone, round.summary]) !== before) this.#notify();
     const isBehind = round.written?.report !== round.report;
-    const nextMs = isBehind ? this.#spread(this.#leastMs(round)) : this.#untilRead(round);
+    const nextMs = isBehind ? this.#pace.nextWriteMs(round) : this.#pace.untilReadMs(round);
     this.#next(nextMs);
     if (failure === undefined) this.#deps.health?.succeeded('fleet');
     else this.#deps.health?.failed('fleet', failure, nextMs);
-  }
-
-  #untilRead({ readAtMs }: Round): number {
-    const left = readAtMs - this.#deps.clock.elapsed();
-    return left > 0 ? left : this.#spread(this.#deps.store.everyMs);
-  }
-
-  #leastMs({ failures }: Round): number {
-    return Math.min(this.#deps.store.everyMs * 2 ** Math.min(failures, mostDoublings), longestMs);
-  }
-
-  #pauseMs(round: Round): number {
-    const nodes = round.summary?.nodes ?? 0;
-    const isWriter = round.report.isWriter === true;
-    const usual = round.writer === undefined ? nodes * msPerNode : nodes;
-    const pause = isWriter ? this.#leastMs(round) : Math.max(this.#leastMs(round), usual);
-    return this.#spread(Math.min(pause, longestMs));
-  }
-
-  /** Between a half and one and a half of it, so that the agents do not ask together. */
-  #spread(ms: number): number {
-    return Math.ceil(ms * (0.5 + this.#deps.clock.random()));
   }
 
   async #writeReport(round: Round): Promise<void> {
@@ -244,53 +181,7 @@ class StoreExchange implements FleetExchange {
     round.written = { report, atMs };
   }
 
-  async #readSummary(round: Round): Promise<void> {
-    const { store, clock } = this.#deps;
-    const { digest } = round;
-    const found = await store.summary(digest);
-    const nowMs = clock.elapsed();
-    if (found?.version !== round.standing?.version) {
-      round.standing = found && {
-        version: found.version,
-        sinceMs: nowMs,
-        summary: parseFleetSummary(found.text, digest),
-      };
-    }
-    const summary = round.standing?.summary;
-    // The one that this agent wrote before a restart is its own, too.
-    const isOurs = found !== undefined && summary?.by === round.report.node;
-    const isOld =
-      round.standing !== undefined && !store.expires && nowMs - round.standing.sinceMs >= silentMs;
-    if (found !== undefined && !isOurs && !isOld) {
-      round.writer = undefined;
-      if (summary !== undefined) round.summary = summary;
-      return;
-    }
-    round.writer ??= await this.#claimSummary(round, found?.version);
-    if (round.writer !== undefined) await this.#updateSummary(round, round.writer);
-  }
-
-  async #claimSummary(
-    round: Round,
-    previous: string | undefined,
-  ): Promise<SummaryWriter | undefined> {
-    const { report, digest, sinceMs = this.#deps.clock.elapsed() } = round;
-    const topic = { by: report.node, digest, sinceMs, withoutReport: round.withoutReport };
-    const claimed = await claimSummary(this.#deps, topic, previous);
-    if (claimed !== undefined) round.standing = claimed.standing;
-    return claimed?.writer;
-  }
-
-  async #updateSummary(round: Round, writer: SummaryWriter): Promise<void> {
-    const written = await writer.update();
-    if (written === 'replaced') round.writer = undefined;
-    else if (written !== 'unchanged') {
-      round.standing = written;
-      round.summary = written.summary;
-    }
-  }
-
-  /** The next agent shall not wait until our summary is old. */
+  /** Removes our summary, so that the next agent need not wait until it is old. */
   async #leave(round: Round | undefined): Promise<void> {
     const version = round?.writer?.version;
     if (round === undefined || version === undefined) return;
@@ -299,7 +190,7 @@ class StoreExchange implements FleetExchange {
 
   async #finish(round: Round, last: FleetReport | undefined): Promise<void> {
     await this.#running;
-    // Where reports do not vanish by themselves, its absence says that the change has ended well.
+    // Where reports do not expire, an absent report means that the change has ended well.
     const isConfirmed = last?.stage === 'confirmed';
     const isLeft = last !== undefined && !isConfirmed;
     if (isLeft && this.#round === undefined && this.#alone === undefined) {
@@ -307,7 +198,7 @@ class StoreExchange implements FleetExchange {
       await this.#quietly(this.#writeReport(round));
     }
     await this.#leave(round);
-    // A round that began meanwhile has the report by now, and its timer.
+    // A round that began meanwhile has its own report and timer by now.
     if (!this.#isThere || this.#round !== undefined || this.#isStopped) return;
     const end = isConfirmed ? JSON.stringify(last) : undefined;
     this.#cancel = this.#deps.clock.after(last === undefined || isConfirmed ? 0 : lingerMs, () => {
@@ -318,7 +209,7 @@ class StoreExchange implements FleetExchange {
 
   async #quietly(work: Promise<unknown>): Promise<void> {
     await work.catch((error: unknown) => {
-      this.#deps.logger.debug('cannot tell the other nodes that the change has ended', {
+      this.#deps.logger.debug('cannot report the end of the change to the other nodes', {
         reason: reasonOf(error),
       });
     });
