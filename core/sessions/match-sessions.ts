@@ -1,13 +1,12 @@
 /** Compares the expected sessions with those of BIRD, and gives one verdict for each. */
-import type { Family } from '../config/model.ts';
 import {
   expectedSessions,
   familyOf,
   type Expectations,
   type ExpectedSession,
 } from './expected-sessions.ts';
-import { durationText } from './duration-text.ts';
 import { explainDown, isDisagreement, type DownCode } from './explain-down.ts';
+import { whyMissing, whyUnknown } from './explain-missing.ts';
 import { portOf, type BgpSession, type ObservedDaemon } from './session.ts';
 
 /**
@@ -206,57 +205,10 @@ function whyUnexpected(
   return byOthers?.length === 0 ? 'no configuration asks for it' : undefined;
 }
 
-/** How long calico-node takes to render a change and BIRD to take it, at the most. */
-const renderSeconds = 30;
-
 function missing(expected: ExpectedSession, matching: SessionMatching): SessionVerdict {
   const { neighbor, port, family } = expected;
   const base = { neighbor, expected, ...(port !== undefined && { port }) };
   const unknown = whyUnknown(family, matching.daemons);
   if (unknown !== undefined) return { ...base, verdict: 'unknown', why: unknown };
   return { ...base, verdict: 'missing', why: whyMissing(matching) };
-}
-
-function whyMissing({ appliedSeconds, reachesCluster, daemons }: SessionMatching): string {
-  if (!reachesCluster) return 'the configuration is written as files, and Calico does not have it';
-  if (appliedSeconds === undefined) return 'the configuration is not applied yet';
-  if (appliedSeconds < renderSeconds) {
-    return `applied ${appliedSeconds} s ago, and not in BIRD yet`;
-  }
-  const taken = daemons.flatMap((daemon) =>
-    daemon.ok && daemon.status.reconfigured !== undefined
-      ? [daemon.status.reconfigured.seconds]
-      : [],
-  );
-  const isOlder = taken.every((seconds) => seconds > appliedSeconds);
-  const since = `applied, but not in BIRD for ${durationText(appliedSeconds)}`;
-  return isOlder
-    ? `${since}: BIRD keeps its old configuration; see calico-node's log`
-    : `${since}, although BIRD has taken a configuration since; see calico-node's log`;
-}
-
-function unknownText({ at, by, why }: Extract<ObservedDaemon, { ok: false }>): string {
-  return by === undefined ? `BIRD cannot be asked at ${at}: ${why}` : `${at}: ${why}`;
-}
-
-function familyBySocket({ at }: ObservedDaemon): Family {
-  return at.endsWith('bird6.ctl') ? 6 : 4;
-}
-
-/**
- * Why the session is unknown; Why the session is unknown; undefined: the daemon that would have it
- * was asked.
- */
-function whyUnknown(family: Family, daemons: readonly ObservedDaemon[]): string | undefined {
-  const sixth = daemons.filter((daemon) => (daemon.family ?? familyBySocket(daemon)) === 6);
-  const fourth = daemons.filter((daemon) => !sixth.includes(daemon));
-  const asked = family === 6 && sixth.length > 0 ? sixth : fourth;
-  const [first] = asked;
-  if (first === undefined) return 'there is no BIRD on this machine';
-  const failed = asked.find(({ ok }) => !ok);
-  if (failed !== undefined && !failed.ok) return unknownText(failed);
-  const isOld = first.ok && !first.status.version.startsWith('2.');
-  return family === 6 && sixth.length === 0 && isOld
-    ? 'there is no BIRD for IPv6 on this machine'
-    : undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * Tells the other nodes how far a change is on this one, from before its first step until it is
- * confirmed or rolled back, and nothing at other times.
+ * Reports the progress of a change on this node to the other nodes, from before its first step until
+ * it is confirmed or rolled back, and nothing at other times.
  */
 import {
   fleetSessions,
@@ -26,29 +26,29 @@ export interface FleetReporterDeps {
   readonly node: () => string;
   readonly state: () => AgentState;
   readonly isHeld: () => boolean;
-  /** This agent writes the cluster-wide resources of the revision, as the datastore says. */
+  /** Whether the datastore names this agent as the writer of the revision's cluster-wide resources. */
   readonly isWriter: (revision: RevisionRef) => boolean;
   readonly sessions: () => Promise<Pick<SessionsReport, 'daemons' | 'verdicts'>>;
-  /** How this node was before the change; absent, undefined: nobody observed it. */
+  /** The sessions and routes of this node before the change; absent, undefined: not observed. */
   readonly before?: () => Baseline | undefined;
-  /** For how many seconds all nodes have made their changes; absent, undefined: not yet. */
+  /** Seconds since all nodes have made their changes; absent, undefined: not yet. */
   readonly writtenSeconds?: (revision: RevisionRef) => number | undefined;
   /** Absent: this agent has no guard routes. */
   readonly guard?: () => Pick<FleetReport, 'guard' | 'why'>;
-  /** How the node takes the revision once it is in force; absent: nobody knows. */
+  /** The node's health with the revision in force; absent: unknown. */
   readonly proof?: (revision: RevisionRef) => Pick<FleetReport, 'unhealthy' | 'isProven'>;
-  /** Whether this node is a control plane, by the services that it restarts; absent: taken for one. */
+/** Whether this node is a control plane, by the services that it restarts; absent: taken for one. */
   readonly isControlPlane?: (services: readonly string[]) => Promise<boolean>;
-  /** Absent: nobody knows. */
+  /** Absent: unknown. */
   readonly routes?: () => Promise<FleetReport['routes']>;
   readonly clock: Pick<Clock, 'elapsed' | 'after'>;
   readonly logger: Pick<Logger, 'debug'>;
 }
 
 export interface FleetReporter extends ChangeListener {
-  /** This node's report as it was last made; undefined: no change runs. */
+  /** This node's newest report; undefined: no change runs. */
   own(): FleetReport | undefined;
-  /** Looks at once whether the change has ended: the state is another one. */
+  /** Checks at once whether the change has ended, because the state has changed. */
   refresh(): void;
   stop(): void;
 }
@@ -75,7 +75,7 @@ export function createFleetReporter(deps: FleetReporterDeps): FleetReporter {
 class Reporter implements FleetReporter {
   readonly #deps: FleetReporterDeps;
   #round: Round | undefined;
-  /** What this node rolled back last: the others learn of it while it rolls back, too. */
+  /** This node's last rollback: the others learn of it during the rollback, too. */
   #rolledBack: FleetReport['rolledBack'];
   #isRunning = false;
   #cancel = (): void => undefined;
@@ -101,7 +101,7 @@ class Reporter implements FleetReporter {
     if (moment.at === 'rejected') return this.#end(revision, 'rolled-back', moment.why);
     if (moment.at === 'confirmed') return this.#end(revision, 'confirmed', undefined);
     const isKnown = this.#isAbout(revision);
-    // Of a revision that was in force before there is nothing to tell.
+    // A revision that was in force before needs no report.
     if (!isKnown && (moment.at !== 'written' || this.#hasEnded(revision))) return;
     this.#begin(revision);
     const round = this.#round;
@@ -137,7 +137,7 @@ class Reporter implements FleetReporter {
     return this.#round !== undefined && sameRevision(this.#round.revision, revision);
   }
 
-  /** Returns whether it is another change than before. */
+  /** Returns whether the change is a new one. */
   #begin(revision: RevisionRef): boolean {
     if (this.#isAbout(revision)) return false;
     if (this.#rolledBack?.revision.digest === revision.digest) this.#rolledBack = undefined;
@@ -159,7 +159,7 @@ class Reporter implements FleetReporter {
     const state = this.#deps.state();
     const { confirmed } = state;
     const isConfirmed = confirmed !== undefined && sameRevision(confirmed, revision);
-    // Rolling back to a confirmed revision is a change as well, until it is in force again.
+    // A rollback to a confirmed revision is a change as well, until that is in force again.
     return isConfirmed && !isRollingBack(state, revision);
   }
 
@@ -204,7 +204,7 @@ class Reporter implements FleetReporter {
     exchange.publish(report);
   }
 
-  /** @param stage undefined: the change was left for another one, or stands still */
+  /** @param stage undefined: another change replaced this one, or it stands still */
   #end(revision: RevisionRef, stage: FleetStage | undefined, why: string | undefined): void {
     const round = this.#round;
     if (round === undefined || !sameRevision(round.revision, revision)) return;

@@ -31,7 +31,7 @@ export interface Guard extends ChangeListener {
   view(): GuardView;
   /** Takes over guard routes of the previous process, and finds out whether this agent can guard. */
   start(): void;
-  /** Ends the watching. The routes stay: the next process, or systemd, takes them away. */
+  /** Ends the checks. The routes stay: the next process, or systemd, removes them. */
   stop(): void;
 }
 
@@ -39,15 +39,15 @@ export interface GuardDeps {
   readonly routes: GuardRoutes;
   /** Why this revision, or every revision, has no guard routes; undefined: it has them. */
   readonly refusal: (revision?: RevisionRef) => string | undefined;
-  /** Whether no change is under way and the configuration in force is confirmed. */
+  /** Whether no change is open and the configuration in force is confirmed. */
   readonly isSettled: () => Promise<boolean>;
-  /** Routes go by AS numbers that the configuration does not have any more. Absent: nobody knows. */
+  /** Whether routes still have AS numbers that the configuration does not have any more. Absent: unknown. */
   readonly hasOddRoutes?: () => boolean;
   readonly departed: DepartedDeps['departed'];
   readonly clock: Clock;
   readonly logger: Logger;
   readonly changed: (view: GuardView) => void;
-  /** Absent: nobody wants to know how they are. */
+  /** Absent: failures are not reported. */
   readonly health?: ReportHealth;
 }
 
@@ -95,7 +95,7 @@ class RunningGuard {
   /** The revision whose guard routes ended before its change did. */
   #over: RevisionRef | undefined;
   #obstacle: string | undefined;
-  /** The last reading of what stands failed. */
+  /** The last reading of the guard routes failed. */
   #isUnread = false;
 
   constructor(deps: GuardDeps) {

@@ -10,65 +10,16 @@ import { findSessionsByOthers } from './sessions-in-turns.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
-import type { AddressDoubt } from '../addresses/address-doubt.ts';
 import { applyPlan, type Applied } from '../apply/apply-plan.ts';
 import { newEntry } from '../apply/change-runner.ts';
 import type { Derived } from '../../../core/deciding/question.ts';
-import type { AtGate } from '../apply/stop-at-gates.ts';
 import { countChanges, notTaken, refuseFaults, withoutTrafficGates } from '../apply/judge-plan.ts';
 import { objectUnreadable } from '../../../core/plan/unreadable-objects.ts';
 import { unreadableNode } from '../../../core/plan/unreadable-node.ts';
 import { planDesired, type PlannedChange } from '../derive/observe-and-plan.ts';
 import { doubtAbout, isNodeMissing } from './node-in-doubt.ts';
+import type { Intent, Outcome } from './outcome.ts';
 import type { Reconciling } from './reconcile-deps.ts';
-import type { HoldInForce } from '../apply/known-writer.ts';
-
-export type Outcome =
-  /** It was not in force before. */
-  | (InForce & { readonly result: 'entered' })
-  | (InForce & { readonly result: 'unchanged'; readonly corrected: boolean })
-  /** The agent is to stop before it is done. */
-  | { readonly result: 'stopped' }
-  /** What this agent may write is written; another one has to write the rest. */
-  | { readonly result: 'awaiting-writer'; readonly why: string; readonly isBusy: boolean }
-  /** What it would be applied to is not there: LXD on this machine, or Calico in the datastore. */
-  | { readonly result: 'awaiting-system'; readonly why: string }
-  /** The change stopped between two of its steps: a gate of the next one is closed. */
-  | AtGate
-  /** It is not known which node this is, or what addresses it has. */
-  | ({ readonly result: 'awaiting-node' } & AddressDoubt)
-  | { readonly result: 'held'; readonly hold: HoldInForce; readonly changes: number }
-  | {
-      readonly result: 'drifted';
-      readonly fields: readonly DriftedField[];
-      readonly byOthers: readonly string[];
-      /** The policy is to correct, and it was corrected too often of late. */
-      readonly isBraked: boolean;
-      /** Why this agent may not correct the cluster-wide resources, also when somebody asks for it. */
-      readonly refused?: string;
-    };
-
-interface InForce {
-  readonly derived: Derived;
-  readonly isRecordCurrent: boolean;
-  /** BGPPeers outside of the configuration that may give this node sessions. */
-  readonly byOthers: readonly string[];
-  /** Of objects in the datastore that nobody can read. */
-  readonly unreadable: readonly Issue[];
-}
-
-export interface Intent {
-  readonly revision: RevisionRef;
-  /** It was cut off by the end of the process before. */
-  readonly recovering: boolean;
-  /** Derived of the last pass that had nothing left to do. */
-  readonly lastInForce: Derived | undefined;
-  /** Somebody asked for what differs to be written: it is no news. */
-  readonly isAsked: boolean;
-  readonly mayCorrect: boolean;
-  /** It was corrected too often of late. */
-  readonly isBraked: boolean;
-}
 
 /** @throws AppError */
 export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise<Outcome> {
@@ -77,7 +28,7 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
   const derived = await deps.derivedOf(revision);
   const doubt = doubtAbout(deps, derived);
   if (doubt !== undefined) {
-    // A hold is shown all the same. Without an address the datastore may be out of reach.
+    // The agent shows a hold all the same. Without an address the datastore may be out of reach.
     await writer.read().catch(() => undefined);
     return { result: 'awaiting-node', ...doubt };
   }
@@ -170,12 +121,12 @@ async function verify(
   return { result: 'awaiting-writer', why, isBusy };
 }
 
-/** Calico's part is done; without the other the revision is not in force. @throws AppError */
+/** Calico's part is done, but the revision is in force only with the part of LXD. @throws AppError */
 function expectLxd({ lxdFailure }: PlannedChange): void {
   if (lxdFailure !== undefined) throw lxdFailure;
 }
 
-/** What holds for all nodes is written; for this one there is nothing yet to be written to. */
+/** The cluster-wide resources are written, but the object of this node does not exist yet. */
 async function awaitNode(
   deps: Reconciling,
   { observed }: PlannedChange,
@@ -190,7 +141,7 @@ async function awaitNode(
 interface Reached {
   readonly revision: RevisionRef;
   readonly derived: Derived;
-  /** Nothing is left of it. */
+  /** Nothing of it is left to do. */
   readonly planned: PlannedChange;
   readonly entry: JournalEntry | undefined;
 }
@@ -201,10 +152,10 @@ async function enter(
   corrected = false,
 ): Promise<Outcome> {
   const isNew = await deps.confirming.enter(revision);
-  // After a restart the other nodes have to hear of it again, as long as it is not confirmed.
+  // After a restart the agent reports it again to the other nodes, as long as it is not confirmed.
   const isOpen = deps.confirming.shown(revision) !== undefined;
   if (isNew || entry !== undefined || isOpen) deps.listeners.moved({ revision, at: 'written' });
-  // For the history: that nothing had to be changed is an outcome, too.
+  // The history also records a revision that needed no change.
   await endEntry(deps, entry ?? (isNew ? await emptyEntry(deps, revision) : undefined));
   const isRecordCurrent = await deps.writer.updateRecord(revision);
   const byOthers = await findSessionsByOthers(planned.observed, deps.node.facts());
@@ -241,7 +192,7 @@ function isConfirmed({ records: { state } }: Reconciling, revision: RevisionRef)
   return confirmed !== undefined && sameRevision(confirmed, revision);
 }
 
-/** Nothing new is desired, by revision or facts, and no change of ours was under way. */
+/** Neither revision nor facts are new, and no change of ours was open. */
 function isDrift(
   { records }: Reconciling,
   { revision, lastInForce }: Intent,

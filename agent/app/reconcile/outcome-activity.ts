@@ -5,7 +5,7 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { revisionName } from '../state/revision-name.ts';
 import type { Activity } from '../status/status-board.ts';
 import type { Confirming } from '../confirm/confirm-view.ts';
-import type { Outcome } from './bring-into-force.ts';
+import type { Outcome } from './outcome.ts';
 
 /** The outcome of a pass that nobody stopped. */
 export type Ended = Exclude<Outcome, { readonly result: 'stopped' }>;

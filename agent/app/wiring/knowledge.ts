@@ -47,7 +47,7 @@ export interface Knowledge {
   readonly reading: () => ReadingSettings;
   readonly cache: DerivedCache;
   readonly derivedOf: DerivedOf;
-  /** The accepted revision as derived for this node, as far as it is known already. */
+  /** The accepted revision as derived for this node, once it is known. */
   readonly derived: () => Derived | undefined;
   readonly writer: ClusterWriter;
   readonly events: Signals;
@@ -57,16 +57,16 @@ export interface Knowledge {
   readonly health: AdapterHealth;
   readonly status: CurrentStatus;
   readonly sessions: SessionsObserver;
-  /** This node, compared with how it was before a change. */
+  /** This node, compared with its state before a change. */
   readonly observer: NodeObserver;
   /** Absent: this agent has no BGP routes to guard. */
   readonly guard?: Guard;
   readonly confirmView: ConfirmView;
   /** This node's own judgement of a change that is in force, for the other nodes. */
   readonly proof: OwnProof;
-  /** Absent: there is no way to other agents. */
+  /** Absent: there is no exchange with other agents. */
   readonly exchange: FleetExchange | undefined;
-  /** Loads a revision as the store does, and tells the listeners when its text is lost. */
+  /** Loads a revision like the store, and notifies the listeners when its text is lost. */
   readonly loadRevision: RevisionStore['load'];
 }
 
@@ -145,7 +145,7 @@ export function createKnowledge(
   };
 }
 
-/** Undefined: nobody tells the routes. */
+/** Undefined: the routes are not available. */
 function createPaths(
   { sessions, routes, clock, logger }: AgentDeps,
   { records, facts, cache }: Pick<Knowledge, 'records' | 'facts' | 'cache'>,

@@ -1,12 +1,19 @@
-/** Desired × observed of an LXD host → the least changes, what adds before what takes away. */
+/** Desired × observed of an LXD host → the least changes, additions before removals. */
 import { byText } from '../../by-text.ts';
 import { issueAt } from '../../findings.ts';
-import { hasErrors, type Issue, type Place } from '../../issue.ts';
+import { hasErrors, type Issue } from '../../issue.ts';
 import { nameSome } from '../../name-some.ts';
 import { printable } from '../../printable.ts';
 import type { FieldChange, LxdChange, Plan, Step } from '../plan.ts';
 import type { Reason } from '../../resolve/resolution.ts';
 import { chooseProfiles, type ChosenProfile } from './choose-profiles.ts';
+import {
+  leftIssues,
+  lxdAbsent,
+  noteOfAnother,
+  noteUnreadable,
+  strippedIssues,
+} from './lxd-issues.ts';
 import type { DesiredLxd } from '../../lxd/desired-lxd.ts';
 import {
   isSame,
@@ -226,54 +233,4 @@ function planned(steps: readonly Step<LxdChange>[], issues: readonly Issue[]): P
 
 function step(title: string, why: string, changes: readonly LxdChange[]): Step<LxdChange> {
   return { title, why, gates: [], changes };
-}
-
-function lxdAbsent({ place }: LxdSettings, why: string): Issue {
-  return issueAt(
-    place,
-    'warning',
-    'lxd-absent',
-    `there is no LXD on this machine: ${why}`,
-    'nothing is done until it is there; LXD_DIR in the environment of the agent names another folder',
-  );
-}
-
-function noteUnreadable({ name }: ObservedProfile, why: string, place: Place): Issue {
-  return issueAt(
-    place,
-    'error',
-    'lxd-note-unreadable',
-    `the note in profile "${printable(name)}" of what is ours cannot be read: ${why}`,
-    `lxc profile unset ${name} ${noteKey} gives all that is in it to you`,
-  );
-}
-
-function leftIssues(
-  { name }: ObservedProfile,
-  left: readonly string[],
-  place: Place,
-): readonly Issue[] {
-  if (left.length === 0) return [];
-  const message = `somebody changed in profile "${printable(name)}" what was ours; it stays, and is yours now: ${nameSome(left)}`;
-  return [issueAt(place, 'warning', 'lxd-left-to-you', message)];
-}
-
-function noteOfAnother({ name }: ObservedProfile, place: Place): Issue {
-  return issueAt(
-    place,
-    'warning',
-    'lxd-note-copied',
-    `profile "${printable(name)}" is a copy of another one, or was renamed: what calico-agent set in that one is yours here`,
-    `lxc profile unset ${name} ${noteKey}, and this is not said again`,
-  );
-}
-
-/** A document that says nothing of LXD may be meant for nodes only. */
-function strippedIssues(changes: readonly LxdChange[]): readonly Issue[] {
-  const names = changes.flatMap((one) =>
-    one.action === 'set-lxd-profile' ? [`${one.project}/${one.profile}`] : [],
-  );
-  if (names.length === 0) return [];
-  const message = `the configuration has no lxd section: what is ours is taken out of ${nameSome(names)}`;
-  return [issueAt({ pointer: '' }, 'warning', 'lxd-section-absent', message)];
 }
