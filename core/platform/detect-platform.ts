@@ -4,7 +4,9 @@ import type { Platform, PlatformSign } from '../../schemas/generated/agent-api/p
 type PlatformName = Platform['platform'];
 type Installed = Exclude<PlatformName, 'none'>;
 
-/** The files found at the places of `platformMarks`, and the names in the folder of Juju's units. */
+/**
+ * The files found at the places of `platformMarks`, and the names in the folder of Juju's units.
+ */
 export interface Found {
   readonly present: ReadonlySet<string>;
   readonly units: readonly string[];
@@ -12,7 +14,7 @@ export interface Found {
 
 interface Mark extends PlatformSign {
   readonly platform: Installed;
-  /** Stays behind when the platform is removed: proves nothing by itself. */
+  /** Remains after the removal of a platform, so it proves nothing by itself. */
   readonly remains?: true;
 }
 

@@ -1,4 +1,4 @@
-/** Gathers what is wrong with files of the host; each issue names its file and, where it is known, the line. */
+/** Collects the issues of files of the host; each names its file and, if known, the line. */
 import { maxIssuesTold } from '../input/bounds.ts';
 import type { PlatformIssue } from '../../schemas/generated/agent-api/platform.ts';
 
@@ -13,7 +13,7 @@ export interface FilePlace {
 interface Text {
   /** Stable, kebab-case. */
   readonly code: string;
-  /** What was found and what was expected: one sentence, lower case, no full stop. */
+  /** The found and the expected value: one sentence, lower case, no full stop. */
   readonly message: string;
   readonly hint?: string;
 }
@@ -36,7 +36,10 @@ export function fileIssue(
   };
 }
 
-/** A file may have thousands of unknown keys: a person gets the first ones, and how many follow. */
+/**
+ * A file may have thousands of unknown keys: the report has the first ones, and the number of the
+ * others.
+ */
 export function boundIssues(issues: readonly PlatformIssue[]): PlatformIssue[] {
   const shown = issues.slice(0, maxIssuesTold);
   const more = issues.length - shown.length;

@@ -1,13 +1,14 @@
 /**
- * The arguments files of MicroK8s as kubelite reads them: lines that begin with # and empty ones are
- * skipped, every quote is removed, the rest is split at single spaces, and $VARS are expanded. Of an
- * option that is given twice the last one counts. Source: canonical/microk8s
+ * The arguments files of MicroK8s as kubelite reads them: lines that begin with # and empty ones
+ * are
+ * skipped, every quote is removed, the rest is split at single spaces, and $VARS are expanded. If
+ * an option is given twice, the last one counts. Source: canonical/microk8s
  * build-scripts/components/kubernetes/patches, Kubelite-integration.patch.
  *
  * The lines keep all their bytes: what is read is printed back as it was.
  */
 export interface ArgumentsLine {
-  /** As it stands in the file, with its line end. */
+  /** In the file's own form, with its line end. */
   readonly raw: string;
   /** The value as kubelite reads it. */
   readonly parts: readonly string[];
@@ -41,7 +42,10 @@ function partsOf(raw: string): readonly string[] {
   return line.replaceAll(/["']/g, '').split(' ');
 }
 
-/** Variables that the snap has in its services; another one may be set there as well, and stays as it is. */
+/**
+ * Variables that the snap has in its services; another one may be set there as well, and stays as
+ * it is.
+ */
 const variables: Readonly<Record<string, string>> = {
   SNAP: '/snap/microk8s/current',
   SNAP_DATA: '/var/snap/microk8s/current',

@@ -1,4 +1,4 @@
-/** Which CNI is in force on a node, whether it is whole, and what an earlier one left. */
+/** Which CNI is in force on a node, whether it is complete, and the remains of an earlier one. */
 import { nameSome } from '../../name-some.ts';
 import type {
   PlatformIssue,
@@ -13,7 +13,7 @@ export interface CniInput {
   readonly folder: string;
   /** The configurations in the folder, by name: containerd takes the first one. */
   readonly files: readonly HostFile[];
-  /** Where the programs lie; the first folder that has one counts. */
+  /** The folders of the programs; the first folder with a program counts. */
   readonly binFolders: readonly string[];
   /** By name; absent: none of the folders has it. */
   readonly programs: ReadonlyMap<string, { readonly executable: boolean; readonly path: string }>;

@@ -1,10 +1,13 @@
-/** A CNI configuration, as containerd reads it. Source: containernetworking/cni libcni, containerd/go-cni. */
+/**
+ * A CNI configuration, as containerd reads it. Source: containernetworking/cni libcni,
+ * containerd/go-cni.
+ */
 import { jsonBounds } from '../../input/bounds.ts';
 import { parseJson } from '../../input/parse-json.ts';
 
 export interface Conflist {
   readonly name: string;
-  /** The programs that it calls, in order, and those that give addresses. */
+  /** The programs that it calls, in order, and those that assign addresses. */
   readonly plugins: readonly string[];
   readonly ipam: readonly string[];
   /** Whether Calico lets pods forward; absent: Calico is not in it. */

@@ -98,7 +98,7 @@ function checkText(name: string, { item, text, place }: GivenValue): readonly Pl
   ];
 }
 
-/** Words that follow a value: `--disable traefik servicelb` disables traefik alone. */
+/** Extra words after a value: `--disable traefik servicelb` disables traefik alone. */
 export function checkStrays({ strays }: CommandLine): PlatformIssue[] {
   const [first] = strays;
   if (first === undefined) return [];
@@ -111,7 +111,7 @@ export function checkStrays({ strays }: CommandLine): PlatformIssue[] {
   ];
 }
 
-/** A list that a later file gives anew takes the place of the earlier one. */
+/** A list in a later file replaces the earlier one. */
 export function checkReplaced({ replaced }: MergedFiles): PlatformIssue[] {
   return replaced.flatMap(({ key, by, earlier }) => {
     if (flagKind(key) !== 'list') return [];

@@ -1,7 +1,10 @@
 import { addressAt, parseNetwork } from '../../config/net/address.ts';
 import { itemsInForce, type GivenFlags } from './merge.ts';
 
-/** Where no flag gives it: the tenth address of each service range. Source: k3s pkg/cli/server/server.go. */
+/**
+ * The default of the flag: the tenth address of each service range. Source: k3s
+ * pkg/cli/server/server.go.
+ */
 export function defaultDns(given: GivenFlags): readonly string[] {
   return itemsInForce(given, 'service-cidr').flatMap((item) => {
     const parsed = parseNetwork(item);

@@ -19,7 +19,7 @@ export interface K3sFlag {
   readonly variable?: string;
 }
 
-/** Their values are shown. No other value is: the others may be tokens and passwords. */
+/** The report shows only their values, because the others may be tokens and passwords. */
 export const networkFlags: ReadonlyMap<string, K3sFlag> = new Map<string, K3sFlag>([
   ['cluster-cidr', { kind: 'list', serverOnly: true, default: '10.42.0.0/16' }],
   ['service-cidr', { kind: 'list', serverOnly: true, default: '10.43.0.0/16' }],
@@ -71,7 +71,7 @@ const otherSwitches: ReadonlySet<string> = new Set(
   disable-apiserver-lb prime`.split(/\s+/),
 );
 
-/** Repeatable flags that say nothing about the network. */
+/** Repeatable flags that do not concern the network. */
 const otherLists: ReadonlySet<string> = new Set(
   `tls-san kube-apiserver-arg etcd-arg kube-controller-manager-arg kube-controller-arg
   kube-scheduler-arg kube-cloud-controller-manager-arg kube-cloud-controller-arg node-label
@@ -79,7 +79,7 @@ const otherLists: ReadonlySet<string> = new Set(
   node-external-dns`.split(/\s+/),
 );
 
-/** Flags with one value that say nothing about the network. */
+/** Flags with one value that do not concern the network. */
 const otherFlags: ReadonlySet<string> = new Set(
   `config v vmodule log https-listen-port advertise-port write-kubeconfig
   write-kubeconfig-mode write-kubeconfig-group helm-job-image token token-file agent-token
@@ -112,7 +112,7 @@ export function isServerOnly(name: string): boolean {
   return known === undefined ? !otherFlagsOfAgents.has(name) : known.serverOnly === true;
 }
 
-/** undefined: none that is known here; K3s may know it in another release. */
+/** undefined: unknown here; another release of K3s may know it. */
 export function flagKind(name: string): FlagKind | undefined {
   const known = networkFlags.get(name);
   if (known !== undefined) return known.kind;

@@ -34,7 +34,10 @@ export function knownBackends(minor: number | undefined): readonly string[] {
     .map(([name]) => name);
 }
 
-/** Why K3s does not start with it; undefined: it does. @param minor undefined: the release is not known */
+/**
+ * Why K3s does not start with it; undefined: it starts. @param minor undefined: the release is not
+ * known
+ */
 export function backendFault(value: string, minor: number | undefined): string | undefined {
   const name = backendName(value);
   if (knownBackends(minor).includes(name)) return undefined;

@@ -1,4 +1,4 @@
-/** What K3s gets, from all that it reads at its start. */
+/** The settings that K3s gets from everything that it reads at its start. */
 import type { HostFile } from '../host-file.ts';
 import { mergeFiles, mergeFlags, type GivenFlags, type MergedFiles } from './merge.ts';
 import { parseConfigFile, type ConfigFile } from './parse-config-file.ts';

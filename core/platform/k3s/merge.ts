@@ -1,7 +1,10 @@
 /**
- * K3s' configuration, as K3s puts it together: the files become arguments in front of the command line.
- * A later file replaces a key, or adds to it as `key+`; then each flag is read by its kind: of a single
- * flag the last one wins, a repeatable one adds up, also over files and command line. An environment
+ * K3s' configuration, as K3s puts it together: the files become arguments in front of the command
+ * line.
+ * A later file replaces a key, or adds to it as `key+`; then each flag is read by its kind: of a
+ * single
+ * flag the last one wins, a repeatable one adds up, also over files and command line. An
+ * environment
  * variable counts where no flag is given. Sources: k3s pkg/configfilearg/parser.go; urfave/cli.
  */
 import type { PlatformValue } from '../../../schemas/generated/agent-api/platform.ts';
@@ -98,13 +101,13 @@ function withShort(key: string, values: readonly GivenValue[]): readonly GivenVa
   return shortNames[key] === undefined ? values : values.map((value) => ({ ...value, short: key }));
 }
 
-/** The values that count: all of a list, else the last one. */
+/** The effective values: all of a list, else the last one. */
 export function inForce(given: GivenFlags, name: string): readonly GivenValue[] {
   const values = given.get(name) ?? [];
   return flagKind(name) === 'list' ? values : values.slice(-1);
 }
 
-/** As one text; the default where nothing is given; undefined: there is none either. */
+/** As one text; the default when the flag is not given; undefined: there is none either. */
 export function textInForce(given: GivenFlags, name: string): string | undefined {
   const values = inForce(given, name);
   return values.length === 0
@@ -112,7 +115,10 @@ export function textInForce(given: GivenFlags, name: string): string | undefined
     : values.map(({ text }) => text).join(',');
 }
 
-/** A repeatable flag may also have several values parted by commas; the default where nothing is given. */
+/**
+ * A repeatable flag may also have several values separated by commas; the default when it is not
+ * given.
+ */
 export function itemsInForce(given: GivenFlags, name: string): readonly string[] {
   return itemsOfText(textInForce(given, name) ?? '');
 }

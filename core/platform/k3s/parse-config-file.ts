@@ -1,5 +1,6 @@
 /**
- * One file of K3s' configuration → its keys in their order. K3s reads the first document alone, and of
+ * One file of K3s' configuration → its keys in their order. K3s reads the first document alone, and
+ * of
  * a key that is given twice the last one. Source: k3s pkg/configfilearg/parser.go.
  */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Scalar } from 'yaml';
@@ -14,7 +15,7 @@ import { fileIssue, type FilePlace } from '../file-issues.ts';
 import { readScalar, type ReadScalar } from './yaml-scalar.ts';
 
 export interface ConfigItem extends ReadScalar {
-  /** As it was written. */
+  /** In its written form. */
   readonly source: string;
   readonly place: FilePlace;
 }
@@ -22,7 +23,7 @@ export interface ConfigItem extends ReadScalar {
 export interface ConfigEntry {
   /** Without the `+`. */
   readonly key: string;
-  /** `key+`: added to what earlier files say. */
+  /** `key+`: added to the values of earlier files. */
   readonly appends: boolean;
   readonly isList: boolean;
   readonly items: readonly ConfigItem[];
@@ -137,7 +138,7 @@ class EntryReader {
     return { text: '', isNull: true, source: '', place: fallback };
   }
 
-  /** A value that was left out stands where its key stands. */
+  /** An omitted value has the place of its key. */
   #placeOfValue(node: Scalar, fallback: FilePlace): FilePlace {
     return isNothing(node) ? fallback : this.placeOf(node);
   }

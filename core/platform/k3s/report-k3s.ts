@@ -76,7 +76,7 @@ function unreadable(file: HostFile): readonly PlatformIssue[] {
   return [fileIssue('warning', { file: file.path }, { code: 'file-unreadable', message, hint })];
 }
 
-/** Nothing on the host may have the agent read a file that it does not read anyway. */
+/** No file of the host may make the agent read a path outside of its list. */
 function configPathIssues({ configPath, configFiles }: K3sInput): readonly PlatformIssue[] {
   const [main] = configFiles;
   if (isReadable(configPath)) {
@@ -124,7 +124,7 @@ export function livingFlannel(file: HostFile): LivingNode['flannel'] {
   };
 }
 
-/** Flannel's own names, where they differ from those of K3s. */
+/** Flannel's own names that differ from those of K3s. */
 const backendNames: Readonly<Record<string, string>> = { wireguard: 'wireguard-native' };
 
 function isText(value: unknown): value is string {

@@ -1,11 +1,14 @@
 /**
  * Reads one value of K3s' configuration as K3s does, in YAML 1.1, and turns it into text.
- * Sources: gopkg.in/yaml.v2 resolve.go; k3s pkg/configfilearg/convert.go, which prints with Go's fmt.
+ * Sources: gopkg.in/yaml.v2 resolve.go; k3s pkg/configfilearg/convert.go, which prints with Go's
+ * fmt.
  */
 export interface ReadScalar {
   /** As it stands on K3s' command line. */
   readonly text: string;
-  /** Why the text may be another one than a person expects; the text of a plain scalar alone is read so. */
+  /**
+   * Why the result may differ from a person's expectation; only plain scalars are read like this.
+   */
   readonly trap?: 'boolean' | 'octal' | 'number';
   /** YAML's null, which `key+` does not add. */
   readonly isNull?: true;
@@ -48,7 +51,10 @@ function truth(text: string, source: string): ReadScalar {
 const leastWhole = -(2n ** 63n);
 const endOfWhole = 2n ** 64n;
 
-/** Go's ParseInt with base 0: 0644 and 0o644 are octal, 0x and 0b as elsewhere; underscores part digits. */
+/**
+ * Go's ParseInt with base 0: 0644 and 0o644 are octal, 0x and 0b as elsewhere; underscores part
+ * digits.
+ */
 function wholeNumber(source: string): string | undefined {
   if (!/^[-+]?\d/.test(source)) return undefined;
   const [, sign = '', digits = ''] = /^([-+]?)(.+)$/.exec(source.replaceAll('_', '')) ?? [];
@@ -83,7 +89,10 @@ function realNumber(source: string): string | undefined {
   return Number.isFinite(value) ? printReal(value) : undefined;
 }
 
-/** As Go's %v prints a float64: the shortest digits, and an exponent where it is below -4 or above 5. */
+/**
+ * As Go's %v prints a float64: the shortest digits, and an exponent where it is below -4 or above
+ * 5.
+ */
 function printReal(value: number): string {
   const [digits = '', exponent = '0'] = value.toExponential().split('e');
   const power = Number(exponent);

@@ -1,4 +1,6 @@
-/** Finds lines of an arguments file that kubelite reads in another way than their author meant. */
+/**
+ * Finds lines of an arguments file that kubelite reads differently from their author's intention.
+ */
 import { printable } from '../../printable.ts';
 import type { PlatformIssue } from '../../../schemas/generated/agent-api/platform.ts';
 import { fileIssue } from '../file-issues.ts';

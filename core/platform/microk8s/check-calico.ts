@@ -1,4 +1,4 @@
-/** Whether the parts of cni.yaml that belong together fit together. */
+/** Checks that related parts of cni.yaml agree. */
 import { parseAddress } from '../../config/net/address.ts';
 import { printable } from '../../printable.ts';
 import type { PlatformIssue } from '../../../schemas/generated/agent-api/platform.ts';

@@ -1,10 +1,13 @@
-/** flannel with the Kubernetes store, and what the document's commands do where SNAP_DATA is unset. */
+/**
+ * flannel with the Kubernetes store, and the effect of the document's commands when SNAP_DATA is
+ * unset.
+ */
 import type { PlatformIssue } from '../../../schemas/generated/agent-api/platform.ts';
 import { fileIssue } from '../file-issues.ts';
 import type { HostFile } from '../host-file.ts';
 
 export interface FlannelInput {
-  /** args/flanneld: bash evaluates it, and nothing here does. */
+  /** args/flanneld, which bash evaluates, and this code does not. */
   readonly flanneld: HostFile;
   readonly isLocked: boolean;
   readonly lockFile: string;

@@ -1,4 +1,4 @@
-/** The ranges of pods and services, which several files of MicroK8s have to agree on. */
+/** The ranges of pods and services, on which several files of MicroK8s must agree. */
 import { canonicalCidr } from '../../config/net/canonical-cidr.ts';
 import { printable } from '../../printable.ts';
 import type { PlatformIssue } from '../../../schemas/generated/agent-api/platform.ts';
@@ -6,7 +6,7 @@ import { fileIssue, type FilePlace } from '../file-issues.ts';
 import { poolName } from './check-calico.ts';
 import type { ManifestValue } from './cni-manifest.ts';
 
-/** A range as one file says it; for people: `kube-proxy`. */
+/** A range in one file; its name for people: `kube-proxy`. */
 export interface SaidRange {
   readonly by: string;
   readonly text: string;

@@ -1,6 +1,6 @@
 /**
- * A refresh of the snap, or an upgrade by hand, puts another cni.yaml in place and loses what was changed in
- * it. Source: canonical/microk8s scripts/calico/upgrade.py.
+ * A refresh of the snap, or an upgrade by hand, replaces cni.yaml and loses the changes in it.
+ * Source: canonical/microk8s scripts/calico/upgrade.py.
  */
 import { printable } from '../../printable.ts';
 import type { PlatformIssue } from '../../../schemas/generated/agent-api/platform.ts';

@@ -1,6 +1,6 @@
 /**
- * Calico's part of cni.yaml: the ConfigMap calico-config and the DaemonSet calico-node. The file has
- * 6000 lines of other documents, which nothing here depends on: only these are parsed.
+ * Calico's part of cni.yaml: the ConfigMap calico-config and the DaemonSet calico-node. Only these
+ * two are parsed, because the file has 6000 lines of other documents.
  */
 import { locateAll } from '../../config/yaml/located-yaml.ts';
 import type { Located } from '../../config/yaml/located.ts';

@@ -19,7 +19,7 @@ import { checkRefresh, imageVersion } from './check-refresh.ts';
 import { parseCniManifest, type CniManifest, type ManifestValue } from './cni-manifest.ts';
 import { locks } from './locks.ts';
 
-/** Where a user's shell finds what the snap calls SNAP_DATA. */
+/** The path by which a user's shell reaches the snap's SNAP_DATA. */
 export const snapData = '/var/snap/microk8s/current';
 
 /** The arguments files that kubelite reads, with the options that are shown. */
@@ -35,14 +35,14 @@ export const kubeliteFiles: Readonly<Record<string, readonly string[]>> = {
   'kube-apiserver': ['service-cluster-ip-range'],
 };
 
-/** bash evaluates these: shown as they are written. */
+/** bash evaluates these, so they are shown in their written form. */
 export const bashFiles = ['flanneld', 'containerd', 'etcd'] as const;
 
 export interface MicroK8sInput {
   /** The revision, by the link /snap/microk8s/current. */
   readonly revision?: string | undefined;
   readonly snapYaml: HostFile;
-  /** snapd's own notes. */
+  /** snapd's own records. */
   readonly snapdState: HostFile;
   /** The names in var/lock. */
   readonly lockNames: readonly string[];
@@ -144,7 +144,7 @@ function lineWith(
   return value === undefined ? undefined : { value, file: file.path, line: index + 1 };
 }
 
-/** snapd's state has macaroons as well: one text of it is taken. */
+/** snapd's state also has macaroons, so only one text of it is read. */
 function channelOf(file: HostFile): string | undefined {
   if (file.state !== 'text') return undefined;
   const parsed = parseJson(file.text, jsonBounds.snapdState);

@@ -1,5 +1,5 @@
 /**
- * The lines of a systemd unit: comments, sections, and a backslash that goes on with the next line.
+ * The lines of a systemd unit: comments, sections, and a backslash that continues on the next line.
  * Source: systemd.syntax(7).
  */
 export interface UnitLine {

@@ -1,16 +1,17 @@
 /**
- * The words of a command line in a unit: quotes, escapes and specifiers. Source: systemd.service(5),
+ * The words of a command line in a unit: quotes, escapes and specifiers. Source:
+ * systemd.service(5),
  * "Command lines", and systemd.unit(5), "Specifiers".
  */
 export interface Word {
   readonly text: string;
   /** Where the word begins in the value. */
   readonly index: number;
-  /** In single or double quotes, as a whole or in part: an option's text is one word then. */
+  /** In single or double quotes, completely or in part: then an option's text is one word. */
   readonly quoted: boolean;
 }
 
-/** The values of `$NAME` and `%n`; undefined: not known, and the text stays as it is. */
+/** The values of `$NAME` and `%n`; undefined: unknown, and the text stays unchanged. */
 export interface Expansion {
   readonly variable: (name: string) => string | undefined;
   readonly specifier: (letter: string) => string | undefined;
@@ -74,7 +75,10 @@ function readEscape(value: string, index: number): { readonly text: string; read
   return { text: escapes[letter] ?? letter, end: index + 2 };
 }
 
-/** `$NAME` as a word of its own becomes as many words as its value has; elsewhere `${NAME}` is one text. */
+/**
+ * `$NAME` as a word of its own becomes as many words as its value has; elsewhere `${NAME}` is one
+ * text.
+ */
 function expand(word: Word, { variable, specifier }: Expansion): readonly Word[] {
   const alone = /^\$([A-Za-z_]\w*)$/.exec(word.text)?.[1];
   const whole = alone === undefined || word.quoted ? undefined : variable(alone);
