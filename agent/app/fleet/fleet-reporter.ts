@@ -37,7 +37,7 @@ export interface FleetReporterDeps {
   readonly guard?: () => Pick<FleetReport, 'guard' | 'why'>;
   /** The node's health with the revision in force; absent: unknown. */
   readonly proof?: (revision: RevisionRef) => Pick<FleetReport, 'unhealthy' | 'isProven'>;
-/** Whether this node is a control plane, by the services that it restarts; absent: taken for one. */
+  /** Whether this node is a control plane, by the services that it restarts; absent: taken for one. */
   readonly isControlPlane?: (services: readonly string[]) => Promise<boolean>;
   /** Absent: unknown. */
   readonly routes?: () => Promise<FleetReport['routes']>;
