@@ -144,7 +144,6 @@ export const cannotRun: Readonly<Record<string, string>> = {
     noK3s,
   'docs/microk8s.md: sudo calico-agent platform':
     'it needs MicroK8s; test/agent/app/platform/microk8s.test.ts compares the output on a stand-in of it',
-  'docs/microk8s.md: sudoedit /var/snap/microk8s/current/args/cni-network/cni.yaml': noMicroK8s,
   'docs/microk8s.md: microk8s kubectl apply -f /var/snap/microk8s/current/args/cni-network/cni.yaml':
     noMicroK8s,
   'docs/microk8s.md: microk8s kubectl diff -f /var/snap/microk8s/current/args/cni-network/cni.yaml':

@@ -1,6 +1,7 @@
 /** What the agent reads on the MicroK8s node of microk8s-node.ts, and what a configuration asks of it. */
 import { parseConfig } from '../../../core/config/parse.ts';
 import { nothingDesired, type PlatformDesired } from '../../../core/platform/desired-platform.ts';
+import type { ObservedPlatform } from '../../../core/platform/observed-platform.ts';
 import type { HostFile } from '../../../core/platform/host-file.ts';
 import { desiredMicroK8s } from '../../../core/platform/microk8s/desired-microk8s.ts';
 import type { MicroK8sInput } from '../../../core/platform/microk8s/report-microk8s.ts';
@@ -53,6 +54,10 @@ export function askMicroK8s(sections: string, input = microk8sInput()): Platform
   if (!parsed.ok) return { ...nothingDesired, issues: parsed.issues };
   const { platform } = parsed.model;
   if (platform?.kind !== 'microk8s') throw new Error('no section microk8s');
+  return desiredMicroK8s(platform.settings, observedMicroK8s(input));
+}
+
+export function observedMicroK8s(microk8s: MicroK8sInput): ObservedPlatform {
   const report = {
     platform: 'microk8s' as const,
     because: [],
@@ -61,11 +66,5 @@ export function askMicroK8s(sections: string, input = microk8sInput()): Platform
     values: [],
     issues: [],
   };
-  return desiredMicroK8s(platform.settings, {
-    report,
-    microk8s: input,
-    files: [],
-    notes: [],
-    dueRestarts: [],
-  });
+  return { report, microk8s, files: [], notes: [], dueRestarts: [] };
 }
