@@ -40,6 +40,9 @@ import type { HostRoutes } from './ports/host-routes.ts';
 import type { PlatformSource } from './ports/platform/platform-source.ts';
 import type { SessionsSource } from './ports/sessions.ts';
 import type { LxdHost } from './ports/lxd-host.ts';
+import { hasEdits } from './ports/platform/host-edits.ts';
+import type { HostChanges } from './ports/platform/host-changes.ts';
+import { createHostEditFiles } from './adapters/state-directory/host-edit-files.ts';
 import { createStorageProblems, type StorageProblem } from './ports/storage/storage-problems.ts';
 import type { ConnectedDatastore, DriverOptions } from './ports/datastore/connected-datastore.ts';
 import type { Finding, HostExpectations } from './ports/diagnosis.ts';
@@ -103,6 +106,7 @@ export async function composeAgent(
       nodeName: () => node(),
     }),
     ...(cluster !== undefined && { cluster }),
+    ...(settings.roles.includes('node') && { host: createLateHost(stateDirectory, logger) }),
     clock: systemClock,
     boot: createBootClock(),
     logger,
@@ -186,6 +190,33 @@ export function createLatePlatform(
       made ??= make();
       return (await made).read();
     },
+  };
+}
+
+/** Few configurations name a platform; until then only the notes of edits are read. */
+function createLateHost(stateDirectory: string, logger: Logger): HostChanges {
+  const edits = createHostEditFiles(stateDirectory, logger);
+  let made: Promise<HostChanges> | undefined;
+  const make = async (): Promise<HostChanges> => {
+    const [app, files, programs, writer] = await Promise.all([
+      import('./app/platform/host-changes.ts'),
+      import('./adapters/host-files/host-files.ts'),
+      import('./adapters/host-files/host-programs.ts'),
+      import('./adapters/host-changes/helped-host-writer.ts'),
+    ]);
+    return app.createHostChanges({
+      files: files.createHostFiles(),
+      programs: programs.createHostPrograms(),
+      writer: writer.createHelpedHostWriter(),
+      edits,
+    });
+  };
+  const host = (): Promise<HostChanges> => (made ??= make());
+  return {
+    hasEdits: async () => hasEdits(await edits.load()),
+    observe: async () => (await host()).observe(),
+    preflight: async (changes) => (changes.length === 0 ? [] : (await host()).preflight(changes)),
+    apply: async (change) => (await host()).apply(change),
   };
 }
 

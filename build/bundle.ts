@@ -31,6 +31,7 @@ async function bundle(outdir: string): Promise<void> {
       'calico-agent': 'agent/main.ts',
       'calico-agent-decider': 'agent/decider.ts',
       'calico-agent-guard': 'agent/guard-helper.ts',
+      'calico-agent-host': 'agent/host-helper.ts',
       'calico-controller': 'controller/main.ts',
       'calico-controller-decider': 'controller/decider.ts',
     },

@@ -24,6 +24,8 @@ const contents: readonly PackageContents[] = [
       'calico-agent-status.socket',
       'calico-agent-guard.socket',
       'calico-agent-guard@.service',
+      'calico-agent-host.socket',
+      'calico-agent-host@.service',
     ],
     hasSettings: true,
     programs: ['with-notify-socket', 'clear-guard-routes'],

@@ -139,6 +139,14 @@ export const jsonBounds = {
     maxValues: 20_000,
   },
   guardAnswer: { what: 'an answer about guard routes', maxBytes: 4096, maxDepth: 4, maxValues: 20 },
+  /** A file of the platform has at most 4 MiB, and JSON may need two bytes for one. */
+  hostRequest: {
+    what: 'a request to edit a host file',
+    maxBytes: 9 * mib,
+    maxDepth: 4,
+    maxValues: 20,
+  },
+  hostAnswer: { what: 'an answer about a host file', maxBytes: 4096, maxDepth: 4, maxValues: 20 },
   /** A report has 300 to 800 bytes, a summary below 10 KiB; other nodes write them. */
   fleetReport: { what: "another node's report", maxBytes: 4096, maxDepth: 8, maxValues: 200 },
   fleetSummary: {

@@ -4,7 +4,7 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { DueRestart } from './observed-platform.ts';
 
 /** @param text absent: there is no file */
-function digestOfFile(text: string | undefined): string {
+export function digestOfFile(text: string | undefined): string {
   return text === undefined ? 'absent' : bytesToHex(sha256(utf8ToBytes(text)));
 }
 

@@ -61,7 +61,7 @@ const writable: readonly WritablePaths[] = [
     mode: 0o644,
     isPublic: true,
   },
-  { form: /^\/etc\/rancher\/k3s\/config\.yaml\.d\/[^/]+\.ya?ml$/, mode: 0o600, isPublic: false },
+  { form: /^\/etc\/rancher\/k3s\/[^/]+\.ya?ml\.d\/[^/]+\.ya?ml$/, mode: 0o600, isPublic: false },
 ];
 
 /**

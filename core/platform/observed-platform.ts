@@ -26,6 +26,11 @@ export interface FileNote {
   readonly path: string;
   readonly edits: readonly FileEdit[];
   readonly undo: FileUndo;
+  /**
+   * While the file is written: with the text of this digest, this is the way back instead; without
+   * an undo there is nothing to put back. See core/platform/edit/undo-for.ts.
+   */
+  readonly otherwise?: { readonly digest: string; readonly undo?: FileUndo };
   /** What is restarted after the file changes, also when it is put back. */
   readonly restarts: readonly Pick<DueRestart, 'service' | 'why'>[];
 }

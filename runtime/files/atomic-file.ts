@@ -13,6 +13,9 @@ export interface AtomicFileOptions {
   readonly mode?: number;
 }
 
+/** Called before the new file takes the place of the old one; on false the new one is removed. */
+export type Finish = (unfinished: string) => Promise<boolean>;
+
 const unfinishedSuffix = '.unfinished';
 
 /**
@@ -25,6 +28,19 @@ export async function writeFileAtomic(
   text: string | Iterable<Buffer>,
   options: AtomicFileOptions = {},
 ): Promise<void> {
+  await replaceFileAtomic(file, text, () => Promise.resolve(true), options);
+}
+
+/**
+ * @returns false: `finish` called it off, and the old file is as it was
+ * @throws AppError as writeFileAtomic
+ */
+export async function replaceFileAtomic(
+  file: string,
+  text: string | Iterable<Buffer>,
+  finish: Finish,
+  options: AtomicFileOptions = {},
+): Promise<boolean> {
   const folder = path.dirname(file);
   const unfinished = path.join(
     folder,
@@ -32,8 +48,13 @@ export async function writeFileAtomic(
   );
   try {
     await writeSynced(unfinished, text, options.mode ?? 0o600);
+    if (!(await finish(unfinished))) {
+      await unlink(unfinished);
+      return false;
+    }
     await rename(unfinished, file);
     await syncFolder(folder);
+    return true;
   } catch (error) {
     await unlink(unfinished).catch(() => undefined);
     throw fromSystemError(`cannot write "${file}"`, error);

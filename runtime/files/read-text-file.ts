@@ -8,6 +8,8 @@ export interface ReadTextOptions {
   readonly pipes?: boolean;
   /** Refuses a symbolic link in the place of the file. */
   readonly noLinks?: boolean;
+  /** Keeps a byte order mark, for a text that is written back. */
+  readonly keepsMark?: boolean;
   /** The file's name in errors, such as the setting that names it. Default: its path in quotes. */
   readonly place?: string;
 }
@@ -24,7 +26,7 @@ export async function readTextFile(
   maxBytes: number,
   options: ReadTextOptions = {},
 ): Promise<string | undefined> {
-  const { place = `"${file}"` } = options;
+  const { place = `"${file}"`, keepsMark = false } = options;
   try {
     const handle = await open(file, flagsOf(options));
     try {
@@ -46,7 +48,7 @@ export async function readTextFile(
       const read = bytes.subarray(0, length);
       const what = describeBytes(read);
       if (what !== undefined) throw foreign(place, what);
-      return new TextDecoder('utf-8', { fatal: true }).decode(read);
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: keepsMark }).decode(read);
     } finally {
       await handle.close();
     }

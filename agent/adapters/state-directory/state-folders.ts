@@ -12,9 +12,20 @@ export function historyFolder(directory: string): string {
   return path.join(directory, 'history');
 }
 
+/** Files of the platform as they were before the agent's first edit. */
+export function originalsFolder(directory: string): string {
+  return path.join(directory, 'host-originals');
+}
+
 /** All folders in which the agent writes its state. */
 export function stateFolders(directory: string): readonly string[] {
-  return [directory, revisionsFolder(directory), historyFolder(directory), jujuFolder(directory)];
+  return [
+    directory,
+    revisionsFolder(directory),
+    historyFolder(directory),
+    originalsFolder(directory),
+    jujuFolder(directory),
+  ];
 }
 
 /** Makes the folder with its parents, readable only for the agent's user. @throws AppError */

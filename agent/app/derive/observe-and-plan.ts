@@ -2,6 +2,7 @@ import type { Derived } from '../../../core/deciding/question.ts';
 import type { AnyPlan } from '../../../core/plan/plan.ts';
 import type { Observed } from '../../../core/observe/observed.ts';
 import type { ObservedLxd } from '../../../core/lxd/observed-lxd.ts';
+import type { HostChanges } from '../../ports/platform/host-changes.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
 import type { DecideOptions, Decider } from '../../ports/decider.ts';
 import { finishInTurns, otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
@@ -47,7 +48,7 @@ export async function planDesired(
   { desired }: Derived,
   options: DecideOptions = { isUrgent: true },
 ): Promise<PlannedChange> {
-  const { calico, lxd } = targets;
+  const { calico, lxd, host } = targets;
   const [{ poolsToChangeInParts }, found] = await Promise.all([
     import('../../../core/plan/pools/pools-to-change.ts'),
     calico.observe(node),
@@ -63,6 +64,8 @@ export async function planDesired(
     ...(blocks !== undefined && { blocks }),
     ...(poolUsage !== undefined && { poolUsage }),
     ...(ofLxd.lxd !== undefined && { lxd: ofLxd.lxd }),
+    ...(host !== undefined &&
+      (await isManaged(host, desired)) && { platform: await host.observe() }),
   };
   const previous = (lxd && (await previousProjects?.())) ?? [];
   await otherWorkFirst();
@@ -86,6 +89,11 @@ export async function planDesired(
   if (absent.length === 0) return planned;
   const { withoutLosses } = await import('../../../core/plan/order/find-losses.ts');
   return { ...planned, plan: { ...plan, issues: [...withoutLosses(plan.issues), ...absent] } };
+}
+
+/** Without a section, and without edits that are left from one, nobody needs these files. */
+async function isManaged(host: HostChanges, { platform }: Derived['desired']): Promise<boolean> {
+  return platform !== undefined || (await host.hasEdits());
 }
 
 interface ReadLxd {

@@ -4,7 +4,7 @@ import type { HostFile } from '../../../core/platform/host-file.ts';
 import { isReadable } from '../../../core/platform/host-paths.ts';
 import { readGiven } from '../../../core/platform/k3s/given-flags.ts';
 import { textInForce } from '../../../core/platform/k3s/merge.ts';
-import { reportK3s, usualConfig, type K3sInput } from '../../../core/platform/k3s/report-k3s.ts';
+import { usualConfig, type K3sInput } from '../../../core/platform/k3s/report-k3s.ts';
 import {
   environmentFiles,
   readService,
@@ -19,11 +19,7 @@ const unitFolders = ['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib'].map(
   (folder) => `${folder}/systemd/system`,
 );
 
-export async function readK3s(deps: PlatformDeps): Promise<ReturnType<typeof reportK3s>> {
-  return reportK3s(await gatherK3s(deps));
-}
-
-async function gatherK3s({ files, programs }: PlatformDeps): Promise<K3sInput> {
+export async function readK3s({ files, programs }: PlatformDeps): Promise<K3sInput> {
   const { unit, units } = await findUnit(files);
   const environment = await readAll(files, environmentFiles(unit, units));
   const service = readService(unit, units, environment);

@@ -2,8 +2,8 @@
 import {
   bashFiles,
   kubeliteFiles,
-  reportMicroK8s,
   snapData,
+  type MicroK8sInput,
 } from '../../../core/platform/microk8s/report-microk8s.ts';
 import type { PlatformDeps } from './platform-deps.ts';
 
@@ -17,9 +17,7 @@ const strayPaths = [
   '/args/cni-network',
 ];
 
-export async function readMicroK8s({
-  files,
-}: PlatformDeps): Promise<ReturnType<typeof reportMicroK8s>> {
+export async function readMicroK8s({ files }: PlatformDeps): Promise<MicroK8sInput> {
   const snap = '/snap/microk8s/current';
   const args = `${snapData}/args`;
   const names = [...Object.keys(kubeliteFiles), ...bashFiles];
@@ -27,7 +25,7 @@ export async function readMicroK8s({
   const strays = strayPaths.map(async (file) =>
     (await files.entry(file)) === undefined ? [] : [file],
   );
-  return reportMicroK8s({
+  return {
     revision: (await files.entry(snap))?.target?.split('/').at(-1),
     snapYaml: await files.read(`${snap}/meta/snap.yaml`),
     snapdState: await files.read('/var/lib/snapd/state.json'),
@@ -36,5 +34,5 @@ export async function readMicroK8s({
     manifest: await files.read(`${args}/cni-network/cni.yaml`),
     backup: await files.read(`${args}/cni-network/cni.yaml.backup`),
     strays: (await Promise.all(strays)).flat(),
-  });
+  };
 }

@@ -4,43 +4,54 @@ import { boundIssues } from '../../../core/platform/file-issues.ts';
 import type { Platform } from '../../../schemas/generated/agent-api/platform.ts';
 import type { HostFiles } from '../../ports/platform/host-files.ts';
 import type { PlatformSource } from '../../ports/platform/platform-source.ts';
+import { reportK3s } from '../../../core/platform/k3s/report-k3s.ts';
+import { reportMicroK8s } from '../../../core/platform/microk8s/report-microk8s.ts';
+import type { ObservedPlatform } from '../../../core/platform/observed-platform.ts';
 import type { PlatformDeps } from './platform-deps.ts';
 import { readClusterCni } from './read-cluster-cni.ts';
 import { readCni } from './read-cni.ts';
 import { readK3s } from './read-k3s.ts';
 import { readMicroK8s } from './read-microk8s.ts';
 
+/** The report, and what it was made from. */
+export type ReadPlatform = Pick<ObservedPlatform, 'report' | 'k3s' | 'microk8s'>;
+
 export function createPlatformSource(deps: PlatformDeps): PlatformSource {
+  return { read: async () => (await readPlatform(deps)).report };
+}
+
+export async function readPlatform(deps: PlatformDeps): Promise<ReadPlatform> {
+  const detected = detectPlatform(await find(deps.files));
+  const { report, ...inputs } = await readOwn(detected.platform, deps);
+  const [cni, inCluster] = await Promise.all([
+    readCni(deps, detected.platform, report.values),
+    readClusterCni(deps),
+  ]);
+  const issues = [...severalIssue(detected), ...report.issues, ...cni.issues, ...inCluster.issues];
   return {
-    read: async () => {
-      const detected = detectPlatform(await find(deps.files));
-      const base: Platform = {
-        ...detected,
-        properties: [],
-        values: [],
-        issues: severalIssue(detected),
-      };
-      const report = await reportOf(detected.platform, deps);
-      const [cni, inCluster] = await Promise.all([
-        readCni(deps, detected.platform, report.values),
-        readClusterCni(deps),
-      ]);
-      return {
-        ...base,
-        ...report,
-        properties: [...report.properties, ...cni.properties, ...inCluster.properties],
-        issues: boundIssues([...base.issues, ...report.issues, ...cni.issues, ...inCluster.issues]),
-      };
+    ...inputs,
+    report: {
+      ...detected,
+      ...report,
+      properties: [...report.properties, ...cni.properties, ...inCluster.properties],
+      issues: boundIssues(issues),
     },
   };
 }
 
 type Report = Pick<Platform, 'properties' | 'locks' | 'values' | 'issues'>;
+type ReadOwn = { readonly report: Report } & Pick<ReadPlatform, 'k3s' | 'microk8s'>;
 
-async function reportOf(platform: Platform['platform'], deps: PlatformDeps): Promise<Report> {
-  if (platform === 'k3s') return readK3s(deps);
-  if (platform === 'microk8s') return readMicroK8s(deps);
-  return { properties: [], values: [], issues: [] };
+async function readOwn(platform: Platform['platform'], deps: PlatformDeps): Promise<ReadOwn> {
+  if (platform === 'k3s') {
+    const k3s = await readK3s(deps);
+    return { k3s, report: reportK3s(k3s) };
+  }
+  if (platform === 'microk8s') {
+    const microk8s = await readMicroK8s(deps);
+    return { microk8s, report: reportMicroK8s(microk8s) };
+  }
+  return { report: { properties: [], values: [], issues: [] } };
 }
 
 async function find(files: HostFiles): Promise<Parameters<typeof detectPlatform>[0]> {

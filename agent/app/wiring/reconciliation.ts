@@ -116,7 +116,7 @@ function followDatastore(
 }
 
 function createPlanning(
-  { connection, cluster }: AgentDeps,
+  { connection, cluster, host }: AgentDeps,
   { decider, records, derivedOf, guard }: Knowledge,
   lxd: RememberedLxd | undefined,
 ): Planning {
@@ -124,6 +124,7 @@ function createPlanning(
     calico: connection.datastore,
     ...(lxd !== undefined && { lxd: lxd.lxd }),
     ...(cluster !== undefined && { cluster }),
+    ...(host !== undefined && { host }),
   };
   return {
     decider,

@@ -20,6 +20,7 @@ import { parseMessage } from '../../../core/protocol/messages.ts';
 import { parseWriterRecord } from '../../../core/writer/writer-record.ts';
 import { isAgentConfig } from '../../../schemas/generated/agent-config.validator.js';
 import { isChannelMessage } from '../../../schemas/generated/channel-message.validator.js';
+import { isHostRequest } from '../../../schemas/generated/host-request.validator.js';
 import { isGuardRequest } from '../../../schemas/generated/guard-request.validator.js';
 import { isHookRequest } from '../../../schemas/generated/hook-request.validator.js';
 import { isNodeFacts } from '../../../schemas/generated/node-facts.validator.js';
@@ -158,6 +159,14 @@ export const textDoors: readonly Door[] = [
       { action: 'leave-out', destinations: ['10.0.0.0/26'] },
     ),
     read: (text) => nothing(isGuardRequest(jsonValue(text, jsonBounds.guardRequest))),
+  },
+  {
+    name: 'a request to edit a file of the platform',
+    samples: texts(
+      { action: 'write-file', path: '/etc/rancher/k3s/a', before: 'absent', text: 'a: 1' },
+      { action: 'restart-service', service: 'k3s.service' },
+    ),
+    read: (text) => nothing(isHostRequest(jsonValue(text, jsonBounds.hostRequest))),
   },
   {
     name: 'a hook request',

@@ -1,0 +1,20 @@
+/**
+ * The helper with the right to edit files of the platform and to restart its services, which the
+ * agent then does not need. systemd starts it for each request (systemd/calico-agent-host@.service),
+ * which comes on standard input; the answer goes to standard output.
+ */
+import { answerRequest } from './adapters/host-changes/answer-request.ts';
+import { jsonBounds } from '../core/input/bounds.ts';
+
+const answer = await answerRequest(await readLine());
+process.stdout.write(`${JSON.stringify(answer)}\n`, () => process.exit());
+
+async function readLine(): Promise<string> {
+  let text = '';
+  process.stdin.setEncoding('utf8');
+  for await (const chunk of process.stdin) {
+    text += String(chunk);
+    if (text.endsWith('\n') || text.length > jsonBounds.hostRequest.maxBytes) break;
+  }
+  return text;
+}
