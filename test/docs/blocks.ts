@@ -126,6 +126,7 @@ export const cannotRun: Readonly<Record<string, string>> = {
   'docs/install.md: sudo dpkg -i dist-packages/calico-controller_*_amd64.deb': inContainer,
   'docs/install.md: sudo mkdir -p /etc/systemd/system/calico-agent.service.d': inContainer,
   'docs/install.md: sudo systemctl mask --now calico-agent-guard.socket': inContainer,
+  'docs/platform-files.md: sudo systemctl mask --now calico-agent-host.socket': inContainer,
   'docs/kops.md: kops get cluster "$NAME" -o yaml | calico-agent kops check -': noKops,
   'docs/kops.md: kops get cluster "$NAME" -o yaml > old.yaml': noKops,
   'docs/juju.md: juju config calico --format yaml > calico.yaml': noJuju,

@@ -9,6 +9,7 @@ import { createDriftBrake } from './drift-brake.ts';
 import type { Reconciling } from './reconcile-deps.ts';
 import { asFailure, rejectRevision, reportRetry } from './reject-or-retry.ts';
 import { createOutcomeReport } from './report-outcome.ts';
+import { takeBackFiles } from './take-back-files.ts';
 import { takeBackRejected } from './take-back-lxd-profiles.ts';
 
 interface Failing {
@@ -43,6 +44,7 @@ export function createReconcile(deps: Reconciling): () => Promise<number | undef
     await endOther(deps, open, revision);
     if (revision === undefined) {
       await takeBackRejected(deps);
+      await takeBackFiles(deps);
       report.nothing();
       return undefined;
     }

@@ -36,7 +36,7 @@ function commandsOf(
   const file = quoted(path);
   if (content?.after === undefined) return [`rm -f ${file}`];
   if (content.before !== undefined) {
-    return [`patch --backup ${file} <<'${end}'`, ...diff.trimEnd().split('\n'), end];
+    return [`patch --binary --backup ${file} <<'${end}'`, ...diff.trimEnd().split('\n'), end];
   }
   const mode = (writableFile(path)?.mode ?? 0o600).toString(8);
   return [
