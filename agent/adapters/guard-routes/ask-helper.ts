@@ -1,6 +1,6 @@
 /** The agent's side: one request to the helper that may change routes, over its socket. */
 import { jsonBounds } from '../../../core/input/bounds.ts';
-import { askHelper } from '../../../runtime/sockets/ask-helper.ts';
+import { askHelper } from '../../../runtime/host/ask-helper.ts';
 import type { GuardAnswer } from '../../../schemas/generated/guard-answer.ts';
 import { isGuardAnswer } from '../../../schemas/generated/guard-answer.validator.js';
 import type { GuardRequest } from '../../../schemas/generated/guard-request.ts';

@@ -2,7 +2,7 @@
 import { lstat } from 'node:fs/promises';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import { askHelper } from '../../../runtime/sockets/ask-helper.ts';
+import { askHelper } from '../../../runtime/host/ask-helper.ts';
 import type { HostAnswer } from '../../../schemas/generated/host-answer.ts';
 import { isHostAnswer } from '../../../schemas/generated/host-answer.validator.js';
 import type { HostRequest } from '../../../schemas/generated/host-request.ts';

@@ -13,7 +13,7 @@ import {
   removeUnfinished,
   replaceFileAtomic,
 } from '../../../runtime/files/atomic-file.ts';
-import { followLinks } from '../../../runtime/files/follow-links.ts';
+import { followLinks } from '../../../runtime/host/follow-links.ts';
 import { inPinnedFolder } from '../../../runtime/files/pinned-folder.ts';
 import { readTextFile } from '../../../runtime/files/read-text-file.ts';
 

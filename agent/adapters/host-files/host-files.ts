@@ -5,7 +5,7 @@ import { byText } from '../../../core/by-text.ts';
 import type { HostFile } from '../../../core/platform/host-file.ts';
 import { isReadable } from '../../../core/platform/host-paths.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
-import { followLinks } from '../../../runtime/files/follow-links.ts';
+import { followLinks } from '../../../runtime/host/follow-links.ts';
 import { readTextFile } from '../../../runtime/files/read-text-file.ts';
 import type { HostFiles } from '../../ports/platform/host-files.ts';
 
