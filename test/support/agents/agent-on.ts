@@ -19,7 +19,6 @@ import type { DetectedFacts } from '../../../agent/ports/facts-source.ts';
 import type { EventStore } from '../../../agent/ports/storage/event-store.ts';
 import type { Journal } from '../../../agent/ports/storage/journal.ts';
 import type { GuardRoutes } from '../../../agent/ports/guard-routes.ts';
-import type { HostChanges } from '../../../agent/ports/platform/host-changes.ts';
 import type { LxdHost } from '../../../agent/ports/lxd-host.ts';
 import type { StorageProblems } from '../../../agent/ports/storage/storage-problems.ts';
 import type { RevisionStore } from '../../../agent/ports/storage/revision-store.ts';
@@ -40,8 +39,6 @@ export interface AgentOn {
   readonly connection?: ConnectedDatastore;
   /** Its role is lxd-host. */
   readonly lxd?: LxdHost;
-  /** Absent: nobody reads files of a platform. */
-  readonly host?: HostChanges;
   /** Default: node; with an LXD lxd-host. */
   readonly roles?: AgentDeps['roles'];
   /** Absent: there are no guard routes. */
@@ -73,7 +70,6 @@ export function agentOn(on: AgentOn): RunningAgent {
     fallbackName: 'fallback',
     connection: on.connection ?? connectionOf(on),
     ...(on.lxd !== undefined && { lxd: on.lxd }),
-    ...(on.host !== undefined && { host: on.host }),
     ...(on.roles !== undefined && { roles: on.roles }),
     ...(on.guardRoutes !== undefined && { guardRoutes: on.guardRoutes }),
     decider: on.decider ?? createInProcessDecider(),

@@ -26,7 +26,7 @@ WantedBy=multi-user.target
 `;
 
 describe('the helper that edits files of the platform, under a real systemd', function () {
-  this.timeout(180_000);
+  this.timeout(400_000);
   let shared = '';
   let container: SystemdContainer | undefined;
 
@@ -116,9 +116,9 @@ describe('the helper that edits files of the platform, under a real systemd', fu
     await sh(`printf '${head}${section}' > /root/one.yaml; printf '${head}' > /root/two.yaml`);
     expect(await sh('calico-agent plan /root/one.yaml')).to.include(dropIn);
     await sh('calico-agent apply /root/one.yaml >&2');
-    await sh(`timeout 60 sh -c 'until grep -q servicelb /run/k3s-read; do sleep 0.2; done'`);
+    await sh(`timeout 150 sh -c 'until grep -q servicelb /run/k3s-read; do sleep 0.2; done'`);
     await sh('calico-agent apply /root/two.yaml >&2');
-    await sh(`timeout 60 sh -c 'while [ -e ${dropIn} ]; do sleep 0.2; done'`);
+    await sh(`timeout 150 sh -c 'while [ -e ${dropIn} ]; do sleep 0.2; done'`);
     expect(await sh('ls /etc/rancher/k3s/config.yaml.d')).to.equal('');
   });
 });
