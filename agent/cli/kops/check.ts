@@ -9,6 +9,7 @@ import type { ToAction } from '../../../runtime/cli/program.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { CommandContext } from '../command-context.ts';
 import { addVersionOptions, clusterArgument, versionsOf, type VersionOptions } from './options.ts';
+import type { pairClusters } from './read-pair.ts';
 import { describeCluster } from './text.ts';
 
 interface CheckOptions extends VersionOptions, OutputOptions {
@@ -48,13 +49,14 @@ async function check(
   options: CheckOptions,
   context: CommandContext,
 ): Promise<ExitStatus> {
-  const { checkText } = await import('../../../core/kops/check/check-cluster.ts');
-  const { readPair } = await import('./read-pair.ts');
+  const [{ checkText }, { pairClusters, readPair }] = await Promise.all([
+    import('../../../core/kops/check/check-cluster.ts'),
+    import('./read-pair.ts'),
+  ]);
   const { input, before } = await readPair(path, options.before, context);
   const versions = versionsOf(options);
   const checked = checkText(input.text, versions);
-  const compared =
-    before === undefined ? [] : await compare(checkText(before.text, versions), checked, options);
+  const compared = await compare(pairClusters(checked.clusters, before, versions), options);
   const issues = [...checked.issues, ...compared];
   const text = (): string =>
     formatIssues([{ name: input.name, issues }]) + summary(input.name, checked, issues);
@@ -63,19 +65,16 @@ async function check(
 }
 
 async function compare(
-  before: CheckedText,
-  after: CheckedText,
+  { pairs, issues }: ReturnType<typeof pairClusters>,
   { acceptLoss }: CheckOptions,
 ): Promise<readonly Issue[]> {
-  const [{ checkChange }, { sameCluster }] = await Promise.all([
-    import('../../../core/kops/change/check-change.ts'),
-    import('../../../core/kops/document/read-clusters.ts'),
-  ]);
-  const found = after.clusters.flatMap((cluster) => {
-    const old = before.clusters.find((one) => sameCluster(one, cluster));
-    return old === undefined ? [] : checkChange(old, cluster);
-  });
-  return acceptLoss === true ? found.map((issue) => ({ ...issue, severity: 'warning' })) : found;
+  const { checkChange } = await import('../../../core/kops/change/check-change.ts');
+  const found = pairs.flatMap(({ cluster, old }) =>
+    old === undefined ? [] : checkChange(old, cluster),
+  );
+  const changes: readonly Issue[] =
+    acceptLoss === true ? found.map((issue) => ({ ...issue, severity: 'warning' })) : found;
+  return [...issues, ...changes];
 }
 
 function summary(name: string, { clusters }: CheckedText, issues: readonly Issue[]): string {

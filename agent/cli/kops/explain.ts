@@ -45,10 +45,9 @@ async function explain(
   options: ExplainOptions,
   context: CommandContext,
 ): Promise<ExitStatus> {
-  const [{ checkText }, { sameCluster }, { explainCluster }, { explainText }, { readPair }] =
+  const [{ checkText }, { explainCluster }, { explainText }, { pairClusters, readPair }] =
     await Promise.all([
       import('../../../core/kops/check/check-cluster.ts'),
-      import('../../../core/kops/document/read-clusters.ts'),
       import('../../../core/kops/explain/explain-cluster.ts'),
       import('./text.ts'),
       import('./read-pair.ts'),
@@ -56,16 +55,11 @@ async function explain(
   const { input, before } = await readPair(path, options.before, context);
   const versions = versionsOf(options);
   const checked = checkText(input.text, versions);
-  const old = before === undefined ? [] : checkText(before.text, versions).clusters;
+  const compared = pairClusters(checked.clusters, before, versions);
   const file = input.name === 'stdin' ? 'FILE' : input.name;
-  const clusters = checked.clusters.map((cluster) =>
-    explainCluster(
-      cluster,
-      file,
-      old.find((one) => sameCluster(one, cluster)),
-    ),
-  );
-  const issues = clusters.length > 0 ? clusters.flatMap((one) => one.issues) : checked.issues;
+  const clusters = compared.pairs.map(({ cluster, old }) => explainCluster(cluster, file, old));
+  const found = clusters.length > 0 ? clusters.flatMap((one) => one.issues) : checked.issues;
+  const issues = [...compared.issues, ...found];
   if (options.output === 'text')
     await write(context.stderr, formatIssues([{ name: input.name, issues }]));
   const text = (): string => clusters.map((one) => explainText(printableData(one))).join('\n\n');

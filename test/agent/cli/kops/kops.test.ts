@@ -82,6 +82,39 @@ describe('calico-agent kops', () => {
     });
   });
 
+  it('does not compare with a document that it cannot read', async () => {
+    for (const text of ['a: [', '', 'kind: Pod\n']) {
+      await withCluster(async (file) => {
+        for (const command of ['check', 'explain']) {
+          const { status, stdout, stderr } = await run(['kops', command, '-', '--before', file], {
+            input: document,
+          });
+          expect(status, `${command}: ${text}`).to.equal(2);
+          expect(stdout).to.equal('');
+          expect(stderr).to.contain(`${file}:`).and.contain('error: ');
+        }
+      }, text);
+    }
+  });
+
+  it('says that it compared nothing where the document in force is of another cluster', async () => {
+    await withCluster(
+      async (file) => {
+        const check = ['kops', 'check', '-', '--before', file];
+        const { status, stdout } = await run(check, { input: document });
+        expect(status).to.equal(0);
+        expect(stdout).to.match(
+          /warning: the cluster "test\.example\.com" is not compared: .*cluster\.yaml does not have it \[kops-not-compared\]/,
+        );
+        const explained = await run(['kops', 'explain', '-', '--before', file], {
+          input: document,
+        });
+        expect(explained.stderr).to.contain('[kops-not-compared]');
+      },
+      document.replace('test.example.com', 'other.example.com'),
+    );
+  });
+
   it('shows the difference first, writes with --yes, and keeps mode and link', async () => {
     await withCluster(async (file, folder) => {
       await chmod(file, 0o640);
