@@ -20,7 +20,9 @@ const usualPlaces: MicroK8sPlaces = {
 };
 
 const maxBytes = 4 * 1024 * 1024;
-const maxOutput = 64 * 1024;
+/** Of a command that failed. All of what another one printed is given, because it may be counted. */
+const maxFailure = 64 * 1024;
+const maxOutput = 16 * 1024 * 1024;
 
 export function createMicroK8s({ program, data }: MicroK8sPlaces = usualPlaces): MicroK8s {
   const manifest = `${data}/args/cni-network/cni.yaml`;
@@ -64,21 +66,28 @@ function run(program: string, args: readonly string[], seconds: number): Promise
   return new Promise((resolve) => {
     const options = {
       timeout: seconds * 1000,
-      maxBuffer: 16 * 1024 * 1024,
+      maxBuffer: maxOutput,
       killSignal: 'SIGKILL',
     } as const;
     execFile(program, [...args], options, (error, stdout, stderr) => {
-      const output = `${stdout}${stderr}`.slice(-maxOutput).trim();
-      resolve(
-        error === null
-          ? { ok: true, output }
-          : { ok: false, output: output || reason(error, seconds) },
-      );
+      const output = `${stdout}${stderr}`.trim();
+      if (error === null) return resolve({ ok: true, output });
+      // The reason comes last, because a program that was killed did not print one.
+      const why = reason(error, seconds, output === '');
+      const all = [output.slice(-maxFailure), ...(why === undefined ? [] : [why])];
+      resolve({ ok: false, output: all.filter((part) => part !== '').join('\n') });
     });
   });
 }
 
-function reason(error: Error & { readonly killed?: boolean }, seconds: number): string {
+/** Undefined: what the program printed says why. */
+function reason(
+  error: Error & { readonly killed?: boolean; readonly code?: unknown },
+  seconds: number,
+  isSilent: boolean,
+): string | undefined {
+  if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return 'it printed more than 16 MiB';
   if (error.killed === true) return `it did not end within ${String(seconds)} s`;
-  return 'code' in error && error.code === 'ENOENT' ? 'the program is not there' : 'it failed';
+  if (error.code === 'ENOENT') return 'the program is not there';
+  return isSilent ? 'it failed' : undefined;
 }

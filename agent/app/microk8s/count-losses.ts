@@ -23,12 +23,14 @@ const kinds = [
   'secrets',
 ];
 const seconds = 60;
+/** `deployment.apps/web`, and no warning that kubectl prints beside the names. */
+const nameLine = /^[a-z0-9.-]+\/\S+$/;
 
 export async function countLosses({ kubectl }: Pick<MicroK8s, 'kubectl'>): Promise<Losses> {
   const all = await Promise.all(
     kinds.map(async (what) => {
       const answer = await kubectl(['get', what, '-A', '-o', 'name'], seconds);
-      const names = answer.output.split('\n').filter((line) => line.includes('/'));
+      const names = answer.output.split('\n').filter((line) => nameLine.test(line));
       return { what, answer, count: names.length };
     }),
   );

@@ -55,14 +55,13 @@ async function putInForce(
   onStep(`kubectl apply -f ${path}`);
   // As MicroK8s itself applies it: fields that a release dropped go, by kubectl's own annotation.
   const applied = await kubectl(['apply', '-f', path], applySeconds);
-  if (!applied.ok) return `the API server refuses the manifest: ${lastLine(applied)}`;
+  if (!applied.ok) return `kubectl could not apply the manifest: ${lastLine(applied)}`;
   for (const workload of workloads) {
     onStep(`waiting for ${workload}`);
     const timeout = `--timeout=${String(timeoutSeconds)}s`;
     const args = ['rollout', 'status', '-n', 'kube-system', workload, timeout];
     const status = await kubectl(args, timeoutSeconds + 10);
-    if (!status.ok)
-      return `${workload} is not ready after ${String(timeoutSeconds)} s: ${lastLine(status)}`;
+    if (!status.ok) return `${workload} did not become ready: ${lastLine(status)}`;
   }
   return undefined;
 }

@@ -56,6 +56,11 @@ async function findFirstStart(
   }
   for (const mark of marksOfStart) {
     if ((await files.entry(mark)) !== undefined) return { was: true, because: `${mark} is there` };
+    // An entry is also undefined where it cannot be known, as behind a link to another disk.
+    const file = await files.read(mark);
+    if (file.state === 'unreadable') {
+      return { was: true, because: `whether ${mark} is there is not known: ${file.why}` };
+    }
   }
   return { was: false, because: `${usualDataDir}/server is not there` };
 }

@@ -14,6 +14,9 @@ export interface MicroK8s {
 
 export interface ProgramOutcome {
   readonly ok: boolean;
-  /** What it printed, both streams, at most 64 KiB. */
+  /**
+   * What it printed, both streams: all of it, at most 16 MiB; of a failure the end, at most 64 KiB,
+   * with the reason in its last line.
+   */
   readonly output: string;
 }

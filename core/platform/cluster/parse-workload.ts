@@ -21,7 +21,7 @@ export function parseWorkload(kind: WorkloadKind, item: unknown): Workload | und
     observedGeneration: number('status', 'observedGeneration'),
     desired: isDaemonSet
       ? number('status', 'desiredNumberScheduled')
-      : numberAt({ spec: { replicas: 1 }, ...Object(item) }, 'spec', 'replicas'),
+      : numberOr(1, item, 'spec', 'replicas'),
     updated: number('status', isDaemonSet ? 'updatedNumberScheduled' : 'updatedReplicas'),
     ready: number('status', isDaemonSet ? 'numberReady' : 'readyReplicas'),
     available: number('status', isDaemonSet ? 'numberAvailable' : 'availableReplicas'),
@@ -44,6 +44,10 @@ export function rolloutState(workload: Workload): RolloutState {
 }
 
 function numberAt(item: unknown, ...path: readonly string[]): number {
+  return numberOr(0, item, ...path);
+}
+
+function numberOr(usual: number, item: unknown, ...path: readonly string[]): number {
   const value = valueAt(item, ...path);
-  return typeof value === 'number' ? value : 0;
+  return typeof value === 'number' ? value : usual;
 }

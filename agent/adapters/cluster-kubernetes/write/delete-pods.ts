@@ -30,18 +30,19 @@ export async function deletePods(
   for (const group of pods) {
     // Nobody makes these pods again: a person has to decide about them.
     if (group.controller === undefined) continue;
-    for (const { name } of group.pods) await replacePod(reader, group, name, waiting);
+    for (const pod of group.pods) await replacePod(reader, group, pod, waiting);
   }
 }
 
 async function replacePod(
   reader: Reader,
   group: PodsOfController,
-  name: string,
+  { name, uid: oldUid }: PodsOfController['pods'][number],
   waiting: Waiting,
 ): Promise<void> {
   const pods = await podsOf(reader, group);
-  const old = pods.find((pod) => pod.name === name);
+  // A StatefulSet's new pod has the name of the old one, and is not deleted once more.
+  const old = pods.find(({ uid }) => uid === oldUid);
   if (old === undefined) return;
   const before = pods.filter(({ ready }) => ready).length;
   await deletePod(reader, old, false);

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { printableData } from '../../../../core/printable.ts';
+import { createHostFiles } from '../../../../agent/adapters/host-files/host-files.ts';
+import { readK3s } from '../../../../agent/app/platform/read-k3s.ts';
 import { platformText } from '../../../../agent/cli/commands/platform.ts';
 import type { Tree } from '../../../support/platform/host-tree.ts';
-import { found, platformOf } from '../../../support/platform/host-tree.ts';
+import { found, platformOf, withTree } from '../../../support/platform/host-tree.ts';
 import {
   calicoConflist,
   configPath,
@@ -227,6 +229,24 @@ describe('platform on a node with K3s', () => {
     const platform = await platformOf(files);
     expect(found(platform)).to.deep.equal([]);
     expect(JSON.stringify(platform)).not.to.contain('a-secret');
+  });
+
+  it('takes a node for started whose data it does not read, because they are on another disk', async () => {
+    const firstStart = (tree: Tree): Promise<boolean> =>
+      withTree(tree, async (root) => {
+        const programs = {
+          k3sVersion: () => Promise.resolve(undefined),
+          links: () => Promise.resolve([]),
+        };
+        return (await readK3s({ files: createHostFiles(root), programs })).firstStart.was;
+      });
+    const unit = { [unitPath]: k3sUnit };
+    const link = { '/var/lib/rancher': { link: '/data/rancher' } };
+    expect(await firstStart({ ...unit, ...link, '/data/rancher/k3s/server/tls/': '' })).to.equal(
+      true,
+    );
+    expect(await firstStart({ ...unit, ...link, '/data/rancher/': '' })).to.equal(false);
+    expect(await firstStart(unit)).to.equal(false);
   });
 
   it('bounds the number of its issues', async () => {

@@ -90,7 +90,7 @@ describe('microk8s upgrade-calico', () => {
     const { status, stdout } = await upgrade(twin, '--yes');
     expect([status, twin.applied]).to.deep.equal([1, mine]);
     expect(stdout).to.include(
-      'the API server refuses the manifest: Error: the DaemonSet is invalid',
+      'kubectl could not apply the manifest: Error: the DaemonSet is invalid',
     );
   });
 
