@@ -17,6 +17,7 @@ export interface TurnSources {
   readonly clusterNodes?: () => Promise<readonly ClusterNode[]>;
   readonly fleet?: {
     alone(): string | undefined;
+    isOnlyNode(revision: RevisionRef): boolean;
     judgeTurn(revision: RevisionRef, parallel: number): FleetVerdict;
   };
 }
@@ -44,14 +45,16 @@ export function createTurnReader({ clusterNodes, fleet, now }: TurnSources): Tur
     if (!isRollingBack && !isOpen(window, localTime(now()))) {
       return closed('the window for restarts is closed');
     }
-    if (fleet !== undefined && !isOwnOnly && fleet.alone() === undefined) {
-      const verdict = fleet.judgeTurn(revision, parallel);
-      if (!verdict.isOpen) return verdict;
-    }
+    const others = isOwnOnly || fleet?.alone() !== undefined ? undefined : fleet;
+    const verdict = others?.judgeTurn(revision, parallel);
+    if (verdict?.isOpen === false) return verdict;
     if (clusterNodes === undefined) {
-      return { isOpen: true, passedOver: 'nobody can read whether the nodes are Ready' };
+      // Without reports of other nodes, no later reading can say more than this one.
+      const isFinal = others?.isOnlyNode(revision) !== false;
+      return { isOpen: true, passedOver: unreadable, ...(isFinal && { isFinal }) };
     }
-    const down = notReady(await clusterNodes());
+    const nodes = await clusterNodes();
+    const down = notReady(nodes);
     const awaited = down.filter(({ name }) => before?.down.has(name) !== true);
     if (awaited.length > 0) {
       downSinceMs = Math.min(downSinceMs ?? waitedMs, waitedMs);
@@ -61,12 +64,14 @@ export function createTurnReader({ clusterNodes, fleet, now }: TurnSources): Tur
         : { isOpen: false, why, broken: why };
     }
     downSinceMs = undefined;
-    if (down.length === 0) return { isOpen: true };
+    // The stable time is for other nodes: they may go down after their restart, or have begun one.
+    if (down.length === 0) return { isOpen: true, ...(nodes.length === 1 && { isFinal: true }) };
     const names = nameSome(down.map(({ name }) => name));
     return { isOpen: true, passedOver: `not Ready before the change either: ${names}` };
   };
 }
 
+const unreadable = 'this agent cannot read whether the nodes are Ready';
 const mostNamed = 3;
 /** A node that is not back by then does not come back by waiting. */
 const longestDownMs = 10 * 60_000;

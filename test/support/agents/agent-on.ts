@@ -19,6 +19,8 @@ import type { DetectedFacts } from '../../../agent/ports/facts-source.ts';
 import type { EventStore } from '../../../agent/ports/storage/event-store.ts';
 import type { Journal } from '../../../agent/ports/storage/journal.ts';
 import type { GuardRoutes } from '../../../agent/ports/guard-routes.ts';
+import type { Cluster } from '../../../agent/ports/platform/cluster.ts';
+import type { HostChanges } from '../../../agent/ports/platform/host-changes.ts';
 import type { LxdHost } from '../../../agent/ports/lxd-host.ts';
 import type { StorageProblems } from '../../../agent/ports/storage/storage-problems.ts';
 import type { RevisionStore } from '../../../agent/ports/storage/revision-store.ts';
@@ -39,6 +41,10 @@ export interface AgentOn {
   readonly connection?: ConnectedDatastore;
   /** Its role is lxd-host. */
   readonly lxd?: LxdHost;
+  /** Absent: nobody reads files of a platform. */
+  readonly host?: HostChanges;
+  /** Absent: the agent has no way to the Kubernetes cluster. */
+  readonly cluster?: Cluster;
   /** Default: node; with an LXD lxd-host. */
   readonly roles?: AgentDeps['roles'];
   /** Absent: there are no guard routes. */
@@ -70,6 +76,7 @@ export function agentOn(on: AgentOn): RunningAgent {
     fallbackName: 'fallback',
     connection: on.connection ?? connectionOf(on),
     ...(on.lxd !== undefined && { lxd: on.lxd }),
+    ...withoutUndefined({ host: on.host, cluster: on.cluster }),
     ...(on.roles !== undefined && { roles: on.roles }),
     ...(on.guardRoutes !== undefined && { guardRoutes: on.guardRoutes }),
     decider: on.decider ?? createInProcessDecider(),

@@ -64,6 +64,7 @@ function sources({ verdicts = [up], daemons = [bird], reports, ...given }: Given
     ...(reports !== undefined && {
       fleet: {
         alone: () => (given.isAvailable === false ? 'it has no others' : undefined),
+        isOnlyNode: () => false,
         judge: (condition, { digest }) =>
           judgeFleet(condition, {
             summary: summariseFleet({

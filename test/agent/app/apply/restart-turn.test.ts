@@ -53,6 +53,7 @@ function reading(): { world: World; read: ReturnType<typeof createTurnReader> } 
     },
     fleet: {
       alone: () => undefined,
+      isOnlyNode: () => false,
       judgeTurn: () => world.verdict,
     },
   });
@@ -118,11 +119,44 @@ describe('the gate before a restart of services', () => {
     expect(world.readings).to.equal(1);
   });
 
-  it('goes on with a note when nobody can read the nodes', async () => {
-    const read = createTurnReader({ now: () => '2026-11-27T02:30:00' });
-    expect(await read(gate, asking)).to.deep.equal({
-      isOpen: true,
-      passedOver: 'nobody can read whether the nodes are Ready',
-    });
+  const unreadable = {
+    isOpen: true,
+    passedOver: 'this agent cannot read whether the nodes are Ready',
+  };
+
+  it('needs no stable time when the agent can read neither the nodes nor reports', async () => {
+    const now = (): string => '2026-11-27T02:30:00';
+    const alone = (): string => 'its datastore has no reports';
+    const final = { ...unreadable, isFinal: true };
+    expect(await createTurnReader({ now })(gate, asking)).to.deep.equal(final);
+    const fleet = { alone, isOnlyNode: () => false, judgeTurn };
+    expect(await createTurnReader({ now, fleet })(gate, asking)).to.deep.equal(final);
+  });
+
+  it('needs the stable time when only the reports of other nodes are known', async () => {
+    const fleet = { alone: () => undefined, isOnlyNode: () => false, judgeTurn };
+    const read = createTurnReader({ now: () => '2026-11-27T02:30:00', fleet });
+    expect(await read(gate, asking)).to.deep.equal(unreadable);
+  });
+
+  it('needs no stable time on the only node of a cluster', async () => {
+    const { world, read } = reading();
+    world.nodes = [node('node-1')];
+    expect(await read(gate, asking)).to.deep.equal({ isOpen: true, isFinal: true });
+    const fleet = { alone: () => undefined, isOnlyNode: () => true, judgeTurn };
+    const unread = createTurnReader({ now: () => '2026-11-27T02:30:00', fleet });
+    expect(await unread(gate, asking)).to.deep.equal({ ...unreadable, isFinal: true });
+  });
+
+  it('waits for the only node, too, while it is not Ready after an earlier restart', async () => {
+    const { world, read } = reading();
+    world.nodes = [node('node-1')];
+    await read(gate, asking);
+    world.nodes = [node('node-1', 'KubeletNotReady')];
+    expect((await read(gate, asking)).isOpen).to.equal(false);
   });
 });
+
+function judgeTurn(): FleetVerdict {
+  return { isOpen: true };
+}

@@ -1,0 +1,180 @@
+/** The whole agent on a node that is K3s by its files; the helper's code writes below a root folder. */
+import { expect } from 'chai';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { writeHostFile } from '../../../../agent/adapters/host-changes/write-host-file.ts';
+import { createHostFiles } from '../../../../agent/adapters/host-files/host-files.ts';
+import { createHostEditFiles } from '../../../../agent/adapters/state-directory/host-edit-files.ts';
+import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
+import { createHostChanges } from '../../../../agent/app/platform/host-changes.ts';
+import type { Cluster } from '../../../../agent/ports/platform/cluster.ts';
+import type { HostWriter } from '../../../../agent/ports/platform/host-writer.ts';
+import type { ClusterNode } from '../../../../core/platform/cluster/observed-cluster.ts';
+import { silentLogger } from '../../../../runtime/log/logger.ts';
+import type { AgentStatus } from '../../../../schemas/generated/agent-status.ts';
+import { agentOn, inForce, localOffer } from '../../../support/agents/agent-on.ts';
+import { createManualClock, type ManualClock } from '../../../support/clocks/manual-clock.ts';
+import { passToNextTimer } from '../../../support/clocks/pass-to-next-timer.ts';
+import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
+
+const head = 'apiVersion: calico-agent/v1\nkind: NetworkConfig\n';
+const section = `${head}platform: k3s\nk3s: {disable: [servicelb]}\n`;
+const other = `${head}platform: k3s\nk3s: {disable: [traefik]}\n`;
+const dropIn = '/etc/rancher/k3s/config.yaml.d/zz-calico-agent.yaml';
+const mine = 'config.yaml.d/10-mine.yaml';
+const hourMs = 3_600_000;
+
+describe('the agent of a node with files of a platform', () => {
+  let root: string;
+  let clock: ManualClock;
+  let agent: RunningAgent;
+  let obstacle: string | undefined;
+  let restarts: { readonly service: string; readonly atMs: number }[];
+
+  beforeEach(async () => {
+    root = await mkdtemp(path.join(tmpdir(), 'agent-platform-'));
+    await mkdir(path.join(root, '/etc/systemd/system'), { recursive: true });
+    await mkdir(path.join(root, '/etc/rancher/k3s/config.yaml.d'), { recursive: true });
+    await writeFile(
+      path.join(root, '/etc/systemd/system/k3s.service'),
+      '[Service]\nExecStart=/usr/local/bin/k3s server\n',
+    );
+    await writeFile(path.join(root, '/etc/rancher/k3s', mine), '# mine\ncluster-domain: a.b\n');
+    clock = createManualClock();
+    obstacle = undefined;
+    restarts = [];
+  });
+  afterEach(async () => {
+    await agent.stop();
+    await rm(root, { recursive: true });
+  });
+
+  const writer: HostWriter = {
+    obstacle: () => Promise.resolve(obstacle),
+    write: async (file, before, content) =>
+      void (await writeHostFile(root, { path: file, before, text: content })),
+    remove: async (file, before) => void (await writeHostFile(root, { path: file, before })),
+    restart: (service) => Promise.resolve(void restarts.push({ service, atMs: clock.elapsed() })),
+  };
+
+  const start = async (cluster?: Cluster): Promise<void> => {
+    const state = path.join(root, 'state');
+    const host = createHostChanges({
+      files: createHostFiles(root),
+      programs: {
+        k3sVersion: () => Promise.resolve('k3s version v1.31.4+k3s1'),
+        links: () => Promise.resolve([]),
+      },
+      writer,
+      edits: createHostEditFiles(state, silentLogger),
+    });
+    const datastore = createMemoryDatastore();
+    agent = agentOn({ folder: state, datastore, host, clock, ...(cluster && { cluster }) });
+    await agent.start();
+  };
+
+  const text = (): Promise<string | undefined> =>
+    readFile(path.join(root, dropIn), 'utf8').catch(() => undefined);
+  const offer = async (document: string): Promise<void> => {
+    const outcome = await agent.offers.offer(localOffer(document));
+    if (outcome.result === 'refused') throw new Error(outcome.message);
+  };
+  /** Lets time pass until the status is so; fails after an hour of it. */
+  const until = async (isSo: (status: AgentStatus) => boolean): Promise<AgentStatus> => {
+    const endMs = clock.elapsed() + hourMs;
+    while (!isSo(agent.readings.status())) {
+      if (clock.elapsed() > endMs) expect.fail(agent.readings.status().message);
+      await passToNextTimer(clock);
+    }
+    return agent.readings.status();
+  };
+
+  it('writes the file, restarts the service, and puts all bytes back without the section', async () => {
+    await start();
+    await offer(section);
+    await until(inForce(1));
+    expect(await text()).to.include('servicelb');
+    expect(restarts.map(({ service }) => service)).to.deep.equal(['k3s.service']);
+    await offer(head);
+    await until(inForce(2));
+    expect(restarts).to.have.length(2);
+    expect(await readdir(path.join(root, '/etc/rancher/k3s/config.yaml.d'))).to.deep.equal([
+      '10-mine.yaml',
+    ]);
+    const kept = await readFile(path.join(root, '/etc/rancher/k3s', mine), 'utf8');
+    expect(kept).to.equal('# mine\ncluster-domain: a.b\n');
+  });
+
+  it('goes back to the file of the previous revision', async () => {
+    await start();
+    await offer(section);
+    await until(inForce(1));
+    const first = await text();
+    await offer(other);
+    await until(inForce(2));
+    expect(await text()).to.include('traefik');
+    await agent.operations.rollback({ by: 'test' });
+    await until(inForce(1));
+    expect(await text()).to.equal(first);
+    expect(restarts).to.have.length(3);
+  });
+
+  it('corrects what somebody changed in it, and restarts the service, without being asked', async () => {
+    await start();
+    await offer(section);
+    await until(inForce(1));
+    const written = await text();
+    await writeFile(path.join(root, dropIn), 'cluster-domain: theirs\n');
+    await until(() => restarts.length === 2);
+    await until(inForce(1));
+    expect(await text()).to.equal(written);
+  });
+
+  it('changes nothing without the helper, says what to do, and goes on when it is there', async () => {
+    obstacle = 'the helper does not listen';
+    await start();
+    await offer(section);
+    const { message } = await until((status) => status.message.includes('does not listen'));
+    expect(message).to.include('calico-agent plan shows the commands');
+    expect([await text(), restarts]).to.deep.equal([undefined, []]);
+    obstacle = undefined;
+    await until(inForce(1));
+    expect(await text()).to.include('servicelb');
+    expect(restarts).to.have.length(1);
+  });
+
+  it('restarts at once where neither other nodes nor their reports can be read', async () => {
+    await start();
+    await offer(section);
+    await until(inForce(1));
+    expect(restarts).to.deep.equal([{ service: 'k3s.service', atMs: 0 }]);
+  });
+
+  it('restarts when all nodes were Ready for a minute, and says for what it waits', async () => {
+    await start(clusterOf('node-0', 'node-1'));
+    await offer(section);
+    const { message } = await until(({ state }) => state === 'awaiting-gate');
+    expect(message).to.include('every node is Ready');
+    expect(await text()).to.include('servicelb');
+    const begunMs = clock.elapsed();
+    await until(inForce(1));
+    expect((restarts[0]?.atMs ?? 0) - begunMs).to.be.within(55_000, 70_000);
+  });
+});
+
+function clusterOf(...names: readonly string[]): Cluster {
+  const none = (): Promise<never> => Promise.reject(new Error('nobody asks for this'));
+  const nodes = names.map((name): ClusterNode => {
+    const empty = { roles: [], addresses: [], podCidrs: [] };
+    return { name, ready: true, unschedulable: false, isControlPlane: false, ...empty };
+  });
+  return {
+    nodes: () => Promise.resolve(nodes),
+    node: (name) => Promise.resolve(nodes.find((one) => one.name === name)),
+    observe: () => Promise.resolve({ objects: [], workloads: [], strayPods: [] }),
+    preflight: () => Promise.resolve([]),
+    ...{ workload: none, daemonSets: none, pods: none, podsOutside: none },
+    ...{ loadBalancers: none, counts: none, apply: none, close: () => Promise.resolve() },
+  };
+}
