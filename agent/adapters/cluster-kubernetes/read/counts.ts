@@ -6,29 +6,32 @@ import type { Reader } from '../reader.ts';
 
 interface Counted {
   readonly what: string;
-  readonly path: string;
+  /** The first one that the server has is counted. */
+  readonly paths: readonly string[];
   readonly counts?: (item: unknown) => boolean;
 }
 
-const calico = '/apis/crd.projectcalico.org/v1';
+const calicoGroups = ['/apis/crd.projectcalico.org/v1', '/apis/projectcalico.org/v3'];
+const ofCalico = (plural: string): readonly string[] =>
+  calicoGroups.map((group) => `${group}/${plural}`);
 const kubeOvn = '/apis/kubeovn.io/v1';
 
 const counted: readonly Counted[] = [
-  { what: 'nodes', path: '/api/v1/nodes' },
-  { what: 'pods with an address of the network', path: '/api/v1/pods', counts: hasOwnAddress },
+  { what: 'nodes', paths: ['/api/v1/nodes'] },
+  { what: 'pods with an address of the network', paths: ['/api/v1/pods'], counts: hasOwnAddress },
   {
     what: 'Services of type LoadBalancer',
-    path: '/api/v1/services',
+    paths: ['/api/v1/services'],
     counts: (item) => textAt(item, 'spec', 'type') === 'LoadBalancer',
   },
-  { what: 'NetworkPolicies', path: '/apis/networking.k8s.io/v1/networkpolicies' },
-  { what: "Calico's NetworkPolicies", path: `${calico}/networkpolicies` },
-  { what: "Calico's GlobalNetworkPolicies", path: `${calico}/globalnetworkpolicies` },
-  { what: "Calico's IPPools", path: `${calico}/ippools` },
-  { what: "Calico's BGPPeers", path: `${calico}/bgppeers` },
-  { what: "Calico's HostEndpoints", path: `${calico}/hostendpoints` },
-  { what: "Kube-OVN's Subnets", path: `${kubeOvn}/subnets` },
-  { what: "Kube-OVN's VPCs", path: `${kubeOvn}/vpcs` },
+  { what: 'NetworkPolicies', paths: ['/apis/networking.k8s.io/v1/networkpolicies'] },
+  { what: "Calico's NetworkPolicies", paths: ofCalico('networkpolicies') },
+  { what: "Calico's GlobalNetworkPolicies", paths: ofCalico('globalnetworkpolicies') },
+  { what: "Calico's IPPools", paths: ofCalico('ippools') },
+  { what: "Calico's BGPPeers", paths: ofCalico('bgppeers') },
+  { what: "Calico's HostEndpoints", paths: ofCalico('hostendpoints') },
+  { what: "Kube-OVN's Subnets", paths: [`${kubeOvn}/subnets`] },
+  { what: "Kube-OVN's VPCs", paths: [`${kubeOvn}/vpcs`] },
 ];
 
 /** A kind that the server does not have is left out: there is nothing to lose. */
@@ -42,13 +45,16 @@ export async function readCounts(reader: Reader): Promise<ClusterCounts> {
 
 async function countOne(
   reader: Reader,
-  { what, path, counts = () => true }: Counted,
+  { what, paths, counts = () => true }: Counted,
 ): Promise<{ readonly what: string; readonly count?: number; readonly why?: string }> {
   try {
-    const found = await reader.listOptional(`count ${what}`, path, (item) =>
-      counts(item) ? true : undefined,
-    );
-    return { what, ...(found !== undefined && { count: found.length }) };
+    for (const path of paths) {
+      const found = await reader.listOptional(`count ${what}`, path, (item) =>
+        counts(item) ? true : undefined,
+      );
+      if (found !== undefined) return { what, count: found.length };
+    }
+    return { what };
   } catch (error) {
     return { what, why: reasonOf(error) };
   }
