@@ -135,8 +135,16 @@ async function upgrade(options: UpgradeOptions, context: CommandContext): Promis
     (text) => context.stderr.write(`${text}\n`),
   );
   const isDone = outcome.result === 'upgraded' || outcome.result === 'file-written';
-  if (isDone && options.lock === true) await microk8s.setLock('no-manage-calico');
-  await write(context.stdout, outcomeText(outcome, found.to, options.lock === true));
+  const showOutcome = (isLocked: boolean): Promise<void> =>
+    write(context.stdout, outcomeText(outcome, found.to, isLocked));
+  if (isDone && options.lock === true) {
+    await microk8s.setLock('no-manage-calico').catch(async (error: unknown) => {
+      // The upgrade is done also where the lock cannot be set.
+      await showOutcome(false);
+      throw error;
+    });
+  }
+  await showOutcome(options.lock === true);
   return isDone ? 0 : 1;
 }
 

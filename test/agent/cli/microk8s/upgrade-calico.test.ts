@@ -59,6 +59,15 @@ describe('microk8s upgrade-calico', () => {
     expect(twin.texts.has('/lock/no-manage-calico')).to.equal(true);
   });
 
+  it('says that Calico is upgraded also where it cannot set the lock', async () => {
+    const twin = node();
+    Object.assign(twin.microk8s, { setLock: () => Promise.reject(new Error('the disk is full')) });
+    const { status, stdout, stderr } = await upgrade(twin, '--yes', '--lock');
+    expect(status).to.equal(1);
+    expect(stdout).to.include('Calico v3.29.3 is ready').and.include('--lock forbids it');
+    expect(stderr).to.include('the disk is full');
+  });
+
   it('writes the file alone on the other nodes', async () => {
     const twin = node();
     await upgrade(twin, '--yes', '--file-only');
