@@ -56,7 +56,7 @@ export function createConfinedTasks<Types extends TaskTypes<Types>>(
   let idle: NodeJS.Timeout | undefined;
   let isBusy = false;
   let isClosed = false;
-  let waiting: readonly Waiting[] = [];
+  const queue = createQueue();
   const report = createReport(options.logger);
 
   const usable = async (): Promise<ConfinedProcess> => {
@@ -70,14 +70,9 @@ export function createConfinedTasks<Types extends TaskTypes<Types>>(
   const runNext = async (): Promise<void> => {
     if (isBusy) return;
     isBusy = true;
-    for (let next = takeNext(); next !== undefined; next = takeNext()) await next.begin(usable);
+    for (let next = queue.take(); next !== undefined; next = queue.take()) await next.begin(usable);
     isBusy = false;
     idle = setTimeout(() => current?.kill(), idleMs);
-  };
-  const takeNext = (): Waiting | undefined => {
-    const next = waiting.find(({ isUrgent }) => isUrgent) ?? waiting[0];
-    waiting = waiting.filter((one) => one !== next);
-    return next;
   };
   const enqueue = <Name extends keyof Types & string>(
     task: Name,
@@ -88,7 +83,7 @@ export function createConfinedTasks<Types extends TaskTypes<Types>>(
       const leave = (): void => {
         clearTimeout(late);
         signal?.removeEventListener('abort', callOff);
-        waiting = waiting.filter((one) => one !== entry);
+        queue.leave(entry);
       };
       const refuse = (error: AppError): void => {
         leave();
@@ -109,7 +104,7 @@ export function createConfinedTasks<Types extends TaskTypes<Types>>(
       const entry: Waiting = { isUrgent, begin, refuse };
       if (signal?.aborted === true) return callOff();
       signal?.addEventListener('abort', callOff, { once: true });
-      waiting = [...waiting, entry];
+      queue.add(entry);
       void runNext();
     });
 
@@ -117,16 +112,44 @@ export function createConfinedTasks<Types extends TaskTypes<Types>>(
     run: async (task, input, runOptions) => {
       const { what, isUrgent = false } = runOptions;
       if (isClosed) throw ending(what);
-      const alike = waiting.filter((one) => one.isUrgent === isUrgent);
+      const alike = queue.all().filter((one) => one.isUrgent === isUrgent);
       if (alike.length >= maxWaiting) throw tooBusy(what);
       return enqueue(task, input, runOptions);
     },
     close: () => {
       isClosed = true;
-      for (const { refuse } of waiting) refuse(ending('go on'));
+      for (const { refuse } of queue.all()) refuse(ending('go on'));
       clearTimeout(idle);
       current?.kill();
     },
+  };
+}
+
+/** The waiting tasks in their order. */
+interface Queue {
+  add(entry: Waiting): void;
+  leave(entry: Waiting): void;
+  /** Takes the first urgent one out, else the first one. */
+  take(): Waiting | undefined;
+  all(): readonly Waiting[];
+}
+
+function createQueue(): Queue {
+  let waiting: readonly Waiting[] = [];
+  const leave = (entry: Waiting | undefined): void => {
+    waiting = waiting.filter((one) => one !== entry);
+  };
+  return {
+    add: (entry) => {
+      waiting = [...waiting, entry];
+    },
+    leave,
+    take: () => {
+      const next = waiting.find(({ isUrgent }) => isUrgent) ?? waiting[0];
+      leave(next);
+      return next;
+    },
+    all: () => waiting,
   };
 }
 

@@ -51,11 +51,9 @@ export function createReconcile(deps: Reconciling): () => Promise<number | undef
     await deps.confirming.begin(revision);
     const recovering = isSame(cutOff, revision);
     if (recovering) report.recovering(revision);
-    const isAsked = deps.policy.correction.isAsked();
-    brake.seen(deps.writer.status().record?.corrections ?? 0);
-    const isBraked = deps.policy.driftPolicy() === 'correct' && !brake.mayCorrect();
-    const mayCorrect = isAsked || (deps.policy.driftPolicy() === 'correct' && !isBraked);
-    const intent = { revision, recovering, lastInForce, isAsked, mayCorrect, isBraked };
+    const correction = judgeCorrection(deps, brake);
+    const { isAsked } = correction;
+    const intent = { revision, recovering, lastInForce, ...correction };
     const outcome = await bringIntoForce(deps, intent);
     if (outcome.result === 'stopped') return undefined;
     await deps.confirming.ended(revision);
@@ -97,16 +95,28 @@ export function createReconcile(deps: Reconciling): () => Promise<number | undef
     } catch (error) {
       const revision = deps.records.state.current().accepted;
       const failure = asFailure(deps.report, error);
-      if (deps.policy.isStopping()) {
-        // The next start finishes the change, and tries nothing again in this process.
-        const { message } = failure;
-        deps.report.logger.info('the agent stops in the middle of a pass', { reason: message });
-        return undefined;
-      }
+      if (deps.policy.isStopping()) return stopInPass(deps, failure);
       if (revision !== undefined) return fail(revision, failure);
       return failWithoutRevision(deps, failure);
     }
   };
+}
+
+/** Whether the pass may correct drift: a person asked for it, or the policy says so and no brake holds it. */
+function judgeCorrection(
+  { policy, writer }: Reconciling,
+  brake: ReturnType<typeof createDriftBrake>,
+): { readonly isAsked: boolean; readonly isBraked: boolean; readonly mayCorrect: boolean } {
+  const isAsked = policy.correction.isAsked();
+  brake.seen(writer.status().record?.corrections ?? 0);
+  const isPolicy = policy.driftPolicy() === 'correct';
+  const isBraked = isPolicy && !brake.mayCorrect();
+  return { isAsked, isBraked, mayCorrect: isAsked || (isPolicy && !isBraked) };
+}
+
+/** The next start finishes the change; this process tries nothing again. */
+function stopInPass({ report }: Reconciling, { message }: AppError): undefined {
+  report.logger.info('the agent stops in the middle of a pass', { reason: message });
 }
 
 /** Reports a failure without a revision to reject; the next pass comes at its usual time. */
