@@ -89,7 +89,7 @@ async function observeObject(
   const version = textAt(current, 'metadata', 'resourceVersion');
   const base = {
     object,
-    ...(isMap(current) && { before: withoutPassing(current) }),
+    ...(isMap(current) && { before: withoutServerFields(current) }),
     ...(version !== undefined && { version }),
     undo: readUndo(textMapAt(current, 'metadata', 'annotations')[undoAnnotation]),
   };
@@ -98,7 +98,7 @@ async function observeObject(
   try {
     const conflicts = await conflictsOf(reader, object, content, current);
     const applied = await dryRun(reader, object, content, true);
-    return { ...base, conflicts, ...(isMap(applied) && { applied: withoutPassing(applied) }) };
+    return { ...base, conflicts, ...(isMap(applied) && { applied: withoutServerFields(applied) }) };
   } catch (error) {
     if (!(error instanceof AppError) || !isVerdict(error)) throw error;
     return { ...base, conflicts: [], refused: error.message };
@@ -145,7 +145,7 @@ function dryRun(
   });
 }
 
-const passing: ReadonlySet<string> = new Set([
+const serverFields: ReadonlySet<string> = new Set([
   'managedFields',
   'resourceVersion',
   'uid',
@@ -153,23 +153,23 @@ const passing: ReadonlySet<string> = new Set([
   'creationTimestamp',
   'selfLink',
 ]);
-const passingAnnotations: ReadonlySet<string> = new Set([
+const serverAnnotations: ReadonlySet<string> = new Set([
   undoAnnotation,
   'kubectl.kubernetes.io/last-applied-configuration',
   'deprecated.daemonset.template.generation',
   'deployment.kubernetes.io/revision',
 ]);
 
-/** Without what the server counts, and without our own marks: the parts that edits are about. */
-function withoutPassing(object: PlainMap): PlainMap {
+/** Without the fields that the server sets, and without our own marks. */
+function withoutServerFields(object: PlainMap): PlainMap {
   const { status: _, metadata, ...rest } = object;
   const { annotations, labels, ...others } = isMap(metadata) ? metadata : {};
-  const kept = Object.entries(others).filter(([key]) => !passing.has(key));
+  const kept = Object.entries(others).filter(([key]) => !serverFields.has(key));
   return {
     ...rest,
     metadata: {
       ...Object.fromEntries(kept),
-      ...nonEmpty('annotations', annotations, (name) => !passingAnnotations.has(name)),
+      ...nonEmpty('annotations', annotations, (name) => !serverAnnotations.has(name)),
       ...nonEmpty('labels', labels, (name) => name !== editedLabel),
     },
   };

@@ -103,7 +103,7 @@ async function belongToFolder(file: string, folder: string, mode: number): Promi
   await chmod(file, mode);
 }
 
-/** With ACLs and SELinux' context, where coreutils' cp is there. */
+/** Copies owner and mode, and with coreutils' cp also ACLs and the context of SELinux. */
 async function copyAttributes(
   from: string,
   to: string,
@@ -161,7 +161,7 @@ function asFailure(file: string, error: unknown): AppError {
   return new AppError('io-failed', message, { cause: error });
 }
 
-/** Also of the cause, because errors of files are wrapped. */
+/** Reads the cause as well, because errors of files are wrapped. */
 function codeOf(error: unknown): string | undefined {
   const own = systemCodeOf(error);
   if (own !== undefined && own.startsWith('E')) return own;

@@ -115,7 +115,7 @@ interface PutBack {
   readonly isWhole: boolean;
 }
 
-/** Fields that an edit of before changed, and that no edit asks for now. Where somebody changed it since, it stays. */
+/** The fields that earlier edits changed and no edit asks for now. One that somebody changed since stays. */
 function fieldsToPutBack(
   { undo, before }: ObservedObject,
   contents: readonly PlainMap[],
@@ -136,7 +136,7 @@ function fieldsToPutBack(
   };
 }
 
-/** Of a field that was changed before the first value counts. */
+/** A field that was changed before goes back to its first value. */
 function undoOf(
   known: readonly UndoEdit[],
   found: readonly FieldDifference[],

@@ -93,7 +93,7 @@ function withoutAll(text: string, found: readonly Occurrence[]): string {
   return words.reduceRight((edited, word) => withoutWord(edited, word), text);
 }
 
-/** With the space after it; with its line where nothing else stands there. */
+/** The space after the word goes as well, and its line where nothing else stands there. */
 function withoutWord(text: string, { from, to }: Word): string {
   const start = text.lastIndexOf('\n', from - 1) + 1;
   const next = text.indexOf('\n', to);

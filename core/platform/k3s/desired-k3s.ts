@@ -40,7 +40,7 @@ export function desiredK3s(
   if (flags.length === 0) return { ...nothingDesired, issues };
   const found = [...issues, ...checkPlace(settings, input), ...checkRelease(flags, input)];
   if (hasErrors(found)) return { ...nothingDesired, issues: found };
-  // Of cluster-cidr the others decide where the document does not name it.
+  // Where the document does not name cluster-cidr, the other files and the command line decide it.
   const others = withDropIn(input.configFiles, dropInPath(input));
   const { given } = readGiven({ ...input, configFiles: others });
   return dropIn(settings, flags, input, [...found, ...checkPoolsHere(flags, given, pools)]);

@@ -4,7 +4,7 @@ import type { FileEdit } from '../../edit/file-edit.ts';
 import type { CalicoSetting } from './calico-setting.ts';
 
 export interface Asked {
-  /** For cni.yaml and for the living objects. */
+  /** Settings of Calico, as cni.yaml has them. */
   readonly calico: readonly CalicoSetting[];
   /** Other files. */
   readonly files: readonly FileEdit[];
