@@ -47,7 +47,7 @@ type DescribedChange = { readonly fields?: readonly DescribedField[] } & (
   | { readonly action: 'patch-node'; readonly node: string }
   | { readonly action: 'mount-bpffs'; readonly path: string }
   | { readonly action: 'set-lxd-profile'; readonly project: string; readonly profile: string }
-  | { readonly action: 'edit-file'; readonly path: string; readonly diff: string }
+  | { readonly action: 'edit-file'; readonly path: string; readonly diff: readonly string[] }
   | { readonly action: 'restart-service'; readonly service: string; readonly why: string }
   | { readonly action: 'apply-object'; readonly object: NamedObject; readonly version?: string }
   | { readonly action: 'delete-object'; readonly object: NamedObject; readonly why: string }
@@ -128,7 +128,7 @@ function changeLines(change: DescribedChange): string[] {
       return [
         `  ~ ${printable(change.path)}`,
         ...fields.map(changedLine),
-        ...diffLines(change.diff),
+        ...change.diff.map((line) => `      ${printable(line)}`),
       ];
     case 'restart-service':
       return [`  ~ restart of ${printable(change.service)}   because ${printable(change.why)}`];
@@ -155,11 +155,6 @@ function manualLines({ title, why, commands }: DescribedManualStep): string[] {
     ...commands.map((line) => printable(line)),
     '',
   ];
-}
-
-function diffLines(diff: string): string[] {
-  const lines = diff.split('\n').filter((line) => line !== '');
-  return lines.map((line) => `      ${printable(line)}`);
 }
 
 function podsLine(group: PodsOfController): string {

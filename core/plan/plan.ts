@@ -80,7 +80,7 @@ export type HostChange =
       /** Absent in a plan that is shown or kept: a file may hold secrets. */
       readonly content?: FileChange | undefined;
       /** Unified; without lines around the changed ones where the file may hold secrets. */
-      readonly diff: string;
+      readonly diff: readonly string[];
       readonly fields: readonly FieldChange[];
     }
   | {

@@ -28,6 +28,8 @@ export interface ManualStep {
   readonly why: string;
   /** Lines that can be pasted into a root shell. */
   readonly commands: readonly string[];
+  /** It comes before the files change and services restart; absent: after that. */
+  readonly isBefore?: true;
 }
 
 export const nothingDesired: PlatformDesired = { files: [], services: [], manual: [], issues: [] };

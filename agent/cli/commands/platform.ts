@@ -11,8 +11,9 @@ export const addPlatform = reading({
   description:
     'Shows whether this node is one of MicroK8s, K3s, kops, Charmed Kubernetes or kubeadm, and which ' +
     'files say so. For MicroK8s and K3s it then shows the network settings in force, each with the file ' +
-    'and line that it comes from, and what is wrong with them. Reads only: the agent does not write ' +
-    'these files. Works without a running daemon, as root: other users cannot read everything.',
+    'and line that it comes from, and what is wrong with them. Changes nothing: a section k3s: or ' +
+    'microk8s: of a configuration does. Works without a running daemon, as root: other users ' +
+    'cannot read everything.',
   examples: [
     ['what is this node?', 'calico-agent platform'],
     ['where does the pod range come from?', 'calico-agent platform | grep cluster-cidr'],

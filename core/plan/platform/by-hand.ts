@@ -30,13 +30,13 @@ const end = 'END_OF_EDIT';
 
 function commandsOf(
   path: string,
-  diff: string,
+  diff: readonly string[],
   content: FileEditChange['content'],
 ): readonly string[] {
   const file = quoted(path);
   if (content?.after === undefined) return [`rm -f ${file}`];
   if (content.before !== undefined) {
-    return [`patch --binary --backup ${file} <<'${end}'`, ...diff.trimEnd().split('\n'), end];
+    return [`patch --binary --backup ${file} <<'${end}'`, ...diff, end];
   }
   const mode = (writableFile(path)?.mode ?? 0o600).toString(8);
   return [

@@ -5,8 +5,8 @@ import { groupBy } from '../../group-by.ts';
 import type { Issue, Place } from '../../issue.ts';
 import type { ServiceRule } from '../../platform/desired-platform.ts';
 import { applyEdits, type AppliedEdits } from '../../platform/edit/apply-edits.ts';
-import type { FileEdit } from '../../platform/edit/file-edit.ts';
-import { applyUndo, undoOf } from '../../platform/edit/undo.ts';
+import type { FileEdit, FileUndo } from '../../platform/edit/file-edit.ts';
+import { applyUndo, undoOf, type Undone } from '../../platform/edit/undo.ts';
 import { undoFor } from '../../platform/edit/undo-for.ts';
 import type { HostFile } from '../../platform/host-file.ts';
 import { writableFile } from '../../platform/host-paths.ts';
@@ -57,7 +57,7 @@ function planFile(
   const direct = applyEdits(current, edits);
   if (note !== undefined && isSameEdits(note.edits, edits) && isDone(direct, current)) return done;
   const undo = note && undoFor(note, current);
-  const base = undo === undefined ? { text: current, lost: 0 } : applyUndo(current, undo);
+  const base = baseOf(edits, current, undo);
   const taken = undo === undefined && current !== undefined ? edits.find(isOursAlone) : undefined;
   if (taken?.form === 'whole' && taken.text !== current) return refused(path, place, foreignFile);
   const applied = applyEdits(base.text, edits);
@@ -79,6 +79,17 @@ function planFile(
   const diff = diffOf(path, current, after);
   const fields = direct.ok ? fieldsOf(direct) : fieldsOf(applied);
   return { change: { action: 'edit-file', path, content, diff, fields }, issues };
+}
+
+/** The text that the edits begin from. What others made of a file of ours alone is no original of it. */
+function baseOf(
+  edits: readonly FileEdit[],
+  current: string | undefined,
+  undo: FileUndo | undefined,
+): Undone {
+  if (undo === undefined) return { ...(current !== undefined && { text: current }), lost: 0 };
+  if (undo.kind === 'remove' && edits.some(isOursAlone)) return { lost: 0 };
+  return applyUndo(current, undo);
 }
 
 const done: PlannedFile = { issues: [] };
@@ -134,8 +145,12 @@ function fieldsOf({ changed }: AppliedEdits & { ok: true }): readonly FieldChang
 const maxDiff = 200;
 
 /** Without the lines around where the file may hold secrets. */
-function diffOf(path: string, before: string | undefined, after: string | undefined): string {
-  if (before === after) return '';
+function diffOf(
+  path: string,
+  before: string | undefined,
+  after: string | undefined,
+): readonly string[] {
+  if (before === after) return [];
   const context = writableFile(path)?.isPublic === true ? 3 : 0;
   const patch = createTwoFilesPatch(
     before === undefined ? '/dev/null' : path,
@@ -146,6 +161,6 @@ function diffOf(path: string, before: string | undefined, after: string | undefi
     undefined,
     { context, maxEditLength: maxDiff },
   );
-  if (patch === undefined) return 'the texts have too little in common to be shown as a diff\n';
-  return patch.slice(patch.indexOf('---'));
+  if (patch === undefined) return ['the texts have too little in common to be shown as a diff'];
+  return patch.slice(patch.indexOf('---')).replace(/\n$/, '').split('\n');
 }

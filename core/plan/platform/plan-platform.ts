@@ -1,7 +1,11 @@
 /** Desired × observed of a node's platform → edits of files, then restarts. */
 import { issueAt } from '../../findings.ts';
 import { hasErrors, type Issue, type Place } from '../../issue.ts';
-import { nothingDesired, type PlatformDesired } from '../../platform/desired-platform.ts';
+import {
+  nothingDesired,
+  type ManualStep,
+  type PlatformDesired,
+} from '../../platform/desired-platform.ts';
 import { desiredK3s } from '../../platform/k3s/desired-k3s.ts';
 import { desiredMicroK8s } from '../../platform/microk8s/desired-microk8s.ts';
 import { dueAfter } from '../../platform/due-restarts.ts';
@@ -35,7 +39,7 @@ export function planPlatform(
   const { cannotWrite } = observed;
   const isByHand = cannotWrite !== undefined && changes.length + restarts.length > 0;
   const { cluster = [] } = desired;
-  const byHand = [...(isByHand ? stepsByHand(changes, restarts) : []), ...desired.manual];
+  const byHand = inOrder(desired.manual, isByHand ? stepsByHand(changes, restarts) : []);
   return {
     formatVersion: 1,
     steps: [editStep(changes), ...restarts.map(restartStep)].filter(
@@ -45,6 +49,18 @@ export function planPlatform(
     ...(byHand.length > 0 && { byHand }),
     ...(cluster.length > 0 && { clusterEdits: cluster }),
   };
+}
+
+/** People paste the commands from the first one to the last. */
+function inOrder(
+  manual: readonly ManualStep[],
+  files: readonly ManualStep[],
+): readonly ManualStep[] {
+  const bare = (isBefore: boolean): readonly ManualStep[] =>
+    manual
+      .filter((step) => (step.isBefore ?? false) === isBefore)
+      .map(({ title, why, commands }) => ({ title, why, commands }));
+  return [...bare(true), ...files, ...bare(false)];
 }
 
 const noFiles = { changes: [], issues: [] };

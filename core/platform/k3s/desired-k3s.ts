@@ -31,14 +31,14 @@ export function desiredK3s(
 ): PlatformDesired {
   const input = observed.k3s;
   if (input === undefined) return nothingDesired;
-  const { flags, issues } = desiredFlags(settings);
+  const flags = desiredFlags(settings);
   // Agents learn all of it from their server, and do not start with flags of servers.
   if (input.role === 'agent') {
     const manual = stepsOfAgent(flags, livingFlannel(input.flannel));
-    return { ...nothingDesired, manual, issues };
+    return { ...nothingDesired, manual };
   }
-  if (flags.length === 0) return { ...nothingDesired, issues };
-  const found = [...issues, ...checkPlace(settings, input), ...checkRelease(flags, input)];
+  if (flags.length === 0) return nothingDesired;
+  const found = [...checkPlace(settings, input), ...checkRelease(flags, input)];
   if (hasErrors(found)) return { ...nothingDesired, issues: found };
   // Where the document does not name cluster-cidr, the other files and the command line decide it.
   const others = withDropIn(input.configFiles, dropInPath(input));

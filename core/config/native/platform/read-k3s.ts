@@ -1,3 +1,4 @@
+import { k3sContradictions } from '../../platform/k3s-contradictions.ts';
 import { k3sBackends, k3sComponents, type K3sSettings } from '../../platform/k3s-settings.ts';
 import type { Findings } from '../../../findings.ts';
 import type { Place } from '../../../issue.ts';
@@ -9,7 +10,7 @@ import { readAddresses, readNetworks } from './read-networks.ts';
 /** @param usual the place of a section that is absent */
 export function readK3s(node: Located | undefined, usual: Place, findings: Findings): K3sSettings {
   const fields = fieldsOf(node);
-  return withoutUndefined({
+  const settings: K3sSettings = withoutUndefined({
     clusterCidr: readNetworks(fields.get('clusterCidr'), findings),
     serviceCidr: readNetworks(fields.get('serviceCidr'), findings),
     clusterDns: readAddresses(fields.get('clusterDns'), findings),
@@ -21,6 +22,8 @@ export function readK3s(node: Located | undefined, usual: Place, findings: Findi
     loadBalancer: oneOf(fields.get('loadBalancer'), ['servicelb', 'metallb'] as const),
     place: node?.place ?? usual,
   });
+  findings.add(k3sContradictions(settings));
+  return settings;
 }
 
 function readDisable(node: Located | undefined): K3sSettings['disable'] {

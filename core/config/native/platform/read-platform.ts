@@ -20,6 +20,8 @@ export function readPlatform(
   for (const kind of kinds) {
     const section = fields.get(kind);
     if (section === undefined || kind === platform?.value) continue;
+    // Its own issue names a platform that nobody knows.
+    if (platform === undefined && fields.has('platform')) continue;
     const message =
       platform === undefined
         ? `a section ${kind} needs to say that the nodes are ${kind}`

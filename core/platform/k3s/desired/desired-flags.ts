@@ -1,8 +1,7 @@
 /** The `k3s:` section of a configuration → the flags that K3s is to get. */
 import type { Sourced } from '../../../config/sourced.ts';
 import type { K3sSettings } from '../../../config/platform/k3s-settings.ts';
-import { issueAt } from '../../../findings.ts';
-import type { Issue, Place } from '../../../issue.ts';
+import type { Place } from '../../../issue.ts';
 
 /** A flag as the configuration asks for it. Its `setting` is for people: `k3s.clusterCidr`. */
 export type DesiredFlag = {
@@ -21,14 +20,7 @@ export type DesiredFlag = {
     }
 );
 
-export interface DesiredFlags {
-  readonly flags: readonly DesiredFlag[];
-  /** Settings that contradict each other. */
-  readonly issues: readonly Issue[];
-}
-
-export function desiredFlags(settings: K3sSettings): DesiredFlags {
-  const issues = contradictions(settings);
+export function desiredFlags(settings: K3sSettings): readonly DesiredFlag[] {
   const flags = [
     listFlag('cluster-cidr', 'clusterCidr', settings.clusterCidr, ({ cidr }) => cidr),
     listFlag('service-cidr', 'serviceCidr', settings.serviceCidr, ({ cidr }) => cidr),
@@ -38,7 +30,7 @@ export function desiredFlags(settings: K3sSettings): DesiredFlags {
     valueFlag('disable-network-policy', ...networkPolicyOf(settings)),
     disableFlag(settings),
   ];
-  return { flags: flags.filter((flag) => flag !== undefined), issues };
+  return flags.filter((flag) => flag !== undefined);
 }
 
 function listFlag<T>(
@@ -100,33 +92,4 @@ function disableFlag({ disable, loadBalancer }: K3sSettings): DesiredFlag | unde
     values,
     never: loadBalancer?.value === 'servicelb' ? ['servicelb'] : [],
   };
-}
-
-function contradictions(settings: K3sSettings): readonly Issue[] {
-  const { cni, flannelBackend, disableNetworkPolicy, disable, loadBalancer } = settings;
-  const issues: Issue[] = [];
-  const refuse = (place: Place, message: string, hint: string): void => {
-    issues.push(issueAt(place, 'error', 'k3s-settings-differ', message, hint));
-  };
-  const backend = flannelBackend?.value;
-  if (flannelBackend !== undefined && cni !== undefined) {
-    if (cni.value === 'calico' && backend !== 'none') {
-      const message = `k3s.cni is calico, and k3s.flannelBackend "${String(backend)}" runs flannel beside it`;
-      refuse(flannelBackend.place, message, 'leave flannelBackend out: Calico needs "none"');
-    }
-    if (cni.value === 'flannel' && backend === 'none') {
-      const message = 'k3s.cni is flannel, and k3s.flannelBackend "none" takes flannel away';
-      refuse(flannelBackend.place, message, 'leave flannelBackend out, or name a backend');
-    }
-  }
-  if (cni?.value === 'calico' && disableNetworkPolicy?.value === false) {
-    const message = "k3s.cni is calico, and K3s' own controller would enforce network policies too";
-    refuse(disableNetworkPolicy.place, message, 'leave disableNetworkPolicy out');
-  }
-  const disabled = disable?.value.find(({ value }) => value === 'servicelb');
-  if (loadBalancer?.value === 'servicelb' && disabled !== undefined) {
-    const message = 'k3s.loadBalancer is servicelb, and k3s.disable takes it away';
-    refuse(disabled.place, message, 'take one of the two away');
-  }
-  return issues;
 }

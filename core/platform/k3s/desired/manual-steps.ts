@@ -55,6 +55,7 @@ export function stepsOfAgent(
 
 const toMetalLb: readonly ManualStep[] = [
   {
+    isBefore: true,
     title: 'Before: see that MetalLB has no address pools yet',
     why: 'with pools it takes the addresses of ServiceLB out of the statuses, and ServiceLB those of MetalLB: both answer',
     commands: ['kubectl get ipaddresspools.metallb.io --all-namespaces'],
@@ -79,6 +80,7 @@ const toMetalLb: readonly ManualStep[] = [
 
 const toServiceLb: readonly ManualStep[] = [
   {
+    isBefore: true,
     title: 'Before: take the address pools of MetalLB away',
     why: 'with both of them each overwrites the addresses of the other',
     commands: [

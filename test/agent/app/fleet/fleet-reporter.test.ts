@@ -80,7 +80,7 @@ describe('the report of a node about a change', () => {
       gates: [],
       changes: [change],
     });
-    const file = step({ action: 'edit-file', path: '/x', diff: '', fields: [] });
+    const file = step({ action: 'edit-file', path: '/x', diff: [], fields: [] });
     const restart = step({ action: 'restart-service', service: 'k3s', why: 'x' });
     const platformAfter = async (steps: AnyPlan['steps']): Promise<FleetReport['platform']> => {
       const plan: AnyPlan = { formatVersion: 1, steps, issues: [] };

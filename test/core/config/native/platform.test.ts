@@ -16,6 +16,22 @@ const refused: readonly Row[] = [
     ['error platform-missing /k3s 4:6', 'the platform is microk8s'],
   ],
   [
+    'a platform that nobody knows, once',
+    `${head}platform: K3s\nk3s: {}\n`,
+    ['error unknown-value /platform 3:11', 'did you mean k3s?'],
+  ],
+  [
+    'settings that contradict each other',
+    `${head}platform: k3s\nk3s: {cni: calico, flannelBackend: vxlan, disableNetworkPolicy: false}\n`,
+    ['error k3s-settings-differ /k3s/flannelBackend 4:36', 'runs flannel beside it'],
+    ['error k3s-settings-differ /k3s/disableNetworkPolicy 4:65', 'leave disableNetworkPolicy out'],
+  ],
+  [
+    'ServiceLB that is disabled beside',
+    `${head}platform: k3s\nk3s: {loadBalancer: servicelb, disable: [traefik, servicelb]}\n`,
+    ['error k3s-settings-differ /k3s/disable/1 4:51', 'take one of the two away'],
+  ],
+  [
     'a network that is none',
     `${head}platform: k3s\nk3s: {clusterCidr: 10.0.0.0}\n`,
     ['error platform-cidr-invalid /k3s/clusterCidr 4:20', 'has no prefix length'],

@@ -3,6 +3,7 @@ import { applyChanges } from '../../../../core/plan/apply-changes.ts';
 import { describePlan } from '../../../../core/plan/describe.ts';
 import { planFiles, type AskedFiles } from '../../../../core/plan/platform/plan-files.ts';
 import { redactPlan } from '../../../../core/plan/redact-plan.ts';
+import { printableData } from '../../../../core/printable.ts';
 import type { FileEdit } from '../../../../core/platform/edit/file-edit.ts';
 import type { HostFile } from '../../../../core/platform/host-file.ts';
 import type { FileNote, ObservedPlatform } from '../../../../core/platform/observed-platform.ts';
@@ -101,7 +102,10 @@ describe('the plan for files of a platform', () => {
     const step = { title: 'Edit', why: 'why', gates: [], changes };
     const shown = redactPlan({ formatVersion: 1, steps: [step], issues });
     expect(JSON.stringify(shown)).to.not.include('SECRET');
-    expect(describePlan(shown)).to.include('      +--cluster-cidr=10.2.0.0/16');
+    // As the program prints the answer of the daemon.
+    const printed = describePlan(printableData(shown));
+    expect(printed).to.include('\n      +--cluster-cidr=10.2.0.0/16');
+    expect(printed).to.not.include('\\u000a');
   });
 
   it('makes a file of ours, and refuses one that somebody else made', () => {
@@ -118,6 +122,18 @@ describe('the plan for files of a platform', () => {
     expect(after(made, asked()).files).to.deep.equal([{ state: 'absent', path: dropIn }]);
     const { issues } = planFiles(asked(whole), observed([text(dropIn, 'mine: 1\n')]));
     expect(issues.map(({ code }) => code)).to.deep.equal(['platform-file-refused']);
+  });
+
+  it('removes a file of ours with the section, also when it corrected what somebody wrote there', () => {
+    const base = { form: 'whole', path: dropIn, reasons, foreign: 'refuse' } as const;
+    const made = after(
+      observed([{ state: 'absent', path: dropIn }]),
+      asked({ ...base, text: 'a: 1\n' }),
+    );
+    const theirs = { ...made, files: [text(dropIn, 'mine: 1\n')] };
+    const corrected = after(theirs, asked({ ...base, text: 'a: 2\n' }));
+    expect(textIn(corrected)).to.equal('a: 2\n');
+    expect(after(corrected, asked()).files).to.deep.equal([{ state: 'absent', path: dropIn }]);
   });
 
   it('names file, line and place of what it cannot edit', () => {

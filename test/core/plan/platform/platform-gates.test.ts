@@ -4,7 +4,7 @@ import { waitText } from '../../../../core/plan/gate.ts';
 import { hasOwnChangesLeft, platformLeft } from '../../../../core/plan/own-changes.ts';
 import type { AnyChange, Step } from '../../../../core/plan/plan.ts';
 
-const file: AnyChange = { action: 'edit-file', path: '/var/snap/x', diff: '', fields: [] };
+const file: AnyChange = { action: 'edit-file', path: '/var/snap/x', diff: [], fields: [] };
 const restart: AnyChange = { action: 'restart-service', service: 'k3s', why: 'its file changed' };
 const rollout: AnyChange = {
   action: 'rollout',

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { K3sSettings } from '../../../../core/config/platform/k3s-settings.ts';
 import { desiredK3s } from '../../../../core/platform/k3s/desired-k3s.ts';
+import { planPlatform } from '../../../../core/plan/platform/plan-platform.ts';
 import { k3sInput, observedK3s, type K3sTexts } from '../../../support/platform/observed-k3s.ts';
 import { netConf } from '../../../support/platform/k3s-node.ts';
 import { modelOf } from '../../config/reading-configs.ts';
@@ -163,19 +164,6 @@ const cases: Readonly<Record<string, Case>> = {
     node: { main: 'new-flag: 1\n', start: 'server --another-new-flag=1' },
     writes: ['flannel-backend: "none"'],
   },
-  'refuses settings that contradict each other': {
-    asks: 'cni: calico, flannelBackend: vxlan, disableNetworkPolicy: false',
-    node: {},
-    finds: [
-      /k3s-settings-differ \/k3s\/flannelBackend/,
-      /k3s-settings-differ \/k3s\/disableNetworkPolicy/,
-    ],
-  },
-  'refuses ServiceLB that is disabled beside': {
-    asks: 'loadBalancer: servicelb, disable: [traefik, servicelb]',
-    node: {},
-    finds: [/k3s-settings-differ \/k3s\/disable\/1/],
-  },
   'writes ranges before the first start': {
     asks: 'clusterCidr: 10.52.0.0/16, serviceCidr: 10.53.0.0/16',
     node: { main: 'cluster-cidr: 10.42.0.0/16\n' },
@@ -286,6 +274,23 @@ describe('what a configuration asks of K3s', () => {
     expect(
       byHand('loadBalancer: metallb', { lives: true, main: 'disable: servicelb\n' }),
     ).to.deep.equal([]);
+  });
+
+  it('has what comes before the restart before the commands that restart by hand', () => {
+    const { platform } = modelOf(
+      'apiVersion: calico-agent/v1\nkind: NetworkConfig\nplatform: k3s\nk3s: {loadBalancer: metallb}\n',
+    );
+    const observed = {
+      ...observedK3s(k3sInput({ lives: true })),
+      files: [{ state: 'absent' as const, path }],
+      cannotWrite: 'no helper listens',
+    };
+    const titles = planPlatform(platform, observed).byHand?.map(({ title }) => title);
+    expect(titles?.slice(0, 3)).to.deep.equal([
+      'Before: see that MetalLB has no address pools yet',
+      `Edit ${path}`,
+      'Restart k3s.service',
+    ]);
   });
 
   it('lists the way back from MetalLB to ServiceLB', () => {
