@@ -5,16 +5,7 @@
  */
 import { answerRequest } from './adapters/host-changes/answer-request.ts';
 import { jsonBounds } from '../core/input/bounds.ts';
+import { readRequest } from '../runtime/host/read-request.ts';
 
-const answer = await answerRequest(await readLine());
+const answer = await answerRequest(await readRequest(process.stdin, jsonBounds.hostRequest));
 process.stdout.write(`${JSON.stringify(answer)}\n`, () => process.exit());
-
-async function readLine(): Promise<string> {
-  let text = '';
-  process.stdin.setEncoding('utf8');
-  for await (const chunk of process.stdin) {
-    text += String(chunk);
-    if (text.endsWith('\n') || text.length > jsonBounds.hostRequest.maxBytes) break;
-  }
-  return text;
-}

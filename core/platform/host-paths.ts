@@ -71,5 +71,7 @@ const writable: readonly WritablePaths[] = [
  */
 export function writableFile(path: string): WritableFile | undefined {
   if (path.split('/').some((part) => part === '..' || part === '.')) return undefined;
+  // The forms leave the last part of a path open, and nothing that a platform reads has these.
+  if (/\p{Cc}/u.test(path)) return undefined;
   return writable.find(({ form }) => form.test(path));
 }

@@ -4,7 +4,7 @@
  */
 import { lstat, open, readdir, rename, unlink, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { fromSystemError } from '../errors.ts';
+import { AppError, fromSystemError } from '../errors.ts';
 import { inPinnedFolder } from './pinned-folder.ts';
 import { uniqueMark } from './unique-mark.ts';
 
@@ -13,8 +13,11 @@ export interface AtomicFileOptions {
   readonly mode?: number;
 }
 
-/** Called before the new file takes the place of the old one; on false the new one is removed. */
-export type Finish = (unfinished: string) => Promise<boolean>;
+/**
+ * Called before the new file takes the place of the old one; on false the new one is removed. It
+ * gets the open file, because in its folder others may put a link in the place of its name.
+ */
+export type Finish = (unfinished: FileHandle) => Promise<boolean>;
 
 const unfinishedSuffix = '.unfinished';
 
@@ -47,8 +50,7 @@ export async function replaceFileAtomic(
     `.${path.basename(file).slice(0, 200)}.${uniqueMark()}${unfinishedSuffix}`,
   );
   try {
-    await writeSynced(unfinished, text, options.mode ?? 0o600);
-    if (!(await finish(unfinished))) {
+    if (!(await writeSynced(unfinished, text, options.mode ?? 0o600, finish))) {
       await unlink(unfinished);
       return false;
     }
@@ -68,12 +70,15 @@ export async function replaceFileAtomic(
 export async function removeUnfinished(folder: string): Promise<void> {
   const found = await lstat(folder).catch(() => undefined);
   if (found?.isDirectory() !== true) return;
-  await inPinnedFolder(folder, async (pinned) => {
-    for (const name of await readdir(pinned)) {
-      if (name.startsWith('.') && name.endsWith(unfinishedSuffix))
-        await unlink(path.join(pinned, name)).catch(() => undefined);
-    }
-  }).catch(() => undefined);
+  await inPinnedFolder(folder, removeUnfinishedIn).catch(() => undefined);
+}
+
+/** As removeUnfinished. @param pinned see inPinnedFolder */
+export async function removeUnfinishedIn(pinned: string): Promise<void> {
+  for (const name of await readdir(pinned)) {
+    if (name.startsWith('.') && name.endsWith(unfinishedSuffix))
+      await unlink(path.join(pinned, name)).catch(() => undefined);
+  }
 }
 
 /** Removes a file; succeeds also if it does not exist. */
@@ -88,8 +93,8 @@ export async function removeFile(file: string): Promise<void> {
   await syncFolder(path.dirname(file));
 }
 
-/** A rename or removal is on disk only when its folder is. */
-async function syncFolder(folder: string): Promise<void> {
+/** What is made, renamed or removed in a folder is on disk only when the folder is. */
+export async function syncFolder(folder: string): Promise<void> {
   await withFile(folder, 'r', undefined, (handle) => handle.sync());
 }
 
@@ -97,24 +102,34 @@ async function writeSynced(
   file: string,
   text: string | Iterable<Buffer>,
   mode: number,
-): Promise<void> {
-  await withFile(file, 'wx', mode, async (handle) => {
+  finish: Finish,
+): Promise<boolean> {
+  return withFile(file, 'wx', mode, async (handle) => {
     // Each write continues where the previous one has ended.
     for (const chunk of typeof text === 'string' ? [text] : text) await handle.writeFile(chunk);
     await handle.chmod(mode);
     await handle.sync();
+    if (!(await finish(handle))) return false;
+    if (await isSameFile(file, handle)) return true;
+    const message = `cannot write "${file}": somebody else put another file in its place`;
+    throw new AppError('io-failed', message, { retryable: true });
   });
 }
 
-async function withFile(
+async function isSameFile(file: string, handle: FileHandle): Promise<boolean> {
+  const [named, opened] = await Promise.all([lstat(file), handle.stat()]);
+  return named.ino === opened.ino && named.dev === opened.dev;
+}
+
+async function withFile<T>(
   file: string,
   flags: string,
   mode: number | undefined,
-  use: (handle: FileHandle) => Promise<void>,
-): Promise<void> {
+  use: (handle: FileHandle) => Promise<T>,
+): Promise<T> {
   const handle = await open(file, flags, mode);
   try {
-    await use(handle);
+    return await use(handle);
   } finally {
     await handle.close();
   }

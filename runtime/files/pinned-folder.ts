@@ -4,8 +4,16 @@
  * open folder below /proc/self/fd.
  */
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, readlink } from 'node:fs/promises';
 import { AppError, fromSystemError, systemCodeOf } from '../errors.ts';
+
+export interface PinOptions {
+  /**
+   * Refuses a symbolic link in every part of the path, also one that somebody puts there meanwhile;
+   * `folder` then has to be as realpath(3) gives it. Default: only in the last part.
+   */
+  readonly noLinks?: boolean;
+}
 
 /**
  * @param use gets the path to use while it runs
@@ -14,6 +22,7 @@ import { AppError, fromSystemError, systemCodeOf } from '../errors.ts';
 export async function inPinnedFolder<T>(
   folder: string,
   use: (pinned: string) => Promise<T>,
+  { noLinks = false }: PinOptions = {},
 ): Promise<T> {
   const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
   const handle = await open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).catch((error: unknown) => {
@@ -21,12 +30,21 @@ export async function inPinnedFolder<T>(
   });
   const pinned = `/proc/self/fd/${String(handle.fd)}`;
   try {
+    if (noLinks && (await readlink(pinned)) !== folder) throw isElsewhere(folder);
     return await use(pinned);
   } catch (error) {
     throw error instanceof AppError ? namedAs(error, pinned, folder) : error;
   } finally {
     await handle.close();
   }
+}
+
+/** The kernel says where the open folder is, whatever its path has become since. */
+function isElsewhere(folder: string): AppError {
+  return new AppError(
+    'access-denied',
+    `cannot use "${folder}": a part of its path is a symbolic link, which is not followed`,
+  );
 }
 
 function refusal(folder: string, error: unknown): AppError {

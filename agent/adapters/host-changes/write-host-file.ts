@@ -2,20 +2,21 @@
  * Writes and removes the files of core/platform/host-paths.ts below a root folder. A file is always
  * old or completely new; it keeps its owner, mode and extended attributes, and a link its place.
  */
-import { execFile } from 'node:child_process';
-import { chmod, chown, lstat, mkdir, open, stat } from 'node:fs/promises';
+import { lstat, mkdir, realpath, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { digestOfFile } from '../../../core/platform/due-restarts.ts';
 import { writableFile, type WritableFile } from '../../../core/platform/host-paths.ts';
 import { AppError, reasonOf, systemCodeOf } from '../../../runtime/errors.ts';
 import {
   removeFile,
-  removeUnfinished,
+  removeUnfinishedIn,
   replaceFileAtomic,
+  syncFolder,
 } from '../../../runtime/files/atomic-file.ts';
 import { followLinks } from '../../../runtime/host/follow-links.ts';
 import { inPinnedFolder } from '../../../runtime/files/pinned-folder.ts';
 import { readTextFile } from '../../../runtime/files/read-text-file.ts';
+import { copyAttributes } from './copy-attributes.ts';
 
 export interface FileWrite {
   readonly path: string;
@@ -26,18 +27,21 @@ export interface FileWrite {
 }
 
 const maxBytes = 4 * 1024 * 1024;
-const cpDeadlineMs = 5000;
 
 /** @returns false: the file is not as before. @throws AppError access-denied, io-failed */
 export async function writeHostFile(root: string, write: FileWrite): Promise<boolean> {
   const place = await placeOf(root, write.path);
-  const folder = path.join(root, path.dirname(place.path));
-  if (write.text !== undefined) await makeFolder(folder);
+  if (write.text !== undefined && Buffer.byteLength(write.text) > maxBytes) {
+    throw refused(write.path, `it would be larger than ${String(maxBytes)} bytes`);
+  }
   try {
-    return await inPinnedFolder(folder, async (pinned) => {
-      await removeUnfinished(folder);
+    const folder = path.join(await realpath(root), path.dirname(place.path));
+    if (write.text !== undefined) await makeFolder(folder);
+    const change = async (pinned: string): Promise<boolean> => {
+      await removeUnfinishedIn(pinned);
       return changeFile(path.join(pinned, path.basename(place.path)), pinned, place, write);
-    });
+    };
+    return await inPinnedFolder(folder, change, { noLinks: true });
   } catch (error) {
     throw asFailure(write.path, error);
   }
@@ -60,9 +64,16 @@ async function placeOf(root: string, given: string): Promise<WritablePlace> {
 
 /** A folder of drop-ins may be missing, its parent not. */
 async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { mode: 0o755 }).catch((error: unknown) => {
-    if (systemCodeOf(error) !== 'EEXIST') throw asFailure(folder, error);
-  });
+  const make = async (pinned: string): Promise<void> => {
+    try {
+      await mkdir(path.join(pinned, path.basename(folder)), { mode: 0o755 });
+    } catch (error) {
+      if (systemCodeOf(error) === 'EEXIST') return;
+      throw error;
+    }
+    await syncFolder(pinned);
+  };
+  await inPinnedFolder(path.dirname(folder), make, { noLinks: true });
 }
 
 async function changeFile(
@@ -75,7 +86,7 @@ async function changeFile(
     if (systemCodeOf(error) === 'ENOENT') return undefined;
     throw error;
   });
-  if (found !== undefined && found.nlink > 1) {
+  if (found?.isFile() === true && found.nlink > 1) {
     throw refused(
       given,
       `it has ${String(found.nlink)} names (hard links), and one of them would become another file`,
@@ -88,50 +99,20 @@ async function changeFile(
     await removeFile(file);
     return true;
   }
-  const finish = async (unfinished: string): Promise<boolean> => {
+  const finish = async (unfinished: FileHandle): Promise<boolean> => {
     if (found === undefined) await belongToFolder(unfinished, folder, mode);
-    else await copyAttributes(file, unfinished, found);
+    else if (!(await copyAttributes(file, unfinished))) return false;
+    await unfinished.sync();
     // Once more, because all of this took a moment.
     return isAsBefore();
   };
   return replaceFileAtomic(file, text, finish);
 }
 
-async function belongToFolder(file: string, folder: string, mode: number): Promise<void> {
+async function belongToFolder(file: FileHandle, folder: string, mode: number): Promise<void> {
   const { uid, gid } = await stat(folder);
-  await chown(file, uid, gid);
-  await chmod(file, mode);
-}
-
-/** Copies owner and mode, and with coreutils' cp also ACLs and the context of SELinux. */
-async function copyAttributes(
-  from: string,
-  to: string,
-  { uid, gid, mode }: { readonly uid: number; readonly gid: number; readonly mode: number },
-): Promise<void> {
-  // The child has no such open folder of its own.
-  const own = (file: string): string =>
-    file.replace('/proc/self/', `/proc/${String(process.pid)}/`);
-  const args = [
-    '--attributes-only',
-    '--preserve=all',
-    '--no-dereference',
-    '--',
-    own(from),
-    own(to),
-  ];
-  await new Promise<void>((resolve) => {
-    execFile('cp', args, { timeout: cpDeadlineMs, killSignal: 'SIGKILL' }, () => resolve());
-  });
-  await chown(to, uid, gid);
-  await chmod(to, mode & 0o7777);
-  const handle = await open(to, 'r+');
-  try {
-    await handle.utimes(new Date(), new Date());
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await file.chown(uid, gid);
+  await file.chmod(mode);
 }
 
 function refused(file: string, why: string): AppError {

@@ -60,6 +60,12 @@ describe('writing files of the platform', () => {
     expect(await readdir(at(args))).to.deep.equal(['kube-proxy']);
   });
 
+  it('lets no new text run as the owner or the group of the file', async () => {
+    await chmod(real(), 0o7755);
+    expect(await write(proxy, '--a=1\n', '--a=2\n')).to.equal(true);
+    expect((await stat(real())).mode & 0o7777).to.equal(0o755);
+  });
+
   it('keeps extended attributes', async function () {
     try {
       execFileSync('setfattr', ['-n', 'user.note', '-v', 'mine', real()], { stdio: 'pipe' });
