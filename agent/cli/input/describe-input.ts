@@ -6,7 +6,12 @@ import { counted } from '../../../runtime/cli/issue-report.ts';
 export function describeFleetInput({ model, nodes }: FleetInput): string {
   const parts = model === undefined ? [] : describeModel(model);
   if (nodes !== undefined) parts.push(`checked against ${counted(nodes.length, 'node')}`);
-  return parts.join(', ');
+  const text = parts.join(', ');
+  const kind = model?.platform?.kind;
+  // Whether a setting fits depends on the files of each node, which this command does not read.
+  return kind === undefined
+    ? text
+    : `${text}; calico-agent plan checks its settings of ${kind} on a node`;
 }
 
 function describeModel(model: NetworkModel): string[] {

@@ -20,6 +20,16 @@ describe('calico-agent check', () => {
     expect(stdout.trimEnd().split('\n').at(-1)).to.equal('stdin is valid: charm options, 1 peer');
   });
 
+  it('says that only a node can check settings of its platform', async () => {
+    const input =
+      'apiVersion: calico-agent/v1\nkind: NetworkConfig\nplatform: k3s\nk3s: {disable: [servicelb]}\n';
+    const { status, stdout } = await run(['check', '-'], { input });
+    expect(status).to.equal(0);
+    expect(stdout).to.equal(
+      'stdin is valid: a NetworkConfig; calico-agent plan checks its settings of k3s on a node\n',
+    );
+  });
+
   it('ends with 2 and counts the errors', async () => {
     const { status, stdout, stderr } = await run(['check', '-'], { input: bad });
     expect([status, stderr]).to.deep.equal([2, '']);
