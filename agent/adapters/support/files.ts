@@ -1,6 +1,9 @@
 /** The agent's own files for the support bundle: its settings and its state. */
-import { readdir } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { jsonBounds } from '../../../core/input/bounds.ts';
+import { jsonValue } from '../../../core/input/parse-json.ts';
+import { listAt, textAt, valueAt } from '../../../core/input/plain-data.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { readTextFile } from '../../../runtime/files/read-text-file.ts';
 import type { SupportPart } from '../../ports/support.ts';
@@ -17,6 +20,7 @@ export async function stateParts(directory: string): Promise<readonly SupportPar
   const single = ['state.json', 'journal.json', 'journal-progress.json', 'events.jsonl'];
   return [
     ...single.map((name) => filePart(directory, name)),
+    ...(await editsPart(directory)),
     ...(await newestOf(directory, 'history', '.summary.json')),
     ...(await newestOf(directory, 'revisions', '.json')),
   ];
@@ -25,6 +29,31 @@ export async function stateParts(directory: string): Promise<readonly SupportPar
 function filePart(directory: string, name: string): SupportPart {
   const file = path.join(directory, name);
   return { name: `state/${name}`, what: file, read: () => textOf(file) };
+}
+
+/**
+ * Which files of the platform the agent edited, without their lines: those may hold secrets that are no
+ * secrets by their names, and so do the copies in host-originals, which stay out altogether.
+ */
+async function editsPart(directory: string): Promise<readonly SupportPart[]> {
+  const file = path.join(directory, 'host-edits.json');
+  const isThere = await lstat(file).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return [];
+  const what = `${file}, without the lines of the files, and without host-originals/`;
+  const read = async (): Promise<string> => {
+    const edits = jsonValue(await textOf(file), jsonBounds.answer);
+    const notes = listAt(edits, 'notes').map((note) => ({
+      path: textAt(note, 'path'),
+      edits: listAt(note, 'edits').length,
+      undo: textAt(note, 'undo', 'kind'),
+      restarts: valueAt(note, 'restarts'),
+    }));
+    return JSON.stringify({ notes, dueRestarts: valueAt(edits, 'dueRestarts') });
+  };
+  return [{ name: 'state/host-edits.json', what, read }];
 }
 
 /** If the folder cannot be read, the other parts report why. */

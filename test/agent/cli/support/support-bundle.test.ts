@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { stateParts } from '../../../../agent/adapters/support/files.ts';
 import { collect } from '../../../../agent/cli/support/collect.ts';
 import { supportSources } from '../../../../agent/compose-support.ts';
 import type { SupportPart } from '../../../../agent/ports/support.ts';
@@ -158,6 +159,32 @@ describe('calico-agent support-bundle', () => {
       ]);
       const read = parts.find(({ name }) => name === 'state/state.json');
       expect(await read?.read(new AbortController().signal)).to.equal('{"formatVersion":1}');
+    });
+  });
+
+  it('says which files of the platform were edited, and has none of their lines', async () => {
+    await inFolder(async (folder) => {
+      const note = {
+        path: '/etc/rancher/k3s/config.yaml.d/90-calico-agent.yaml',
+        edits: [{ form: 'whole', text: `agent-args: ${planted}` }],
+        undo: { kind: 'lines', before: [planted] },
+        restarts: [{ service: 'k3s.service', why: 'it reads the file at its start' }],
+      };
+      const edits = { formatVersion: 1, notes: [note], dueRestarts: [] };
+      await writeFile(path.join(folder, 'host-edits.json'), JSON.stringify(edits));
+      mkdirSync(path.join(folder, 'host-originals'));
+      await writeFile(path.join(folder, 'host-originals/a'), planted);
+      const found = await collect(await stateParts(folder), []);
+      expect(found.map(({ content }) => content.toString()).join('\n')).not.to.contain(planted);
+      const shown = found.find(({ name }) => name === 'state/host-edits.json');
+      expect(shown?.what).to.contain('without host-originals/');
+      const { path: edited, restarts } = note;
+      expect(JSON.parse(shown?.content.toString() ?? '')).to.deep.equal({
+        notes: [{ path: edited, edits: 1, undo: 'lines', restarts }],
+        dueRestarts: [],
+      });
+      const absent = await stateParts(path.join(folder, 'none'));
+      expect(absent.map(({ name }) => name)).not.to.include('state/host-edits.json');
     });
   });
 
