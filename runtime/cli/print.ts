@@ -2,6 +2,9 @@
 
 import { printableData, printableLines } from '../../core/printable.ts';
 
+/** `isTTY` is true on a terminal. */
+type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
+
 export type OutputForm = 'text' | 'yaml' | 'json';
 
 /**
@@ -14,6 +17,21 @@ export function write(stream: NodeJS.WritableStream, text: string): Promise<void
   return new Promise((resolve, reject) => {
     if (text === '') return resolve();
     stream.write(printableLines(text), (error) => {
+      if (error === null || error === undefined) resolve();
+      else reject(error);
+    });
+  });
+}
+
+/**
+ * Writes a document of the user byte for byte, for the program that reads it from a pipe or a file. On
+ * a terminal it is made safe as every other text.
+ * @throws the error of the stream, as EPIPE
+ */
+export function writeDocument(stream: Output, text: string): Promise<void> {
+  if (stream.isTTY === true) return write(stream, text);
+  return new Promise((resolve, reject) => {
+    stream.write(text, (error) => {
       if (error === null || error === undefined) resolve();
       else reject(error);
     });

@@ -12,7 +12,7 @@ import {
   type OutputOptions,
   type YesOptions,
 } from '../../../runtime/cli/options.ts';
-import { printResult, write } from '../../../runtime/cli/print.ts';
+import { printResult, write, writeDocument } from '../../../runtime/cli/print.ts';
 import type { Input } from '../../../runtime/cli/read-input.ts';
 import type { ToAction } from '../../../runtime/cli/program.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
@@ -155,7 +155,7 @@ async function report(
   const diff = isRefused ? '' : unifiedDiff(input, { name: input.name, text });
   if (options.print === true && options.output === 'text') {
     await write(context.stderr, formatIssues([{ name: input.name, issues: found }]));
-    if (!isRefused) await writeExactly(context.stdout, text);
+    if (!isRefused) await writeDocument(context.stdout, text);
     return isRefused ? 2 : 0;
   }
   const result = {
@@ -175,16 +175,6 @@ async function report(
       outcome(input, edited, isWritten),
   );
   return isRefused ? 2 : 0;
-}
-
-/** The document of the user, whose bytes are not to be changed on the way. */
-function writeExactly(stream: NodeJS.WritableStream, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.write(text, (error) => {
-      if (error === null || error === undefined) resolve();
-      else reject(error);
-    });
-  });
 }
 
 function outcome(input: Input, { text, refusals }: EditedCluster, isWritten: boolean): string {

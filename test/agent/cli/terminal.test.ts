@@ -53,6 +53,8 @@ describe('a command on a terminal', () => {
       'agent/cli/watch/screen.ts: stdout.write(enter',
       'agent/cli/watch/screen.ts: stdout.write(leave',
       'runtime/cli/print.ts: stream.write(printableLines',
+      // A document of the user, for a pipe or a file alone.
+      'runtime/cli/print.ts: stream.write(text',
       'runtime/cli/program.ts: stderr.write(printableLines',
       'runtime/cli/program.ts: stdout.write(printableLines',
     ]);

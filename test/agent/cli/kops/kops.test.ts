@@ -1,6 +1,7 @@
 import { chmod, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
+import { Writable } from 'node:stream';
 import { parse } from 'yaml';
 import { inFolder, run } from '../run-command.ts';
 
@@ -159,6 +160,21 @@ describe('calico-agent kops', () => {
     );
     expect(status).to.equal(0);
     expect(stdout).to.equal(`${document}  podCIDR: 100.96.0.0/11\n`);
+  });
+
+  it('prints marks of direction in a document as they are for a pipe, and visible on a terminal', async () => {
+    const argv = ['kops', 'edit', '-', '--set', 'spec.podCIDR=100.96.0.0/11', '--print'];
+    const odd = `# \u202e\n${document}`;
+    expect((await run(argv, { input: odd })).stdout).to.contain('\u202e');
+    let shown = '';
+    const terminal = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        shown += chunk.toString();
+        done();
+      },
+    });
+    await run(argv, { input: odd, stdout: Object.assign(terminal, { isTTY: true }) });
+    expect(shown).to.contain('\\u202e').and.not.contain('\u202e');
   });
 
   it('wants something to edit, and one cluster', async () => {
