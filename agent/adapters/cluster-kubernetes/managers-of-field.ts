@@ -2,6 +2,8 @@
  * The field managers of one field. Paths are in the form of the server's conflicts. Source:
  * structured-merge-diff fieldpath/element.go, and FieldsV1 of managedFields.
  */
+import { jsonBounds } from '../../../core/input/bounds.ts';
+import { jsonValue } from '../../../core/input/parse-json.ts';
 import { isMap, listAt, textAt, valueAt } from '../../../core/input/plain-data.ts';
 import { fieldManager } from './reader.ts';
 
@@ -40,12 +42,8 @@ function elementText(key: string): string | undefined {
 }
 
 function keyText(json: string): string | undefined {
-  try {
-    const parsed: unknown = JSON.parse(json);
-    if (!isMap(parsed)) return undefined;
-    const pairs = Object.entries(parsed).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-    return `[${pairs.join(',')}]`;
-  } catch {
-    return undefined;
-  }
+  const parsed = jsonValue(json, jsonBounds.annotation);
+  if (!isMap(parsed)) return undefined;
+  const pairs = Object.entries(parsed).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return `[${pairs.join(',')}]`;
 }

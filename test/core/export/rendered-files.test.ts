@@ -67,7 +67,11 @@ describe('an export of the files of render --with-nodes', () => {
             desired.nodes.map((node) => node.name),
           );
           const exported = exportConfig(survey);
-          expect(exported.issues.filter(({ severity }) => severity !== 'note')).to.deep.equal([]);
+          const codes = exported.issues.flatMap((one) => (one.severity === 'note' ? [] : one.code));
+          // A document about files of a platform alone has nothing for calicoctl.
+          const isEmpty = desired.resources.length === 0;
+          expect(codes).to.deep.equal(isEmpty ? ['export-empty'] : []);
+          if (isEmpty) return;
           const again = desiredOf(modelOf(exported.text), facts.nodes, peering);
           expect(sessionsOf(again, facts.nodes)).to.deep.equal(sessionsOf(desired, facts.nodes));
           const pools = (one: Desired): readonly unknown[] =>

@@ -54,7 +54,7 @@ const refused: readonly Row[] = [
   [
     'a pool outside of the range that K3s knows',
     `${head}platform: k3s\nk3s: {cni: calico, clusterCidr: 10.42.0.0/16}\npools: [{name: p, cidr: 192.168.0.0/16}]\n`,
-    ['error k3s-pool-outside /pools/0/cidr 5:25', 'has to be the range'],
+    ['error k3s-pool-outside /pools/0/cidr 5:25', 'a pool has to be the range'],
   ],
 ];
 
