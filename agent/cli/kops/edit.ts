@@ -178,7 +178,8 @@ async function report(
 }
 
 function outcome(input: Input, { text, refusals }: EditedCluster, isWritten: boolean): string {
-  if (refusals.length > 0) return `${countIssues(refusals)}: nothing is changed`;
+  if (refusals.length > 0)
+    return `nothing is changed, because the edit itself has ${countIssues(refusals)}`;
   if (text === input.text) return 'nothing to do: the document says so already';
   if (!isWritten) return 'nothing is written yet: --yes writes the file';
   return `${input.name} is written; next: calico-agent kops explain ${input.name}`;

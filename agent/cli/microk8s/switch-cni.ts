@@ -38,12 +38,12 @@ export function addSwitchCni(microk8s: Command, context: CommandContext, toActio
         'write cni: flannel into a configuration.',
     )
     .addArgument(new Argument('<cni>', 'what replaces Calico').choices(Object.keys(switches)))
-    .option('--destroy', 'do it')
+    .option('--destroy', 'switch, and lose all that the command shows')
     .addHelpText(
       'after',
       examples([
         ['what would be lost?', 'calico-agent microk8s switch-cni flannel'],
-        ['do it', 'sudo calico-agent microk8s switch-cni kube-ovn --destroy'],
+        ['switch to Kube-OVN', 'sudo calico-agent microk8s switch-cni kube-ovn --destroy'],
       ]),
     )
     .action(
@@ -87,7 +87,20 @@ function lossText(command: string, losses: string, { counts, uncounted }: Losses
     '',
     'this cluster has:',
     ...counts.map(({ what, count }) => `  ${String(count).padStart(width)}  ${what}`),
-    ...uncounted.map(({ what, why }) => `  ${'?'.padStart(width)}  ${what}: ${why}`),
+    ...uncountedText(uncounted, counts.length === 0, width),
     '',
   ].join('\n');
+}
+
+/** One line where nothing could be counted, for the one reason. */
+function uncountedText(
+  uncounted: Losses['uncounted'],
+  isAll: boolean,
+  width: number,
+): readonly string[] {
+  const [why, ...others] = new Set(uncounted.map((one) => one.why));
+  const mark = '?'.padStart(width);
+  return isAll && why !== undefined && others.length === 0
+    ? [`  ${mark}  nothing could be counted with microk8s kubectl: ${why}`]
+    : uncounted.map((one) => `  ${mark}  ${one.what}: ${one.why}`);
 }

@@ -11,7 +11,7 @@ import { readAnswers } from '../../../core/platform/microk8s/merge/read-answers.
 import { snapData } from '../../../core/platform/microk8s/report-microk8s.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { formatIssues, type InputIssues } from '../../../runtime/cli/issue-report.ts';
-import { examples } from '../../../runtime/cli/options.ts';
+import { examples, gather } from '../../../runtime/cli/options.ts';
 import { write } from '../../../runtime/cli/print.ts';
 import type { ToAction } from '../../../runtime/cli/program.ts';
 import { readInput } from '../../../runtime/cli/read-input.ts';
@@ -25,8 +25,8 @@ import { outcomeText, planText } from './text.ts';
 interface UpgradeOptions {
   readonly shippedBefore?: string;
   readonly answers?: string;
-  readonly mine: readonly string[];
-  readonly shipped: readonly string[];
+  readonly mine?: readonly string[];
+  readonly shipped?: readonly string[];
   readonly diff?: true;
   readonly fileOnly?: true;
   readonly lock?: true;
@@ -42,10 +42,6 @@ export function addUpgradeCalico(
   context: CommandContext,
   toAction: ToAction,
 ): void {
-  const collect = (value: string, before: readonly string[]): readonly string[] => [
-    ...before,
-    value,
-  ];
   microk8s
     .command('upgrade-calico')
     .summary('upgrade Calico to the release of the snap, and keep the changes in cni.yaml')
@@ -57,8 +53,8 @@ export function addUpgradeCalico(
         'snap replaced cni.yaml, the changes of cni.yaml.backup are carried over.',
     )
     .option('--shipped-before <file>', 'the manifest that MicroK8s shipped with the release in use')
-    .option('--mine <id>', 'keep this change of yours; "all" for all conflicts', collect, [])
-    .option('--shipped <id>', 'take what the new release has there', collect, [])
+    .option('--mine <id>', 'keep this change of yours; "all" for all conflicts', gather)
+    .option('--shipped <id>', 'take what the new release has there', gather)
     .option('--answers <file>', 'a file with lines "ID: mine" and "ID: shipped"')
     .option('--diff', 'show the difference to cni.yaml line by line')
     .option('--file-only', 'write cni.yaml and do not apply it: on the other nodes')
@@ -69,12 +65,12 @@ export function addUpgradeCalico(
       seconds,
       defaultTimeoutSeconds,
     )
-    .option('--yes', 'do it')
+    .option('--yes', 'do it; without --yes the command only shows what it would do')
     .addHelpText(
       'after',
       examples([
         ['what would it change?', 'calico-agent microk8s upgrade-calico --diff'],
-        ['do it', 'sudo calico-agent microk8s upgrade-calico --yes --lock'],
+        ['upgrade', 'sudo calico-agent microk8s upgrade-calico --yes --lock'],
         [
           'then on each other node',
           'sudo calico-agent microk8s upgrade-calico --yes --lock --file-only',
@@ -150,7 +146,7 @@ async function upgrade(options: UpgradeOptions, context: CommandContext): Promis
 
 /** Undefined: the file with answers was refused, and stderr has why. */
 async function answersOf(
-  { answers: file, mine, shipped }: UpgradeOptions,
+  { answers: file, mine = [], shipped = [] }: UpgradeOptions,
   known: ReadonlySet<string>,
   conflicts: ReadonlySet<string>,
   context: CommandContext,
