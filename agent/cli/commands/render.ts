@@ -100,7 +100,9 @@ async function renderConfig(
   if (options.withNodes === true)
     await write(context.stderr, formatIssues([{ name, issues: [wholeNodesWarning] }]));
   const withNodes = options.withNodes === true ? { nodes } : {};
-  await write(context.stdout, renderDocuments(desired, { for: options.for, ...withNodes }));
+  const documents = renderDocuments(desired, { for: options.for, ...withNodes });
+  if (documents === '') await write(context.stderr, `${name} asks for no resource of Calico\n`);
+  await write(context.stdout, documents);
   return 0;
 }
 

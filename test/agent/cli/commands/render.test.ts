@@ -139,6 +139,15 @@ describe('calico-agent render', () => {
     expect(stderr).to.contain('nodes.yaml:1:').and.contain('1 error: nothing is rendered\n');
   });
 
+  it('says on stderr that a document asks for no resource of Calico', async () => {
+    const { status, stdout, stderr } = await renderOf(
+      'apiVersion: calico-agent/v1\nkind: NetworkConfig\nplatform: k3s\nk3s: {loadBalancer: metallb}\n',
+      nodes,
+    );
+    expect({ status, stdout }).to.deep.equal({ status: 0, stdout: '' });
+    expect(stderr).to.contain('asks for no resource of Calico');
+  });
+
   it('prints notes and warnings on stderr', async () => {
     const fleet = '- {name: node-0, addresses: [10.0.0.1/24]}';
     const { status, stdout, stderr } = await renderOf(config, fleet);
