@@ -3,7 +3,10 @@ import { parseAddress } from '../../config/net/address.ts';
 import { printable } from '../../printable.ts';
 import type { PlatformIssue } from '../../../schemas/generated/agent-api/platform.ts';
 import { fileIssue, type FilePlace } from '../file-issues.ts';
-import { autodetectionHint, isAutodetectionMethod } from './autodetection-method.ts';
+import {
+  autodetectionHint,
+  isAutodetectionMethod,
+} from '../../config/platform/autodetection-method.ts';
 import type { CalicoDaemonSet, CniManifest, ManifestValue, Probe } from './cni-manifest.ts';
 
 /** MicroK8s' own pool; the document calls it default-ipv4-pool, which does not exist. */

@@ -4,6 +4,7 @@ import type { Place } from '../../../issue.ts';
 import { withoutUndefined } from '../../../without-undefined.ts';
 import type { Located } from '../../yaml/located.ts';
 import { fieldsOf, integerOf, oneOf, textOf } from '../../yaml/read-values.ts';
+import { methodIssue } from '../../platform/autodetection-method.ts';
 import { readNetworks } from './read-networks.ts';
 
 /** @param usual the place of a section that is absent */
@@ -16,7 +17,7 @@ export function readMicroK8s(
   const fields = fieldsOf(node);
   const autodetection = fields.get('ipAutodetection');
   return withoutUndefined({
-    ipAutodetection: autodetection === undefined ? undefined : methodsOf(autodetection),
+    ipAutodetection: autodetection === undefined ? undefined : methodsOf(autodetection, findings),
     mode: oneOf(fields.get('mode'), ['bgp', 'vxlan'] as const),
     podCidr: readNetworks(fields.get('podCidr'), findings),
     serviceCidr: readNetworks(fields.get('serviceCidr'), findings),
@@ -27,7 +28,17 @@ export function readMicroK8s(
   });
 }
 
-function methodsOf(node: Located): NonNullable<MicroK8sSettings['ipAutodetection']> {
+function methodsOf(
+  node: Located,
+  findings: Findings,
+): NonNullable<MicroK8sSettings['ipAutodetection']> {
   const fields = fieldsOf(node);
-  return withoutUndefined({ ipv4: textOf(fields.get('ipv4')), ipv6: textOf(fields.get('ipv6')) });
+  const [ipv4, ipv6] = [textOf(fields.get('ipv4')), textOf(fields.get('ipv6'))];
+  findings.add(
+    [
+      ...(ipv4 === undefined ? [] : [methodIssue(4, ipv4)]),
+      ...(ipv6 === undefined ? [] : [methodIssue(6, ipv6)]),
+    ].filter((issue) => issue !== undefined),
+  );
+  return withoutUndefined({ ipv4, ipv6 });
 }

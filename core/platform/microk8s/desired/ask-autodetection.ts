@@ -1,12 +1,10 @@
 /** How calico-node finds the node's addresses, in both families. */
-import { parseAddress } from '../../../config/net/address.ts';
 import type { MicroK8sSettings } from '../../../config/platform/microk8s-settings.ts';
 import type { Sourced } from '../../../config/sourced.ts';
 import { issueAt } from '../../../findings.ts';
 import { printable } from '../../../printable.ts';
-import { autodetectionHint, isAutodetectionMethod } from '../autodetection-method.ts';
 import type { CalicoDaemonSet, ManifestValue } from '../cni-manifest.ts';
-import { joinAsked, nothingAsked, refusedWith, type Asked } from './asked.ts';
+import { joinAsked, nothingAsked, type Asked } from './asked.ts';
 import { reasonOf, type CalicoSetting } from './calico-setting.ts';
 
 export function askAutodetection(
@@ -21,17 +19,6 @@ export function askAutodetection(
 }
 
 function askMethod(family: 4 | 6, { value, place }: Sourced<string>, node: CalicoDaemonSet): Asked {
-  const shown = printable(value.slice(0, 64));
-  if (!isAutodetectionMethod(value)) {
-    const message = `"${shown}" is no method of Calico's`;
-    return refusedWith(issueAt(place, 'error', 'cni-autodetection', message, autodetectionHint));
-  }
-  const other = otherFamily(value, family);
-  if (other !== undefined) {
-    const message = `"${shown}" is of IPv${String(other)}: calico-node finds no IPv${String(family)} address with it`;
-    const hint = `write an address or a network of IPv${String(family)}`;
-    return refusedWith(issueAt(place, 'error', 'cni-can-reach-family', message, hint));
-  }
   const name = family === 4 ? 'IP_AUTODETECTION_METHOD' : 'IP6_AUTODETECTION_METHOD';
   const reasons = reasonOf(`ipAutodetection.ipv${String(family)}`, place);
   const setting: CalicoSetting = { of: 'env', name, value, reasons };
@@ -48,15 +35,6 @@ function askMethod(family: 4 | 6, { value, place }: Sourced<string>, node: Calic
       ...(isUsed ? [] : [unusedMethod(place, name, address)]),
     ],
   };
-}
-
-/** Absent: the same one, or the method does not name an address. */
-function otherFamily(method: string, family: 4 | 6): 4 | 6 | undefined {
-  const targets = /^(?:can-reach|cidr)=(.*)$/.exec(method)?.[1]?.split(',') ?? [];
-  return targets
-    .map((target) => parseAddress(target.trim().replace(/\/\d+$/, '')))
-    .flatMap((parsed) => (parsed.ok ? [parsed.value.family] : []))
-    .find((one) => one !== family);
 }
 
 function isOfJoin({ text }: ManifestValue, value: string): boolean {

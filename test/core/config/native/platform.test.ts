@@ -52,6 +52,19 @@ const refused: readonly Row[] = [
     ['error platform-address-invalid /k3s/clusterDns/0 4:20', '10.43.0'],
   ],
   [
+    'a method of finding addresses that Calico does not know',
+    `${head}platform: microk8s\nmicrok8s: {ipAutodetection: {ipv4: can-reach}}\n`,
+    ['error cni-autodetection /microk8s/ipAutodetection/ipv4 4:36', 'can-reach=ADDRESS'],
+  ],
+  [
+    'a method with an address of the other family',
+    `${head}platform: microk8s\nmicrok8s: {ipAutodetection: {ipv6: can-reach=10.0.0.1}}\n`,
+    [
+      'error cni-can-reach-family /microk8s/ipAutodetection/ipv6 4:36',
+      'write an address or a network of IPv6',
+    ],
+  ],
+  [
     'a pool outside of the range that K3s knows',
     `${head}platform: k3s\nk3s: {cni: calico, clusterCidr: 10.42.0.0/16}\npools: [{name: p, cidr: 192.168.0.0/16}]\n`,
     ['error k3s-pool-outside /pools/0/cidr 5:25', 'a pool has to be the range'],

@@ -56,16 +56,6 @@ describe('the microk8s section of a configuration', () => {
     expect(desired.services).to.deep.equal([]);
   });
 
-  it('refuses a method that Calico does not know, and an address of the other family', () => {
-    const desired = askMicroK8s(
-      'microk8s:\n  ipAutodetection: { ipv4: interfaces=eth0, ipv6: can-reach=10.0.0.1 }\n',
-    );
-    expect(edits(desired)).to.deep.equal([]);
-    expect(
-      desired.issues.map(({ code, line, column }) => `${code} ${line}:${column}`),
-    ).to.deep.equal(['cni-autodetection 5:28', 'cni-can-reach-family 5:51']);
-  });
-
   it('adds the probes of BIRD beside those of Felix, with the encapsulation of the pool', () => {
     const desired = askMicroK8s(`microk8s:\n  mode: bgp\n${ipip}bgp:\n  asNumber: 64512\n`);
     expect(edits(desired)).to.deep.equal([
