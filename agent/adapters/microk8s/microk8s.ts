@@ -20,7 +20,7 @@ const usualPlaces: MicroK8sPlaces = {
 };
 
 const maxBytes = 4 * 1024 * 1024;
-/** Of a command that failed. All of what another one printed is given, because it may be counted. */
+/** The end of what a failed command printed. The output of another one is whole, because it may be counted. */
 const maxFailure = 64 * 1024;
 const maxOutput = 16 * 1024 * 1024;
 

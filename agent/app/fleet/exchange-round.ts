@@ -4,7 +4,7 @@ import type { FleetSummary } from '../../../core/fleet/summarise-fleet.ts';
 import type { Standing, SummaryWriter } from './summary-writer.ts';
 
 export interface Round {
-  /** Of the content. */
+  /** The digest of the content. */
   readonly digest: string;
   report: FleetReport;
   /** The report as it was last written, and the time of that. */

@@ -8,7 +8,7 @@ import { cloudOf, isIpv6, providersOf, type JudgedCluster } from '../document/fa
 export interface CalicoInForce {
   readonly encapsulation: string;
   readonly backend: 'bird' | 'vxlan' | 'none';
-  /** Of the IPPool that Calico makes at its first start. */
+  /** The modes of the IPPool that Calico makes at its first start. */
   readonly ipip: string;
   readonly vxlan: string;
   /** Who switches the source/destination check of EC2 off. */

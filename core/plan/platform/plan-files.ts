@@ -23,7 +23,7 @@ interface PlannedFiles {
 export interface AskedFiles {
   readonly files: readonly FileEdit[];
   readonly services: readonly ServiceRule[];
-  /** Of the section, for issues about files that it does not name any more. */
+  /** The place of the section, for issues about files that it does not name any more. */
   readonly place: Place;
 }
 

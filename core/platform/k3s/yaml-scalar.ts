@@ -47,7 +47,7 @@ function truth(text: string, source: string): ReadScalar {
   return plainTruth.test(source) ? { text } : { text, trap: 'boolean' };
 }
 
-/** Of 64 bits: 2^63 with a sign, 2^64 without one. */
+/** The bounds of integers of 64 bits: 2^63 with a sign, 2^64 without one. */
 const leastWhole = -(2n ** 63n);
 const endOfWhole = 2n ** 64n;
 

@@ -17,7 +17,7 @@ const allocated = [
   'metallb.io/ip-allocated-from-pool',
   'metallb.universe.tf/ip-allocated-from-pool',
 ] as const;
-/** Of MetalLB's manifests, and of its chart. */
+/** The labels of MetalLB's pods, from its manifests and from its chart. */
 const metalLbSelectors = ['app=metallb', 'app.kubernetes.io/name=metallb'] as const;
 const metalLbApi = '/apis/metallb.io/v1beta1';
 
