@@ -9,7 +9,7 @@ const removed = '<removed>';
  * Endings of the names of secret fields; `tokenFile` and `secretKeyRef` only name the place of one.
  */
 const secretWords =
-  'password|passwd|passphrase|secret|token|psk|md5|api[-_]?key|private[-_]?key|(?:client-)?key-data|key-data|authorization|cookie|credentials?';
+  'password|passwd|passphrase|secret|token|psk|md5|(?:api|private|secret|access|join)[-_]?key|(?:client-)?key-data|key-data|authorization|cookie|credentials?';
 const secretName = new RegExp(`(?:${secretWords})$`, 'i');
 
 /**
@@ -25,6 +25,8 @@ const forms: readonly (readonly [RegExp, string])[] = [
   [/\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${removed}`],
   // A JSON Web Token, with what stands before it in the same word.
   [/(?<![\w-])(?=[\w-]*eyJ)[\w-]{8,}\.[\w-]+\.[\w-]*/g, removed],
+  // The key itself as an option, `--x-key=VALUE`; a path of a file with the key may be shown.
+  [/(?<![\w-])(--[\w-]*-key)(=|\s+)["']?(?![-/$~."'\s])[^\s"']+["']?/gi, `$1$2${removed}`],
   // BIRD's configuration: password "secret";
   [/\b(password|secret)\s+(["'])(?:(?!\2).)*\2/gi, `$1 ${removed}`],
   [
@@ -47,7 +49,7 @@ const forms: readonly (readonly [RegExp, string])[] = [
 ];
 
 const yamlField = new RegExp(
-  `^(\\s*(?:- )?["']?[\\w./-]*(?:${secretWords})["']?\\s*:)(?:\\s+(.*))?$`,
+  `^(\\s*(?:#\\s*)?(?:- )?["']?[\\w./-]*(?:${secretWords})["']?\\s*:)(?:\\s+(.*))?$`,
   'i',
 );
 
@@ -64,20 +66,43 @@ export function redactText(text: string, known: readonly string[] = []): string 
 
 /** Removes secret fields of YAML, with everything below them. */
 function redactYamlLines(text: string): string {
-  let hidden: number | undefined;
-  return text
-    .split('\n')
-    .flatMap((line) => {
-      const depth = depthOf(line);
-      if (hidden !== undefined && (line.trim() === '' || depth > hidden)) return [];
-      hidden = undefined;
-      const [, field, value = ''] = yamlField.exec(line) ?? [];
-      if (field === undefined) return [line];
-      const isBelow = value === '' || /^[|>][-+0-9]*\s*(?:#.*)?$/.test(value);
-      if (isBelow) hidden = depth;
-      return [`${field} ${removed}`];
-    })
+  return yamlLines(text.split('\n'))
+    .filter((line) => line !== undefined)
     .join('\n');
+}
+
+/** Undefined for a line below a secret field. */
+function yamlLines(lines: readonly string[]): readonly (string | undefined)[] {
+  let hidden: number | undefined;
+  return lines.map((line) => {
+    const depth = depthOf(line);
+    if (hidden !== undefined && (line.trim() === '' || depth > hidden)) return undefined;
+    hidden = undefined;
+    const [, field, value = ''] = yamlField.exec(line) ?? [];
+    if (field === undefined) return line;
+    const isBelow = value === '' || /^[|>][-+0-9]*\s*(?:#.*)?$/.test(value);
+    if (isBelow && !line.trimStart().startsWith('#')) hidden = depth;
+    return `${field} ${removed}`;
+  });
+}
+
+/**
+ * As redactText, line by line: the result has as many lines, for texts whose line numbers count.
+ * @param lines of one text, without their line ends
+ */
+export function redactLines(lines: readonly string[]): readonly string[] {
+  let isInKey = false;
+  const withoutKeys = lines.map((line) => {
+    const begins = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(line);
+    const isSecret = isInKey || begins;
+    if (begins) isInKey = true;
+    if (/-----END [A-Z0-9 ]*PRIVATE KEY-----/.test(line)) isInKey = false;
+    return isSecret ? removed : line;
+  });
+  const byForm = withoutKeys.map((line) =>
+    forms.reduce((left, [form, instead]) => left.replaceAll(form, instead), line),
+  );
+  return yamlLines(byForm).map((line) => line ?? removed);
 }
 
 function depthOf(line: string): number {

@@ -1,17 +1,21 @@
 /** The edits and restarts of a plan as commands, for a machine where the agent may not do them. */
 import type { ManualStep } from '../../platform/desired-platform.ts';
 import { writableFile } from '../../platform/host-paths.ts';
+import { isPrintable } from '../../printable.ts';
 import type { HostChange } from '../plan.ts';
+import { diffOf } from './file-diff.ts';
 import type { FileEditChange } from './plan-files.ts';
+import { spliceCommands, writeCommands } from './splice-commands.ts';
 
 type Restart = Extract<HostChange, { readonly action: 'restart-service' }>;
 
+/** The commands make the exact bytes, and hold no secret that the file has. */
 export function stepsByHand(
   changes: readonly FileEditChange[],
   restarts: readonly Restart[],
 ): readonly ManualStep[] {
   return [
-    ...changes.map(editByHand),
+    ...changes.filter(({ content }) => content?.before !== content?.after).map(editByHand),
     ...restarts.map(({ service, why }) => ({
       title: `Restart ${service}`,
       why,
@@ -20,30 +24,30 @@ export function stepsByHand(
   ];
 }
 
-function editByHand({ path, content, diff }: FileEditChange): ManualStep {
+function editByHand({ path, content }: FileEditChange): ManualStep {
   const why = 'the configuration asks for it';
-  return { title: `Edit ${path}`, why, commands: commandsOf(path, diff, content) };
+  const { before, after } = content ?? {};
+  return { title: `Edit ${path}`, why, commands: commandsOf(path, before, after) };
 }
 
-/** A word in a text that no line of the diff is equal to, because those begin with a sign. */
+/** A word in a patch that no line is equal to, because those begin with a sign. */
 const end = 'END_OF_EDIT';
 
 function commandsOf(
   path: string,
-  diff: readonly string[],
-  content: FileEditChange['content'],
+  before: string | undefined,
+  after: string | undefined,
 ): readonly string[] {
   const file = quoted(path);
-  if (content?.after === undefined) return [`rm -f ${file}`];
-  if (content.before !== undefined) {
-    return [`patch --binary --backup ${file} <<'${end}'`, ...diff, end];
+  if (after === undefined) return [`rm -f ${file}`];
+  if (before === undefined) {
+    const mode = (writableFile(path)?.mode ?? 0o600).toString(8);
+    return writeCommands(after, `install -D -m ${mode} /dev/stdin ${file}`);
   }
-  const mode = (writableFile(path)?.mode ?? 0o600).toString(8);
-  return [
-    `install -D -m ${mode} /dev/stdin ${file} <<'${end}'`,
-    ...content.after.trimEnd().split('\n'),
-    end,
-  ];
+  const { lines, isExact } = diffOf(path, before, after);
+  // A terminal changes tabs and control characters, and the output shows them as escapes.
+  if (!isExact || !lines.every(isPrintable)) return spliceCommands(file, before, after);
+  return [`patch --binary --backup ${file} <<'${end}'`, ...lines, end];
 }
 
 function quoted(path: string): string {

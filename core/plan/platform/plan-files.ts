@@ -1,5 +1,4 @@
 /** The edits of one node's files: what is desired on what is there, and what is put back. */
-import { createTwoFilesPatch } from 'diff';
 import { issueAt } from '../../findings.ts';
 import { groupBy } from '../../group-by.ts';
 import type { Issue, Place } from '../../issue.ts';
@@ -9,9 +8,9 @@ import type { FileEdit, FileUndo } from '../../platform/edit/file-edit.ts';
 import { applyUndo, undoOf, type Undone } from '../../platform/edit/undo.ts';
 import { undoFor } from '../../platform/edit/undo-for.ts';
 import type { HostFile } from '../../platform/host-file.ts';
-import { writableFile } from '../../platform/host-paths.ts';
 import type { FileNote, ObservedPlatform } from '../../platform/observed-platform.ts';
 import type { FieldChange, HostChange } from '../plan.ts';
+import { diffOf } from './file-diff.ts';
 
 export type FileEditChange = Extract<HostChange, { readonly action: 'edit-file' }>;
 
@@ -57,15 +56,15 @@ function planFile(
   const direct = applyEdits(current, edits);
   if (note !== undefined && isSameEdits(note.edits, edits) && isDone(direct, current)) return done;
   const undo = note && undoFor(note, current);
-  const base = baseOf(edits, current, undo);
+  const base = baseOf(edits, current, note, undo);
   const taken = undo === undefined && current !== undefined ? edits.find(isOursAlone) : undefined;
   if (taken?.form === 'whole' && taken.text !== current) return refused(path, place, foreignFile);
   const applied = applyEdits(base.text, edits);
   if (!applied.ok) return { issues: [faultIssue(path, applied)] };
   const after = applied.text;
-  const isLeft = note !== undefined && edits.length === 0;
-  const issues = isLeft && base.lost > 0 ? [leftToPerson(path, place, base.lost)] : [];
-  if (after === current && !isLeft) return { issues };
+  const issues = base.lost > 0 ? [leftToPerson(path, place, base.lost)] : [];
+  // The note changes with the edits, also where the file has their values already.
+  if (after === current && note === undefined) return { issues };
   const ruled = asked.services
     .filter((one) => one.files.includes(path))
     .map(({ service, why }) => ({ service, why }));
@@ -76,20 +75,37 @@ function planFile(
     ...(edits.length > 0 && { note: { path, edits, undo: undoOf(base.text, after), restarts } }),
     restarts,
   };
-  const diff = diffOf(path, current, after);
+  const diff = diffOf(path, current, after).lines;
   const fields = direct.ok ? fieldsOf(direct) : fieldsOf(applied);
   return { change: { action: 'edit-file', path, content, diff, fields }, issues };
 }
 
-/** The text that the edits begin from. What others made of a file of ours alone is no original of it. */
+/**
+ * The text that the edits begin from: the first original. A value that somebody changed, and that the
+ * configuration still asks for, gets the agent's value first, so that its undo finds its place. One that
+ * the configuration does not ask for any more stays, and is counted as lost. What others made of a file
+ * of ours alone is no original of it.
+ */
 function baseOf(
   edits: readonly FileEdit[],
   current: string | undefined,
+  note: FileNote | undefined,
   undo: FileUndo | undefined,
 ): Undone {
   if (undo === undefined) return { ...(current !== undefined && { text: current }), lost: 0 };
   if (undo.kind === 'remove' && edits.some(isOursAlone)) return { lost: 0 };
-  return applyUndo(current, undo);
+  const base = applyUndo(current, undo);
+  if (base.lost === 0 || note === undefined) return base;
+  const kept = note.edits.filter((one) => edits.some((other) => isSamePlace(one, other)));
+  const corrected = applyEdits(current, kept);
+  return corrected.ok ? applyUndo(corrected.text, undo) : base;
+}
+
+function isSamePlace(one: FileEdit, other: FileEdit): boolean {
+  if (one.form === 'arguments') return other.form === 'arguments' && one.option === other.option;
+  if (one.form === 'whole') return other.form === 'whole';
+  const placeOf = ({ document, at }: typeof one): string => JSON.stringify([document, at]);
+  return other.form === 'yaml' && placeOf(one) === placeOf(other);
 }
 
 const done: PlannedFile = { issues: [] };
@@ -139,28 +155,4 @@ function fieldsOf({ changed }: AppliedEdits & { ok: true }): readonly FieldChang
     after,
     reasons,
   }));
-}
-
-/** Enough for every edit; a whole file that became another one is shown as such. */
-const maxDiff = 200;
-
-/** Without the lines around where the file may hold secrets. */
-function diffOf(
-  path: string,
-  before: string | undefined,
-  after: string | undefined,
-): readonly string[] {
-  if (before === after) return [];
-  const context = writableFile(path)?.isPublic === true ? 3 : 0;
-  const patch = createTwoFilesPatch(
-    before === undefined ? '/dev/null' : path,
-    after === undefined ? '/dev/null' : path,
-    before ?? '',
-    after ?? '',
-    undefined,
-    undefined,
-    { context, maxEditLength: maxDiff },
-  );
-  if (patch === undefined) return ['the texts have too little in common to be shown as a diff'];
-  return patch.slice(patch.indexOf('---')).replace(/\n$/, '').split('\n');
 }

@@ -46,15 +46,16 @@ function hunksBetween(original: readonly string[], edited: readonly string[]): r
   let gone: readonly string[] = [];
   let come: readonly string[] = [];
   const close = (): void => {
-    if (gone.length + come.length > 0) {
-      const from = line - gone.length;
+    let from = line - gone.length;
+    for (const piece of piecesOf(gone, come)) {
+      const to = from + piece.edited.length;
       hunks.push({
         line: from,
-        edited: gone,
-        original: come,
+        ...piece,
         above: edited.slice(Math.max(0, from - around), from),
-        below: edited.slice(line, line + around),
+        below: edited.slice(to, to + around),
       });
+      from = to;
     }
     gone = [];
     come = [];
@@ -74,6 +75,29 @@ function hunksBetween(original: readonly string[], edited: readonly string[]): r
   }
   close();
   return hunks;
+}
+
+type Piece = Pick<UndoHunk, 'edited' | 'original'>;
+
+/**
+ * Values in adjacent lines are put back one by one: a person may have changed one of them. Other lines
+ * stay together, because half of a block is no block.
+ */
+function piecesOf(edited: readonly string[], original: readonly string[]): readonly Piece[] {
+  const single = (line: string, index: number): Piece => {
+    return { edited: [line], original: original.slice(index, index + 1) };
+  };
+  const differs = edited.findIndex((line, index) => !isSameName(line, original[index]));
+  const count = differs === -1 ? edited.length : differs;
+  const rest = { edited: edited.slice(count), original: original.slice(count) };
+  const isEmpty = rest.edited.length + rest.original.length === 0;
+  return [...edited.slice(0, count).map(single), ...(isEmpty ? [] : [rest])];
+}
+
+/** `--cluster-cidr=…`, `value: …`: whether both lines begin with the same name. */
+function isSameName(one: string, other: string | undefined): boolean {
+  const nameOf = (line: string): string | undefined => /^[^\w\n]*[\w./-]+/.exec(line)?.[0];
+  return other !== undefined && nameOf(one) !== undefined && nameOf(one) === nameOf(other);
 }
 
 /** All places are found before a line changes; then from the last one up, so that they stay right. */

@@ -90,6 +90,55 @@ describe('the plan for files of a platform', () => {
     expect(issues.map(({ code }) => code)).to.deep.equal(['platform-left-to-you']);
   });
 
+  it('puts the first original back after it corrected a value that somebody changed', () => {
+    const second = after(first, asked(cidr('10.2.0.0/16')));
+    const drifted = { ...second, files: [text(proxy, original.replace('10.1', '10.9'))] };
+    const corrected = after(drifted, asked(cidr('10.2.0.0/16')));
+    expect(textIn(corrected)).to.equal(original.replace('10.1', '10.2'));
+    expect(textIn(after(corrected, asked()))).to.equal(original);
+    const changed = after(drifted, asked(cidr('10.3.0.0/16')));
+    expect(textIn(after(changed, asked()))).to.equal(original);
+  });
+
+  it('puts the first original back where the configuration takes over the value of a person', () => {
+    const second = after(first, asked(cidr('10.2.0.0/16')));
+    const drifted = { ...second, files: [text(proxy, original.replace('10.1', '10.9'))] };
+    const taken = after(drifted, asked(cidr('10.9.0.0/16')));
+    expect(planFiles(asked(cidr('10.9.0.0/16')), taken).changes).to.deep.equal([]);
+    expect(textIn(after(taken, asked()))).to.equal(original);
+  });
+
+  it('leaves the changed value alone that the configuration does not name any more, and says so', () => {
+    const level: FileEdit = { ...cidr('x'), form: 'arguments', option: 'v', values: ['2'] };
+    const two = observed([text(proxy, '--cluster-cidr=10.1.0.0/16\n--v=1\n--x\n')]);
+    const second = after(two, asked(cidr('10.2.0.0/16'), level));
+    const theirs = '--cluster-cidr=10.9.0.0/16\n--v=2\n--x\n';
+    const drifted = { ...second, files: [text(proxy, theirs)] };
+    const { changes, issues } = planFiles(asked(level), drifted);
+    expect(issues.map(({ code }) => code)).to.deep.equal(['platform-left-to-you']);
+    expect(changes.map(({ content }) => content?.after)).to.deep.equal([theirs]);
+    const left = planFiles(asked(), drifted);
+    expect(left.changes.map(({ content }) => content?.after)).to.deep.equal([
+      '--cluster-cidr=10.9.0.0/16\n--v=1\n--x\n',
+    ]);
+    const own = planFiles(asked(cidr('10.2.0.0/16')), drifted);
+    expect(own.issues).to.deep.equal([]);
+    expect(own.changes.map(({ content }) => content?.after)).to.deep.equal([
+      '--cluster-cidr=10.2.0.0/16\n--v=1\n--x\n',
+    ]);
+  });
+
+  it('puts the value of a document back that somebody changed in between', () => {
+    const path = '/var/snap/microk8s/current/args/cni-network/cni.yaml';
+    const value = (one: number): FileEdit => {
+      return { form: 'yaml', path, reasons, document: 'only', at: ['a'], value: one };
+    };
+    const second = after(observed([text(path, 'a: 1 # one\nb: 2\n')]), asked(value(5)));
+    const drifted = { ...second, files: [text(path, 'a: 9 # one\nb: 2\n')] };
+    const corrected = after(drifted, asked(value(5)));
+    expect(textIn(after(corrected, asked()))).to.equal('a: 1 # one\nb: 2\n');
+  });
+
   it('does not move its line where somebody added one after it', () => {
     const option: FileEdit = { ...cidr('x'), form: 'arguments', option: 'new', values: ['1'] };
     const second = after(first, asked(option));
@@ -106,6 +155,33 @@ describe('the plan for files of a platform', () => {
     const printed = describePlan(printableData(shown));
     expect(printed).to.include('\n      +--cluster-cidr=10.2.0.0/16');
     expect(printed).to.not.include('\\u000a');
+  });
+
+  it('shows no secret that stands in a changed line', () => {
+    const lines = [
+      '--cluster-cidr=10.1.0.0/16 --token=S3CRET --token S3CRET --api-key=S3CRET --tls-key S3CRET',
+      '--etcd=https://user:S3CRET@10.0.0.1:2379/ --cluster-cidr=10.1.0.0/16 --etcd-keyfile=/a.key',
+    ];
+    const { changes } = planFiles(
+      asked(cidr('10.2.0.0/16')),
+      observed([text(proxy, lines.join('\n'))]),
+    );
+    const own = planFiles(asked(cidr('10.2.0.0/16')), observed([text(proxy, lines[0] ?? '')]));
+    const shown = [...changes, ...own.changes].flatMap(({ diff }) => diff).join('\n');
+    expect(shown).to.not.include('S3CRET');
+    expect(shown).to.include('+--cluster-cidr=10.2.0.0/16 --token <removed>');
+    expect(shown).to.include('--etcd-keyfile=/a.key');
+  });
+
+  it('shows no secret that stands beside a changed line of YAML', () => {
+    const path = '/var/snap/microk8s/current/args/cni-network/cni.yaml';
+    const yaml: FileEdit = { form: 'yaml', path, reasons, document: 'only', at: ['b'], value: 1 };
+    const secret = 'S3CRET\n';
+    const before = `a:\n  password: ${secret}  token: |\n    ${secret}    ${secret}b: 2\n# password: ${secret}`;
+    const { changes } = planFiles(asked(yaml), observed([text(path, before)]));
+    const [diff = []] = changes.map((change) => change.diff);
+    expect(diff.join('\n')).to.include('\n+b: 1\n');
+    expect(diff.join('\n')).to.not.include('S3CRET');
   });
 
   it('makes a file of ours, and refuses one that somebody else made', () => {

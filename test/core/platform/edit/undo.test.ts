@@ -11,12 +11,18 @@ describe('the undo of an edit', () => {
     });
   });
 
-  it('leaves a line that somebody changed', () => {
+  it('leaves a line that somebody changed, and puts the one beside it back', () => {
     const undo = undoOf('--a=1\n--b=2\n', '--a=8\n--b=9\n--c=3\n');
     expect(applyUndo('--a=8\n--b=mine\n--c=3\n', undo)).to.deep.equal({
-      text: '--a=8\n--b=mine\n--c=3\n',
+      text: '--a=1\n--b=mine\n',
       lost: 1,
     });
+  });
+
+  it('leaves a block of lines together', () => {
+    const undo = undoOf('a:\n  x: 1\nb: 1\n', 'a:\n  - y\nb: 1\n');
+    const now = 'a:\n  - mine\nb: 1\n';
+    expect(applyUndo(now, undo)).to.deep.equal({ text: now, lost: 1 });
   });
 
   it('takes the place with the same lines around it', () => {
