@@ -29,11 +29,12 @@ export function planDesired(question: PlanQuestion): AnyPlan {
     ...ofPlatform(question),
   ];
   const [plan] = plans;
-  if (plan !== undefined && plans.length === 1) return plan;
+  const ofSections = desired.cluster ?? [];
+  if (plan !== undefined && plans.length === 1 && ofSections.length === 0) return plan;
   const issues = plans.flatMap((one) => one.issues);
   const steps = hasErrors(issues) ? [] : setPlatformGates(plans.flatMap((one) => one.steps));
   const byHand = plans.flatMap((one) => one.byHand ?? []);
-  const clusterEdits = plans.flatMap((one) => one.clusterEdits ?? []);
+  const clusterEdits = [...plans.flatMap((one) => one.clusterEdits ?? []), ...ofSections];
   return {
     formatVersion: 1,
     steps,

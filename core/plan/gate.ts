@@ -30,6 +30,11 @@ interface Conditions {
     /** Long enough for each node to learn that another one has begun. */
     readonly stableSeconds: number;
   };
+  /**
+   * Something that the agent cannot do or make happen. It is planned as long as it is not so; `what` completes "waits
+   * until", and `digest` names what a person says to have done, where that counts.
+   */
+  readonly outside: { readonly what: string; readonly digest?: string };
   /** Every live node has a route again to each pod block that it had one to before the change. */
   readonly 'fleet-routes': object;
 }
@@ -68,6 +73,7 @@ const texts: { readonly [K in GateKind]: (gate: GateOf<K>) => string } = {
   'fleet-restarted': () => 'all nodes have restarted the services that read these files',
   'restart-turn': ({ parallel, window }) =>
     `${parallel === 1 ? 'no other node restarts' : `fewer than ${String(parallel)} other nodes restart`}, all control planes before this node have, and every node is Ready${window === undefined ? '' : ', within the window for restarts'}`,
+  outside: ({ what }) => printable(what),
   'fleet-routes': () => 'all nodes have their routes to pods again',
 };
 

@@ -3,7 +3,7 @@ import type { NodeSettings } from '../calico/node.ts';
 import type { CalicoResource, ResourceKind } from '../calico/resource.ts';
 import type { Scope } from '../render/desired.ts';
 import type { ProfileContent } from '../lxd/observed-lxd.ts';
-import type { ManualStep } from '../platform/desired-platform.ts';
+import type { ManualStep } from '../platform/manual-step.ts';
 import type { DueRestart, FileNote } from '../platform/observed-platform.ts';
 import type { ClusterChange } from '../platform/cluster/cluster-change.ts';
 import type { ClusterEdit } from '../platform/cluster/cluster-edit.ts';

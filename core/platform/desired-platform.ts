@@ -2,6 +2,7 @@
 import type { Issue } from '../issue.ts';
 import type { ClusterEdit } from './cluster/cluster-edit.ts';
 import type { FileEdit } from './edit/file-edit.ts';
+import type { ManualStep } from './manual-step.ts';
 
 export interface PlatformDesired {
   readonly files: readonly FileEdit[];
@@ -21,15 +22,6 @@ export interface ServiceRule {
   readonly files: readonly string[];
   /** Completes "is restarted, because …". */
   readonly why: string;
-}
-
-export interface ManualStep {
-  readonly title: string;
-  readonly why: string;
-  /** Lines that can be pasted into a root shell. */
-  readonly commands: readonly string[];
-  /** It comes before the files change and services restart; absent: after that. */
-  readonly isBefore?: true;
 }
 
 export const nothingDesired: PlatformDesired = { files: [], services: [], manual: [], issues: [] };

@@ -6,6 +6,7 @@ import type { NodeSettings } from '../calico/node.ts';
 import type { CalicoResource } from '../calico/resource.ts';
 import type { DesiredLxd } from '../lxd/desired-lxd.ts';
 import type { PlatformSettings } from '../config/platform/platform-settings.ts';
+import type { ClusterEdit } from '../platform/cluster/cluster-edit.ts';
 import type { Reason } from '../resolve/resolution.ts';
 
 /** The scope by its writer: the holder of the writer lease, or the agent of the node. */
@@ -38,4 +39,9 @@ export interface Desired {
   readonly lxd?: DesiredLxd;
   /** Absent: what the agent edited in files of the platform is put back. */
   readonly platform?: PlatformSettings;
+  /**
+   * Edits of Kubernetes objects that sections other than `platform` ask for, the same on every node. The agent that
+   * holds the writer lease makes them once. Absent: none; earlier ones are taken back.
+   */
+  readonly cluster?: readonly ClusterEdit[];
 }

@@ -48,7 +48,7 @@ export function createKubernetesCluster(
     podsOutside: (cidrs) => podsOutside(reader, cidrs),
     loadBalancers: () => readLoadBalancers(reader),
     counts: () => readCounts(reader),
-    observe: (edits) => observeEdits(reader, edits),
+    observe: (edits, search) => observeEdits(reader, edits, search),
     preflight: (changes) => preflightChanges(reader, changes),
     apply: async (change) => {
       switch (change.action) {

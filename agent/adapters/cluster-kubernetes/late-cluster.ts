@@ -19,7 +19,7 @@ export function createLateCluster(settings: ClusterSettings, surroundings: Surro
     podsOutside: async (cidrs) => (await cluster()).podsOutside(cidrs),
     loadBalancers: async () => (await cluster()).loadBalancers(),
     counts: async () => (await cluster()).counts(),
-    observe: async (edits) => (await cluster()).observe(edits),
+    observe: async (edits, search) => (await cluster()).observe(edits, search),
     preflight: async (changes) =>
       changes.length === 0 ? [] : (await cluster()).preflight(changes),
     apply: async (change) => (await cluster()).apply(change),

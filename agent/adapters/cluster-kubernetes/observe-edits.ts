@@ -2,7 +2,9 @@
 import { isMap, textAt, textMapAt, type PlainMap } from '../../../core/input/plain-data.ts';
 import type { ClusterEdit, ObjectEdit } from '../../../core/platform/cluster/cluster-edit.ts';
 import {
+  isObjectKind,
   isSameRef,
+  objectKinds,
   type ObjectKind,
   type ObjectRef,
 } from '../../../core/platform/cluster/object-ref.ts';
@@ -15,7 +17,9 @@ import {
   readUndo,
   undoAnnotation,
 } from '../../../core/platform/cluster/undo-annotation.ts';
+import { wholeContent } from '../../../core/platform/cluster/whole-content.ts';
 import { AppError } from '../../../runtime/errors.ts';
+import { RightRefused } from '../../../runtime/kubernetes/right-refused.ts';
 import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
 import { forEachAtMost } from '../../../runtime/pacing/limit.ts';
 import { managersOf } from './managers-of-field.ts';
@@ -28,15 +32,15 @@ const atOnce = 4;
 export async function observeEdits(
   reader: Reader,
   edits: readonly ClusterEdit[],
+  search: boolean,
 ): Promise<ObservedCluster> {
   const ofObjects = edits.filter((edit): edit is ObjectEdit => 'object' in edit);
-  const refs = distinct([...ofObjects.map(({ object }) => object), ...(await editedRefs(reader))]);
+  const known = search ? await editedRefs(reader) : [];
+  const refs = distinct([...ofObjects.map(({ object }) => object), ...known]);
   const objects: ObservedObject[] = [];
   await forEachAtMost(atOnce, refs, async (object) => {
-    const contents = ofObjects.flatMap((edit) =>
-      edit.form === 'object' && isSameRef(edit.object, object) ? [edit.content] : [],
-    );
-    objects.push(await observeObject(reader, object, contents));
+    const content = wholeContent(ofObjects.filter((edit) => isSameRef(edit.object, object)));
+    objects.push(await observeObject(reader, object, content));
   });
   const workloads = await Promise.all(
     edits.flatMap((edit) => (edit.form === 'rollout' ? [readWorkload(reader, edit.workload)] : [])),
@@ -57,33 +61,56 @@ function distinct(refs: readonly ObjectRef[]): readonly ObjectRef[] {
   return refs.filter((ref, index) => refs.findIndex((one) => isSameRef(one, ref)) === index);
 }
 
-/** Kinds of objects that edits change without owning them. */
-const editedKinds: readonly ObjectKind[] = ['DaemonSet', 'Deployment', 'ConfigMap'];
+/** These are never taken back: what others have put into them would be lost. */
+const staying: ReadonlySet<ObjectKind> = new Set(['Namespace', 'CustomResourceDefinition']);
 
+/**
+ * The objects with our label. A user who may not list a kind made nothing of it.
+ * @throws AppError where no kind at all may be listed, or the server does not answer
+ */
 async function editedRefs(reader: Reader): Promise<readonly ObjectRef[]> {
-  const found = editedKinds.map((kind) =>
-    reader.list(
-      `list the ${kind}s that calico-agent changed`,
-      collectionPath(kind, undefined),
-      (item): ObjectRef | undefined => {
-        const [namespace, name] = [
-          textAt(item, 'metadata', 'namespace'),
-          textAt(item, 'metadata', 'name'),
-        ];
-        return namespace === undefined || name === undefined
-          ? undefined
-          : { kind, namespace, name };
-      },
-      { labelSelector: editedLabel },
-    ),
+  const kinds = Object.keys(objectKinds)
+    .filter(isObjectKind)
+    .filter((kind) => !staying.has(kind));
+  const found: ObjectRef[] = [];
+  const refusals: RightRefused[] = [];
+  await forEachAtMost(atOnce, kinds, async (kind) => {
+    try {
+      found.push(...(await editedOfKind(reader, kind)));
+    } catch (error) {
+      if (!(error instanceof RightRefused)) throw error;
+      refusals.push(error);
+    }
+  });
+  const [refusal] = refusals;
+  if (refusal !== undefined && refusals.length === kinds.length) throw refusal;
+  return found;
+}
+
+/** None where the server has no such kind. */
+async function editedOfKind(reader: Reader, kind: ObjectKind): Promise<readonly ObjectRef[]> {
+  const { isNamespaced } = objectKinds[kind];
+  const found = await reader.listOptional(
+    `list the objects of kind ${kind} that calico-agent changed`,
+    collectionPath(kind, undefined),
+    (item): ObjectRef | undefined => {
+      const [namespace, name] = [
+        textAt(item, 'metadata', 'namespace'),
+        textAt(item, 'metadata', 'name'),
+      ];
+      if (name === undefined) return undefined;
+      if (!isNamespaced) return { kind, name };
+      return namespace === undefined ? undefined : { kind, namespace, name };
+    },
+    { labelSelector: editedLabel },
   );
-  return (await Promise.all(found)).flat();
+  return found ?? [];
 }
 
 async function observeObject(
   reader: Reader,
   object: ObjectRef,
-  contents: readonly PlainMap[],
+  content: PlainMap | undefined,
 ): Promise<ObservedObject> {
   const current = await reader.object(object);
   const version = textAt(current, 'metadata', 'resourceVersion');
@@ -93,7 +120,6 @@ async function observeObject(
     ...(version !== undefined && { version }),
     undo: readUndo(textMapAt(current, 'metadata', 'annotations')[undoAnnotation]),
   };
-  const [content] = contents;
   if (content === undefined) return { ...base, conflicts: [] };
   try {
     const conflicts = await conflictsOf(reader, object, content, current);
@@ -108,7 +134,7 @@ async function observeObject(
 /** Server-side apply answers 500 to a field that the schema does not have. */
 function isVerdict(error: AppError): boolean {
   const refusal = error instanceof ApiRefusal ? error : error.cause;
-  return refusal instanceof ApiRefusal && [400, 403, 404, 413, 422, 500].includes(refusal.status);
+  return refusal instanceof ApiRefusal && [400, 404, 413, 422, 500].includes(refusal.status);
 }
 
 async function conflictsOf(

@@ -2,6 +2,7 @@
 import type { Issue } from '../../../core/issue.ts';
 import type { ClusterChange } from '../../../core/platform/cluster/cluster-change.ts';
 import { AppError } from '../../../runtime/errors.ts';
+import { RightRefused } from '../../../runtime/kubernetes/right-refused.ts';
 import { forEachAtMost } from '../../../runtime/pacing/limit.ts';
 import type { Reader } from './reader.ts';
 import { applyObject, deleteObject } from './write/apply-object.ts';
@@ -23,11 +24,16 @@ export async function preflightChanges(
       if (!(error instanceof AppError)) throw error;
       // Others wrote meanwhile: the plan is made anew, and nothing is wrong with it.
       if (error.code === 'datastore-conflict') throw error;
-      const code = error.code === 'invalid-config' ? 'server-refuses' : 'cluster-refuses';
+      const code = codeOf(error);
       issues.push({ severity: 'error', code, pointer: '', message: error.message });
     }
   });
   return issues;
+}
+
+function codeOf(error: AppError): string {
+  if (error instanceof RightRefused) return 'cluster-forbidden';
+  return error.code === 'invalid-config' ? 'server-refuses' : 'cluster-refuses';
 }
 
 /** What an earlier change makes cannot be tried before. */

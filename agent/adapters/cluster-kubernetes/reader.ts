@@ -7,7 +7,7 @@ import {
   type ObjectKind,
   type ObjectRef,
 } from '../../../core/platform/cluster/object-ref.ts';
-import { AppError } from '../../../runtime/errors.ts';
+import { RightRefused } from '../../../runtime/kubernetes/right-refused.ts';
 import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
 import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
 import type { Selectors } from '../../../runtime/kubernetes/list-objects.ts';
@@ -34,6 +34,7 @@ export interface Reader {
     what: string,
     path: string,
     keep: (item: unknown) => T | undefined,
+    selectors?: Selectors,
   ): Promise<readonly T[] | undefined>;
 }
 
@@ -49,9 +50,9 @@ export function createReader(client: KubernetesClient): Reader {
     find,
     object: (ref) => find(`read ${refText(ref)}`, objectPath(ref)),
     list,
-    listOptional: async (what, path, keep) => {
+    listOptional: async (what, path, keep, selectors) => {
       try {
-        return await list(what, path, keep);
+        return await list(what, path, keep, selectors);
       } catch (error) {
         if (error instanceof ApiRefusal && error.status === 404) return undefined;
         throw error;
@@ -76,8 +77,5 @@ export function collectionPath(kind: ObjectKind, namespace: string | undefined):
 function throwWithRight(error: unknown): never {
   if (!(error instanceof ApiRefusal) || error.status !== 403) throw error;
   const hint = `apply the ClusterRole calico-agent-platform of ${documentHint('kubernetes.md')} and bind it to this user`;
-  throw new AppError('datastore-failed', `${error.message}; ${hint}`, {
-    cause: error,
-    retryable: true,
-  });
+  throw new RightRefused(`${error.message}; ${hint}`, error);
 }

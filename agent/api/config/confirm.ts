@@ -28,6 +28,8 @@ export function confirmRoutes({ ready, slots }: RouteContext): readonly AgentRou
 }
 
 async function postConfirm({ operations }: Pick<Agent, 'operations'>): Promise<Reply> {
+  const goesOn = await operations.doneByHand();
+  if (goesOn !== undefined) return json({ revision: goesOn, goesOn: true });
   return json({ revision: await operations.confirm() });
 }
 

@@ -47,6 +47,7 @@ export interface GateSources {
 }
 
 const poolsMs = 10_000;
+const outsideMs = 10_000;
 const fleetMs = 2000;
 
 export function createGateReaders(sources: GateSources): GateReaders {
@@ -89,12 +90,23 @@ export function createGateReaders(sources: GateSources): GateReaders {
       everyMs: fleetMs,
       read: ({ kind }, question) => Promise.resolve(ofFleet({ kind }, question, nothingToSee)),
     },
+    // Each pass plans anew, and leaves the gate out when it is so.
+    outside: {
+      everyMs: outsideMs,
+      read: ({ digest }) => Promise.resolve({ isOpen: false, why: outsideText(digest) }),
+    },
     'restart-turn': { everyMs: fleetMs, read: createTurnReader(sources) },
     'fleet-routes': {
       everyMs: fleetMs,
       read: async ({ kind }, question) => ofFleet({ kind }, question, await own.routes()),
     },
   };
+}
+
+function outsideText(digest: string | undefined): string {
+  return digest === undefined
+    ? 'the agent looks again'
+    : 'calico-agent plan shows the commands, and calico-agent confirm says that they were run';
 }
 
 const nothingToSee = { isOpen: true, isFinal: true } as const;

@@ -36,7 +36,7 @@ export function notTaken(changes: number): AppError {
 export function withoutTrafficGates(plan: AnyPlan): AnyPlan {
   const steps = plan.steps.map((step) => ({
     ...step,
-    gates: step.gates.filter(({ kind }) => kind === 'pool-free'),
+    gates: step.gates.filter(({ kind }) => kind === 'pool-free' || kind === 'outside'),
   }));
   return { ...plan, steps };
 }

@@ -30,9 +30,12 @@ export interface Planning {
   readonly withoutReport: () => readonly string[];
 }
 
-/** As planDesired, of all targets. @throws AppError where one of them cannot be read */
-export async function planAll(...args: Parameters<typeof planDesired>): Promise<PlannedChange> {
-  const planned = await planDesired(...args);
+/** As planDesired, of all targets, which are all read now. @throws AppError where one of them cannot be read */
+export async function planAll(
+  ...args: [planning: Planning, node: string, derived: Derived, options?: DecideOptions]
+): Promise<PlannedChange> {
+  const [planning, node, derived, options] = args;
+  const planned = await planDesired(planning, node, derived, options, true);
   if (planned.lxdFailure !== undefined) throw planned.lxdFailure;
   return planned;
 }
@@ -47,6 +50,7 @@ export async function planDesired(
   node: string,
   { desired }: Derived,
   options: DecideOptions = { isUrgent: true },
+  isFresh = false,
 ): Promise<PlannedChange> {
   const { calico, lxd, host } = targets;
   const [{ poolsToChangeInParts }, found] = await Promise.all([
@@ -78,7 +82,7 @@ export async function planDesired(
     }),
   };
   const decided = await decider.plan(question, options);
-  const plan = await (clusterEdits?.(decided) ?? decided);
+  const plan = await (clusterEdits?.(decided, desired, isFresh) ?? decided);
   const planned = {
     plan,
     observed,

@@ -4,9 +4,10 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { rollBack } from '../confirm/roll-back.ts';
 import { rollbackTarget, type Rollback } from '../confirm/rollback-target.ts';
+import type { JournalWaiting } from '../../../schemas/generated/journal.ts';
 import type { AgentState } from '../state/agent-state.ts';
 import { revisionName } from '../state/revision-name.ts';
-import { withConfirmed } from '../state/state-changes.ts';
+import { withConfirmed, withDoneByHand } from '../state/state-changes.ts';
 import type { OperationsDeps } from './operations-deps.ts';
 
 export interface RollbackRequest {
@@ -24,6 +25,11 @@ export interface ConfirmOperations {
    * @throws AppError not-found, not-ready
    */
   confirm(only?: RevisionRef): Promise<RevisionRef>;
+  /**
+   * A person has run the commands for which the change waits: it goes on. Returns the revision; undefined: no change
+   * waits for a person's commands.
+   */
+  doneByHand(): Promise<RevisionRef | undefined>;
   /** Rolls the accepted revision back to another one. @throws AppError not-found */
   rollback(request: RollbackRequest): Promise<Rollback>;
 }
@@ -55,6 +61,18 @@ export function createConfirmOperations({
       loop.wake();
       return revision;
     },
+    doneByHand: async () => {
+      const open = await records.journal.open();
+      const digest = open?.waiting?.gates.map(digestOf).find((one) => one !== undefined);
+      if (open === undefined || digest === undefined) return undefined;
+      await state.change((current) => ({
+        state: withDoneByHand(current, digest),
+        result: undefined,
+      }));
+      loop.wake();
+      const { lineage, number, digest: ofContent } = open.revision;
+      return { lineage, number, digest: ofContent };
+    },
     rollback: ({ by, revision, from }) =>
       loop.between(async () => {
         const { accepted } = state.current();
@@ -72,6 +90,12 @@ export function createConfirmOperations({
         return rollback;
       }),
   };
+}
+
+/** Undefined: the gate waits for something else. */
+function digestOf(gate: JournalWaiting['gates'][number]): string | undefined {
+  const digest = gate['digest'];
+  return gate.kind === 'outside' && typeof digest === 'string' ? digest : undefined;
 }
 
 function nothingWaits({ accepted, confirmed, inForce }: AgentState): AppError {

@@ -144,6 +144,14 @@ export function withoutConfiguration({
   return rest;
 }
 
+const maxDoneByHand = 20;
+
+/** A person has run the commands with this digest. */
+export function withDoneByHand(state: AgentState, digest: string): AgentState {
+  const others = (state.doneByHand ?? []).filter((one) => one !== digest);
+  return { ...state, doneByHand: [...others, digest].slice(-maxDoneByHand) };
+}
+
 /** The revisions that must never be forgotten. */
 export function revisionsInUse(state: AgentState): readonly RevisionRef[] {
   const { accepted, inForce, confirmed, previous, confirming } = state;

@@ -116,8 +116,8 @@ function followDatastore(
 }
 
 function createPlanning(
-  { connection, cluster, host }: AgentDeps,
-  { decider, records, derivedOf, guard }: Knowledge,
+  { connection, cluster, host, clock }: AgentDeps,
+  { decider, records, derivedOf, guard, writer }: Knowledge,
   lxd: RememberedLxd | undefined,
 ): Planning {
   const targets: Targets = {
@@ -130,7 +130,12 @@ function createPlanning(
     decider,
     targets,
     guards: () => guard !== undefined && guard.view().guard !== 'never',
-    clusterEdits: createClusterPlanning(cluster),
+    clusterEdits: createClusterPlanning({
+      cluster,
+      clock,
+      isFollowing: () => writer.isFollowing(),
+      isDone: (digest) => records.state.current().doneByHand?.includes(digest) === true,
+    }),
     withoutReport: () => records.state.current().withoutReport ?? [],
     ...(lxd !== undefined && { previousProjects: () => previousProjects(records, derivedOf) }),
   };

@@ -20,10 +20,11 @@ type ConfirmOptions = SocketOptions & OutputOptions;
 export function addConfirm(program: Command, context: CommandContext, toAction: ToAction): void {
   const command = program
     .command('confirm')
-    .summary('confirm the revision in force, so that it is not rolled back')
+    .summary('confirm the revision in force, or that commands of the plan were run')
     .description(
       'Confirms the revision that is in force and not confirmed yet. Otherwise the agent rolls a ' +
-        'revision that was applied with --confirm-within back at its deadline.',
+        'revision that was applied with --confirm-within back at its deadline. Where the change ' +
+        'waits until a person has run the commands of calico-agent plan, it says that they were run.',
     );
   addOutputOption(addSocketOption(command))
     .addHelpText('after', examples([['the change is good', 'calico-agent confirm']]))
@@ -40,11 +41,10 @@ async function confirm(
     createAgentClient(socket).change({ method: 'POST', path }),
     confirmedAnswer,
   );
-  await printAnswer(
-    stdout,
-    output,
-    answer,
-    ({ revision }) => `revision ${revisionText(revision)} is confirmed`,
+  await printAnswer(stdout, output, answer, ({ revision, goesOn }) =>
+    goesOn === true
+      ? `the commands count as run: the agent goes on with revision ${revisionText(revision)}`
+      : `revision ${revisionText(revision)} is confirmed`,
   );
   return 0;
 }

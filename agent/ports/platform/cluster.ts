@@ -32,8 +32,11 @@ export interface Cluster {
   loadBalancers(): Promise<ObservedLoadBalancers>;
   /** What a change of the CNI would take away. */
   counts(): Promise<ClusterCounts>;
-  /** Reads what the edits are about, with dry runs, and all objects that calico-agent changed. Changes nothing. */
-  observe(edits: readonly ClusterEdit[]): Promise<ObservedCluster>;
+  /**
+   * Reads what the edits are about, with dry runs. Changes nothing.
+   * @param search also for all other objects that calico-agent changed or made, of every kind that this user may list
+   */
+  observe(edits: readonly ClusterEdit[], search: boolean): Promise<ObservedCluster>;
   /** Finds changes that the server would refuse, without changing anything. */
   preflight(changes: readonly ClusterChange[]): Promise<readonly Issue[]>;
   /**

@@ -10,18 +10,45 @@ import type { ObservedCluster } from '../../platform/cluster/observed-cluster.ts
 import { isSameRef, refText, type ObjectRef } from '../../platform/cluster/object-ref.ts';
 import { controllerText } from '../../platform/cluster/parse-pod.ts';
 import type { Plan, Step } from '../plan.ts';
-import { clusterIssue } from './cluster-issue.ts';
 import { planObject } from './plan-object.ts';
 
 type Planned = Plan<ClusterChange>;
 
 /** Pure; with an error it has no steps. */
 export function planCluster(edits: readonly ClusterEdit[], observed: ObservedCluster): Planned {
+  const { early, late, issues } = planClusterStages(edits, observed);
+  return { formatVersion: 1, steps: [...early, ...late], issues };
+}
+
+export interface ClusterStages {
+  /** Before the changes of Calico's resources. */
+  readonly early: readonly Step<ClusterChange>[];
+  readonly late: readonly Step<ClusterChange>[];
+  readonly issues: readonly Issue[];
+  /** Objects that the edits are about and the cluster does not have: nothing changes before it has them all. */
+  readonly missing: readonly string[];
+}
+
+/** As planCluster, with the steps by their place beside Calico's. */
+export function planClusterStages(
+  edits: readonly ClusterEdit[],
+  observed: ObservedCluster,
+): ClusterStages {
   const stages = [...new Set([0, ...edits.map(stageOf)])].toSorted((one, other) => one - other);
-  const planned = stages.map((stage) => planStage(stage, edits, observed));
+  const planned = stages.map((stage) => ({ stage, ...planStage(stage, edits, observed) }));
+  const missing = [...new Set(planned.flatMap((one) => one.missing).map(refText))];
   const issues = planned.flatMap((one) => one.issues);
-  const steps = hasErrors(issues) ? [] : planned.flatMap((one) => one.steps);
-  return { formatVersion: 1, steps, issues };
+  if (hasErrors(issues) || missing.length > 0) return { early: [], late: [], issues, missing };
+  const [early, late] = [
+    planned.filter(({ stage }) => stage < 0),
+    planned.filter(({ stage }) => stage >= 0),
+  ];
+  return {
+    early: early.flatMap(({ steps }) => steps),
+    late: late.flatMap(({ steps }) => steps),
+    issues,
+    missing,
+  };
 }
 
 function stageOf({ stage = 0 }: ClusterEdit): number {
@@ -31,6 +58,7 @@ function stageOf({ stage = 0 }: ClusterEdit): number {
 interface StagePlan {
   readonly steps: readonly Step<ClusterChange>[];
   readonly issues: readonly Issue[];
+  readonly missing: readonly ObjectRef[];
 }
 
 function planStage(
@@ -61,12 +89,14 @@ function planStage(
       ),
     ].filter(({ changes }) => changes.length > 0),
     issues: [...objects, ...rollouts, pods].flatMap((one) => one.issues),
+    missing: [...objects, ...rollouts].flatMap((one) => one.missing ?? []),
   };
 }
 
 interface Part {
   readonly changes: readonly ClusterChange[];
   readonly issues: readonly Issue[];
+  readonly missing?: ObjectRef;
 }
 
 const nothing: Part = { changes: [], issues: [] };
@@ -89,7 +119,7 @@ function planRollout(edit: ClusterEdit, { workloads }: ObservedCluster): Part {
   if (edit.form !== 'rollout') return nothing;
   const { workload, mark, withinSeconds, reasons } = edit;
   const found = workloads.find(({ object }) => isSameRef(object, workload));
-  if (found === undefined) return { changes: [], issues: [missing(workload, edit)] };
+  if (found === undefined) return { ...nothing, missing: workload };
   const isUnderWay = found.updated < found.desired || found.observedGeneration < found.generation;
   if (found.mark === mark && !isUnderWay) return nothing;
   const [reason] = reasons;
@@ -118,10 +148,6 @@ function planPods({ strayPods }: ObservedCluster): Part {
         ? []
         : [{ severity: 'warning', code: 'pods-without-controller', pointer: '', message, hint }],
   };
-}
-
-function missing(object: ObjectRef, edit: ClusterEdit): Issue {
-  return clusterIssue(edit, 'cluster-object-missing', `the cluster has no ${refText(object)}`);
 }
 
 function step(title: string, why: string, changes: readonly ClusterChange[]): Step<ClusterChange> {

@@ -13,12 +13,15 @@ import {
 import { refText, type ObjectRef } from '../../platform/cluster/object-ref.ts';
 import type { FieldOfManager, ObservedObject } from '../../platform/cluster/observed-cluster.ts';
 import { longestUndo, writeUndo, type UndoEdit } from '../../platform/cluster/undo-annotation.ts';
+import { wholeContent } from '../../platform/cluster/whole-content.ts';
 import type { Reason } from '../../resolve/resolution.ts';
 import { clusterIssue } from './cluster-issue.ts';
 
 export interface ObjectPlan {
   readonly changes: readonly ClusterChange[];
   readonly issues: readonly Issue[];
+  /** The cluster does not have the object, and a field of it is asked for. */
+  readonly missing?: ObjectRef;
 }
 
 const scope = { kind: 'cluster' } as const;
@@ -34,19 +37,18 @@ export function planObject(edits: readonly ObjectEdit[], observed: ObservedObjec
       absent?.reasons[0]?.rule ?? 'calico-agent made it, and no revision asks for it any more';
     return { changes: [{ action: 'delete-object', scope, object, version, why }], issues: [] };
   }
+  const isThere = observed.before !== undefined || observed.applied !== undefined;
+  if (!isThere && observed.refused === undefined) {
+    return edits.length === 0 ? nothing : { ...nothing, missing: object };
+  }
   const obstacles = obstaclesOf(edits, observed);
   return obstacles.length > 0 ? { changes: [], issues: obstacles } : changeOf(edits, observed);
 }
 
 function obstaclesOf(edits: readonly ObjectEdit[], observed: ObservedObject): readonly Issue[] {
-  const { object, before, applied, refused, conflicts, undo } = observed;
+  const { object, refused, conflicts, undo } = observed;
   const about = edits[0] ?? { reasons: [] };
   if (refused !== undefined) return [clusterIssue(about, 'server-refuses', refused)];
-  if (before === undefined && applied === undefined) {
-    return edits.length === 0
-      ? []
-      : [clusterIssue(about, 'cluster-object-missing', `the cluster has no ${refText(object)}`)];
-  }
   if (undo.state === 'unreadable') return [undoUnreadable(object, about)];
   const foreign = conflicts.filter(({ managers }) => !managers.some(isInstaller));
   return foreign.length === 0 ? [] : [fieldConflict(object, foreign, about)];
@@ -72,9 +74,9 @@ function changeOf(edits: readonly ObjectEdit[], observed: ObservedObject): Objec
   const { object, before, applied = before, version } = observed;
   if (applied === undefined) return nothing;
   const about = edits[0] ?? { reasons: [] };
-  const contents = edits.flatMap((edit) => (edit.form === 'object' ? [edit.content] : []));
+  const content = wholeContent(edits);
   const fields = edits.flatMap((edit) => (edit.form === 'field' ? [edit] : []));
-  const back = fieldsToPutBack(observed, contents, fields);
+  const back = fieldsToPutBack(observed, content, fields);
   const asked = fields.map(({ path, value }): FieldEdit => ({ path, value }));
   const edited = editObject(applied, [...back.edits, ...asked]);
   if (!edited.ok) {
@@ -96,7 +98,7 @@ function changeOf(edits: readonly ObjectEdit[], observed: ObservedObject): Objec
     scope,
     object,
     ...(version !== undefined && { version }),
-    write: { contents, edits: [...back.edits, ...asked], undo },
+    write: { ...(content !== undefined && { content }), edits: [...back.edits, ...asked], undo },
     fields: found.map((one) => ({
       path: pathText(one.path),
       before: one.before,
@@ -118,13 +120,13 @@ interface PutBack {
 /** The fields that earlier edits changed and no edit asks for now. One that somebody changed since stays. */
 function fieldsToPutBack(
   { undo, before }: ObservedObject,
-  contents: readonly PlainMap[],
+  content: PlainMap | undefined,
   fields: readonly { readonly path: FieldPath }[],
 ): PutBack {
   if (undo.state !== 'edits') return { edits: [], left: [], isWhole: true };
   const isAsked = ({ path }: UndoEdit): boolean =>
     fields.some((field) => isWithin(path, field.path) || isWithin(field.path, path)) ||
-    contents.some((content) => fieldAt(content, path) !== undefined);
+    fieldAt(content, path) !== undefined;
   const left = undo.undo.filter(isAsked);
   const back = undo.undo.filter(
     (one) => !isAsked(one) && isSameValue(fieldAt(before, one.path), one.after),
@@ -178,7 +180,9 @@ function isSamePath(one: FieldPath, other: FieldPath): boolean {
 }
 
 function isSamePart(one: unknown, other: unknown): boolean {
-  return isMap(one) && isMap(other) ? one['named'] === other['named'] : one === other;
+  return isMap(one) && isMap(other)
+    ? one['named'] === other['named'] && one['item'] === other['item']
+    : one === other;
 }
 
 function fieldConflict(

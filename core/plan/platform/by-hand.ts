@@ -1,5 +1,5 @@
 /** The edits and restarts of a plan as commands, for a machine where the agent may not do them. */
-import type { ManualStep } from '../../platform/desired-platform.ts';
+import type { ManualStep } from '../../platform/manual-step.ts';
 import { writableFile } from '../../platform/host-paths.ts';
 import { isPrintable } from '../../printable.ts';
 import type { HostChange } from '../plan.ts';

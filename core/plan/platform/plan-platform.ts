@@ -1,11 +1,8 @@
 /** Desired × observed of a node's platform → edits of files, then restarts. */
 import { issueAt } from '../../findings.ts';
 import { hasErrors, type Issue, type Place } from '../../issue.ts';
-import {
-  nothingDesired,
-  type ManualStep,
-  type PlatformDesired,
-} from '../../platform/desired-platform.ts';
+import { nothingDesired, type PlatformDesired } from '../../platform/desired-platform.ts';
+import type { ManualStep } from '../../platform/manual-step.ts';
 import { desiredK3s } from '../../platform/k3s/desired-k3s.ts';
 import { desiredMicroK8s } from '../../platform/microk8s/desired-microk8s.ts';
 import { dueAfter } from '../../platform/due-restarts.ts';

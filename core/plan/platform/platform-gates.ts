@@ -43,7 +43,8 @@ export function setPlatformGates<C extends AnyChange>(
     if (step.changes.some(({ action }) => action === 'restart-service')) {
       return withGates(step, [files, turn]);
     }
-    return step.changes.some(isOfCluster) ? withGates(step, [files, restarted]) : step;
+    const isOutside = step.gates.some(({ kind }) => kind === 'outside');
+    return isOutside || step.changes.some(isOfCluster) ? withGates(step, [files, restarted]) : step;
   });
 }
 

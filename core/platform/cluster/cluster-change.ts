@@ -40,8 +40,8 @@ export type ClusterChange =
     } & OfCluster);
 
 export interface ObjectWrite {
-  /** Whole objects to apply on the server, in this order. */
-  readonly contents: readonly PlainMap[];
+  /** A whole object to apply on the server; absent: fields alone change. */
+  readonly content?: PlainMap;
   /** Fields to set then. */
   readonly edits: readonly FieldEdit[];
   /** Puts back what was there before this revision: kept in an annotation of the object. */

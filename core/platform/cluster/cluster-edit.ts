@@ -1,9 +1,11 @@
 /**
- * What a platform's configuration asks for in Kubernetes objects: data only. `planCluster` compares it
- * with what the agent observed, and makes the changes.
+ * What a section of the configuration asks for in Kubernetes objects: data only. `planCluster` compares it
+ * with what the agent observed, and makes the changes. A section of the platform returns its edits as
+ * `PlatformDesired.cluster`; any other section puts them into `Desired.cluster`.
  */
 import type { PlainMap } from '../../input/plain-data.ts';
 import type { Reason } from '../../resolve/resolution.ts';
+import type { ManualStep } from '../manual-step.ts';
 import type { ObjectRef } from './object-ref.ts';
 
 export type ClusterEdit = ObjectEdit | WorkEdit;
@@ -52,13 +54,24 @@ export type WorkEdit =
 
 interface Asked {
   readonly reasons: readonly Reason[];
-  /** Which steps come first: those of a lower number; default 0. Within a step the order is that of the edits. */
+  /**
+   * Which steps come first: those of a lower number; default 0. Within a step the order is that of the edits. Steps
+   * below 0 come before the changes of Calico's resources, and the files and restarts of all nodes before those.
+   */
   readonly stage?: number;
+  /**
+   * Commands for a person, where the agent may not change the cluster; the same ones for several edits are shown once.
+   * Absent: a patch by kubectl.
+   */
+  readonly byHand?: ManualStep;
 }
 
-/** A key of a map, or the item of a list with that `name`. A `field` edit adds an item that is absent. */
+/**
+ * A key of a map, the item of a list with that `name`, or (only as the last part, with the text itself as the value)
+ * a text in a list. A `field` edit adds an item that is absent, at the end.
+ */
 export type FieldPath = readonly PathPart[];
-export type PathPart = string | { readonly named: string };
+export type PathPart = string | { readonly named: string } | { readonly item: string };
 
 /** The variable of a container in a DaemonSet or Deployment; undefined: it is to be absent. */
 export function environmentEdit(
@@ -100,7 +113,7 @@ export function pathText(path: FieldPath): string {
         ? text === ''
           ? part
           : `${text}.${part}`
-        : `${text}[${part.named}]`,
+        : `${text}[${'named' in part ? part.named : part.item}]`,
     '',
   );
 }

@@ -35,9 +35,11 @@ function innerAt(value: unknown, part: PathPart): unknown {
   if (typeof part === 'string') {
     return isMap(value) && Object.hasOwn(value, part) ? value[part] : undefined;
   }
-  return Array.isArray(value)
-    ? value.find((item: unknown) => isNamed(item, part.named))
-    : undefined;
+  return Array.isArray(value) ? value.find((item: unknown) => isItem(item, part)) : undefined;
+}
+
+function isItem(item: unknown, part: Exclude<PathPart, string>): boolean {
+  return 'named' in part ? isNamed(item, part.named) : item === part.item;
 }
 
 function isNamed(item: unknown, name: string): boolean {
@@ -48,7 +50,8 @@ function isNamed(item: unknown, name: string): boolean {
 function missingContainer(object: unknown, path: FieldPath): string | undefined {
   const at = path.findIndex((part) => part === 'containers' || part === 'initContainers');
   const part = path[at + 1];
-  if (at === -1 || part === undefined || typeof part === 'string' || at + 2 >= path.length) {
+  const isContainer = part !== undefined && typeof part !== 'string' && 'named' in part;
+  if (at === -1 || !isContainer || at + 2 >= path.length) {
     return undefined;
   }
   const isThere = fieldAt(object, path.slice(0, at + 2)) !== undefined;
@@ -59,7 +62,7 @@ function withValue(inner: unknown, [part, ...rest]: FieldPath, value: unknown): 
   if (part === undefined) return value;
   if (value === undefined && innerAt(inner, part) === undefined) return inner;
   const next = withValue(innerAt(inner, part), rest, value);
-  return typeof part === 'string' ? withKey(inner, part, next) : withItem(inner, part.named, next);
+  return typeof part === 'string' ? withKey(inner, part, next) : withItem(inner, part, next);
 }
 
 function withKey(inner: unknown, key: string, next: unknown): PlainMap {
@@ -70,9 +73,13 @@ function withKey(inner: unknown, key: string, next: unknown): PlainMap {
     : { ...others, [key]: next };
 }
 
-function withItem(inner: unknown, name: string, next: unknown): readonly unknown[] {
+function withItem(
+  inner: unknown,
+  part: Exclude<PathPart, string>,
+  next: unknown,
+): readonly unknown[] {
   const items: readonly unknown[] = Array.isArray(inner) ? inner : [];
-  const at = items.findIndex((item) => isNamed(item, name));
+  const at = items.findIndex((item) => isItem(item, part));
   if (next === undefined) return items.filter((_, index) => index !== at);
   return at === -1 ? [...items, next] : items.map((item, index) => (index === at ? next : item));
 }

@@ -22,6 +22,7 @@ export function createScriptedCluster(): ScriptedCluster {
       drift: () => answer('drift', [], { revision, fields }),
       correctDrift: () => answer('correctDrift', [], { left: fields, why: 'revision 4 waits' }),
       confirm: () => answer('confirm', [], revision),
+      doneByHand: () => Promise.resolve(undefined),
       rollback: (request) =>
         answer('rollback', [request], { from: revision, to: { ...revision, number: 3 } }),
       hold: (request) => answer('hold', [request], undefined),

@@ -35,16 +35,16 @@ export async function applyObject(
 ): Promise<void> {
   const { object, version, write } = change;
   if (write === undefined) throw new AppError('internal', 'a plan that is shown cannot be applied');
-  const { contents, edits, undo } = write;
+  const { content, edits, undo } = write;
   const current = await reader.object(object);
   if (textAt(current, 'metadata', 'resourceVersion') !== version) throw changedMeanwhile(object);
   if (!isMap(current)) return createObject(reader, object, write, options);
   const patch = (from: PlainMap, fields: ObjectWrite['edits']): Promise<void> =>
     patchObject(reader, { object, undo }, from, fields, options);
   // Without a whole object everything goes into one request, so that the pods are replaced once.
-  if (contents.length === 0) return patch(current, edits);
+  if (content === undefined) return patch(current, edits);
   await patch(current, []);
-  for (const content of contents) await applyContent(reader, object, content, options);
+  await applyContent(reader, object, content, options);
   if (edits.length === 0) return;
   const applied = options.dryRun ? current : await reader.object(object);
   if (isMap(applied)) await patch(applied, edits);
@@ -53,11 +53,10 @@ export async function applyObject(
 async function createObject(
   reader: Reader,
   object: ObjectRef,
-  { contents, edits }: ObjectWrite,
+  { content, edits }: ObjectWrite,
   options: WriteOptions,
 ): Promise<void> {
-  const [first, ...others] = contents;
-  if (first === undefined) {
+  if (content === undefined) {
     throw new AppError(
       'datastore-failed',
       `cannot change ${refText(object)}: the cluster has none`,
@@ -66,12 +65,9 @@ async function createObject(
       },
     );
   }
-  const edited = editObject(withMarks(first, createdMark), edits);
+  const edited = editObject(withMarks(content, createdMark), edits);
   if (!edited.ok) throw refused(object, edited.why);
   await applyContent(reader, object, edited.object, options);
-  for (const content of options.dryRun ? [] : others) {
-    await applyContent(reader, object, content, options);
-  }
 }
 
 /** Server-side apply. The plan has shown the fields that it takes from other managers. */

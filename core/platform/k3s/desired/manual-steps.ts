@@ -5,7 +5,7 @@
  * write at the same time. Sources: k3s pkg/cloudprovider/cloudprovider.go, deleteAllDaemonsets; docs.k3s.io
  * networking/basic-network-options.
  */
-import type { ManualStep } from '../../desired-platform.ts';
+import type { ManualStep } from '../../manual-step.ts';
 import { backendName } from '../flannel-backends.ts';
 import { itemsInForce, textInForce, type GivenFlags } from '../merge.ts';
 import type { DesiredFlag } from './desired-flags.ts';

@@ -1,6 +1,6 @@
 /** What is done once for the whole cluster, after cni.yaml is the same on all nodes. */
 import type { MicroK8sSettings } from '../../../config/platform/microk8s-settings.ts';
-import type { ManualStep } from '../../desired-platform.ts';
+import type { ManualStep } from '../../manual-step.ts';
 import { parseCniManifest, type CniManifest } from '../cni-manifest.ts';
 import type { MicroK8sInput } from '../report-microk8s.ts';
 import type { CalicoSetting } from './calico-setting.ts';

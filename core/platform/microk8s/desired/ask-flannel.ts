@@ -5,7 +5,7 @@
 import type { MicroK8sSettings } from '../../../config/platform/microk8s-settings.ts';
 import { issueAt } from '../../../findings.ts';
 import type { Issue, Place } from '../../../issue.ts';
-import type { ManualStep } from '../../desired-platform.ts';
+import type { ManualStep } from '../../manual-step.ts';
 import type { ArgumentsEdit, FileEdit } from '../../edit/file-edit.ts';
 import { snapData, type MicroK8sInput } from '../report-microk8s.ts';
 import { editOf, unusableArguments } from './ask-ranges.ts';

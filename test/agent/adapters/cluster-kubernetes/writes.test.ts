@@ -1,11 +1,12 @@
 /** Changes of a cluster on a real API server; what controllers and kubelets would do, the tests do. */
 import { expect } from 'chai';
 import type { Cluster } from '../../../../agent/ports/platform/cluster.ts';
-import { planCluster } from '../../../../core/plan/cluster/plan-cluster.ts';
+import { planCluster, planClusterStages } from '../../../../core/plan/cluster/plan-cluster.ts';
 import type { Plan } from '../../../../core/plan/plan.ts';
 import { listAt, textAt, textMapAt, valueAt } from '../../../../core/input/plain-data.ts';
 import type { ClusterChange } from '../../../../core/platform/cluster/cluster-change.ts';
 import {
+  containerPath,
   dataEdit,
   environmentEdit,
   type ClusterEdit,
@@ -51,7 +52,7 @@ describe('changes of the cluster in Kubernetes', function () {
     afterEach(() => cluster.close());
 
     const plan = async (edits: readonly ClusterEdit[]): Promise<Plan<ClusterChange>> =>
-      planCluster(edits, await cluster.observe(edits));
+      planCluster(edits, await cluster.observe(edits, true));
     const changesOf = async (edits: readonly ClusterEdit[]): Promise<readonly ClusterChange[]> => {
       const { steps, issues } = await plan(edits);
       expect(issues).to.deep.equal([]);
@@ -162,11 +163,74 @@ describe('changes of the cluster in Kubernetes', function () {
 
     it('are refused whole where an object is missing, and change nothing', async () => {
       await objects.make(daemonSets, calicoNode([]));
-      const { steps, issues } = await plan(toBgp);
-      expect(steps).to.deep.equal([]);
-      expect(issues.map(({ code, pointer }) => [code, pointer])).to.deep.equal([
-        ['cluster-object-missing', '/microk8s/bgp'],
-      ]);
+      const planned = planClusterStages(toBgp, await cluster.observe(toBgp, true));
+      expect([planned.early, planned.late, planned.issues]).to.deep.equal([[], [], []]);
+      expect(planned.missing).to.deep.equal([`ConfigMap ${namespace}/calico-config`]);
+    });
+
+    it('make objects of any kind, and delete them when nobody asks for them any more', async () => {
+      const service: ObjectRef = { kind: 'Service', namespace, name: 'made' };
+      const role: ObjectRef = { kind: 'ClusterRole', name: 'calico-agent-made' };
+      const made = (object: ObjectRef, apiVersion: string, rest: object): ClusterEdit => {
+        const { kind, ...metadata } = object;
+        return {
+          form: 'object',
+          object,
+          content: { apiVersion, kind, metadata, ...rest },
+          ...asked,
+        };
+      };
+      const edits = [
+        made(service, 'v1', { spec: { ports: [{ port: 80 }] } }),
+        made(role, 'rbac.authorization.k8s.io/v1', { rules: [] }),
+      ];
+      await carryOut(edits);
+      const left = (await changesOf([])).map((change) =>
+        change.action === 'delete-object' ? change.object.name : change.action,
+      );
+      expect(left).to.have.members(['made', 'calico-agent-made']);
+      await carryOut([]);
+      expect(await changesOf([])).to.deep.equal([]);
+    });
+
+    it('are one object where several edits have parts of it', async () => {
+      await makeCalico();
+      const both = [...manifest({ calico_backend: 'bird' }), ...manifest({ veth_mtu: '1440' })];
+      await carryOut(both);
+      expect(await backend()).to.deep.equal({ calico_backend: 'bird', veth_mtu: '1440' });
+      expect(await changesOf(both)).to.deep.equal([]);
+    });
+
+    it('add an argument to a probe beside those that are there, and take it away again', async () => {
+      await makeCalico();
+      const exec = { command: ['/bin/calico-node', '-felix-ready'] };
+      const containers = [{ name: 'calico-node', image: 'x', readinessProbe: { exec } }];
+      await objects.patch(`${daemonSets}/calico-node`, {
+        spec: { template: { spec: { containers } } },
+      });
+      const probe: ClusterEdit = {
+        form: 'field',
+        object: node,
+        path: [
+          ...containerPath('calico-node'),
+          'readinessProbe',
+          'exec',
+          'command',
+          { item: '-bird-ready' },
+        ],
+        value: '-bird-ready',
+        ...asked,
+      };
+      const command = async (): Promise<unknown> => {
+        const found = await objects.get(`${daemonSets}/calico-node`);
+        const [one] = listAt(found, 'spec', 'template', 'spec', 'containers');
+        return valueAt(one, 'readinessProbe', 'exec', 'command');
+      };
+      await carryOut([probe]);
+      expect(await command()).to.deep.equal([...exec.command, '-bird-ready']);
+      expect(await changesOf([probe])).to.deep.equal([]);
+      await carryOut([]);
+      expect(await command()).to.deep.equal(exec.command);
     });
 
     const manifest = (data: object): readonly ClusterEdit[] => [
@@ -371,7 +435,7 @@ describe('changes of the cluster in Kubernetes', function () {
       try {
         const [issue] = await nobody.preflight(changes);
         expect(issue?.message).to.contain('User "nobody" cannot get resource "configmaps"');
-        expect(issue?.code).to.equal('cluster-refuses');
+        expect(issue?.code).to.equal('cluster-forbidden');
       } finally {
         await nobody.close();
       }

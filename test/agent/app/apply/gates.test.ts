@@ -43,6 +43,7 @@ describe('the gates of a step', () => {
     'fleet-files': never,
     'fleet-restarted': never,
     'restart-turn': never,
+    outside: never,
   });
   const start = (): Gates => createGates(readers(), clock);
   const noted = (waitedMs: number, of: readonly Gate[] = [gate]): JournalWaiting => ({

@@ -1,17 +1,26 @@
 import { expect } from 'chai';
-import { createClusterPlanning } from '../../../../agent/app/derive/plan-cluster-edits.ts';
+import {
+  createClusterPlanning,
+  type PlanClusterEdits,
+} from '../../../../agent/app/derive/plan-cluster-edits.ts';
+import type { Cluster } from '../../../../agent/ports/platform/cluster.ts';
+import { RightRefused } from '../../../../runtime/kubernetes/right-refused.ts';
 import type { AnyPlan } from '../../../../core/plan/plan.ts';
 import { describePlan } from '../../../../core/plan/describe.ts';
 import { redactPlan } from '../../../../core/plan/redact-plan.ts';
 import { dataEdit, type ClusterEdit } from '../../../../core/platform/cluster/cluster-edit.ts';
 import type { ObservedCluster } from '../../../../core/platform/cluster/observed-cluster.ts';
+import { createManualClock, type ManualClock } from '../../../support/clocks/manual-clock.ts';
 
 const config = { kind: 'ConfigMap', namespace: 'kube-system', name: 'calico-config' } as const;
 const place = { pointer: '/microk8s/bgp', line: 4 };
-const edits = [
-  dataEdit(config, 'calico_backend', 'bird', { reasons: [{ rule: 'microk8s.bgp', place }] }),
+const toBird = (stage: number): readonly ClusterEdit[] => [
+  dataEdit(config, 'calico_backend', 'bird', { reasons: [{ rule: 'microk8s.bgp', place }], stage }),
 ];
+const edits = toBird(0);
 const nothing: AnyPlan = { formatVersion: 1, steps: [], issues: [] };
+const empty: ObservedCluster = { objects: [], workloads: [], strayPods: [] };
+const minuteMs = 60_000;
 
 function observing(data: object): ObservedCluster {
   const before = { kind: 'ConfigMap', data };
@@ -22,45 +31,149 @@ function observing(data: object): ObservedCluster {
     undo: { state: 'none' },
     conflicts: [],
   } as const;
-  return { objects: [object], workloads: [], strayPods: [] };
+  return { ...empty, objects: [object] };
 }
 
 describe('edits of Kubernetes objects in a plan', () => {
-  it('come behind the other changes, and are shown without the objects themselves', async () => {
-    const asked: (readonly ClusterEdit[])[] = [];
-    const plan = createClusterPlanning({
-      observe: (all) => {
-        asked.push(all);
-        return Promise.resolve(observing({ calico_backend: 'vxlan', secret: 'x' }));
-      },
+  let clock: ManualClock;
+  let asked: { readonly edits: readonly ClusterEdit[]; readonly search: boolean }[];
+  let answer: () => Promise<ObservedCluster>;
+  let refusedWrites: boolean;
+  let isFollowing: boolean;
+  let done: readonly string[];
+  beforeEach(() => {
+    clock = createManualClock();
+    asked = [];
+    answer = () => Promise.resolve(empty);
+    refusedWrites = false;
+    isFollowing = false;
+    done = [];
+  });
+
+  const cluster: Pick<Cluster, 'observe' | 'preflight'> = {
+    observe: (all, search) => {
+      asked.push({ edits: all, search });
+      return answer();
+    },
+    preflight: () => {
+      const message = 'cannot change it: no right';
+      const issue = { severity: 'error', code: 'cluster-forbidden', pointer: '', message } as const;
+      return Promise.resolve(refusedWrites ? [issue] : []);
+    },
+  };
+  const start = (withCluster = true): ((plan: AnyPlan, isFresh?: boolean) => Promise<AnyPlan>) => {
+    const plan: PlanClusterEdits = createClusterPlanning({
+      cluster: withCluster ? cluster : undefined,
+      clock,
+      isFollowing: () => isFollowing,
+      isDone: (digest) => done.includes(digest),
     });
-    const planned = await plan({ ...nothing, clusterEdits: edits });
+    return (of, isFresh = false) => plan(of, {}, isFresh);
+  };
+
+  it('come behind the other changes, and are shown without the objects themselves', async () => {
+    answer = () => Promise.resolve(observing({ calico_backend: 'vxlan', secret: 'x' }));
+    const planned = await start()({ ...nothing, clusterEdits: edits });
     expect(planned).not.to.have.property('clusterEdits');
-    expect(asked).to.deep.equal([edits]);
+    expect(asked).to.deep.equal([{ edits, search: true }]);
     expect(describePlan(planned)).to.contain(
       '~ ConfigMap kube-system/calico-config\n      data.calico_backend: vxlan → bird   because microk8s.bgp',
     );
     expect(JSON.stringify(redactPlan(planned))).not.to.contain('secret');
   });
 
-  it('are refused with their place where the agent does not reach the API server', async () => {
-    const planned = await createClusterPlanning(undefined)({ ...nothing, clusterEdits: edits });
-    expect(planned.steps).to.deep.equal([]);
-    expect(planned.issues.map(({ code, line }) => [code, line])).to.deep.equal([
-      ['cluster-not-reached', 4],
-    ]);
+  const digestOf = ({ steps }: AnyPlan): string =>
+    steps
+      .flatMap(({ gates }) => gates)
+      .flatMap((gate) => (gate.kind === 'outside' ? (gate.digest ?? []) : []))[0] ?? '';
+
+  for (const [where, prepare] of [
+    ['has no credentials', () => false],
+    [
+      'may not read them',
+      () => {
+        answer = () => Promise.reject(new RightRefused('no right to read', undefined));
+        return true;
+      },
+    ],
+    [
+      'may not write them',
+      () => {
+        answer = () => Promise.resolve(observing({ calico_backend: 'vxlan' }));
+        refusedWrites = true;
+        return true;
+      },
+    ],
+  ] as const) {
+    it(`are commands, for which the change waits, where the agent ${where}`, async () => {
+      const plan = start(prepare());
+      const planned = await plan({ ...nothing, clusterEdits: edits });
+      expect(planned.issues.map(({ code, line }) => [code, line])).to.deep.equal([
+        ['cluster-by-hand', 4],
+      ]);
+      expect(describePlan(planned)).to.contain(
+        `kubectl patch --namespace kube-system configmap/calico-config --type strategic --patch '{"data":{"calico_backend":"bird"}}'`,
+      );
+      expect(planned.steps).to.have.length(1);
+      done = [digestOf(planned)];
+      const after = await plan({ ...nothing, clusterEdits: edits });
+      expect([after.steps, after.byHand, after.issues]).to.deep.equal([[], undefined, []]);
+      const others = await plan({ ...nothing, clusterEdits: toBird(-1) });
+      expect(others.steps, 'the same commands at another place are the same').to.deep.equal([]);
+      const different = [dataEdit(config, 'calico_backend', 'none', { reasons: [] })];
+      expect((await plan({ ...nothing, clusterEdits: different })).steps).to.have.length(1);
+    });
+  }
+
+  it('are waited for by one agent of the cluster alone', async () => {
+    isFollowing = true;
+    const planned = await start(false)({ ...nothing, clusterEdits: edits });
+    expect([planned.steps, planned.issues]).to.deep.equal([[], []]);
+  });
+
+  it('wait for an object that another program has to make, and change nothing before', async () => {
+    answer = () =>
+      Promise.resolve({
+        ...empty,
+        objects: [{ object: config, undo: { state: 'none' }, conflicts: [] }],
+      });
+    const planned = await start()({ ...nothing, clusterEdits: edits });
+    expect(planned.issues).to.deep.equal([]);
+    expect(describePlan(planned)).to.contain(
+      'waits until the cluster has ConfigMap kube-system/calico-config',
+    );
   });
 
   it('are searched for once where no revision asks for any, so that passes stay cheap', async () => {
-    let readings = 0;
-    const plan = createClusterPlanning({
-      observe: () => {
-        readings += 1;
-        return Promise.resolve({ objects: [], workloads: [], strayPods: [] });
-      },
-    });
+    const plan = start();
     await plan(nothing);
     await plan(nothing);
-    expect(readings).to.equal(1);
+    expect(asked).to.have.length(1);
+  });
+
+  it('are searched for once where the agent may not list them', async () => {
+    answer = () => Promise.reject(new RightRefused('no right', undefined));
+    const plan = start();
+    expect(await plan(nothing)).to.deep.equal(nothing);
+    await plan(nothing);
+    expect(asked).to.have.length(1);
+  });
+
+  it('are read in each pass by the agent that wrote, and seldom by the others', async () => {
+    answer = () => Promise.resolve(observing({ calico_backend: 'bird' }));
+    const plan = start();
+    const pass = (isFresh = false): Promise<AnyPlan> =>
+      plan({ ...nothing, clusterEdits: edits }, isFresh);
+    await pass();
+    await pass();
+    expect(asked.map(({ search }) => search)).to.deep.equal([true, false]);
+    isFollowing = true;
+    await pass();
+    expect(asked).to.have.length(2);
+    await pass(true);
+    expect(asked, 'a person asks').to.have.length(3);
+    clock.advance(60 * minuteMs);
+    await pass();
+    expect(asked).to.have.length(4);
   });
 });

@@ -1,0 +1,69 @@
+/** The plan where a person has to change the cluster: commands, and steps that wait until they were run. */
+import type { Issue } from '../../issue.ts';
+import type { ClusterEdit } from '../../platform/cluster/cluster-edit.ts';
+import type { Desired } from '../../render/desired.ts';
+import type { AnyChange, AnyPlan, Step } from '../plan.ts';
+import { editsByHand, type ByHand } from './edits-by-hand.ts';
+import { joinCluster, outsideSeconds } from './join-cluster.ts';
+
+export interface Person {
+  /** Why the agent does not do it, as a clause. */
+  readonly why: string;
+  /** The agent of another node waits for the person: the cluster is changed once. */
+  readonly isElsewhere: boolean;
+  /** Whether a person said that the commands with this digest were run. */
+  readonly isDone: (digest: string) => boolean;
+}
+
+export function planByHand(
+  plan: AnyPlan,
+  edits: readonly ClusterEdit[],
+  desired: Pick<Desired, 'platform'>,
+  { why, isElsewhere, isDone }: Person,
+): AnyPlan {
+  const kubectl = kubectls[desired.platform?.kind ?? 'none'];
+  const part = (isEarly: boolean): ByHand | undefined => {
+    const own = edits.filter(({ stage = 0 }) => stage < 0 === isEarly);
+    if (own.length === 0 || isElsewhere) return undefined;
+    const found = editsByHand(own, kubectl);
+    return isDone(found.digest) ? undefined : found;
+  };
+  const [early, late] = [part(true), part(false)];
+  const left = [...(early?.steps ?? []), ...(late?.steps ?? [])];
+  const stages = {
+    early: waiting(early),
+    late: waiting(late),
+    issues: left.length === 0 ? [] : [byHandIssue(edits, why)],
+    missing: [],
+  };
+  const joined = joinCluster(plan, stages, edits, desired);
+  return left.length === 0 ? joined : { ...joined, byHand: [...(plan.byHand ?? []), ...left] };
+}
+
+const kubectls = { k3s: 'k3s kubectl', microk8s: 'microk8s kubectl', none: 'kubectl' } as const;
+
+function waiting(found: ByHand | undefined): readonly Step<AnyChange>[] {
+  if (found === undefined) return [];
+  const what = 'a person has changed the objects of Kubernetes, once for the cluster';
+  const { digest } = found;
+  return [
+    {
+      title: 'Change objects of Kubernetes by hand',
+      why: 'the agent may not change them',
+      gates: [{ kind: 'outside', what, digest, withinSeconds: outsideSeconds }],
+      changes: [],
+    },
+  ];
+}
+
+function byHandIssue(edits: readonly ClusterEdit[], why: string): Issue {
+  const place = edits.find(({ reasons }) => reasons.length > 0)?.reasons[0]?.place;
+  return {
+    severity: 'warning',
+    code: 'cluster-by-hand',
+    pointer: '',
+    ...place,
+    message: `the agent does not change objects of Kubernetes: ${why}`,
+    hint: 'run the commands of calico-agent plan once for the cluster, then calico-agent confirm; or give the agent the rights of docs/kubernetes.md',
+  };
+}

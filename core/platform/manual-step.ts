@@ -1,0 +1,9 @@
+/** What a person does, because the agent does not. */
+export interface ManualStep {
+  readonly title: string;
+  readonly why: string;
+  /** Lines that can be pasted into a root shell. */
+  readonly commands: readonly string[];
+  /** It comes before the files change and services restart; absent: after that. */
+  readonly isBefore?: true;
+}

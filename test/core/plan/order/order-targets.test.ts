@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import { orderTargets } from '../../../../core/plan/order/order-targets.ts';
+import type { AnyChange, Step } from '../../../../core/plan/plan.ts';
+import type { Gate } from '../../../../core/plan/gate.ts';
+import { dataEdit } from '../../../../core/platform/cluster/cluster-edit.ts';
+
+const scope = { kind: 'cluster' } as const;
+const config = { kind: 'ConfigMap', namespace: 'kube-system', name: 'calico-config' } as const;
+
+function step(title: string, change: AnyChange, gates: readonly Gate[] = []): Step<AnyChange> {
+  return { title, why: '', gates, changes: [change] };
+}
+
+const files = step('files', { action: 'edit-file', path: '/x', diff: [], fields: [] });
+const restart = step('restart', { action: 'restart-service', service: 'x', why: '' });
+const pool = step('pool', { action: 'mount-bpffs', path: '/pool' });
+const oldPool = step('old pool', { action: 'mount-bpffs', path: '/old' }, [
+  { kind: 'pool-free', cidr: '10.1.0.0/16', withinSeconds: 60 },
+]);
+const object = step('object', {
+  action: 'delete-object',
+  scope,
+  object: config,
+  version: '1',
+  why: '',
+});
+const pods = step('pods', { action: 'delete-pods', scope, pods: [], why: '' });
+const edits = (stage: number): Parameters<typeof orderTargets>[2] => [
+  dataEdit(config, 'calico_backend', 'bird', { reasons: [], stage }),
+];
+const titles = (steps: readonly Step<AnyChange>[]): readonly string[] =>
+  steps.map(({ title }) => title);
+
+describe('the order of the targets', () => {
+  const others = [pool, oldPool, files, restart];
+
+  it('is Calico, the host, the cluster, as pools have to be there before a CNI starts', () => {
+    const ordered = orderTargets(others, { early: [], late: [object] }, edits(0), true);
+    expect(titles(ordered)).to.deep.equal(['pool', 'old pool', 'files', 'restart', 'object']);
+  });
+
+  it('is files, restarts, the cluster, then Calico where an edit has to come before it', () => {
+    const ordered = orderTargets(others, { early: [object], late: [] }, edits(-1), true);
+    expect(titles(ordered)).to.deep.equal(['files', 'restart', 'object', 'pool', 'old pool']);
+    expect(ordered[2]?.gates.map(({ kind }) => kind)).to.deep.equal([
+      'fleet-files',
+      'fleet-restarted',
+    ]);
+  });
+
+  it('recreates pods before it waits until nobody has an address of their old pool', () => {
+    const ordered = orderTargets(others, { early: [object], late: [pods] }, edits(-1), true);
+    expect(titles(ordered)).to.deep.equal([
+      'files',
+      'restart',
+      'object',
+      'pool',
+      'pods',
+      'old pool',
+    ]);
+  });
+
+  it('waits for no files where no platform has any', () => {
+    const ordered = orderTargets([pool], { early: [], late: [object] }, edits(0), false);
+    expect(ordered.flatMap(({ gates }) => gates)).to.deep.equal([]);
+  });
+});
