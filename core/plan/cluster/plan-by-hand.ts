@@ -1,4 +1,5 @@
 /** The plan where a person has to change the cluster: commands, and steps that wait until they were run. */
+import { documentHint } from '../../document-hint.ts';
 import type { Issue } from '../../issue.ts';
 import type { ClusterEdit } from '../../platform/cluster/cluster-edit.ts';
 import type { Desired } from '../../render/desired.ts';
@@ -64,6 +65,6 @@ function byHandIssue(edits: readonly ClusterEdit[], why: string): Issue {
     pointer: '',
     ...place,
     message: `the agent does not change objects of Kubernetes: ${why}`,
-    hint: 'run the commands of calico-agent plan once for the cluster, then calico-agent confirm; or give the agent the rights of docs/kubernetes.md',
+    hint: `run the commands of calico-agent plan once for the cluster, then calico-agent confirm; or give the agent the rights of ${documentHint('kubernetes.md')}`,
   };
 }
