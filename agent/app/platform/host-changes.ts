@@ -1,5 +1,4 @@
 /** The files and services of this machine's platform as a target of plans. */
-import { issueAt } from '../../../core/findings.ts';
 import type { FileChange } from '../../../core/plan/plan.ts';
 import { digestOfFile, dueAfter } from '../../../core/platform/due-restarts.ts';
 import { undoFor } from '../../../core/platform/edit/undo-for.ts';
@@ -38,13 +37,8 @@ export function createHostChanges({ writer, edits, ...deps }: HostChangesDeps): 
         ...(cannotWrite !== undefined && { cannotWrite }),
       };
     },
-    preflight: async (changes) => {
-      const obstacle = changes.length === 0 ? undefined : await writer.obstacle();
-      if (obstacle === undefined) return [];
-      const message = `cannot edit files of the platform: ${obstacle}`;
-      const hint = 'calico-agent plan shows the commands that do it by hand';
-      return [issueAt({ pointer: '' }, 'error', 'platform-not-writable', message, hint)];
-    },
+    // The plan itself has a warning where the helper is not there, and the change waits for it.
+    preflight: () => Promise.resolve([]),
     apply: async (change) => {
       if (change.action === 'edit-file') {
         const { path, content } = change;

@@ -60,6 +60,8 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
       fields: drifted.slice(0, maxLogged).map(textOf),
     });
   }
+  const unwritable = plan.issues.find(({ code }) => code === 'platform-not-writable');
+  if (unwritable !== undefined) return { result: 'awaiting-system', why: textOfIssue(unwritable) };
   const { recovering } = intent;
   const isCorrection = drifted.length > 0;
   const isOwnOnly = isInForce(deps, revision);

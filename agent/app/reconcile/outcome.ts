@@ -15,7 +15,7 @@ export type Outcome =
   | { readonly result: 'stopped' }
   /** This agent has written its part; another one has to write the rest. */
   | { readonly result: 'awaiting-writer'; readonly why: string; readonly isBusy: boolean }
-  /** The target is absent: LXD on this machine, or Calico in the datastore. */
+  /** The target is absent: LXD or the helper on this machine, or Calico in the datastore. */
   | { readonly result: 'awaiting-system'; readonly why: string }
   /** The change stopped between two of its steps: a gate of the next one is closed. */
   | AtGate

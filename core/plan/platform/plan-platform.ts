@@ -103,7 +103,8 @@ function restartStep(change: Restart): Step<HostChange> {
 
 function notWritable(place: Place, why: string): Issue {
   const message = `the agent cannot edit files of the platform: ${why}`;
-  const hint = 'the commands below do it by hand; afterwards the plan is empty';
+  const hint =
+    'calico-agent plan ends with the commands that do it by hand; afterwards the plan is empty';
   return issueAt(place, 'warning', 'platform-not-writable', message, hint);
 }
 

@@ -135,8 +135,10 @@ describe('the agent of a node with files of a platform', () => {
     obstacle = 'the helper does not listen';
     await start();
     await offer(section);
-    const { message } = await until((status) => status.message.includes('does not listen'));
-    expect(message).to.include('calico-agent plan shows the commands');
+    const { state, message } = await until((one) => one.message.includes('does not listen'));
+    expect(state).to.equal('waiting');
+    expect(message).to.include('calico-agent plan ends with the commands');
+    expect(message.split('does not listen')).to.have.length(2);
     expect([await text(), restarts]).to.deep.equal([undefined, []]);
     obstacle = undefined;
     await until(inForce(1));
