@@ -1,5 +1,6 @@
 /** Collects the issues of files of the host; each names its file and, if known, the line. */
 import { maxIssuesTold } from '../input/bounds.ts';
+import type { HiddenFile } from './host-file.ts';
 import type { PlatformIssue } from '../../schemas/generated/agent-api/platform.ts';
 
 /** A place in a file of the host. */
@@ -34,6 +35,13 @@ export function fileIssue(
     message,
     ...(hint !== undefined && { hint }),
   };
+}
+
+/** Unknown is not empty: the report says what it lacks. */
+export function hiddenIssue({ path, why }: HiddenFile): PlatformIssue {
+  const message = `it cannot be read: ${why}; the values that it sets are not known here`;
+  const hint = 'run calico-agent platform as root';
+  return fileIssue('warning', { file: path }, { code: 'file-unreadable', message, hint });
 }
 
 /**

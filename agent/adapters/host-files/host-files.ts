@@ -4,10 +4,10 @@ import path from 'node:path';
 import { byText } from '../../../core/by-text.ts';
 import type { HostFile } from '../../../core/platform/host-file.ts';
 import { isReadable } from '../../../core/platform/host-paths.ts';
-import { AppError, reasonOf } from '../../../runtime/errors.ts';
+import { AppError, reasonOf, systemCodeOf } from '../../../runtime/errors.ts';
 import { followLinks } from '../../../runtime/host/follow-links.ts';
 import { readTextFile } from '../../../runtime/files/read-text-file.ts';
-import type { HostFiles } from '../../ports/platform/host-files.ts';
+import type { HostFiles, HostFolder } from '../../ports/platform/host-files.ts';
 
 const maxBytes = 4 * 1024 * 1024;
 const maxNames = 1000;
@@ -33,9 +33,18 @@ export function createHostFiles(root = '/'): HostFiles {
     },
     list: async (folder) => {
       const found = await resolve(at, folder);
-      if (found.state !== 'found') return [];
-      const names = await readdir(at(found.path)).catch(() => []);
-      return names.sort(byText).slice(0, maxNames);
+      if (found.state === 'absent') return { names: [] };
+      if (found.state === 'unreadable') return hidden(folder, found.why);
+      try {
+        const names = await readdir(at(found.path));
+        if (names.length <= maxNames) return { names: names.sort(byText) };
+        const many = `${String(names.length)} entries, and the agent reads ${String(maxNames)}`;
+        return hidden(folder, `it has ${many}`);
+      } catch (error) {
+        const code = systemCodeOf(error);
+        if (code === 'ENOENT') return { names: [] };
+        return hidden(folder, code === 'ENOTDIR' ? 'it is no folder' : reasonOf(error));
+      }
     },
     entry: async (file) => {
       const found = await resolve(at, file);
@@ -49,6 +58,10 @@ export function createHostFiles(root = '/'): HostFiles {
       };
     },
   };
+}
+
+function hidden(folder: string, why: string): HostFolder {
+  return { names: [], hidden: { state: 'unreadable', path: folder, why } };
 }
 
 type Resolved =

@@ -88,7 +88,7 @@ function versionOf({ file, text: content }: NamedManifest): string {
 
 /** snapd keeps the snap of before: its own folder has the manifest that it shipped. */
 async function shippedBefore(files: HostFiles, version: string): Promise<NamedManifest> {
-  const revisions = (await files.list(snap)).filter((name) => /^x?\d+$/.test(name));
+  const revisions = (await files.list(snap)).names.filter((name) => /^x?\d+$/.test(name));
   for (const revision of revisions.toReversed()) {
     const file = await files.read(`${snap}/${revision}/${resource}`);
     if (file.state !== 'text') continue;

@@ -18,6 +18,6 @@ export async function editablePaths(
   return [
     ...editableArguments.map((name) => `${snapData}/args/${name}`),
     ...editableLocks.map((name) => `${snapData}/var/lock/${name}`),
-    ...(await files.list(network)).map((name) => `${network}/${name}`),
+    ...(await files.list(network)).names.map((name) => `${network}/${name}`),
   ];
 }

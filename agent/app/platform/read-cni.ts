@@ -1,6 +1,7 @@
 /** Gathers what makes up the CNI of a node: the folder and the programs of its platform, and the interfaces. */
 import { checkCni, programsOf } from '../../../core/platform/cni/check-cni.ts';
 import { isConflistName } from '../../../core/platform/cni/conflist.ts';
+import { hiddenIssue } from '../../../core/platform/file-issues.ts';
 import { snapData } from '../../../core/platform/microk8s/report-microk8s.ts';
 import type { Platform, PlatformValue } from '../../../schemas/generated/agent-api/platform.ts';
 import type { HostFiles } from '../../ports/platform/host-files.ts';
@@ -31,7 +32,9 @@ export async function readCni(
   const folders = await foldersOf(files, platform, values);
   if (folders === undefined) return { properties: [], issues: [] };
   const { folder, binFolders } = folders;
-  const names = (await files.list(folder)).filter(isConflistName);
+  const { names: all, hidden } = await files.list(folder);
+  if (hidden !== undefined) return { properties: [], issues: [hiddenIssue(hidden)] };
+  const names = all.filter(isConflistName);
   const read = await Promise.all(names.map((name) => files.read(`${folder}/${name}`)));
   const found = programsOf(read).map(
     async (name) => [name, await findProgram(files, binFolders, name)] as const,
@@ -65,7 +68,7 @@ async function foldersOf(
   const backend = valueOf('flannel-backend');
   if (backend !== undefined) return backend === 'none' ? usual : ofK3s;
   // An agent learns the backend from its server.
-  return (await files.list(ofK3s.folder)).some(isConflistName) ? ofK3s : usual;
+  return (await files.list(ofK3s.folder)).names.some(isConflistName) ? ofK3s : usual;
 }
 
 async function findProgram(

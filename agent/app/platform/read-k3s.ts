@@ -1,6 +1,6 @@
 /** Gathers what K3s reads at its start, in the order of systemd and of K3s. */
 import { byText } from '../../../core/by-text.ts';
-import type { HostFile } from '../../../core/platform/host-file.ts';
+import { isHidden, type HiddenFile, type HostFile } from '../../../core/platform/host-file.ts';
 import { isReadable } from '../../../core/platform/host-paths.ts';
 import { readGiven } from '../../../core/platform/k3s/given-flags.ts';
 import { textInForce } from '../../../core/platform/k3s/merge.ts';
@@ -20,7 +20,7 @@ const unitFolders = ['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib'].map(
 );
 
 export async function readK3s({ files, programs }: PlatformDeps): Promise<K3sInput> {
-  const { unit, units } = await findUnit(files);
+  const { unit, units, hidden } = await findUnit(files);
   const environment = await readAll(files, environmentFiles(unit, units));
   const service = readService(unit, units, environment);
   const configPath = configPathOf(service);
@@ -34,6 +34,7 @@ export async function readK3s({ files, programs }: PlatformDeps): Promise<K3sInp
     service,
     configPath,
     configFiles,
+    hidden: [...hidden, ...environment.filter(isHidden)],
     version: await programs.k3sVersion(),
     flannel: await files.read('/var/lib/rancher/k3s/agent/etc/flannel/net-conf.json'),
     firstStart: await findFirstStart(files, dataDir),
@@ -68,43 +69,53 @@ async function findFirstStart(
 interface FoundUnit {
   readonly unit: K3sInput['unit'];
   readonly units: readonly UnitFile[];
+  readonly hidden: readonly HiddenFile[];
 }
 
 async function findUnit(files: HostFiles): Promise<FoundUnit> {
+  const hidden: HiddenFile[] = [];
   for (const unit of ['k3s', 'k3s-agent'] as const) {
     for (const folder of unitFolders) {
       const file = await files.read(`${folder}/${unit}.service`);
+      if (isHidden(file)) hidden.push(file);
       if (file.state !== 'text') continue;
       const more = await unitDropIns(files, unit);
-      return { unit, units: [{ file: file.path, text: file.text }, ...more] };
+      hidden.push(...more.filter(isHidden));
+      return { unit, units: [{ file: file.path, text: file.text }, ...unitFiles(more)], hidden };
     }
   }
-  return { unit: 'k3s', units: [] };
+  return { unit: 'k3s', units: [], hidden };
 }
 
 /** By name over all folders; of the same name the first folder counts. Source: systemd.unit(5). */
-async function unitDropIns(files: HostFiles, unit: string): Promise<readonly UnitFile[]> {
-  const found = new Map<string, UnitFile>();
+async function unitDropIns(files: HostFiles, unit: string): Promise<readonly HostFile[]> {
+  const found = new Map<string, HostFile>();
   for (const folder of unitFolders) {
     for (const file of await dropIns(files, `${folder}/${unit}.service.d`, /\.conf$/)) {
       const name = file.path.slice(file.path.lastIndexOf('/') + 1);
-      if (file.state === 'text' && !found.has(name)) {
-        found.set(name, { file: file.path, text: file.text });
-      }
+      if (file.state !== 'absent' && !found.has(name)) found.set(name, file);
     }
   }
   return [...found].sort(([one], [other]) => byText(one, other)).map(([, file]) => file);
 }
 
+function unitFiles(files: readonly HostFile[]): readonly UnitFile[] {
+  return files.flatMap((file) =>
+    file.state === 'text' ? [{ file: file.path, text: file.text }] : [],
+  );
+}
+
+/** A folder that cannot be read is one of them, because its files are not known. */
 async function dropIns(
   files: HostFiles,
   folder: string,
   form: RegExp,
 ): Promise<readonly HostFile[]> {
-  const names = (await files.list(folder)).filter((name) => form.test(name));
+  const { names, hidden } = await files.list(folder);
+  if (hidden !== undefined) return [hidden];
   return readAll(
     files,
-    names.map((name) => `${folder}/${name}`),
+    names.filter((name) => form.test(name)).map((name) => `${folder}/${name}`),
   );
 }
 
@@ -123,7 +134,7 @@ function configPathOf({ variables, flags }: K3sService): string {
 async function findCalico(files: HostFiles): Promise<{ readonly calico?: HostFile }> {
   const folders = ['/etc/cni/net.d', '/var/lib/rancher/k3s/agent/etc/cni/net.d'];
   for (const folder of folders) {
-    const name = (await files.list(folder)).find((one) => /calico.*\.conflist$/.test(one));
+    const name = (await files.list(folder)).names.find((one) => /calico.*\.conflist$/.test(one));
     if (name !== undefined) return { calico: await files.read(`${folder}/${name}`) };
   }
   return {};

@@ -25,11 +25,14 @@ export async function readMicroK8s({ files }: PlatformDeps): Promise<MicroK8sInp
   const strays = strayPaths.map(async (file) =>
     (await files.entry(file)) === undefined ? [] : [file],
   );
+  const lock = await files.list(`${snapData}/var/lock`);
+  const network = await files.list(`${args}/cni-network`);
   return {
     revision: (await files.entry(snap))?.target?.split('/').at(-1),
     snapYaml: await files.read(`${snap}/meta/snap.yaml`),
     snapdState: await files.read('/var/lib/snapd/state.json'),
-    lockNames: await files.list(`${snapData}/var/lock`),
+    lockNames: lock.hidden === undefined ? lock.names : undefined,
+    hidden: [lock, network].flatMap(({ hidden }) => hidden ?? []),
     arguments: Object.fromEntries(await Promise.all(read)),
     manifest: await files.read(`${args}/cni-network/cni.yaml`),
     backup: await files.read(`${args}/cni-network/cni.yaml.backup`),

@@ -1,6 +1,11 @@
 /** Reads which platform this node is, and what is in force there. Changes nothing. */
-import { detectPlatform, platformMarks } from '../../../core/platform/detect-platform.ts';
-import { boundIssues } from '../../../core/platform/file-issues.ts';
+import {
+  detectPlatform,
+  platformMarks,
+  type Found,
+} from '../../../core/platform/detect-platform.ts';
+import { boundIssues, hiddenIssue } from '../../../core/platform/file-issues.ts';
+import type { HiddenFile } from '../../../core/platform/host-file.ts';
 import type { Platform } from '../../../schemas/generated/agent-api/platform.ts';
 import type { HostFiles } from '../../ports/platform/host-files.ts';
 import type { PlatformSource } from '../../ports/platform/platform-source.ts';
@@ -21,13 +26,20 @@ export function createPlatformSource(deps: PlatformDeps): PlatformSource {
 }
 
 export async function readPlatform(deps: PlatformDeps): Promise<ReadPlatform> {
-  const detected = detectPlatform(await find(deps.files));
+  const { found, hidden } = await find(deps.files);
+  const detected = detectPlatform(found);
   const { report, ...inputs } = await readOwn(detected.platform, deps);
   const [cni, inCluster] = await Promise.all([
     readCni(deps, detected.platform, report.values),
     readClusterCni(deps),
   ]);
-  const issues = [...severalIssue(detected), ...report.issues, ...cni.issues, ...inCluster.issues];
+  const issues = [
+    ...severalIssue(detected),
+    ...hidden.map(hiddenIssue),
+    ...report.issues,
+    ...cni.issues,
+    ...inCluster.issues,
+  ];
   return {
     ...inputs,
     report: {
@@ -54,12 +66,18 @@ async function readOwn(platform: Platform['platform'], deps: PlatformDeps): Prom
   return { report: { properties: [], values: [], issues: [] } };
 }
 
-async function find(files: HostFiles): Promise<Parameters<typeof detectPlatform>[0]> {
+async function find(
+  files: HostFiles,
+): Promise<{ readonly found: Found; readonly hidden: readonly HiddenFile[] }> {
   const places = [...new Set(platformMarks.map(({ file }) => file))];
   const entries = await Promise.all(
     places.map(async (file) => ((await files.entry(file)) === undefined ? [] : [file])),
   );
-  return { present: new Set(entries.flat()), units: await files.list('/var/lib/juju/agents') };
+  const { names: units, hidden } = await files.list('/var/lib/juju/agents');
+  return {
+    found: { present: new Set(entries.flat()), units },
+    hidden: hidden === undefined ? [] : [hidden],
+  };
 }
 
 function severalIssue({ platform, also }: ReturnType<typeof detectPlatform>): Platform['issues'] {

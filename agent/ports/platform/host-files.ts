@@ -1,4 +1,4 @@
-import type { HostFile } from '../../../core/platform/host-file.ts';
+import type { HiddenFile, HostFile } from '../../../core/platform/host-file.ts';
 
 /**
  * The files of this host that say which platform it is (core/platform/host-paths.ts lists them). It only
@@ -8,10 +8,16 @@ import type { HostFile } from '../../../core/platform/host-file.ts';
 export interface HostFiles {
   /** A text of at most a few megabytes. */
   read(path: string): Promise<HostFile>;
-  /** The entries of a folder, in the order of their bytes; empty: there are none, or it cannot be read. */
-  list(folder: string): Promise<readonly string[]>;
+  list(folder: string): Promise<HostFolder>;
   /** Undefined: nothing lies there, or it may not be known. */
   entry(path: string): Promise<HostEntry | undefined>;
+}
+
+export interface HostFolder {
+  /** In the order of their bytes; empty where there is no such folder. */
+  readonly names: readonly string[];
+  /** The folder cannot be read: which names it has is not known. Absent: it is read. */
+  readonly hidden?: HiddenFile;
 }
 
 export interface HostEntry {

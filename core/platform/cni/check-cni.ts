@@ -4,8 +4,8 @@ import type {
   PlatformIssue,
   PlatformProperty,
 } from '../../../schemas/generated/agent-api/platform.ts';
-import { fileIssue } from '../file-issues.ts';
-import type { HostFile } from '../host-file.ts';
+import { fileIssue, hiddenIssue } from '../file-issues.ts';
+import { isHidden, type HostFile } from '../host-file.ts';
 import { parseConflist, type Conflist } from './conflist.ts';
 import type { HostLink } from './parse-links.ts';
 
@@ -32,10 +32,9 @@ export function checkCni(input: CniInput): CniReport {
   const forwarding = checkForwarding(input.forwarding);
   const [first, ...others] = input.files;
   if (first === undefined) return { properties: [], issues: [noCni(input.folder), ...forwarding] };
+  if (isHidden(first)) return { properties: [], issues: [hiddenIssue(first), ...forwarding] };
   const parsed: ReturnType<typeof parseConflist> =
-    first.state === 'text'
-      ? parseConflist(first.text)
-      : { ok: false, why: first.state === 'unreadable' ? first.why : 'it is gone' };
+    first.state === 'text' ? parseConflist(first.text) : { ok: false, why: 'it is gone' };
   if (!parsed.ok)
     return { properties: [], issues: [unusable(first.path, parsed.why), ...forwarding] };
   const conflist = parsed.value;

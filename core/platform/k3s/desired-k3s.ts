@@ -8,7 +8,7 @@ import { hasErrors, type Issue, type Place } from '../../issue.ts';
 import { printable } from '../../printable.ts';
 import type { PlatformIssue } from '../../../schemas/generated/agent-api/platform.ts';
 import { nothingDesired, type PlatformDesired } from '../desired-platform.ts';
-import type { HostFile } from '../host-file.ts';
+import { isHidden, type HostFile } from '../host-file.ts';
 import { isReadable } from '../host-paths.ts';
 import type { ObservedPlatform } from '../observed-platform.ts';
 import { checkFlags } from './check-flags.ts';
@@ -125,7 +125,7 @@ const firstWithDropIns = 21;
 
 function checkPlace(
   { place }: K3sSettings,
-  { configPath, configFiles, version, service }: K3sInput,
+  { configPath, configFiles, hidden, version, service }: K3sInput,
 ): readonly Issue[] {
   const refuse = (code: string, message: string, hint: string): readonly Issue[] => [
     issueAt(place, 'error', code, message, hint),
@@ -139,10 +139,14 @@ function checkPlace(
     const message = `K3s reads its configuration at ${printable(configPath)}, where the agent writes nothing`;
     return refuse('k3s-config-elsewhere', message, 'move it to /etc/rancher/k3s/config.yaml');
   }
-  const hidden = configFiles.find((file) => file.state === 'unreadable');
-  if (hidden?.state === 'unreadable') {
-    const message = `${printable(hidden.path)} cannot be read (${hidden.why}): what K3s would get is not known`;
-    return refuse('k3s-config-unreadable', message, 'make it a plain file that root can read');
+  // A file of variables elsewhere, which a unit may name, is only reported.
+  const all = [...configFiles.filter(isHidden), ...hidden];
+  const unknown = all.find(({ path }) => isReadable(path));
+  if (unknown !== undefined) {
+    const { path, why } = unknown;
+    const message = `${printable(path)} cannot be read (${why}): what K3s would get is not known`;
+    const hint = 'make it a plain file or folder that root can read';
+    return refuse('k3s-config-unreadable', message, hint);
   }
   const faults = [
     ...readGiven({ configFiles, service }).parsed.flatMap(({ issues }) => issues),

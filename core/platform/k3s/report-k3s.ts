@@ -7,8 +7,8 @@ import type {
   PlatformValue,
 } from '../../../schemas/generated/agent-api/platform.ts';
 import { parseConflist } from '../cni/conflist.ts';
-import { fileIssue } from '../file-issues.ts';
-import type { HostFile } from '../host-file.ts';
+import { fileIssue, hiddenIssue } from '../file-issues.ts';
+import { isHidden, type HiddenFile, type HostFile } from '../host-file.ts';
 import { isReadable } from '../host-paths.ts';
 import type { FirstStart } from './desired/first-start.ts';
 import { checkFlags, checkReplaced, checkStrays } from './check-flags.ts';
@@ -23,6 +23,8 @@ export interface K3sInput {
   readonly service: K3sService;
   /** In the order in which K3s reads them. */
   readonly configFiles: readonly HostFile[];
+  /** Units, files of variables and folders that cannot be read. */
+  readonly hidden: readonly HiddenFile[];
   /** The path of the main file. */
   readonly configPath: string;
   readonly version?: string | undefined;
@@ -58,7 +60,7 @@ export function reportK3s(input: K3sInput): K3sReport {
     issues: [
       ...service.issues,
       ...configPathIssues(input),
-      ...configFiles.flatMap(unreadable),
+      ...[...configFiles, ...input.hidden].filter(isHidden).map(hiddenIssue),
       ...parsed.flatMap(({ issues }) => issues),
       ...checkReplaced(files),
       ...checkStrays(service),
@@ -67,13 +69,6 @@ export function reportK3s(input: K3sInput): K3sReport {
       ...(role === 'server' ? checkNetwork(given, livingNode(input)) : []),
     ],
   };
-}
-
-function unreadable(file: HostFile): readonly PlatformIssue[] {
-  if (file.state !== 'unreadable') return [];
-  const message = `it cannot be read: ${file.why}; the values that it sets are not known here`;
-  const hint = 'run calico-agent platform as root';
-  return [fileIssue('warning', { file: file.path }, { code: 'file-unreadable', message, hint })];
 }
 
 /** No file of the host may make the agent read a path outside of its list. */

@@ -3,13 +3,12 @@ import { jsonBounds } from '../../input/bounds.ts';
 import { parseJson } from '../../input/parse-json.ts';
 import type {
   Platform,
-  PlatformIssue,
   PlatformProperty,
   PlatformValue,
 } from '../../../schemas/generated/agent-api/platform.ts';
-import { fileIssue, type FilePlace } from '../file-issues.ts';
+import { hiddenIssue, type FilePlace } from '../file-issues.ts';
 import { redactText } from '../../support/redact.ts';
-import type { HostFile } from '../host-file.ts';
+import { isHidden, type HiddenFile, type HostFile } from '../host-file.ts';
 import { optionsOf, parseArgumentsFile, type ArgumentsFile } from '../arguments/arguments-file.ts';
 import { checkArguments } from './check-arguments.ts';
 import { checkCalico } from './check-calico.ts';
@@ -44,8 +43,10 @@ export interface MicroK8sInput {
   readonly snapYaml: HostFile;
   /** snapd's own records. */
   readonly snapdState: HostFile;
-  /** The names in var/lock. */
-  readonly lockNames: readonly string[];
+  /** The names in var/lock; undefined: it cannot be read. */
+  readonly lockNames: readonly string[] | undefined;
+  /** Folders that cannot be read. */
+  readonly hidden: readonly HiddenFile[];
   readonly arguments: Readonly<Record<string, HostFile>>;
   readonly manifest: HostFile;
   readonly backup: HostFile;
@@ -67,20 +68,23 @@ export function reportMicroK8s(input: MicroK8sInput): Report {
   const files = [...Object.values(input.arguments), manifest];
   return {
     properties: propertiesOf(input, node?.image),
-    locks: Object.entries(locks).map(([name, { set, unset }]) => {
-      const isSet = lockNames.includes(name);
-      return { name, isSet, meaning: isSet ? set : unset };
-    }),
+    locks:
+      lockNames === undefined
+        ? []
+        : Object.entries(locks).map(([name, { set, unset }]) => {
+            const isSet = lockNames.includes(name);
+            return { name, isSet, meaning: isSet ? set : unset };
+          }),
     values: [...calicoValues(cni), ...read.flatMap(optionValues), ...bashValues(input)],
     issues: [
-      ...files.flatMap(unreadable),
+      ...[...files, ...input.hidden].filter(isHidden).map(hiddenIssue),
       ...read.flatMap(({ file, content }) => checkArguments(file, content)),
       ...cni.issues,
       ...(manifest.state === 'text' ? checkCalico(manifest.path, cni) : []),
       ...checkPodRanges(poolRanges(cni), rangesOf(read, 'cluster-cidr')),
       ...checkServiceRanges(rangesOf(read.toReversed(), 'service-cluster-ip-range')),
       ...checkRefresh(cni, manifestOf(backup)),
-      ...(flanneld === undefined
+      ...(flanneld === undefined || lockNames === undefined
         ? []
         : checkFlannel({
             flanneld,
@@ -102,13 +106,6 @@ function manifestOf(file: HostFile): CniManifest {
   return file.state === 'text'
     ? parseCniManifest(file.path, file.text)
     : { config: new Map(), daemonSets: [], issues: [] };
-}
-
-function unreadable(file: HostFile): readonly PlatformIssue[] {
-  if (file.state !== 'unreadable') return [];
-  const message = `it cannot be read: ${file.why}; the values that it sets are not known here`;
-  const hint = 'run calico-agent platform as root';
-  return [fileIssue('warning', { file: file.path }, { code: 'file-unreadable', message, hint })];
 }
 
 function propertiesOf(

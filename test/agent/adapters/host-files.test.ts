@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { createHostFiles } from '../../../agent/adapters/host-files/host-files.ts';
 import { createHostPrograms } from '../../../agent/adapters/host-files/host-programs.ts';
-import { withTree } from '../../support/platform/host-tree.ts';
+import { withTree, type Tree } from '../../support/platform/host-tree.ts';
 
 const config = '/etc/rancher/k3s/config.yaml';
 
@@ -35,7 +35,7 @@ describe('the files of a host', () => {
       ]) {
         expect(await files.read(file), file).to.include({ state: 'unreadable' });
         expect(await files.entry(file), file).to.equal(undefined);
-        expect(await files.list(path.dirname(file)), file).to.deep.equal([]);
+        expect(await files.list(path.dirname(file)), file).to.have.property('hidden');
       }
     });
   });
@@ -84,7 +84,31 @@ describe('the files of a host', () => {
     const folder = `${config}.d`;
     const tree = { [`${folder}/b.yaml`]: '', [`${folder}/B.yaml`]: '', [`${folder}/a.yml`]: '' };
     await withTree(tree, async (root) => {
-      expect(await createHostFiles(root).list(folder)).to.deep.equal(['B.yaml', 'a.yml', 'b.yaml']);
+      const names = ['B.yaml', 'a.yml', 'b.yaml'];
+      expect(await createHostFiles(root).list(folder)).to.deep.equal({ names });
+    });
+  });
+
+  it('are not known in a folder that cannot be listed, or has too many', async () => {
+    const folder = `${config}.d`;
+    const many = Array.from({ length: 1001 }, (_, index) => [
+      `/etc/cni/net.d/${String(index)}`,
+      '',
+    ]);
+    const tree: Tree = {
+      ...{ [folder]: { link: '/secret' }, '/secret/a.yaml': '', '/var/lib/juju/agents': '' },
+      ...Object.fromEntries(many),
+    };
+    await withTree(tree, async (root) => {
+      const files = createHostFiles(root);
+      const whyOf = async (of: string): Promise<string | undefined> =>
+        (await files.list(of)).hidden?.why;
+      expect(await whyOf(folder)).to.equal(
+        'it is a link that leads to /secret, which the agent does not read',
+      );
+      expect(await whyOf('/var/lib/juju/agents')).to.equal('it is no folder');
+      expect(await whyOf('/etc/cni/net.d')).to.include('1001 entries');
+      expect(await files.list('/opt/cni/bin')).to.deep.equal({ names: [] });
     });
   });
 });

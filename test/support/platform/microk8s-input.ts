@@ -37,6 +37,7 @@ export function microk8sInput(changed: Readonly<Record<string, string>> = {}): M
       'name: microk8s\nversion: v1.32.3\n',
     ),
     snapdState: { state: 'absent', path: '/var/lib/snapd/state.json' },
+    hidden: [],
     lockNames: ['ha-cluster', 'cni-loaded', 'no-flanneld'],
     arguments: Object.fromEntries(
       Object.keys(texts).map((name) => [name, hostText(`${args}/${name}`, all[name] ?? '')]),

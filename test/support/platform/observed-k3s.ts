@@ -39,6 +39,7 @@ export function k3sInput(texts: K3sTexts): K3sInput {
     unit,
     service: readService(unit, [{ file, text }], variables),
     configPath,
+    hidden: [],
     configFiles: [
       main === undefined
         ? { state: 'absent', path: configPath }

@@ -42,7 +42,7 @@ export function createMicroK8sTwin(texts: Readonly<Record<string, string>>): Mic
       list: (folder) => {
         const below = [...content.keys()].filter((path) => path.startsWith(`${folder}/`));
         const names = below.map((path) => path.slice(folder.length + 1).split('/')[0] ?? '');
-        return Promise.resolve([...new Set(names)].toSorted());
+        return Promise.resolve({ names: [...new Set(names)].toSorted() });
       },
       entry: () => Promise.resolve(undefined),
     },

@@ -36,6 +36,7 @@ export function askFlannel(
 ): AskedFlannel {
   const at = cni?.place ?? place;
   const issues = [
+    ...checkLocks(input, at),
     ...checkRange(podCidr, at),
     ...checkVersion(input, at),
     ...unusableArguments(input.arguments['kube-controller-manager'], at),
@@ -92,6 +93,15 @@ function checkVersion({ snapYaml }: MicroK8sInput, place: Place): readonly Issue
   return [issueAt(place, 'error', 'microk8s-flannel-version', message)];
 }
 
+/** Whether flanneld may start is not known. */
+function checkLocks({ lockNames, hidden }: MicroK8sInput, place: Place): readonly Issue[] {
+  if (lockNames !== undefined) return [];
+  const folder = `${snapData}/var/lock`;
+  const why = hidden.find(({ path }) => path === folder)?.why ?? 'its names are not known';
+  const message = `cannot say which CNI this node has: ${folder} cannot be read: ${why}`;
+  return [issueAt(place, 'error', 'microk8s-locks-unreadable', message)];
+}
+
 /** The wrapper's grep finds comments as well. */
 function etcdInComments({ arguments: files }: MicroK8sInput, place: Place): readonly Issue[] {
   const file = files['flanneld'];
@@ -105,7 +115,7 @@ function etcdInComments({ arguments: files }: MicroK8sInput, place: Place): read
 
 /** Calico's manifest is gone, and flanneld may start. */
 function isSwitched({ lockNames, manifest }: MicroK8sInput): boolean {
-  return !lockNames.includes('no-flanneld') && manifest.state === 'absent';
+  return lockNames?.includes('no-flanneld') === false && manifest.state === 'absent';
 }
 
 const network = `${snapData}/args/cni-network`;

@@ -1,6 +1,15 @@
 /** The whole agent on a node that is K3s by its files; the helper's code writes below a root folder. */
 import { expect } from 'chai';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { writeHostFile } from '../../../../agent/adapters/host-changes/write-host-file.ts';
@@ -142,6 +151,22 @@ describe('the agent of a node with files of a platform', () => {
     expect([await text(), restarts]).to.deep.equal([undefined, []]);
     obstacle = undefined;
     await until(inForce(1));
+    expect(await text()).to.include('servicelb');
+    expect(restarts).to.have.length(1);
+  });
+
+  it('keeps what is in force while the folder of its file cannot be read, and says why', async () => {
+    await start();
+    await offer(section);
+    await until(inForce(1));
+    const folder = path.join(root, '/etc/rancher/k3s/config.yaml.d');
+    await rename(folder, path.join(root, 'elsewhere'));
+    await symlink('/elsewhere', folder);
+    await offer(other);
+    const { message } = await until((one) => one.message.includes('cannot be read'));
+    expect(message).to.include('config.yaml.d');
+    await rm(folder);
+    await rename(path.join(root, 'elsewhere'), folder);
     expect(await text()).to.include('servicelb');
     expect(restarts).to.have.length(1);
   });

@@ -107,6 +107,22 @@ const cases: Readonly<Record<string, Case>> = {
     tree: { ...k3sNode, [`${k3sFolder}/10-flannel.conflist`]: plugins('flannel', 'bandwidth') },
     finds: [`cni-program-missing ${k3sFolder}/10-flannel.conflist`],
   },
+  'a folder that cannot be read, and does not call it empty': {
+    tree: {
+      '/var/lib/kubelet/kubeadm-flags.env': '',
+      '/etc/cni/net.d': { link: '/data/net.d' },
+      '/data/net.d/10-calico.conflist': plugins('calico'),
+    },
+    finds: ['file-unreadable /etc/cni/net.d'],
+  },
+  'a configuration that cannot be read': {
+    tree: {
+      '/var/lib/kubelet/kubeadm-flags.env': '',
+      '/etc/cni/net.d/10-calico.conflist': { link: '/data/10-calico.conflist' },
+      '/data/10-calico.conflist': plugins('calico'),
+    },
+    finds: ['file-unreadable /etc/cni/net.d/10-calico.conflist'],
+  },
   'the folder of K3s without flannel': {
     tree: { ...k3sNode, [configPath]: 'flannel-backend: none\n' },
     finds: ['cni-none /etc/cni/net.d'],

@@ -231,6 +231,18 @@ describe('platform on a node with K3s', () => {
     expect(JSON.stringify(platform)).not.to.contain('a-secret');
   });
 
+  it('names units and folders that cannot be read', async () => {
+    const platform = await platformOf({
+      ...k3sNode,
+      [`${configPath}.d`]: { link: '/data/config' },
+      [`${unitPath}.d`]: { link: '/data/unit' },
+      '/data/config/a.yaml': 'cluster-cidr: 10.9.0.0/16\n',
+      '/data/unit/a.conf': '',
+    });
+    expect(found(platform)).to.include(`file-unreadable ${configPath}.d`);
+    expect(found(platform)).to.include(`file-unreadable ${unitPath}.d`);
+  });
+
   it('takes a node for started whose data it does not read, because they are on another disk', async () => {
     const firstStart = (tree: Tree): Promise<boolean> =>
       withTree(tree, async (root) => {

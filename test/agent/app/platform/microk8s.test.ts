@@ -234,6 +234,14 @@ describe('platform on a node with MicroK8s', () => {
     expect(shown('containerd (bash)')).to.include({ value: '--config $(cat /etc/shadow)' });
   });
 
+  it('shows no lock as unset whose folder cannot be read', async () => {
+    const tree = Object.entries(microk8sNode).filter(([file]) => !file.includes('/var/lock/'));
+    const locks = { [`${data}/var/lock`]: { link: '/data/lock' }, '/data/lock/no-flanneld': '' };
+    const platform = await platformOf({ ...Object.fromEntries(tree), ...locks });
+    expect(platform.locks).to.deep.equal([]);
+    expect(found(platform)).to.deep.equal([`file-unreadable ${data}/var/lock`]);
+  });
+
   it("reads the channel from snapd's state, and nothing else", async () => {
     const platform = await platformOf(microk8sNode);
     expect(platform.properties).to.deep.include({

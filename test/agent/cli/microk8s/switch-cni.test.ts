@@ -6,7 +6,7 @@ import { run } from '../run-command.ts';
 const refused = (): Promise<never> => Promise.reject(new Error('nothing may be written'));
 const noFiles: HostFiles = {
   read: (path) => Promise.resolve({ state: 'absent', path }),
-  list: () => Promise.resolve([]),
+  list: () => Promise.resolve({ names: [] }),
   entry: () => Promise.resolve(undefined),
 };
 

@@ -181,6 +181,16 @@ describe('the microk8s section of a configuration', () => {
     ]);
   });
 
+  it('changes nothing to flannel while the locks of the node are not known', () => {
+    const path = '/var/snap/microk8s/current/var/lock';
+    const hidden = [{ state: 'unreadable', path, why: 'EACCES' } as const];
+    const input = { ...microk8sInput(), lockNames: undefined, hidden };
+    const desired = askMicroK8s('microk8s: { cni: flannel, podCidr: 10.1.0.0/16 }\n', input);
+    expect(edits(desired)).to.deep.equal([]);
+    expect(desired.issues.map(({ code }) => code)).to.deep.equal(['microk8s-locks-unreadable']);
+    expect(desired.issues[0]?.message).to.include(`${path} cannot be read: EACCES`);
+  });
+
   it('sets flannel up with the Kubernetes store, without options of etcd', () => {
     const desired = askMicroK8s('microk8s: { cni: flannel, podCidr: 10.1.0.0/16 }\n');
     expect(edits(desired)).to.deep.equal([
