@@ -32,7 +32,12 @@ export function planDesired(question: PlanQuestion): AnyPlan {
   const ofSections = desired.cluster ?? [];
   if (plan !== undefined && plans.length === 1 && ofSections.length === 0) return plan;
   const issues = plans.flatMap((one) => one.issues);
-  const steps = hasErrors(issues) ? [] : setPlatformGates(plans.flatMap((one) => one.steps));
+  const steps = hasErrors(issues)
+    ? []
+    : setPlatformGates(
+        plans.flatMap((one) => one.steps),
+        desired.platform?.settings.restart,
+      );
   const byHand = plans.flatMap((one) => one.byHand ?? []);
   const clusterEdits = [...plans.flatMap((one) => one.clusterEdits ?? []), ...ofSections];
   return {

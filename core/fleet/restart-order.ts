@@ -9,7 +9,7 @@ export const mostNamed = 10;
 /** The nodes with a restart before them, in their order; absent: there are none. */
 export function restartsOf(
   reports: readonly FleetReport[],
-): Pick<FleetSummary, 'restartOrder' | 'restarting'> {
+): Pick<FleetSummary, 'restartOrder' | 'restarting' | 'isControlPlaneLeft'> {
   const due = reports.filter(({ platform }) => platform?.restart !== undefined);
   const order = due.toSorted(
     (one, other) => rank(one) - rank(other) || byText(one.node, other.node),
@@ -20,6 +20,9 @@ export function restartsOf(
   return {
     ...(order.length > 0 && { restartOrder: names(order) }),
     ...(under.length > 0 && { restarting: names(under) }),
+    ...(due.some(({ platform }) => platform?.isControlPlane === true) && {
+      isControlPlaneLeft: true,
+    }),
   };
 }
 

@@ -1,6 +1,7 @@
 /**
- * Decides which nodes may restart their services next: control planes before the others, by name among them, and only
- * so many at the same time. Every node decides for itself, by the same summary.
+ * Decides which nodes may restart their services next: control planes before the others and one at a time, because a
+ * datastore that runs on them needs most of them; then the others by name, and only so many at the same time. Every
+ * node decides for itself, by the same summary.
  */
 import { nameSome } from '../name-some.ts';
 import type { FleetVerdict } from './judge-fleet.ts';
@@ -8,8 +9,9 @@ import type { FleetSummary } from '../../schemas/generated/fleet-summary.ts';
 import { mostNamed } from './restart-order.ts';
 
 /** Whether it is this node's turn. */
-export function judgeTurn(summary: FleetSummary, node: string, parallel: number): FleetVerdict {
-  const { restartOrder = [], restarting = [], rolledBack } = summary;
+export function judgeTurn(summary: FleetSummary, node: string, limit: number): FleetVerdict {
+  const { restartOrder = [], restarting = [], isControlPlaneLeft, rolledBack } = summary;
+  const parallel = isControlPlaneLeft === true ? 1 : limit;
   const closed = (why: string): FleetVerdict => ({ isOpen: false, why });
   if (rolledBack !== undefined) {
     const [first] = rolledBack.first;

@@ -9,7 +9,6 @@ import {
   type LxdDevice,
   type LxdSettings,
   type RestartPolicy,
-  type RestartWindow,
 } from '../../lxd/settings.ts';
 import type { Findings } from '../../findings.ts';
 import { withoutUndefined } from '../../without-undefined.ts';
@@ -25,6 +24,7 @@ import {
   scalarOf,
   textOf,
 } from '../yaml/read-values.ts';
+import { readRestartWindow } from './read-restart-window.ts';
 
 export function readLxd(node: Located | undefined, findings: Findings): LxdSettings | undefined {
   if (node?.kind !== 'map') return undefined;
@@ -83,26 +83,8 @@ function readRestart(node: Located | undefined): RestartPolicy {
       defaultRestart.policy,
     parallel: integerOf(fields.get('parallel'))?.value ?? defaultRestart.parallel,
     timeoutSeconds: integerOf(fields.get('timeoutSeconds'))?.value ?? defaultRestart.timeoutSeconds,
-    window: readWindow(fields.get('window')),
+    window: readRestartWindow(fields.get('window')),
   });
-}
-
-const dayNames = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
-
-function readWindow(node: Located | undefined): RestartWindow | undefined {
-  if (node === undefined) return undefined;
-  const fields = fieldsOf(node);
-  const from = minutesOf(fields.get('from'));
-  const to = minutesOf(fields.get('to'));
-  if (from === undefined || to === undefined) return undefined;
-  const named = itemsOf(fields.get('days')).flatMap((item) => oneOf(item, dayNames)?.value ?? []);
-  const days = named.length === 0 ? dayNames : named;
-  return { from, to, days: days.map((day) => dayNames.indexOf(day)) };
-}
-
-function minutesOf(node: Located | undefined): number | undefined {
-  const [, hours, minutes] = /^(\d\d):(\d\d)$/.exec(textOf(node)?.value ?? '') ?? [];
-  return hours === undefined ? undefined : Number(hours) * 60 + Number(minutes);
 }
 
 /** The texts of a list; a single text counts as a list of one. */

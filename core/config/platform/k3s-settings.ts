@@ -1,6 +1,7 @@
 /** The `k3s:` section of a native NetworkConfig. Only what it names is managed. */
 import type { Network, Sourced } from '../sourced.ts';
 import type { Place } from '../../issue.ts';
+import type { RestartLimits } from './restart-limits.ts';
 
 export const k3sBackends = ['none', 'vxlan', 'host-gw', 'wireguard-native'] as const;
 export const k3sComponents = [
@@ -24,5 +25,6 @@ export interface K3sSettings {
   readonly disableNetworkPolicy?: Sourced<boolean>;
   readonly cni?: Sourced<'flannel' | 'calico'>;
   readonly loadBalancer?: Sourced<'servicelb' | 'metallb'>;
+  readonly restart?: RestartLimits;
   readonly place: Place;
 }

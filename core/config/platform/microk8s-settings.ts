@@ -1,6 +1,7 @@
 /** The `microk8s:` section of a native NetworkConfig. Only what it names is managed. */
 import type { Network, Sourced } from '../sourced.ts';
 import type { Place } from '../../issue.ts';
+import type { RestartLimits } from './restart-limits.ts';
 
 export interface MicroK8sSettings {
   /** Calico's methods, as the document has them. */
@@ -15,6 +16,7 @@ export interface MicroK8sSettings {
   readonly serviceCidr?: Sourced<readonly Sourced<Network>[]>;
   readonly mtu?: Sourced<number>;
   readonly cni?: Sourced<'calico' | 'flannel' | 'kube-ovn'>;
+  readonly restart?: RestartLimits;
   /** What other sections of the document say, which cni.yaml has to agree with. */
   readonly beside: BesideMicroK8s;
   readonly place: Place;

@@ -2,17 +2,9 @@
  * The gates of changes that concern a platform: files on all nodes, then services node by node, then what is done once
  * for all.
  */
-import type { RestartWindow } from '../../lxd/settings.ts';
+import { usualRestarts, type RestartLimits } from '../../config/platform/restart-limits.ts';
 import type { Gate } from '../gate.ts';
 import type { AnyChange, Step } from '../plan.ts';
-
-export interface RestartLimits {
-  /** How many nodes may restart at the same time. */
-  readonly parallel: number;
-  readonly window?: RestartWindow;
-}
-
-const usualRestarts: RestartLimits = { parallel: 1 };
 
 const filesSeconds = 600;
 /** A node takes some minutes, and there may be a hundred before this one. */

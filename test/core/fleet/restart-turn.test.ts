@@ -46,6 +46,19 @@ describe('the turns of restarts over a fleet', () => {
     expect(open).to.deep.equal(['agent-1', 'agent-2']);
   });
 
+  it('let one control plane restart at a time, whatever the limit', () => {
+    const turnServer = { restart: 'turn', isControlPlane: true } as const;
+    const nodes = ['agent-1', 'server-1', 'server-2', 'server-3'];
+    const openOf = (...reports: readonly FleetReport[]): readonly string[] =>
+      nodes.filter((node) => judgeTurn(summary(...reports), node, 3).isOpen);
+    const servers = nodes.slice(1).map((node) => report(node, dueServer));
+    expect(openOf(report('agent-1', due), ...servers)).to.deep.equal(['server-1']);
+    expect(openOf(report('agent-1', due), report('server-3', turnServer))).to.deep.equal([
+      'server-3',
+    ]);
+    expect(openOf(report('agent-1', due))).to.deep.equal(['agent-1']);
+  });
+
   it('hold back a node that joins in the middle, also a control plane, until the running restart ends', () => {
     const all = summary(report('agent-1', turn), report('server-0', dueServer));
     expect(judgeTurn(all, 'server-0', 1)).to.deep.equal({

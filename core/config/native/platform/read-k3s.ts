@@ -5,6 +5,7 @@ import type { Place } from '../../../issue.ts';
 import { withoutUndefined } from '../../../without-undefined.ts';
 import type { Located } from '../../yaml/located.ts';
 import { booleanOf, fieldsOf, itemsOf, oneOf, textOf } from '../../yaml/read-values.ts';
+import { readRestarts } from './read-restarts.ts';
 import { readAddresses, readNetworks } from './read-networks.ts';
 
 /** @param usual the place of a section that is absent */
@@ -20,6 +21,7 @@ export function readK3s(node: Located | undefined, usual: Place, findings: Findi
     disableNetworkPolicy: booleanOf(fields.get('disableNetworkPolicy')),
     cni: oneOf(fields.get('cni'), ['flannel', 'calico'] as const),
     loadBalancer: oneOf(fields.get('loadBalancer'), ['servicelb', 'metallb'] as const),
+    restart: readRestarts(fields.get('restart')),
     place: node?.place ?? usual,
   });
   findings.add(k3sContradictions(settings));

@@ -5,6 +5,7 @@ import { withoutUndefined } from '../../../without-undefined.ts';
 import type { Located } from '../../yaml/located.ts';
 import { fieldsOf, integerOf, oneOf, textOf } from '../../yaml/read-values.ts';
 import { methodIssue } from '../../platform/autodetection-method.ts';
+import { readRestarts } from './read-restarts.ts';
 import { readNetworks } from './read-networks.ts';
 
 /** @param usual the place of a section that is absent */
@@ -23,6 +24,7 @@ export function readMicroK8s(
     serviceCidr: readNetworks(fields.get('serviceCidr'), findings),
     mtu: integerOf(fields.get('mtu')),
     cni: oneOf(fields.get('cni'), ['calico', 'flannel', 'kube-ovn'] as const),
+    restart: readRestarts(fields.get('restart')),
     beside,
     place: node?.place ?? usual,
   });

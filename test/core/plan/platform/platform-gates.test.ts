@@ -1,8 +1,10 @@
 import { expect } from 'chai';
+import { planDesired } from '../../../../core/deciding/plan-all-targets.ts';
 import { setPlatformGates } from '../../../../core/plan/platform/platform-gates.ts';
 import { waitText } from '../../../../core/plan/gate.ts';
 import { hasOwnChangesLeft, platformLeft } from '../../../../core/plan/own-changes.ts';
 import type { AnyChange, Step } from '../../../../core/plan/plan.ts';
+import { modelOf } from '../../config/reading-configs.ts';
 
 const file: AnyChange = { action: 'edit-file', path: '/var/snap/x', diff: [], fields: [] };
 const restart: AnyChange = { action: 'restart-service', service: 'k3s', why: 'its file changed' };
@@ -56,6 +58,34 @@ describe('gates of changes of a platform', () => {
       'waits until all nodes have their files as the configuration asks; at most 600 s',
       'waits until no other node restarts, all control planes before this node have, and every node is Ready; at most 21600 s',
     ]);
+  });
+
+  it('have the limit and the window of the configuration', () => {
+    const limits = 'restart: {parallel: 3, window: {from: "22:00", to: "02:30", days: [sat]}}';
+    for (const platform of ['k3s', 'microk8s'] as const) {
+      const text = `apiVersion: calico-agent/v1\nkind: NetworkConfig\nplatform: ${platform}\n`;
+      const { platform: settings } = modelOf(`${text}${platform}: {${limits}}\n`);
+      const dueRestarts = [{ service: 'k3s.service', why: 'x', files: [] }];
+      const report = { platform, because: [], also: [], properties: [], values: [], issues: [] };
+      const { steps } = planDesired({
+        desired: {
+          ...{ covers: [], resources: [], nodes: [], unknownPools: 'keep' },
+          ...(settings && { platform: settings }),
+        },
+        observed: {
+          resources: [],
+          nodes: [],
+          platform: { report, files: [], notes: [], dueRestarts },
+        },
+        previousProjects: [],
+      });
+      const turn = steps.flatMap(({ gates }) => gates).find(({ kind }) => kind === 'restart-turn');
+      expect(turn).to.deep.include({
+        parallel: 3,
+        window: { from: 1320, to: 150, days: [6] },
+        withinSeconds: 8 * 86_400,
+      });
+    }
   });
 
   it('are what a node reports of: its files and its services that are left', () => {
