@@ -31,6 +31,7 @@ const lookMs = 100;
 const mbBytes = 2 ** 20;
 /** Size of V8's three young spaces; larger ones do not help. */
 const semiSpaceMb = 2;
+const maxSaid = 4000;
 const maxDetail = 500;
 /** The signals with which V8 ends the process when its heap reaches the limit. */
 const heapSignals: ReadonlySet<string> = new Set(['SIGABRT', 'SIGTRAP', 'SIGILL']);
@@ -57,15 +58,15 @@ export function startConfined(program: ConfinedProgram, limits: TaskLimits): Con
   child.on('error', ({ message }) => end({ kind: 'not-started', detail: message }));
   child.on('exit', (code, signal) => {
     if (signal !== null && heapSignals.has(signal)) {
-      return end({ kind: 'limit', limit: 'memory', mb: limits.heapMb });
+      return end({ kind: 'limit', limit: 'memory', mb: limits.heapMb, ...fatalError(said) });
     }
     const how = signal === null ? `it ended with status ${String(code)}` : `${signal} ended it`;
-    end({ kind: 'ended', detail: said === '' ? how : `${how}: ${said}` });
+    end({ kind: 'ended', detail: said === '' ? how : `${how}: ${said.slice(-maxDetail)}` });
   });
   // If the process has ended, its exit gives the reason.
   child.stdin.on('error', () => undefined);
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-maxDetail);
+    said = (said + text).slice(-maxSaid);
   });
   void readLines(child, (line, length) => running?.take(line, length)).catch(kill);
 
@@ -89,6 +90,12 @@ export function startConfined(program: ConfinedProgram, limits: TaskLimits): Con
       }
     },
   };
+}
+
+/** V8's own words before it ends the process: `Reached heap limit Allocation failed`. */
+function fatalError(text: string): { readonly detail?: string } {
+  const [, detail] = /^FATAL ERROR: (.{1,200})/m.exec(text) ?? [];
+  return detail === undefined ? {} : { detail };
 }
 
 interface WatchedTask extends Running {

@@ -42,9 +42,16 @@ export interface Confinement {
   readonly logger: Pick<Logger, 'warn' | 'error'>;
 }
 
+/** A process for the next task. */
+interface Usable {
+  readonly confined: ConfinedProcess;
+  /** It has run no task yet. */
+  readonly isFresh: boolean;
+}
+
 interface Waiting {
   readonly isUrgent: boolean;
-  readonly begin: (start: () => Promise<ConfinedProcess>) => Promise<void>;
+  readonly begin: (start: () => Promise<Usable>) => Promise<void>;
   readonly refuse: (error: AppError) => void;
 }
 
@@ -59,13 +66,13 @@ export function createConfinedTasks<Types extends TaskTypes<Types>>(
   const queue = createQueue();
   const report = createReport(options.logger);
 
-  const usable = async (): Promise<ConfinedProcess> => {
+  const usable = async (): Promise<Usable> => {
     clearTimeout(idle);
-    if (current?.isUsable() === true) return current;
+    if (current?.isUsable() === true) return { confined: current, isFresh: false };
     await otherWorkFirst();
     if (isClosed) throw new TaskError({ kind: 'called-off' });
     current = startConfined(program, limits);
-    return current;
+    return { confined: current, isFresh: true };
   };
   const runNext = async (): Promise<void> => {
     if (isBusy) return;
@@ -91,11 +98,11 @@ export function createConfinedTasks<Types extends TaskTypes<Types>>(
       };
       const callOff = (): void => refuse(failureError(what, { kind: 'called-off' }));
       const late = setTimeout(() => refuse(tooBusy(what)), maxWaitMs);
-      const begin = async (start: () => Promise<ConfinedProcess>): Promise<void> => {
+      const begin = async (start: () => Promise<Usable>): Promise<void> => {
         leave();
         try {
-          const confined = await start();
-          resolve(await confined.run(task, input, signal));
+          const run = ({ confined }: Usable): Promise<unknown> => confined.run(task, input, signal);
+          resolve(await withOwnMemory(start, run));
         } catch (error) {
           if (isClosed) return reject(ending(what));
           reject(error instanceof TaskError ? report(what, error) : error);
@@ -123,6 +130,29 @@ export function createConfinedTasks<Types extends TaskTypes<Types>>(
       current?.kill();
     },
   };
+}
+
+/**
+ * Runs a task once more in a new process where a used one reached the limit of memory: garbage that
+ * earlier tasks left there counts towards the limit, which is for one task.
+ */
+async function withOwnMemory<T>(
+  start: () => Promise<Usable>,
+  run: (usable: Usable) => Promise<T>,
+): Promise<T> {
+  const first = await start();
+  try {
+    return await run(first);
+  } catch (error) {
+    if (first.isFresh || !isMemoryLimit(error)) throw error;
+    return run(await start());
+  }
+}
+
+function isMemoryLimit(error: unknown): boolean {
+  if (!(error instanceof TaskError)) return false;
+  const { failure } = error;
+  return failure.kind === 'limit' && failure.limit === 'memory';
 }
 
 /** The waiting tasks in their order. */

@@ -23,7 +23,7 @@ export type TaskTypes<Types> = Readonly<
 
 /** Why a task has no result. */
 export type TaskFailure = (
-  | ({ readonly kind: 'limit' } & Limit)
+  | ({ readonly kind: 'limit'; readonly detail?: string } & Limit)
   /** An exception of the task; the process goes on. */
   | { readonly kind: 'fault'; readonly detail: string }
   /** The process ended by itself, or somebody else ended it. */

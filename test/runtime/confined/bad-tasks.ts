@@ -5,6 +5,8 @@ export interface BadTasks {
   /** Writes the process's id to the file before it begins. */
   readonly spinAndTell: { readonly input: string; readonly output: never };
   readonly allocate: { readonly input: undefined; readonly output: never };
+  /** Allocates so many MiB outside of V8's heap, gives the process's id, and keeps them. */
+  readonly leave: { readonly input: number; readonly output: number };
   readonly recurse: { readonly input: undefined; readonly output: number };
   readonly fail: { readonly input: undefined; readonly output: never };
   readonly exit: { readonly input: undefined; readonly output: never };

@@ -90,6 +90,7 @@ describe('tasks in a process of their own', function () {
     expect(error.message).to.equal(
       'cannot check the configuration: it needs more than 64 MB of memory; it was filling its memory',
     );
+    expect(log[0]?.fields?.['detail']).to.match(/heap limit/i);
     expect(await tasks.run('echo', 'next', { what })).to.equal('next');
   });
 
@@ -97,6 +98,17 @@ describe('tasks in a process of their own', function () {
     const tasks = confine({ limits: { ...limits, heapMb: 1000, residentMb: 200 } });
     const error = await refusal(tasks.run('allocate', noInput, { what }));
     expect(error.message).to.contain('it needs more than 200 MB of memory');
+  });
+
+  it('have all of their memory, whatever earlier tasks left in the process', async () => {
+    const tasks = confine({ limits: { ...limits, residentMb: 350 } });
+    const first = await tasks.run('leave', 150, { what });
+    const second = await tasks.run('leave', 150, { what });
+    expect(second).not.to.equal(first);
+    await ended(first);
+    expect(log).to.deep.equal([]);
+    expect((await refusal(tasks.run('leave', 400, { what }))).code).to.equal('limit-reached');
+    expect(log).to.have.length(1);
   });
 
   it('end when their result is too large to be used', async () => {

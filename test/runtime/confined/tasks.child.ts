@@ -7,6 +7,8 @@ const forever = (): never => {
   for (;;) Math.random();
 };
 
+const left: Buffer[] = [];
+
 const table: TaskTable<BadTasks> = {
   echo: (value) => value,
   pid: () => process.pid,
@@ -22,6 +24,12 @@ const table: TaskTable<BadTasks> = {
     enter('filling its memory');
     const all: number[][] = [];
     for (;;) all.push(Array.from({ length: 1000 }, (_one, index) => index / 3));
+  },
+  leave: (mebibytes) => {
+    left.push(Buffer.alloc(mebibytes * 2 ** 20, 1));
+    const until = performance.now() + 500;
+    while (performance.now() < until) Math.random();
+    return process.pid;
   },
   recurse: () => {
     const deeper = (depth: number): number => 1 + deeper(depth + 1);
