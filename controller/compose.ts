@@ -66,6 +66,7 @@ const apiLimits: ServingLimits = {
   bodyBytes: 8 * mib,
   // Enough for the answer with 20,000 nodes, three times.
   answerBytes: 96 * mib,
+  roomMs: 20_000,
   headersMs: 10_000,
   requestMs: 30_000,
   idleMs: 5000,

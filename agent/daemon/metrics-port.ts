@@ -14,6 +14,7 @@ const limits: ServingLimits = {
   requests: 16,
   bodyBytes: 0,
   answerBytes: 4 * 1024 * 1024,
+  roomMs: 3000,
   headersMs: 3000,
   requestMs: 3000,
   idleMs: 65_000,

@@ -23,6 +23,7 @@ const agentLimits: ServingLimits = {
   // More than the largest single body, a list of node names.
   bodyBytes: 40 * mib,
   answerBytes: 64 * mib,
+  roomMs: 20_000,
   headersMs: 10_000,
   requestMs: 30_000,
   idleMs: 5000,
@@ -36,6 +37,7 @@ const statusLimits: ServingLimits = {
   requests: 32,
   bodyBytes: 0,
   answerBytes: 16 * mib,
+  roomMs: 20_000,
   headersMs: 3000,
   requestMs: 3000,
   idleMs: 2000,

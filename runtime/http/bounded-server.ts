@@ -9,6 +9,7 @@ import { createRequestListener } from './server.ts';
 import type { Route } from './route.ts';
 import type { Logger } from '../log/logger.ts';
 import { limitRepeats } from '../pacing/repeat-limit.ts';
+import { createAnswerRoom } from './answer-room.ts';
 import { createByteBudget } from './byte-budget.ts';
 import { boundConnections } from './connections.ts';
 import type { ServingLimits } from './limits.ts';
@@ -49,7 +50,7 @@ export function createBoundedServer(
     bounds: {
       requests: limits.requests,
       bodies: createByteBudget(limits.bodyBytes),
-      answers: createByteBudget(limits.answerBytes),
+      answers: createAnswerRoom(limits),
     },
   });
   boundConnections(server, listener, limits, misused);

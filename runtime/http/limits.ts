@@ -8,8 +8,13 @@ export interface ServingLimits {
   readonly requests: number;
   /** Bytes of all bodies together, from their first byte until their request is answered. */
   readonly bodyBytes: number;
-  /** Bytes of all answers together that wait to be read. */
+  /**
+   * Bytes of all large answers together that wait to be read; one that several clients read counts
+   * once, and a larger one goes alone.
+   */
   readonly answerBytes: number;
+  /** Time for which a request waits for room for its answer. */
+  readonly roomMs: number;
   /** Time from the connection, or from the last answer, to the end of a request's head. */
   readonly headersMs: number;
   /** Time from the first byte of a request to its last. */

@@ -10,6 +10,7 @@ import { peerCredentials } from './peer-credentials.ts';
 import type { HttpRequest, Route } from './route.ts';
 import { findRoute, indexRoutes, type FoundRoute } from './route-table.ts';
 import { sendError, sendReply } from './send-reply.ts';
+import { createAnswerRoom, type AnswerRoom } from './answer-room.ts';
 import { createByteBudget, type ByteBudget } from './byte-budget.ts';
 
 export interface RequestListenerOptions {
@@ -25,14 +26,13 @@ export interface RequestBounds {
   /** Requests in work at the same time, also for clients that went away meanwhile. */
   readonly requests: number;
   readonly bodies: ByteBudget;
-  /** The bytes of answers that wait to be read; small ones do not count. */
-  readonly answers: ByteBudget;
+  readonly answers: AnswerRoom;
 }
 
 const unbounded: RequestBounds = {
   requests: Infinity,
   bodies: createByteBudget(Infinity),
-  answers: createByteBudget(Infinity),
+  answers: createAnswerRoom({ answerBytes: Infinity, roomMs: 0 }),
 };
 export function createRequestListener(
   routes: readonly Route[],
@@ -57,8 +57,13 @@ export function createRequestListener(
     running += 1;
     try {
       const body = await readBody(message, route.body, held);
-      const reply = await route.handle(new Request(message, response, { access, query, body }));
-      sendReply(response, message, reply, bounds.answers);
+      const request = new Request(message, response, { access, query, body });
+      const answered = await bounds.answers.hold({
+        make: () => route.handle(request),
+        mayRepeat: route.method === 'GET',
+        gone: () => request.signal,
+      });
+      sendReply(response, message, answered);
     } catch (error) {
       fail(message, response, error);
     } finally {

@@ -19,6 +19,7 @@ const limits: ServingLimits = {
   requests: 2,
   bodyBytes: 1000,
   answerBytes: 1024 * 1024,
+  roomMs: 100,
   headersMs: 10_000,
   requestMs: 10_000,
   idleMs: 10_000,
