@@ -41,10 +41,8 @@ async function isFolder(folder: string): Promise<boolean> {
 export async function readRevision(stateDirectory: string, name: string): Promise<KeptRevision> {
   const store = createRevisionFiles(stateDirectory, silentLogger);
   const journal = createJournalFiles(stateDirectory, silentLogger);
-  const found = findRevision(
-    name,
-    await summarizeRevisions(store, journal, await store.loadState()),
-  );
+  const { revisions } = await summarizeRevisions(store, journal, await store.loadState());
+  const found = findRevision(name, revisions);
   if (!found.ok) throw cannotShow('not-found', name, found.why);
   const revision = await store.load(found.revision);
   if (revision === undefined) {

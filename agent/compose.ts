@@ -32,7 +32,7 @@ import { systemClock } from './adapters/system-clock/system-clock.ts';
 import { createAgent, type RunningAgent } from './app/create-agent.ts';
 import { createSessionsWithinReach } from './app/sessions/bird-or-node-status.ts';
 import type { PlatformDeps } from './app/platform/platform-deps.ts';
-import { summarizeRevisions, type RevisionSummary } from './app/state/history.ts';
+import { summarizeRevisions, type RevisionHistory } from './app/state/history.ts';
 import type { DatastoreChoice } from './datastores/choose-datastore.ts';
 import { connectDatastore } from './datastores/connect-datastore.ts';
 import type { GuardRoutes } from './ports/guard-routes.ts';
@@ -280,7 +280,7 @@ export function writtenFolders({
 }
 
 /** Reads the history from disk, for use while the daemon does not run. */
-export async function readHistory(stateDirectory: string): Promise<readonly RevisionSummary[]> {
+export async function readHistory(stateDirectory: string): Promise<RevisionHistory> {
   const store = createRevisionFiles(stateDirectory, silentLogger);
   const journal = createJournalFiles(stateDirectory, silentLogger);
   return summarizeRevisions(store, journal, await store.loadState());

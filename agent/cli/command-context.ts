@@ -2,7 +2,7 @@ import type { AddCommand } from '../../runtime/cli/program.ts';
 import type { ExitStatus, Terminal } from '../../runtime/cli/terminal.ts';
 import type { Rollback } from '../app/confirm/rollback-target.ts';
 import type { RollbackRequest } from '../app/operations/confirm.ts';
-import type { KeptRevision, RevisionSummary } from '../app/state/history.ts';
+import type { KeptRevision, RevisionHistory } from '../app/state/history.ts';
 import type { ConnectedDatastore } from '../ports/datastore/connected-datastore.ts';
 import type { SupportSources } from '../ports/support.ts';
 import type { Finding, HostExpectations } from '../ports/diagnosis.ts';
@@ -33,7 +33,7 @@ export interface CommandContext extends Terminal {
    */
   stateDirectory(given?: string): Promise<string>;
   /** Reads the history from disk, for use while the daemon does not run. */
-  readHistory(stateDirectory: string): Promise<readonly RevisionSummary[]>;
+  readHistory(stateDirectory: string): Promise<RevisionHistory>;
   /** Reads a kept revision from disk. @throws AppError */
   readRevision(stateDirectory: string, name: string): Promise<KeptRevision>;
   /** Makes the next start of the daemon roll back. @throws AppError already-running */

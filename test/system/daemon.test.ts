@@ -93,7 +93,7 @@ describe('the daemon', function () {
     });
     expect(await documents()).to.deep.equal(before);
     expect(await again.kill('SIGINT')).to.equal(0);
-    const history = await readHistory(at('state'));
+    const { revisions: history } = await readHistory(at('state'));
     expect(history.map(({ number, states }) => [number, states.length])).to.deep.equal([[1, 3]]);
   });
 
@@ -131,7 +131,8 @@ describe('the daemon', function () {
       (await readdir(at('state/resources'))).filter((name) => name.includes('unfinished')),
     ).to.deep.equal([]);
     expect((await readdir(at('state'))).includes('journal.json')).to.equal(false);
-    const [only, ...others] = await readHistory(at('state'));
+    const { revisions } = await readHistory(at('state'));
+    const [only, ...others] = revisions;
     expect(others).to.deep.equal([]);
     expect(only?.outcome).to.include({ result: 'applied', changes: 251 });
   });

@@ -4,21 +4,24 @@ import path from 'node:path';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import { jsonValue } from '../../../core/input/parse-json.ts';
 import { summarizeEntry } from '../../../core/stored/summarize-entry.ts';
-import { reasonOf } from '../../../runtime/errors.ts';
+import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import { removeFile, writeFileAtomic } from '../../../runtime/files/atomic-file.ts';
 import { largeFileBytes, readJsonFile } from '../../../runtime/files/read-json-file.ts';
 import { readTextFile } from '../../../runtime/files/read-text-file.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
 import type { JournalSummary } from '../../../schemas/generated/journal-summary.ts';
-import type { EndedEntry } from '../../ports/storage/journal.ts';
+import type { EndedEntry, ReadableHistory, UnreadChange } from '../../ports/storage/journal.ts';
 import { maxEntryBytes, type StoredEntries } from '../../ports/storage/stored-entries.ts';
 
 export interface EntrySummaries {
   /** Writes the summary. If that fails, the next read makes it. */
   write(entry: EndedEntry): Promise<void>;
-  /** Reads the summaries in this order; leaves out those that cannot be read. */
-  read(ids: readonly number[]): Promise<readonly JournalSummary[]>;
+  /**
+   * Reads the summaries in this order. An entry that is damaged, and was set aside, is in neither
+   * list.
+   */
+  read(ids: readonly number[]): Promise<ReadableHistory>;
   remove(id: number): Promise<void>;
 }
 
@@ -70,16 +73,18 @@ export function createEntrySummaries(folder: string, deps: EntrySummariesDeps): 
   return {
     write: (entry) => keep(summarizeEntry(entry)),
     read: async (ids) => {
-      const found: JournalSummary[] = [];
+      const summaries: JournalSummary[] = [];
+      const unread: UnreadChange[] = [];
       for (const id of ids) {
         // An entry that cannot be read must not hide the others.
         const summary = await summaryOf(id).catch((error: unknown) => {
-          logger.warn(reasonOf(error));
-          return undefined;
+          const why = reasonOf(error);
+          logger.warn(why);
+          unread.push({ id, why, retryable: error instanceof AppError && error.retryable });
         });
-        if (summary !== undefined) found.push(summary);
+        if (summary !== undefined) summaries.push(summary);
       }
-      return found;
+      return { summaries, unread };
     },
     remove: (id) => removeFile(summaryFileOf(id)),
   };

@@ -6,12 +6,12 @@ import { lstat, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { modernJournal } from '../../../core/stored/renamed-fields.ts';
 import { removeFile, writeFileAtomic } from '../../../runtime/files/atomic-file.ts';
-import { fromSystemError, systemCodeOf } from '../../../runtime/errors.ts';
+import { AppError, fromSystemError, systemCodeOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { jsonChunks } from '../../../runtime/pacing/large-text.ts';
 import { readJsonFile } from '../../../runtime/files/read-json-file.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
-import type { Journal } from '../../ports/storage/journal.ts';
+import type { Journal, ReadableHistory } from '../../ports/storage/journal.ts';
 import { maxEntryBytes, type StoredEntries } from '../../ports/storage/stored-entries.ts';
 import {
   createStorageProblems,
@@ -71,6 +71,8 @@ export function createJournalFiles(
     await removeOpen();
     return undefined;
   };
+  const readHistory = async (): Promise<ReadableHistory> =>
+    summaries.read((await idsOf(folder)).sort((a, b) => b - a));
   const prune = async (): Promise<void> => {
     const ids = (await idsOf(folder)).sort((a, b) => b - a);
     for (const id of ids.slice(keptEntries)) {
@@ -99,7 +101,13 @@ export function createJournalFiles(
       await removeOpen();
       await prune();
     },
-    summaries: async () => summaries.read((await idsOf(folder)).sort((a, b) => b - a)),
+    summaries: async () => {
+      const { summaries: all, unread } = await readHistory();
+      const busy = unread.find(({ retryable }) => retryable);
+      if (busy === undefined) return all;
+      throw new AppError('not-ready', `cannot read the history: ${busy.why}`, { retryable: true });
+    },
+    readableHistory: readHistory,
   };
 }
 

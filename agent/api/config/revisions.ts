@@ -15,9 +15,7 @@ export function revisionRoutes({ on, shared }: RouteContext): readonly AgentRout
       method: 'GET',
       path: '/v1/revisions',
       access: 'read',
-      handle: shared(async ({ readings }) =>
-        jsonInTurns({ revisions: await readings.revisions() }),
-      ),
+      handle: shared(async ({ readings }) => jsonInTurns(await readings.history())),
     },
     {
       method: 'GET',

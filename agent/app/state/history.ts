@@ -6,7 +6,7 @@ import type {
 } from '../../../core/revision/revision.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import { summarizeEntry, type EntrySummary } from '../../../core/stored/summarize-entry.ts';
-import type { Journal } from '../../ports/storage/journal.ts';
+import type { Journal, UnreadChange } from '../../ports/storage/journal.ts';
 import type { RevisionStore, StoredRevisionInfo } from '../../ports/storage/revision-store.ts';
 import type { AgentState } from './agent-state.ts';
 
@@ -40,19 +40,29 @@ export interface KeptRevision {
   readonly summary: RevisionSummary;
 }
 
+export interface RevisionHistory {
+  /** Newest first. */
+  readonly revisions: readonly RevisionSummary[];
+  /** Changes of them that cannot be read now; absent: none. */
+  readonly unread?: readonly UnreadChange[];
+}
+
 /** The history, newest first. It needs no daemon. */
 export async function summarizeRevisions(
   store: RevisionStore,
   journal: Journal,
   state: AgentState | undefined,
-): Promise<readonly RevisionSummary[]> {
-  const [revisions, history, open] = await Promise.all([
+): Promise<RevisionHistory> {
+  const [revisions, { summaries, unread }, open] = await Promise.all([
     store.list(),
-    journal.summaries(),
+    journal.readableHistory(),
     journal.open(),
   ]);
-  const changes = open === undefined ? history : [summarizeEntry(open), ...history];
-  return revisions.map((revision) => summarize(revision, changes, state));
+  const changes = open === undefined ? summaries : [summarizeEntry(open), ...summaries];
+  return {
+    revisions: revisions.map((revision) => summarize(revision, changes, state)),
+    ...(unread.length > 0 && { unread }),
+  };
 }
 
 function summarize(

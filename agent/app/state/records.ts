@@ -23,7 +23,8 @@ export function createRecords({ store, journal, clock, claim }: RecordsDeps): Re
     store,
     claim,
     rebuild: async (aside) => {
-      const remains = { revisions: await store.list(), history: await journal.summaries() };
+      const { summaries: history } = await journal.readableHistory();
+      const remains = { revisions: await store.list(), history };
       return rebuildState(remains, clock.now(), whyLost(aside));
     },
   });

@@ -3,7 +3,11 @@ import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { RevisionStore } from '../../ports/storage/revision-store.ts';
-import { summarizeRevisions, type RevisionSummary } from '../state/history.ts';
+import {
+  summarizeRevisions,
+  type RevisionHistory,
+  type RevisionSummary,
+} from '../state/history.ts';
 import type { Records } from '../state/records.ts';
 import type { SessionsReport } from '../sessions/observe-sessions.ts';
 import type { AgentSignal, Signals } from './signals.ts';
@@ -24,6 +28,8 @@ export interface Readings {
   sessions(): Promise<SessionsReport>;
   acceptedRevision(): Promise<Revision | undefined>;
   revisions(): Promise<readonly RevisionSummary[]>;
+  /** As revisions, with the changes that cannot be read now. */
+  history(): Promise<RevisionHistory>;
   /** A revision with its text; undefined where the text is damaged or missing. */
   revision(ref: RevisionRef): Promise<Revision | undefined>;
   /** Derives a kept revision for this node. @throws AppError */
@@ -44,6 +50,8 @@ export interface ReadingsDeps extends Pick<
 export function createReadings(deps: ReadingsDeps): Readings {
   const { records, store, events, status, firstPass, facts, derived, derivedOf, sessions } = deps;
   const { state, journal } = records;
+  const history = (): Promise<RevisionHistory> =>
+    summarizeRevisions(store, journal, state.current());
   return {
     status,
     firstPass,
@@ -57,6 +65,7 @@ export function createReadings(deps: ReadingsDeps): Readings {
       return accepted === undefined ? undefined : deps.load(accepted);
     },
     revision: (ref) => store.load(ref),
-    revisions: () => summarizeRevisions(store, journal, state.current()),
+    revisions: async () => (await history()).revisions,
+    history,
   };
 }

@@ -5,17 +5,13 @@ import { revisionAndDigest } from '../../../runtime/cli/revision-and-digest.ts';
 import { formatTable } from '../../../runtime/cli/table.ts';
 import type { CommandContext } from '../command-context.ts';
 import { reading } from '../daemon/agent-client.ts';
-import type { RevisionSummary } from '../../app/state/history.ts';
+import type { RevisionHistory, RevisionSummary } from '../../app/state/history.ts';
 import { addStateDirectoryOption, onDisk, type StateDirectoryOptions } from '../state-directory.ts';
 import { revisionsAnswer } from '../daemon/answers.ts';
 
-interface History {
-  readonly revisions: readonly RevisionSummary[];
-}
-
 type HistoryOptions = SocketOptions & OutputOptions & StateDirectoryOptions;
 
-export const addHistory = reading<History, HistoryOptions>({
+export const addHistory = reading<RevisionHistory, HistoryOptions>({
   name: 'history',
   summary: 'list the revisions, newest first',
   description:
@@ -32,23 +28,36 @@ export const addHistory = reading<History, HistoryOptions>({
   withoutDaemon: readFromDisk,
 });
 
-async function readFromDisk(options: HistoryOptions, context: CommandContext): Promise<History> {
-  return { revisions: await onDisk(options, context, context.readHistory) };
+async function readFromDisk(
+  options: HistoryOptions,
+  context: CommandContext,
+): Promise<RevisionHistory> {
+  return onDisk(options, context, context.readHistory);
 }
 
-function historyText({ revisions }: History): string {
+function historyText({ revisions, unread = [] }: RevisionHistory): string {
   if (revisions.length === 0) return 'no revision was accepted yet';
-  return formatTable(['REVISION', 'ACCEPTED', 'BY', 'IS', 'OUTCOME'], revisions.map(rowOf));
+  const rows = revisions.map((revision) => rowOf(revision, unread.length === 0));
+  const table = formatTable(['REVISION', 'ACCEPTED', 'BY', 'IS', 'OUTCOME'], rows);
+  return [table, ...unreadText(unread)].join('\n');
 }
 
-function rowOf(revision: RevisionSummary): string[] {
+function unreadText(unread: NonNullable<RevisionHistory['unread']>): readonly string[] {
+  const [first] = unread;
+  if (first === undefined) return [];
+  const what = `${counted(unread.length, 'change')} of the history cannot be read now`;
+  return [`${what}, so outcomes may be missing: ${first.why}`];
+}
+
+/** @param isWhole all changes could be read */
+function rowOf(revision: RevisionSummary, isWhole: boolean): string[] {
   const { acceptedAt, by, states } = revision;
   return [
     revisionAndDigest(revision),
     acceptedAt,
     by,
     states.join(', ') || '-',
-    outcomeOf(revision),
+    outcomeOf(revision, isWhole),
   ];
 }
 
@@ -59,11 +68,12 @@ function correctedText({
   return `written again ${counted(times, 'time')} since, ${counted(changes, 'change')}`;
 }
 
-function outcomeOf({ outcome, rejection, states }: RevisionSummary): string {
+function outcomeOf({ outcome, rejection, states }: RevisionSummary, isWhole: boolean): string {
   if (rejection !== undefined) return `rejected: ${rejection.reason}`;
   if (outcome === undefined) {
     const isApplied = states.includes('in-force') || states.includes('confirmed');
-    return isApplied ? 'applied' : 'not applied';
+    if (isApplied) return 'applied';
+    return isWhole ? 'not applied' : 'unknown';
   }
   const { result, changes, reason, corrected } = outcome;
   if (result === 'applied') {

@@ -259,6 +259,32 @@ describe('the state directory', () => {
       });
     }
 
+    it('does not take an entry that cannot be read now for one that is not there', async () => {
+      const ended = { at: '2026', result: 'applied' } as const;
+      const plan = {
+        formatVersion: 1,
+        steps: [{ title: 'a', why: 'x'.repeat(600_000), changes: [] }],
+      };
+      const busy = new AppError('not-ready', 'cannot read it now', { retryable: true });
+      const entries: StoredEntries = {
+        entry: () => Promise.reject(busy),
+        summary: () => Promise.reject(busy),
+      };
+      await endOne();
+      await endOne(2);
+      await writeFile(historyFile('2.json'), JSON.stringify({ ...entry(2), plan, ended }));
+      await rm(historyFile('2.summary.json'));
+      const read = await journalAnew({ entries }).readableHistory();
+      expect(read).to.deep.equal({
+        summaries: [summary],
+        unread: [{ id: 2, why: 'cannot read it now', retryable: true }],
+      });
+      const error: unknown = await journalAnew({ entries })
+        .summaries()
+        .catch((why: unknown) => why);
+      expect(error).to.include({ code: 'not-ready', retryable: true });
+    });
+
     it('leaves the parsing of large entries to others, and keeps the result', async () => {
       const asked: string[] = [];
       const entries: StoredEntries = {

@@ -29,7 +29,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     environment: {},
     runAgent: (_settings: RunSettings) => Promise.resolve(0),
     stateDirectory: (given) => Promise.resolve(given ?? '/var/lib/calico-agent'),
-    readHistory: () => Promise.resolve([]),
+    readHistory: () => Promise.resolve({ revisions: [] }),
     readRevision: () => Promise.reject(new Error('there is no state directory')),
     rollBackOnDisk: () => Promise.reject(new Error('there is no state directory')),
     readEvents: () => Promise.resolve([]),

@@ -165,7 +165,7 @@ async function offer({ client }: LoneNode, body: string, query: string): Promise
 
 /** The second revision reached the disk. */
 async function isTaken({ stateDirectory }: LoneNode): Promise<boolean> {
-  const history = await readHistory(stateDirectory);
+  const { revisions: history } = await readHistory(stateDirectory);
   return history.some(({ number, states }) => number === 2 && states.length > 0);
 }
 
@@ -187,7 +187,7 @@ export async function endOf(
       const { state, message, guard } = await node.status();
       expect(state, message).to.equal('in-force');
       expect(guard, 'the guard').to.equal(undefined);
-      const history = await readHistory(node.stateDirectory);
+      const { revisions: history } = await readHistory(node.stateDirectory);
       expect(history.map(({ number }) => number)).to.deep.equal([2, 1]);
       expect(history.map((one) => one.states)).to.deep.equal(states);
     },

@@ -441,6 +441,23 @@ describe('calico-agent history', () => {
     });
   });
 
+  it('says that outcomes may be missing where a change cannot be read', async () => {
+    const [{ outcome, ...first }, second] = revisions;
+    const unread = [{ id: 4, why: 'it needs more than 192 MB of memory', retryable: true }];
+    const withoutOutcome = [{ ...first, states: ['accepted'] }, second];
+    expect(outcome.result).to.equal('applied');
+    const answer = json({ revisions: withoutOutcome, unread });
+    await withAgent({ 'GET /v1/revisions': () => answer }, async ({ socket }) => {
+      const { stdout } = await run(['history', '--socket', socket]);
+      expect(stdout)
+        .to.match(/accepted +unknown\n/)
+        .and.not.contain('not applied');
+      expect(stdout).to.contain(
+        '1 change of the history cannot be read now, so outcomes may be missing: it needs more than',
+      );
+    });
+  });
+
   it('reads the state directory when no daemon answers', async () => {
     await inFolder(async (folder) => {
       const asked: string[] = [];
@@ -448,7 +465,7 @@ describe('calico-agent history', () => {
       const ran = await run(argv, {
         readHistory: (directory) => {
           asked.push(directory);
-          return Promise.resolve(revisions);
+          return Promise.resolve({ revisions });
         },
       });
       expect(asked).to.deep.equal(['/state']);
