@@ -24,9 +24,10 @@ function isOfBgp(change: AnyChange): boolean {
       return false;
     // Pods of calico-node are made anew, and with them BIRD.
     case 'rollout':
+      return true;
     case 'apply-object':
     case 'delete-object':
-      return true;
+      return change.object.kind === 'DaemonSet';
     case 'delete-pods':
       return false;
   }

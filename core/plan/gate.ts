@@ -1,5 +1,6 @@
 import type { RestartWindow } from '../lxd/settings.ts';
 import { nameSome } from '../name-some.ts';
+import { refText, type ObjectRef } from '../platform/cluster/object-ref.ts';
 import { printable } from '../printable.ts';
 
 /**
@@ -30,6 +31,8 @@ interface Conditions {
     /** Long enough for each node to learn that another one has begun. */
     readonly stableSeconds: number;
   };
+  /** All pods of the DaemonSet or Deployment are new and available. */
+  readonly rollout: { readonly workload: ObjectRef };
   /**
    * Something that the agent cannot do or make happen. It is planned as long as it is not so; `what` completes "waits
    * until", and `digest` names what a person says to have done, where that counts.
@@ -73,6 +76,7 @@ const texts: { readonly [K in GateKind]: (gate: GateOf<K>) => string } = {
   'fleet-restarted': () => 'all nodes have restarted the services that read these files',
   'restart-turn': ({ parallel, window }) =>
     `${parallel === 1 ? 'no other node restarts' : `fewer than ${String(parallel)} other nodes restart`}, all control planes before this node have, and every node is Ready${window === undefined ? '' : ', within the window for restarts'}`,
+  rollout: ({ workload }) => `all pods of ${refText(workload)} are new and available`,
   outside: ({ what }) => printable(what),
   'fleet-routes': () => 'all nodes have their routes to pods again',
 };

@@ -16,7 +16,7 @@ import { readDaemonSets, readWorkload } from './read/workloads.ts';
 import { createReader, type Reader } from './reader.ts';
 import { applyObject, deleteObject } from './write/apply-object.ts';
 import { deletePods } from './write/delete-pods.ts';
-import { rollOut } from './write/roll-out.ts';
+import { readRollout, rollOut } from './write/roll-out.ts';
 import type { Waiting } from './write/waiting.ts';
 
 export interface ClusterSettings extends AccessSettings {
@@ -43,6 +43,7 @@ export function createKubernetesCluster(
     nodes: () => readNodes(reader),
     node: (name) => readNode(reader, name),
     workload: (object) => readWorkload(reader, object),
+    rollout: (object) => readRollout(reader, object),
     daemonSets: (namespace) => readDaemonSets(reader, namespace),
     pods: (question) => readPods(reader, question),
     podsOutside: (cidrs) => podsOutside(reader, cidrs),
@@ -57,7 +58,7 @@ export function createKubernetesCluster(
         case 'delete-object':
           return deleteObject(reader, change, { dryRun: false });
         case 'rollout':
-          return rollOut(reader, change, waiting);
+          return rollOut(reader, change);
         case 'delete-pods':
           return deletePods(reader, change, waiting);
       }

@@ -14,6 +14,7 @@ export function createLateCluster(settings: ClusterSettings, surroundings: Surro
     nodes: async () => (await cluster()).nodes(),
     node: async (name) => (await cluster()).node(name),
     workload: async (object) => (await cluster()).workload(object),
+    rollout: async (object) => (await cluster()).rollout(object),
     daemonSets: async (namespace) => (await cluster()).daemonSets(namespace),
     pods: async (question) => (await cluster()).pods(question),
     podsOutside: async (cidrs) => (await cluster()).podsOutside(cidrs),

@@ -37,10 +37,10 @@ export async function observeEdits(
   const ofObjects = edits.filter((edit): edit is ObjectEdit => 'object' in edit);
   const known = search ? await editedRefs(reader) : [];
   const refs = distinct([...ofObjects.map(({ object }) => object), ...known]);
-  const objects: ObservedObject[] = [];
+  const found = new Map<ObjectRef, ObservedObject>();
   await forEachAtMost(atOnce, refs, async (object) => {
     const content = wholeContent(ofObjects.filter((edit) => isSameRef(edit.object, object)));
-    objects.push(await observeObject(reader, object, content));
+    found.set(object, await observeObject(reader, object, content));
   });
   const workloads = await Promise.all(
     edits.flatMap((edit) => (edit.form === 'rollout' ? [readWorkload(reader, edit.workload)] : [])),
@@ -51,7 +51,8 @@ export async function observeEdits(
     ),
   );
   return {
-    objects,
+    // In the order of the edits: pods read a ConfigMap when their DaemonSet changes.
+    objects: refs.flatMap((ref) => found.get(ref) ?? []),
     workloads: workloads.filter((one) => one !== undefined),
     strayPods: stray.flat(),
   };

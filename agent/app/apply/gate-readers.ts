@@ -12,8 +12,10 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { SessionVerdict } from '../../../core/sessions/match-sessions.ts';
 import type { CalicoDatastore } from '../../ports/datastore/calico-datastore.ts';
 import type { SessionsReport } from '../sessions/observe-sessions.ts';
-import type { ClusterNode } from '../../../core/platform/cluster/observed-cluster.ts';
-import { createTurnReader } from './restart-turn.ts';
+import type { ObjectRef } from '../../../core/platform/cluster/object-ref.ts';
+import type { ClusterNode, RolloutState } from '../../../core/platform/cluster/observed-cluster.ts';
+import { createRolloutReader } from './platform/rollout-gate.ts';
+import { createTurnReader } from './platform/restart-turn.ts';
 import type { GateQuestion, GateReaders, GateReading } from './gates.ts';
 
 /** The part of the fleet's reports that gates read. */
@@ -42,6 +44,8 @@ export interface GateSources {
   readonly writtenSeconds?: (revision: RevisionRef) => number | undefined;
   /** All nodes of Kubernetes; absent: nobody can read them. */
   readonly clusterNodes?: () => Promise<readonly ClusterNode[]>;
+  /** How far a rollout is; absent: nobody can read it. */
+  readonly rollout?: (workload: ObjectRef) => Promise<RolloutState>;
   /** Absent: this agent is alone. */
   readonly fleet?: GateFleet;
 }
@@ -90,6 +94,7 @@ export function createGateReaders(sources: GateSources): GateReaders {
       everyMs: fleetMs,
       read: ({ kind }, question) => Promise.resolve(ofFleet({ kind }, question, nothingToSee)),
     },
+    rollout: { everyMs: poolsMs, read: createRolloutReader(sources.rollout) },
     // Each pass plans anew, and leaves the gate out when it is so.
     outside: {
       everyMs: outsideMs,

@@ -103,6 +103,7 @@ const takesItsTime: ReadonlySet<GateKind> = new Set([
   'fleet-files',
   'fleet-restarted',
   'restart-turn',
+  'rollout',
   'outside',
 ]);
 

@@ -1,4 +1,5 @@
 import type { Issue } from '../../../core/issue.ts';
+import type { GateKind } from '../../../core/plan/gate.ts';
 import type { AnyPlan } from '../../../core/plan/plan.ts';
 import { AppError } from '../../../runtime/errors.ts';
 
@@ -29,6 +30,8 @@ export function notTaken(changes: number): AppError {
   );
 }
 
+const staying: ReadonlySet<GateKind> = new Set(['pool-free', 'rollout', 'outside']);
+
 /**
  * The plan of a correction. It restores the previous state, so it waits for no other node, and a
  * session that is down for another reason does not stop it.
@@ -36,7 +39,7 @@ export function notTaken(changes: number): AppError {
 export function withoutTrafficGates(plan: AnyPlan): AnyPlan {
   const steps = plan.steps.map((step) => ({
     ...step,
-    gates: step.gates.filter(({ kind }) => kind === 'pool-free' || kind === 'outside'),
+    gates: step.gates.filter(({ kind }) => staying.has(kind)),
   }));
   return { ...plan, steps };
 }

@@ -78,7 +78,8 @@ export function createClusterPlanning({
     const refused = changes.length === 0 ? [] : await rightsMissing(cluster, changes);
     const [first] = refused;
     if (first !== undefined) return byHand(first.message);
-    if (changes.length === 0 && planned.missing.length === 0 && planned.issues.length === 0) {
+    const isDoneNow = planned.early.length + planned.late.length + planned.missing.length === 0;
+    if (isDoneNow && !hasErrors(planned.issues)) {
       settle();
     } else settled = undefined;
     const { joinCluster } = await import('../../../core/plan/cluster/join-cluster.ts');

@@ -93,7 +93,10 @@ function createReaders(
     calico: connection.datastore,
     nodeName: () => facts.current().name,
     now: () => clock.now(),
-    ...(cluster !== undefined && { clusterNodes: () => cluster.nodes() }),
+    ...(cluster !== undefined && {
+      clusterNodes: () => cluster.nodes(),
+      rollout: (workload) => cluster.rollout(workload),
+    }),
     sessions: sessions.read,
     ...createBeforeChange(records.state, observer),
     writtenSeconds,

@@ -9,6 +9,7 @@ import type {
   ObservedCluster,
   ObservedLoadBalancers,
   PodsOfController,
+  RolloutState,
   Workload,
 } from '../../../core/platform/cluster/observed-cluster.ts';
 
@@ -23,6 +24,8 @@ export interface Cluster {
   node(name: string): Promise<ClusterNode | undefined>;
   /** Undefined: there is no such DaemonSet or Deployment. */
   workload(object: ObjectRef): Promise<Workload | undefined>;
+  /** How far a rollout is, with the pods that hold it up. */
+  rollout(object: ObjectRef): Promise<RolloutState>;
   /** The DaemonSets of these namespaces, or of all. */
   daemonSets(namespace?: string): Promise<readonly Workload[]>;
   /** The pods that a label selector finds, on one node or on all. */
@@ -40,11 +43,10 @@ export interface Cluster {
   /** Finds changes that the server would refuse, without changing anything. */
   preflight(changes: readonly ClusterChange[]): Promise<readonly Issue[]>;
   /**
-   * Carries out one change. A rollout is watched to its end. Doing it again after it was done, or half
+   * Carries out one change. A rollout is begun, not awaited. Doing it again after it was done, or half
    * done, is no fault.
    * @throws AppError datastore-conflict (retryable: observe again) where somebody wrote meanwhile,
-   *   invalid-config where the server refuses the object, apply-failed where a rollout is not complete in
-   *   time or pods do not come back
+   *   invalid-config where the server refuses the object, apply-failed where pods do not come back
    */
   apply(change: ClusterChange): Promise<void>;
   close(): Promise<void>;

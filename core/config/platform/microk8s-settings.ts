@@ -12,6 +12,8 @@ export interface MicroK8sSettings {
   readonly mode?: Sourced<'bgp' | 'vxlan'>;
   /** One per family. */
   readonly podCidr?: Sourced<readonly Sourced<Network>[]>;
+  /** Pods that keep addresses of another range are deleted, so that their controllers make them again. */
+  readonly recreatePods?: Sourced<boolean>;
   /** Fixed when the cluster is made: compared, never changed. */
   readonly serviceCidr?: Sourced<readonly Sourced<Network>[]>;
   readonly mtu?: Sourced<number>;

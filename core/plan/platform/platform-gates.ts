@@ -35,7 +35,7 @@ export function setPlatformGates<C extends AnyChange>(
     if (step.changes.some(({ action }) => action === 'restart-service')) {
       return withGates(step, [files, turn]);
     }
-    const isOutside = step.gates.some(({ kind }) => kind === 'outside');
+    const isOutside = step.gates.some(({ kind }) => kind === 'outside' || kind === 'rollout');
     return isOutside || step.changes.some(isOfCluster) ? withGates(step, [files, restarted]) : step;
   });
 }

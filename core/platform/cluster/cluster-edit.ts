@@ -43,12 +43,21 @@ export type WorkEdit =
       readonly workload: ObjectRef;
       /** Any text that changes when another restart is due, as a digest of what the pods read at start. */
       readonly mark: string;
+      /**
+       * It is due only where the agent changed one of these: pods that are as asked already are not restarted for a
+       * mark. Absent: it is due whenever the mark differs.
+       */
+      readonly after?: readonly ObjectRef[];
       /** The change fails when the rollout is not complete by then. */
       readonly withinSeconds: number;
     } & Asked)
   | ({
-      /** Pods with an address outside of these CIDRs are deleted, controller by controller. */
+      /**
+       * Pods with an address outside of these CIDRs: `recreate` deletes them, controller by controller; `list` names
+       * them for a person.
+       */
       readonly form: 'recreate-pods';
+      readonly how: 'recreate' | 'list';
       readonly cidrs: readonly string[];
     } & Asked);
 

@@ -39,6 +39,8 @@ export interface Workload {
   readonly observedGeneration: number;
   readonly desired: number;
   readonly updated: number;
+  /** Old and new ones. */
+  readonly total: number;
   readonly ready: number;
   readonly available: number;
   /** The mark of the last rollout by calico-agent. */

@@ -23,6 +23,7 @@ export function parseWorkload(kind: WorkloadKind, item: unknown): Workload | und
       ? number('status', 'desiredNumberScheduled')
       : numberOr(1, item, 'spec', 'replicas'),
     updated: number('status', isDaemonSet ? 'updatedNumberScheduled' : 'updatedReplicas'),
+    total: isDaemonSet ? number('status', 'currentNumberScheduled') : number('status', 'replicas'),
     ready: number('status', isDaemonSet ? 'numberReady' : 'readyReplicas'),
     available: number('status', isDaemonSet ? 'numberAvailable' : 'availableReplicas'),
     ...(mark !== undefined && { mark }),
@@ -34,11 +35,16 @@ export function parseWorkload(kind: WorkloadKind, item: unknown): Workload | und
 
 /** Source: kubectl pkg/polymorphichelpers/rollout_status.go. */
 export function rolloutState(workload: Workload): RolloutState {
-  const { generation, observedGeneration, desired, updated, available } = workload;
+  const { generation, observedGeneration, desired, updated, total, available } = workload;
   const progressing = (why: string): RolloutState => ({ state: 'progressing', why });
   if (observedGeneration < generation) return progressing('its controller has not read it yet');
   const of = `of ${String(desired)} pods`;
   if (updated < desired) return progressing(`${String(updated)} ${of} are new`);
+  // Old pods of a Deployment count as available until they have ended.
+  const old = total - updated;
+  if (workload.object.kind === 'Deployment' && old > 0) {
+    return progressing(`${String(old)} old pods have not ended`);
+  }
   if (available < desired) return progressing(`${String(available)} ${of} are available`);
   return { state: 'complete' };
 }

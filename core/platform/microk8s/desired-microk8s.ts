@@ -9,7 +9,7 @@ import { askFlannel } from './desired/ask-flannel.ts';
 import { askMode } from './desired/ask-mode.ts';
 import { askPodRange, askServiceRange } from './desired/ask-ranges.ts';
 import { joinAsked, nothingAsked, type Asked } from './desired/asked.ts';
-import { applySteps } from './desired/apply-steps.ts';
+import { clusterEdits } from './desired/cluster-edits.ts';
 import { manifestEdit, reasonOf } from './desired/calico-setting.ts';
 import { usableManifest } from './desired/usable-manifest.ts';
 import { snapData, type MicroK8sInput } from './report-microk8s.ts';
@@ -44,10 +44,12 @@ function withCalico(settings: MicroK8sSettings, input: MicroK8sInput): PlatformD
   const { calico, files, issues } = asked;
   if (hasErrors(issues)) return { ...nothingDesired, issues };
   const { path } = input.manifest;
+  const cluster = clusterEdits(settings, calico, path);
   return {
     files: [...calico.map((setting) => manifestEdit(path, setting)), ...files],
     services: files.length > 0 ? [kubelite] : [],
-    manual: applySteps(settings, calico, input),
+    ...(cluster.length > 0 && { cluster }),
+    manual: [],
     issues,
   };
 }

@@ -5,6 +5,8 @@ import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { createRevisionFiles } from '../../../agent/adapters/state-directory/revision-files.ts';
 import type { RunningAgent } from '../../../agent/app/create-agent.ts';
+import type { Cluster } from '../../../agent/ports/platform/cluster.ts';
+import type { HostChanges } from '../../../agent/ports/platform/host-changes.ts';
 import type { WatchListener } from '../../../agent/ports/datastore/calico-datastore.ts';
 import type { WriterLease } from '../../../agent/ports/datastore/writer-lease.ts';
 import type { RevisionStore } from '../../../agent/ports/storage/revision-store.ts';
@@ -40,8 +42,20 @@ export interface AgentsOfFleet {
   stop(): Promise<void>;
 }
 
-/** Nodes node-0 to node-<size - 1> with the addresses 10.0.0.2 and so on. */
-export async function startFleet(size: number): Promise<AgentsOfFleet> {
+export interface MemberParts {
+  /** Files and services of the node's machine. */
+  readonly host?: HostChanges;
+  readonly cluster?: Cluster;
+}
+
+/**
+ * Nodes node-0 to node-<size - 1> with the addresses 10.0.0.2 and so on.
+ * @param partsOf what a node has besides; its state is in the folder
+ */
+export async function startFleet(
+  size: number,
+  partsOf: (name: string, folder: string) => Promise<MemberParts> = () => Promise.resolve({}),
+): Promise<AgentsOfFleet> {
   const folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-fleet-'));
   const names = Array.from({ length: size }, (_, index) => `node-${String(index)}`);
   const clock = createManualClock();
@@ -50,10 +64,12 @@ export async function startFleet(size: number): Promise<AgentsOfFleet> {
   const blocks = new Map([['192.168.1.0/26', 'node-0']]);
   const { datastore, told } = watchedDatastore(blocks);
   const disk = createBusyDisk();
+  const parts = await Promise.all(names.map((name) => partsOf(name, path.join(folder, name))));
   const members = names.map((name, index): FleetMember => {
     const bird = createMemoryBird();
     const own = path.join(folder, name);
     const agent = agentOn({
+      ...parts[index],
       folder: own,
       store: disk.storeIn(own),
       datastore,

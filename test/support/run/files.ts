@@ -13,6 +13,7 @@ const shared: readonly (readonly string[])[] = [
   [
     'test/agent/adapters/calico-kubernetes/',
     'test/agent/adapters/cluster-kubernetes/',
+    'test/agent/app/platform/cluster/',
     'test/docs/commands.test.ts',
   ],
   // BIRD in network namespaces: sessions time out when it gets no processor.

@@ -1,30 +1,31 @@
-/** Makes all pods of a DaemonSet or Deployment anew, as kubectl rollout restart, and watches it to its end. */
+/** Makes all pods of a DaemonSet or Deployment anew, as kubectl rollout restart, and says how far that is. */
 import { textMapAt, valueAt } from '../../../../core/input/plain-data.ts';
 import type { ClusterChange } from '../../../../core/platform/cluster/cluster-change.ts';
 import { refText, type ObjectRef } from '../../../../core/platform/cluster/object-ref.ts';
+import type { RolloutState } from '../../../../core/platform/cluster/observed-cluster.ts';
 import { rolloutMark, rolloutState } from '../../../../core/platform/cluster/parse-workload.ts';
-import { AppError, reasonOf } from '../../../../runtime/errors.ts';
+import { AppError } from '../../../../runtime/errors.ts';
 import { fieldManager, objectPath, type Reader } from '../reader.ts';
 import { readPods } from '../read/pods.ts';
 import { readWorkload } from '../read/workloads.ts';
-import { waitUntil, type Waiting } from './waiting.ts';
 
 type Rollout = Extract<ClusterChange, { readonly action: 'rollout' }>;
 
-/** A rollout that has this mark already is watched only: its pods are not replaced twice. */
-export async function rollOut(
-  reader: Reader,
-  { workload, mark, withinSeconds }: Rollout,
-  waiting: Waiting,
-): Promise<void> {
+/** A rollout that has this mark already is not begun again: its pods are not replaced twice. */
+export async function rollOut(reader: Reader, { workload, mark }: Rollout): Promise<void> {
   const before = await readWorkload(reader, workload);
   if (before === undefined) throw missing(workload);
   if (before.mark !== mark) await markTemplate(reader, workload, mark, false);
-  const why = await waitUntil(waiting, withinSeconds, () => whyIncomplete(reader, workload));
-  if (why === undefined) return;
+}
+
+/** Names the pods that hold it up. */
+export async function readRollout(reader: Reader, workload: ObjectRef): Promise<RolloutState> {
+  const now = await readWorkload(reader, workload);
+  if (now === undefined) return { state: 'progressing', why: 'the cluster does not have it' };
+  const state = rolloutState(now);
+  if (state.state === 'complete') return state;
   const pods = await podsText(reader, workload).catch(() => '');
-  const message = `cannot restart ${refText(workload)}: not complete within ${String(withinSeconds)} s: ${why}${pods}`;
-  throw new AppError('apply-failed', message);
+  return { ...state, why: `${state.why}${pods}` };
 }
 
 export async function markTemplate(
@@ -41,17 +42,6 @@ export async function markTemplate(
     contentType: 'application/merge-patch+json',
     body: { spec: { template: { metadata: { annotations: { [rolloutMark]: mark } } } } },
   });
-}
-
-async function whyIncomplete(reader: Reader, workload: ObjectRef): Promise<string | undefined> {
-  try {
-    const now = await readWorkload(reader, workload);
-    if (now === undefined) return 'somebody deleted it';
-    const state = rolloutState(now);
-    return state.state === 'complete' ? undefined : state.why;
-  } catch (error) {
-    return reasonOf(error);
-  }
 }
 
 const mostNamed = 3;

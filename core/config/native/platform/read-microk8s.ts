@@ -3,7 +3,7 @@ import type { Findings } from '../../../findings.ts';
 import type { Place } from '../../../issue.ts';
 import { withoutUndefined } from '../../../without-undefined.ts';
 import type { Located } from '../../yaml/located.ts';
-import { fieldsOf, integerOf, oneOf, textOf } from '../../yaml/read-values.ts';
+import { booleanOf, fieldsOf, integerOf, oneOf, textOf } from '../../yaml/read-values.ts';
 import { methodIssue } from '../../platform/autodetection-method.ts';
 import { readRestarts } from './read-restarts.ts';
 import { readNetworks } from './read-networks.ts';
@@ -21,6 +21,7 @@ export function readMicroK8s(
     ipAutodetection: autodetection === undefined ? undefined : methodsOf(autodetection, findings),
     mode: oneOf(fields.get('mode'), ['bgp', 'vxlan'] as const),
     podCidr: readNetworks(fields.get('podCidr'), findings),
+    recreatePods: booleanOf(fields.get('recreatePods')),
     serviceCidr: readNetworks(fields.get('serviceCidr'), findings),
     mtu: integerOf(fields.get('mtu')),
     cni: oneOf(fields.get('cni'), ['calico', 'flannel', 'kube-ovn'] as const),

@@ -321,38 +321,60 @@ describe('changes of the cluster in Kubernetes', function () {
       },
     });
 
-    it('restart the pods of a DaemonSet once, and wait until all are available', async () => {
+    it('restart the pods of a DaemonSet once, and are not done before all are available', async () => {
       await makeCalico();
       await objects.patch(`${daemonSets}/calico-node/status`, status(2, 2, 1));
-      const states = [status(0, 2, 2), status(1, 1, 2), status(2, 2, 2)];
-      paused = async () => {
-        const next = states.shift();
-        if (next !== undefined) await objects.patch(`${daemonSets}/calico-node/status`, next);
-      };
       await carryOut([rollout]);
-      expect(states).to.deep.equal([]);
       expect((await cluster.workload(node))?.mark).to.equal('a1');
-      expect(await changesOf([rollout])).to.deep.equal([]);
-    });
-
-    it('watch a rollout on that a killed agent began, without restarting the pods again', async () => {
-      await makeCalico();
-      await objects.patch(`${daemonSets}/calico-node/status`, status(2, 2, 1));
-      const [change] = await changesOf([rollout]);
-      if (change === undefined) throw new Error('no change');
-      expect((await failureOf(cluster.apply(change))).code).to.equal('apply-failed');
       const generation = valueAt(
         await objects.get(`${daemonSets}/calico-node`),
         'metadata',
         'generation',
       );
-      expect((await changesOf([rollout])).length).to.equal(1);
-      paused = async () => {
-        await objects.patch(`${daemonSets}/calico-node/status`, status(2, 2, 2));
-      };
-      await carryOut([rollout]);
+      const gates = async (): Promise<readonly unknown[]> =>
+        (await plan([rollout])).steps.flatMap((one) => one.gates.map(({ kind }) => kind));
+      for (const [updated, available] of [
+        [0, 2],
+        [1, 1],
+        [2, 1],
+      ] as const) {
+        await objects.patch(`${daemonSets}/calico-node/status`, status(updated, available, 2));
+        expect(await gates()).to.deep.equal(['rollout']);
+        expect((await cluster.rollout(node)).state).to.equal('progressing');
+      }
+      await objects.patch(`${daemonSets}/calico-node/status`, status(2, 2, 2));
+      expect(await gates()).to.deep.equal([]);
+      expect((await cluster.rollout(node)).state).to.equal('complete');
       const after = await objects.get(`${daemonSets}/calico-node`);
       expect(valueAt(after, 'metadata', 'generation')).to.equal(generation);
+    });
+
+    it('replace the pods once where the DaemonSet itself changes as well', async () => {
+      await makeCalico();
+      await objects.patch(`${daemonSets}/calico-node/status`, status(2, 2, 1));
+      const edits = [...toBgp, { ...rollout, after: [node, config] }];
+      const actions = (await changesOf(edits)).map(({ action }) => action);
+      expect(actions).to.deep.equal(['apply-object', 'apply-object']);
+      await carryOut(edits);
+      const after = await objects.get(`${daemonSets}/calico-node`);
+      expect(valueAt(after, 'metadata', 'generation')).to.equal(2);
+      expect((await cluster.workload(node))?.mark).to.equal('a1');
+    });
+
+    it('restart nothing where the cluster is as asked already', async () => {
+      await makeCalico();
+      await objects.patch(`${daemonSets}/calico-node/status`, status(2, 2, 1));
+      const edits = [
+        dataEdit(config, 'calico_backend', 'vxlan', asked),
+        { ...rollout, after: [config] },
+      ];
+      expect(await changesOf(edits)).to.deep.equal([]);
+      const other = [dataEdit(config, 'calico_backend', 'bird', asked), edits[1] ?? rollout];
+      const [first] = await changesOf(other);
+      if (first === undefined) throw new Error('no change');
+      await cluster.apply(first);
+      // An agent that was killed between the two goes on.
+      expect((await changesOf(other)).map(({ action }) => action)).to.deep.equal(['rollout']);
     });
 
     it('name the pods that hold a rollout up', async () => {
@@ -361,16 +383,20 @@ describe('changes of the cluster in Kubernetes', function () {
       const waiting = { reason: 'ImagePullBackOff', message: 'no such image' };
       const labels = { 'k8s-app': 'calico-node' };
       await objects.make(pods, podSample({ name: 'calico-node-x', labels, ready: false, waiting }));
-      const [change] = await changesOf([rollout]);
-      if (change === undefined) throw new Error('no change');
-      const failed = await failureOf(cluster.apply(change));
-      expect(failed.message)
-        .to.contain('not complete within 60 s: its controller has not read it yet')
+      await carryOut([rollout]);
+      const state = await cluster.rollout(node);
+      expect(state.state === 'progressing' && state.why)
+        .to.contain('its controller has not read it yet')
         .and.contain('calico-node-x on node-a: ImagePullBackOff: no such image');
     });
 
     const web = { kind: 'StatefulSet', name: 'web' };
-    const recreate: ClusterEdit = { form: 'recreate-pods', cidrs: ['10.2.0.0/16'], ...asked };
+    const recreate: ClusterEdit = {
+      form: 'recreate-pods',
+      how: 'recreate',
+      cidrs: ['10.2.0.0/16'],
+      ...asked,
+    };
 
     it('recreate pods one at a time, the next only when as many are ready as before', async () => {
       for (const name of ['web-0', 'web-1']) {

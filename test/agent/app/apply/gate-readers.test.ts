@@ -93,6 +93,8 @@ function read(gate: Gate, given: Given, question = asking): Promise<GateReading>
       return readers['fleet-files'].read(gate, question);
     case 'fleet-restarted':
       return readers['fleet-restarted'].read(gate, question);
+    case 'rollout':
+      return readers.rollout.read(gate, question);
     case 'outside':
       return readers.outside.read(gate, question);
     case 'restart-turn':

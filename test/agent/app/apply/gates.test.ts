@@ -44,6 +44,7 @@ describe('the gates of a step', () => {
     'fleet-restarted': never,
     'restart-turn': never,
     outside: never,
+    rollout: never,
   });
   const start = (): Gates => createGates(readers(), clock);
   const noted = (waitedMs: number, of: readonly Gate[] = [gate]): JournalWaiting => ({

@@ -201,7 +201,7 @@ function clusterOf(...names: readonly string[]): Cluster {
     node: (name) => Promise.resolve(nodes.find((one) => one.name === name)),
     observe: () => Promise.resolve({ objects: [], workloads: [], strayPods: [] }),
     preflight: () => Promise.resolve([]),
-    ...{ workload: none, daemonSets: none, pods: none, podsOutside: none },
+    ...{ workload: none, rollout: none, daemonSets: none, pods: none, podsOutside: none },
     ...{ loadBalancers: none, counts: none, apply: none, close: () => Promise.resolve() },
   };
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { pathText } from '../../../../core/platform/cluster/cluster-edit.ts';
 import { formatIssue } from '../../../../core/issue-text.ts';
 import type { PlatformDesired } from '../../../../core/platform/desired-platform.ts';
 import type { FileEdit } from '../../../../core/platform/edit/file-edit.ts';
@@ -24,6 +25,19 @@ function edits({ files }: PlatformDesired): readonly string[] {
 
 function issues(desired: PlatformDesired): readonly string[] {
   return desired.issues.map((issue) => formatIssue(issue, 'config.yaml'));
+}
+
+const container = 'spec.template.spec.containers[calico-node]';
+
+/** `stage kind path = value`, with a - for what is taken away. */
+function clusterText({ cluster = [] }: PlatformDesired): readonly string[] {
+  return cluster.map((edit) => {
+    const stage = String(edit.stage);
+    if (edit.form === 'recreate-pods') return `${stage} ${edit.how} ${edit.cidrs.join()}`;
+    if (edit.form !== 'field') return `${stage} ${edit.form}`;
+    const value = typeof edit.value === 'string' ? edit.value : JSON.stringify(edit.value);
+    return `${stage} ${edit.object.kind} ${pathText(edit.path)} = ${value ?? '-'}`;
+  });
 }
 
 const pools = (lines: string): string => `pools:\n  - name: default-ipv4-ippool\n${lines}`;
@@ -68,7 +82,17 @@ describe('the microk8s section of a configuration', () => {
       'cni.yaml CALICO_IPV4POOL_IPIP = CrossSubnet',
     ]);
     expect(issues(desired)).to.deep.equal([]);
-    expect(desired.manual[0]?.commands).to.deep.equal([
+    expect(clusterText(desired)).to.deep.equal([
+      '-1 ConfigMap data.calico_backend = bird',
+      `-1 DaemonSet ${container}.livenessProbe.exec.command[-felix-live] = -felix-live`,
+      `-1 DaemonSet ${container}.livenessProbe.exec.command[-bird-live] = -bird-live`,
+      `-1 DaemonSet ${container}.readinessProbe.exec.command[-felix-ready] = -felix-ready`,
+      `-1 DaemonSet ${container}.readinessProbe.exec.command[-bird-ready] = -bird-ready`,
+      `-1 DaemonSet ${container}.env[CALICO_IPV4POOL_VXLAN] = -`,
+      `-1 DaemonSet ${container}.env[CALICO_IPV4POOL_IPIP] = {"name":"CALICO_IPV4POOL_IPIP","value":"CrossSubnet"}`,
+      '-1 rollout',
+    ]);
+    expect(desired.cluster?.[0]?.byHand?.commands).to.deep.equal([
       `microk8s kubectl apply -f ${cniYaml}`,
       'microk8s kubectl rollout restart -n kube-system daemonset/calico-node',
       'microk8s kubectl rollout status -n kube-system daemonset/calico-node --timeout=10m',
@@ -169,9 +193,22 @@ describe('the microk8s section of a configuration', () => {
     expect(desired.services.map(({ service }) => service)).to.deep.equal([
       'snap.microk8s.daemon-kubelite.service',
     ]);
-    expect(desired.manual.map(({ title }) => title)).to.deep.equal([
-      'apply cni.yaml, once, on one control plane',
-      'recreate the pods with an address of the range before',
+    expect(clusterText(desired)).to.deep.equal([
+      `-1 DaemonSet ${container}.env[CALICO_IPV4POOL_CIDR] = {"name":"CALICO_IPV4POOL_CIDR","value":"10.100.0.0/16"}`,
+      '-1 rollout',
+      '1 list 10.100.0.0/16',
+    ]);
+  });
+
+  it('recreates pods where somebody asks for it, and leads back to VXLAN after the pools', () => {
+    const desired = askMicroK8s(
+      `microk8s: { mode: vxlan, podCidr: 10.1.0.0/16, recreatePods: true }\n${pools('    cidr: 10.1.0.0/16\n    vxlan: Always\n')}`,
+    );
+    const stages = clusterText(desired).map((text) => text.split(' ').slice(0, 3).join(' '));
+    expect(stages.filter((text) => !text.startsWith('-1 DaemonSet'))).to.deep.equal([
+      '0 ConfigMap data.calico_backend',
+      '0 rollout',
+      '1 recreate 10.1.0.0/16',
     ]);
   });
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { createTurnReader } from '../../../../agent/app/apply/restart-turn.ts';
-import type { GateQuestion } from '../../../../agent/app/apply/gates.ts';
-import type { FleetVerdict } from '../../../../core/fleet/judge-fleet.ts';
-import type { GateOf } from '../../../../core/plan/gate.ts';
-import type { ClusterNode } from '../../../../core/platform/cluster/observed-cluster.ts';
+import { createTurnReader } from '../../../../../agent/app/apply/platform/restart-turn.ts';
+import type { GateQuestion } from '../../../../../agent/app/apply/gates.ts';
+import type { FleetVerdict } from '../../../../../core/fleet/judge-fleet.ts';
+import type { GateOf } from '../../../../../core/plan/gate.ts';
+import type { ClusterNode } from '../../../../../core/platform/cluster/observed-cluster.ts';
 
 const revision = { lineage: 'controller:c', number: 2, digest: `sha256:${'2'.repeat(64)}` };
 const asking: GateQuestion = {

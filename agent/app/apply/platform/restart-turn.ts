@@ -1,13 +1,13 @@
 /** Reads the gate before a restart of this node's services. */
-import { isOpen } from '../../../core/lxd/restart-window.ts';
-import { nameSome } from '../../../core/name-some.ts';
-import type { GateOf } from '../../../core/plan/gate.ts';
-import type { ClusterNode } from '../../../core/platform/cluster/observed-cluster.ts';
-import { sameRevision } from '../../../core/revision/judge-offer.ts';
-import type { RevisionRef } from '../../../core/revision/revision.ts';
-import type { FleetVerdict } from '../../../core/fleet/judge-fleet.ts';
-import { localTime } from '../../../runtime/process/local-time.ts';
-import type { GateQuestion, GateReading } from './gates.ts';
+import { isOpen } from '../../../../core/lxd/restart-window.ts';
+import { nameSome } from '../../../../core/name-some.ts';
+import type { GateOf } from '../../../../core/plan/gate.ts';
+import type { ClusterNode } from '../../../../core/platform/cluster/observed-cluster.ts';
+import { sameRevision } from '../../../../core/revision/judge-offer.ts';
+import type { RevisionRef } from '../../../../core/revision/revision.ts';
+import type { FleetVerdict } from '../../../../core/fleet/judge-fleet.ts';
+import { localTime } from '../../../../runtime/process/local-time.ts';
+import type { GateQuestion, GateReading } from '../gates.ts';
 
 type TurnReader = (gate: GateOf<'restart-turn'>, question: GateQuestion) => Promise<GateReading>;
 

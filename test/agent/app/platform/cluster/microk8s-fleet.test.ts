@@ -1,0 +1,176 @@
+/** Agents of a cluster of MicroK8s, from a configuration to its objects on a real API server, and back. */
+import { expect } from 'chai';
+import type { Cluster } from '../../../../../agent/ports/platform/cluster.ts';
+import type { AgentStatus } from '../../../../../schemas/generated/agent-status.ts';
+import { startFleet, type AgentsOfFleet } from '../../../../support/agents/agents-of-fleet.ts';
+import {
+  microk8sCluster,
+  type MicroK8sCluster,
+} from '../../../../support/platform/microk8s-cluster.ts';
+import { onEachApiServer } from '../../../../support/servers/api-server.ts';
+
+const head = 'apiVersion: calico-agent/v1\nkind: NetworkConfig\nplatform: microk8s\n';
+const pool = (mode: string): string =>
+  `pools:\n  - { name: default-ipv4-ippool, cidr: 10.1.0.0/16, ${mode}: Always, natOutgoing: true }\n`;
+const vxlan = `${head}${pool('vxlan')}`;
+const bgp = `${head}microk8s: { mode: bgp }\n${pool('ipip')}`;
+const range = `${head}microk8s: { podCidr: 10.100.0.0/16 }
+pools:
+  - { name: default-ipv4-ippool, cidr: 10.1.0.0/16, vxlan: Always, disabled: true }
+  - { name: pods, cidr: 10.100.0.0/16, vxlan: Always, natOutgoing: true }
+`;
+
+const isConfirmed =
+  (number: number) =>
+  ({ state, revisions }: AgentStatus): boolean =>
+    state === 'in-force' && revisions.confirmed?.number === number;
+
+describe('agents of MicroK8s with a real API server', function () {
+  this.timeout(240_000);
+  onEachApiServer((open) => {
+    let microk8s: MicroK8sCluster;
+    let fleet: AgentsOfFleet;
+    let clusters: Cluster[];
+    let isIpipAtPods: boolean[];
+    const isPoolInIpip = (): boolean =>
+      JSON.stringify(fleet.datastore.contents()).includes('"ipipMode":"Always"');
+    const start = async (size: number, connect: () => Cluster | undefined): Promise<void> => {
+      fleet = await startFleet(size, async (name, folder) => {
+        const cluster = connect();
+        if (cluster !== undefined) clusters.push(cluster);
+        const host = await microk8s.host(name, folder);
+        return { host, ...(cluster !== undefined && { cluster }) };
+      });
+    };
+    beforeEach(async () => {
+      const server = await open();
+      await server.empty(['node-0', 'node-1', 'node-2']);
+      for (const name of ['node-0', 'node-1', 'node-2']) await makeReady(server, name);
+      isIpipAtPods = [];
+      microk8s = microk8sCluster(server.kubeconfig, server.client, () =>
+        isIpipAtPods.push(isPoolInIpip()),
+      );
+      await microk8s.reset();
+      clusters = [];
+    });
+    afterEach(async () => {
+      await fleet.stop();
+      for (const cluster of clusters) await cluster.close();
+      await microk8s.remove();
+    });
+    const makeReady = async (
+      server: Awaited<ReturnType<typeof open>>,
+      name: string,
+    ): Promise<void> => {
+      const conditions = [{ type: 'Ready', status: 'True' }];
+      await server.client.send({
+        what: 'report',
+        method: 'PATCH',
+        path: `${server.path('Node', name)}/status`,
+        contentType: 'application/merge-patch+json',
+        body: { status: { conditions } },
+      });
+    };
+    const applyEverywhere = async (text: string): Promise<void> => {
+      for (const { apply } of fleet.members) await apply(text);
+    };
+    const placeOf = (what: string): number => microk8s.done.indexOf(what);
+
+    it('switch to BGP: files of all nodes, objects once, pods, and only then the pool', async () => {
+      await start(3, () => microk8s.connect());
+      await applyEverywhere(vxlan);
+      await fleet.until(isConfirmed(1), 300);
+      await applyEverywhere(bgp);
+      await fleet.until(isConfirmed(2), 900);
+      expect(await microk8s.config()).to.include({ calico_backend: 'bird', veth_mtu: '0' });
+      expect(await microk8s.environment()).to.deep.equal({
+        IP_AUTODETECTION_METHOD: 'first-found',
+        CALICO_IPV4POOL_CIDR: '10.1.0.0/16',
+        CALICO_IPV4POOL_IPIP: 'Always',
+      });
+      expect(await microk8s.probes()).to.deep.equal([
+        '-felix-live',
+        '-bird-live',
+        '-felix-ready',
+        '-bird-ready',
+      ]);
+      const files = ['node-0', 'node-1', 'node-2'].map((name) => placeOf(`${name} cni.yaml`));
+      const objects = microk8s.done.filter((what) => what === 'apply-object');
+      expect(objects, 'the ConfigMap and the DaemonSet, once').to.have.length(2);
+      expect(Math.max(...files)).to.be.lessThan(placeOf('apply-object'));
+      expect(Math.min(...files)).to.be.at.least(0);
+      expect(microk8s.done).not.to.include('rollout');
+      expect([isIpipAtPods, isPoolInIpip()]).to.deep.equal([[false], true]);
+    });
+
+    it('go back to the values of before, with the revision of before', async () => {
+      await start(2, () => microk8s.connect());
+      await applyEverywhere(vxlan);
+      await fleet.until(isConfirmed(1), 300);
+      const before = [await microk8s.environment(), await microk8s.probes()];
+      await applyEverywhere(bgp);
+      await fleet.until(isConfirmed(2), 900);
+      for (const { agent } of fleet.members) await agent.operations.rollback({ by: 'test' });
+      await fleet.until(isConfirmed(1), 900);
+      expect([await microk8s.environment(), await microk8s.probes()]).to.deep.equal(before);
+      expect(await microk8s.config()).to.deep.equal({ calico_backend: 'vxlan', veth_mtu: '0' });
+      expect(await microk8s.annotations()).not.to.have.property('calico-agent/undo');
+    });
+
+    it('correct what somebody changed in the cluster, where the file is right', async () => {
+      await start(1, () => microk8s.connect());
+      await applyEverywhere(bgp);
+      await fleet.until(isConfirmed(1), 900);
+      await microk8s.setConfig({ calico_backend: 'vxlan' });
+      const [member] = fleet.members;
+      const drift = await member?.agent.operations.drift();
+      expect(drift?.fields.map(({ kind, path, observed }) => [kind, path, observed])).to.deep.equal(
+        [['ConfigMap', 'data.calico_backend', 'vxlan']],
+      );
+      await fleet.pass(120);
+      expect((await microk8s.config())['calico_backend']).to.equal('bird');
+    });
+
+    it('change the pod range: arguments, restarts in turn, objects, then the pools', async () => {
+      await start(2, () => microk8s.connect());
+      await applyEverywhere(vxlan);
+      await fleet.until(isConfirmed(1), 300);
+      await applyEverywhere(range);
+      await fleet.until(isConfirmed(2), 1800);
+      const kubelite = 'snap.microk8s.daemon-kubelite.service';
+      const restarts = microk8s.done.filter((what) => what.endsWith(kubelite));
+      expect(restarts).to.have.members([`node-0 ${kubelite}`, `node-1 ${kubelite}`]);
+      expect(placeOf(`node-1 kube-controller-manager`)).to.be.lessThan(
+        Math.min(...restarts.map(placeOf)),
+      );
+      expect(Math.max(...restarts.map(placeOf))).to.be.lessThan(placeOf('apply-object'));
+      expect((await microk8s.environment())['CALICO_IPV4POOL_CIDR']).to.equal('10.100.0.0/16');
+    });
+
+    for (const [why, connect] of [
+      ['without credentials', () => undefined],
+      ['without rights', () => microk8s.connect('nobody')],
+    ] as const) {
+      it(`wait for a person ${why}, say what is left, and are not in force before`, async () => {
+        await start(1, connect);
+        await applyEverywhere(bgp);
+        const [member] = fleet.members;
+        if (member === undefined) throw new Error('no agent');
+        const isWaiting = ({ state, message }: AgentStatus): boolean =>
+          state === 'awaiting-gate' && message.includes('a person has changed the objects');
+        await fleet.until(isWaiting, 300);
+        await fleet.pass(600);
+        expect(member.status().revisions).not.to.have.property('confirmed');
+        expect(isPoolInIpip(), 'the pool needs BIRD').to.equal(false);
+        const planned = await member.agent.offers.plan();
+        const commands = planned.ok
+          ? (planned.plan.byHand ?? []).flatMap((step) => step.commands)
+          : [];
+        expect(commands[0]).to.match(/^microk8s kubectl apply -f .*cni.yaml$/);
+        expect((await member.agent.operations.doneByHand())?.number).to.equal(1);
+        await fleet.until(isConfirmed(1), 300);
+        expect(await member.agent.operations.doneByHand()).to.equal(undefined);
+      });
+    }
+  });
+});
