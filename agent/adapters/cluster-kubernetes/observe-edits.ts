@@ -18,7 +18,6 @@ import {
   undoAnnotation,
 } from '../../../core/platform/cluster/undo-annotation.ts';
 import { wholeContent } from '../../../core/platform/cluster/whole-content.ts';
-import { AppError } from '../../../runtime/errors.ts';
 import { RightRefused } from '../../../runtime/kubernetes/right-refused.ts';
 import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
 import { forEachAtMost } from '../../../runtime/pacing/limit.ts';
@@ -40,7 +39,13 @@ export async function observeEdits(
   const found = new Map<ObjectRef, ObservedObject>();
   await forEachAtMost(atOnce, refs, async (object) => {
     const content = wholeContent(ofObjects.filter((edit) => isSameRef(edit.object, object)));
-    found.set(object, await observeObject(reader, object, content));
+    const isMade = ofObjects.some(
+      (edit) =>
+        edit.form === 'object' &&
+        edit.object.kind === 'Namespace' &&
+        edit.object.name === object.namespace,
+    );
+    found.set(object, await observeObject(reader, object, content, isMade));
   });
   const workloads = await Promise.all(
     edits.flatMap((edit) => (edit.form === 'rollout' ? [readWorkload(reader, edit.workload)] : [])),
@@ -112,6 +117,8 @@ async function observeObject(
   reader: Reader,
   object: ObjectRef,
   content: PlainMap | undefined,
+  /** An edit makes its namespace. */
+  isMade: boolean,
 ): Promise<ObservedObject> {
   const current = await reader.object(object);
   const version = textAt(current, 'metadata', 'resourceVersion');
@@ -127,15 +134,39 @@ async function observeObject(
     const applied = await dryRun(reader, object, content, true);
     return { ...base, conflicts, ...(isMap(applied) && { applied: withoutServerFields(applied) }) };
   } catch (error) {
-    if (!(error instanceof AppError) || !isVerdict(error)) throw error;
+    if (!(error instanceof ApiRefusal)) throw error;
+    // Another program makes the kind or the namespace, or an earlier change of this plan does.
+    if (error.status === 404)
+      return { ...base, conflicts: [], ...(isMade && { applied: content }) };
+    if (!(await isVerdict(reader, object, content, error))) throw error;
     return { ...base, conflicts: [], refused: error.message };
   }
 }
 
-/** Server-side apply answers 500 to a field that the schema does not have. */
-function isVerdict(error: AppError): boolean {
-  const refusal = error instanceof ApiRefusal ? error : error.cause;
-  return refusal instanceof ApiRefusal && [400, 404, 413, 422, 500].includes(refusal.status);
+/**
+ * Server-side apply answers 500 to a field that the schema does not have, and also where its etcd is away: a strict
+ * dry run of the same object as a new one tells them apart.
+ */
+async function isVerdict(
+  reader: Reader,
+  { kind, namespace, name }: ObjectRef,
+  content: PlainMap,
+  { status }: ApiRefusal,
+): Promise<boolean> {
+  if (status !== 500) return [400, 413, 422].includes(status);
+  try {
+    await reader.send({
+      what: `check ${kind} "${name}"`,
+      method: 'POST',
+      path: collectionPath(kind, namespace),
+      query: { fieldManager, fieldValidation: 'Strict', dryRun: 'All' },
+      body: content,
+      isWanted: true,
+    });
+    return false;
+  } catch (error) {
+    return error instanceof ApiRefusal && [400, 413, 422].includes(error.status);
+  }
 }
 
 async function conflictsOf(

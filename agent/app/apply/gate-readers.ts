@@ -23,6 +23,8 @@ export interface GateFleet {
   judge(condition: FleetCondition, revision: RevisionRef): FleetVerdict;
   /** Whether it is this node's turn to restart its services. */
   judgeTurn(revision: RevisionRef, parallel: number): FleetVerdict;
+  /** The nodes that restart their services at this moment. */
+  restarting(revision: RevisionRef): readonly string[];
   /** The cluster is known to have no other node. */
   isOnlyNode(revision: RevisionRef): boolean;
   /** Why this agent goes on without the other nodes; undefined: it waits for them. */

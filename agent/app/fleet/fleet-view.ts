@@ -30,6 +30,8 @@ export interface FleetView {
   judge(condition: FleetCondition, revision: RevisionRef): FleetVerdict;
   /** Whether it is this node's turn to restart its services. */
   judgeTurn(revision: RevisionRef, parallel: number): FleetVerdict;
+  /** The nodes that restart their services at this moment; empty: none, or nothing is known. */
+  restarting(revision: RevisionRef): readonly string[];
   /** The progress of the agent that writes the cluster-wide resources; undefined: not known. */
   writer(revision: RevisionRef): FleetSummary['writer'];
   /** The other nodes' judgement of the revision once it is in force. */
@@ -83,6 +85,7 @@ export function createFleetView(
       }
       return judgeTurn(summary, report.node, parallel);
     },
+    restarting: (revision) => summaryOf(revision)?.restarting ?? [],
     writer: (revision) => summaryOf(revision)?.writer,
     others: (revision) => {
       if (exchange.alone() !== undefined) return {};

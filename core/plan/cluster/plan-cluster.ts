@@ -36,7 +36,17 @@ export function planClusterStages(
 ): ClusterStages {
   const stages = [...new Set([0, ...edits.map(stageOf)])].toSorted((one, other) => one - other);
   const planned = stages.map((stage) => ({ stage, ...planStage(stage, edits, observed) }));
-  const missing = [...new Set(planned.flatMap((one) => one.missing).map(refText))];
+  const whole = edits.filter(({ form }) => form === 'object');
+  const missing = [
+    ...new Set(
+      planned
+        .flatMap((one) => one.missing)
+        .map((ref) => {
+          const isMade = whole.some((edit) => 'object' in edit && isSameRef(edit.object, ref));
+          return isMade ? `the kind and the namespace of ${refText(ref)}` : refText(ref);
+        }),
+    ),
+  ];
   const issues = planned.flatMap((one) => one.issues);
   if (hasErrors(issues) || missing.length > 0) return { early: [], late: [], issues, missing };
   const [early, late] = [

@@ -19,6 +19,7 @@ export interface TurnSources {
     alone(): string | undefined;
     isOnlyNode(revision: RevisionRef): boolean;
     judgeTurn(revision: RevisionRef, parallel: number): FleetVerdict;
+    restarting(revision: RevisionRef): readonly string[];
   };
 }
 
@@ -39,7 +40,10 @@ export function createTurnReader({ clusterNodes, fleet, now }: TurnSources): Tur
   return async ({ parallel, window }, { revision, isOwnOnly, isRollingBack, waitedMs }) => {
     const isKnown = before !== undefined && sameRevision(before.revision, revision);
     if (!isKnown && clusterNodes !== undefined) {
-      before = { revision, down: new Set(notReady(await clusterNodes()).map(({ name }) => name)) };
+      // An agent that comes late finds nodes down because of this very change: it waits for those.
+      const restarting = fleet?.restarting(revision) ?? [];
+      const down = notReady(await clusterNodes()).map(({ name }) => name);
+      before = { revision, down: new Set(down.filter((name) => !restarting.includes(name))) };
     }
     // The way back does not wait for the night.
     if (!isRollingBack && !isOpen(window, localTime(now()))) {

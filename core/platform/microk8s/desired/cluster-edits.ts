@@ -47,7 +47,7 @@ export function clusterEdits(
   const inOrder = settings.toSorted((one, other) => rank(one) - rank(other));
   const objects = inOrder.map((setting) => editOf(setting, stageOf(setting), byHand));
   const stages = objects.map(({ stage = 0 }) => stage);
-  const values = inOrder.map(({ reasons: _, ...value }) => value);
+  const values = inOrder.map((setting) => ({ ...setting, reasons: [] }));
   const rollout: ClusterEdit = {
     form: 'rollout',
     workload: node,

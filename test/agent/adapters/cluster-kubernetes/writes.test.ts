@@ -193,6 +193,25 @@ describe('changes of the cluster in Kubernetes', function () {
       expect(await changesOf([])).to.deep.equal([]);
     });
 
+    it('wait for a namespace that another program makes, and need none that the same plan makes', async () => {
+      const inside: ObjectRef = { kind: 'ConfigMap', namespace: 'cluster-tests-2', name: 'inside' };
+      const { kind, ...metadata } = inside;
+      const edit = (object: ObjectRef, content: object): ClusterEdit => {
+        return { form: 'object', object, content: { apiVersion: 'v1', ...content }, ...asked };
+      };
+      const alone = [edit(inside, { kind, metadata, data: { a: 'b' } })];
+      const waits = planClusterStages(alone, await cluster.observe(alone, true));
+      expect([waits.late, waits.issues]).to.deep.equal([[], []]);
+      expect(waits.missing).to.deep.equal([
+        'the kind and the namespace of ConfigMap cluster-tests-2/inside',
+      ]);
+      const space: ObjectRef = { kind: 'Namespace', name: 'cluster-tests-2' };
+      const both = [edit(space, { kind: space.kind, metadata: { name: space.name } }), ...alone];
+      const made = planClusterStages(both, await cluster.observe(both, true));
+      expect(made.missing).to.deep.equal([]);
+      expect(made.late.flatMap(({ changes }) => changes)).to.have.length(2);
+    });
+
     it('are one object where several edits have parts of it', async () => {
       await makeCalico();
       const both = [...manifest({ calico_backend: 'bird' }), ...manifest({ veth_mtu: '1440' })];

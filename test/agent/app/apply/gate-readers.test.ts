@@ -77,6 +77,7 @@ function sources({ verdicts = [up], daemons = [bird], reports, ...given }: Given
             own: undefined,
           }),
         judgeTurn: () => ({ isOpen: true }),
+        restarting: () => [],
       },
     }),
   };

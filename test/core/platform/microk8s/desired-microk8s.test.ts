@@ -35,8 +35,9 @@ function clusterText({ cluster = [] }: PlatformDesired): readonly string[] {
     const stage = String(edit.stage);
     if (edit.form === 'recreate-pods') return `${stage} ${edit.how} ${edit.cidrs.join()}`;
     if (edit.form !== 'field') return `${stage} ${edit.form}`;
-    const value = typeof edit.value === 'string' ? edit.value : JSON.stringify(edit.value);
-    return `${stage} ${edit.object.kind} ${pathText(edit.path)} = ${value ?? '-'}`;
+    const { value = '-', object, path } = edit;
+    const shown = typeof value === 'string' ? value : JSON.stringify(value);
+    return `${stage} ${object.kind} ${pathText(path)} = ${shown}`;
   });
 }
 

@@ -36,6 +36,7 @@ interface World {
   verdict: FleetVerdict;
   now: string;
   readings: number;
+  restarting: readonly string[];
 }
 
 function reading(): { world: World; read: ReturnType<typeof createTurnReader> } {
@@ -44,6 +45,7 @@ function reading(): { world: World; read: ReturnType<typeof createTurnReader> } 
     verdict: { isOpen: true },
     now: '2026-11-27T02:30:00',
     readings: 0,
+    restarting: [],
   };
   const read = createTurnReader({
     now: () => world.now,
@@ -55,6 +57,7 @@ function reading(): { world: World; read: ReturnType<typeof createTurnReader> } 
       alone: () => undefined,
       isOnlyNode: () => false,
       judgeTurn: () => world.verdict,
+      restarting: () => world.restarting,
     },
   });
   return { world, read };
@@ -99,6 +102,22 @@ describe('the gate before a restart of services', () => {
     });
   });
 
+  it('waits for a node that restarts already when this agent begins to wait', async () => {
+    const { world, read } = reading();
+    world.nodes = [node('node-1', 'it restarts'), node('node-2', 'broken since yesterday')];
+    world.restarting = ['node-1'];
+    world.verdict = { isOpen: false, why: 'node-1 restarts its services' };
+    await read(gate, asking);
+    world.restarting = [];
+    world.verdict = { isOpen: true };
+    expect(await read(gate, asking)).to.deep.equal({
+      isOpen: false,
+      why: 'node-1 is not Ready: it restarts',
+    });
+    world.nodes = [node('node-1'), node('node-2', 'broken since yesterday')];
+    expect((await read(gate, asking)).isOpen).to.equal(true);
+  });
+
   it('is closed outside of the window, and not for a change that goes back', async () => {
     const { world, read } = reading();
     const window = { from: 120, to: 240, days: [0, 1, 2, 3, 4, 5, 6] };
@@ -129,12 +148,17 @@ describe('the gate before a restart of services', () => {
     const alone = (): string => 'its datastore has no reports';
     const final = { ...unreadable, isFinal: true };
     expect(await createTurnReader({ now })(gate, asking)).to.deep.equal(final);
-    const fleet = { alone, isOnlyNode: () => false, judgeTurn };
+    const fleet = { alone, isOnlyNode: () => false, judgeTurn, restarting: () => [] };
     expect(await createTurnReader({ now, fleet })(gate, asking)).to.deep.equal(final);
   });
 
   it('needs the stable time when only the reports of other nodes are known', async () => {
-    const fleet = { alone: () => undefined, isOnlyNode: () => false, judgeTurn };
+    const fleet = {
+      alone: () => undefined,
+      isOnlyNode: () => false,
+      judgeTurn,
+      restarting: () => [],
+    };
     const read = createTurnReader({ now: () => '2026-11-27T02:30:00', fleet });
     expect(await read(gate, asking)).to.deep.equal(unreadable);
   });
@@ -143,7 +167,12 @@ describe('the gate before a restart of services', () => {
     const { world, read } = reading();
     world.nodes = [node('node-1')];
     expect(await read(gate, asking)).to.deep.equal({ isOpen: true, isFinal: true });
-    const fleet = { alone: () => undefined, isOnlyNode: () => true, judgeTurn };
+    const fleet = {
+      alone: () => undefined,
+      isOnlyNode: () => true,
+      judgeTurn,
+      restarting: () => [],
+    };
     const unread = createTurnReader({ now: () => '2026-11-27T02:30:00', fleet });
     expect(await unread(gate, asking)).to.deep.equal({ ...unreadable, isFinal: true });
   });
