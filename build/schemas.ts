@@ -38,6 +38,7 @@ const withAllFaults: ReadonlySet<string> = new Set([
   'charm-options',
   'hook-request',
   'kubeconfig',
+  'metallb',
   'network-config',
   'node-facts',
 ]);

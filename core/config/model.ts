@@ -4,6 +4,7 @@
  */
 import type { Issue, Place } from '../issue.ts';
 import type { LxdSettings } from '../lxd/settings.ts';
+import type { MetalLbSettings } from './metallb/settings.ts';
 import type { PlatformSettings } from './platform/platform-settings.ts';
 import type { Family, Network, Sourced } from './sourced.ts';
 import type { Selector } from './net/selector.ts';
@@ -120,4 +121,6 @@ export interface NetworkModel {
   readonly lxd?: LxdSettings;
   /** For nodes. Absent: the platform's own files are not managed. */
   readonly platform?: PlatformSettings;
+  /** Absent: MetalLB is not managed. */
+  readonly metallb?: MetalLbSettings;
 }

@@ -3,6 +3,7 @@ import type { NodeFacts } from '../facts/facts.ts';
 import type { Issue } from '../issue.ts';
 import { checkAddresses } from './check-addresses.ts';
 import { checkMesh } from './check-mesh.ts';
+import { checkMetalLbNodes } from './metallb/check-metallb.ts';
 import { checkPeerAs } from './check-peer-as.ts';
 import { checkReferences } from './check-references.ts';
 import { checkSessions } from './check-sessions.ts';
@@ -32,6 +33,7 @@ export function checkFleet(
     ...checkRoutes(model, nodes, resolutions, sessions),
     ...checkPeerAs(resolutions, sessions),
     ...checkReferences(model, nodes),
+    ...checkMetalLbNodes(model, nodes, resolutions),
   ]);
 }
 

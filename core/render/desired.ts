@@ -4,6 +4,7 @@
  */
 import type { NodeSettings } from '../calico/node.ts';
 import type { CalicoResource } from '../calico/resource.ts';
+import type { DesiredMetalLb } from '../metallb/objects.ts';
 import type { DesiredLxd } from '../lxd/desired-lxd.ts';
 import type { PlatformSettings } from '../config/platform/platform-settings.ts';
 import type { ClusterEdit } from '../platform/cluster/cluster-edit.ts';
@@ -44,4 +45,6 @@ export interface Desired {
    * holds the writer lease makes them once. Absent: none; earlier ones are taken back.
    */
   readonly cluster?: readonly ClusterEdit[];
+  /** With the cluster-wide resources. Absent: MetalLB is not managed. */
+  readonly metallb?: DesiredMetalLb;
 }

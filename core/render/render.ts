@@ -1,6 +1,7 @@
 /** Resolution → Calico's resources and the settings of Nodes, every field with its reasons. */
 import { byText } from '../by-text.ts';
 import type { NetworkModel, Peering } from '../config/model.ts';
+import { metalLbObjects } from '../metallb/objects.ts';
 import type { Resolution } from '../resolve/resolution.ts';
 import type { Desired, DesiredResource, Scope } from './desired.ts';
 import { groupLabels } from './group-labels.ts';
@@ -43,6 +44,8 @@ export function render(
       )
       .sort((one, other) => byText(one.name, other.name)),
     unknownPools: model.pools === undefined ? 'not-managed' : model.unknownPools.value,
+    ...(options.cluster &&
+      model.metallb !== undefined && { metallb: metalLbObjects(model.metallb) }),
   };
 }
 

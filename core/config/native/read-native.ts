@@ -10,9 +10,13 @@ import { booleanOf, fieldsOf, integerOf, itemsOf, oneOf, textOf } from '../yaml/
 import { schemaIssues } from '../schema/schema-issues.ts';
 import { readAsNumber, readPeers } from '../peer/read-peers.ts';
 import { readServiceNetwork } from '../values/subnet.ts';
+import { announcedByCalico } from '../metallb/announced-by-calico.ts';
+import { checkMetalLb } from '../metallb/rules/check-metallb.ts';
+import { checkBesideCalico } from '../metallb/rules/beside-calico.ts';
 import { readGroups } from './read-group.ts';
 import { readPlatform } from './platform/read-platform.ts';
 import { readLxd } from './read-lxd.ts';
+import { readMetalLb } from './metallb/read-metallb.ts';
 import { readPools } from './read-pool.ts';
 
 export function readNative(
@@ -37,7 +41,7 @@ export function readNative(
     findings.error(unknownPools.place, 'unknown-pools-without-pools', message, 'name the pools');
   }
   const ofPools = pools?.kind === 'list' ? readPools(pools, findings) : undefined;
-  return withoutUndefined({
+  const draft = withoutUndefined({
     dialect: 'native' as const,
     unitApplication: application,
     bgp: readBgp(fields.get('bgp'), findings),
@@ -48,6 +52,21 @@ export function readNative(
     lxd: readLxd(fields.get('lxd'), findings),
     platform: readPlatform(fields, ofPools, findings),
   });
+  return withMetalLb(draft, fields.get('metallb'), findings);
+}
+
+/** Its rules go by the other sections, and with `speaker: calico` it adds to BGP's settings. */
+function withMetalLb(
+  draft: NetworkDraft,
+  node: Located | undefined,
+  findings: Findings,
+): NetworkDraft {
+  const read = readMetalLb(node, findings);
+  if (read === undefined) return draft;
+  const { settings, named } = read;
+  checkMetalLb(settings, named, findings);
+  checkBesideCalico(settings, draft, findings);
+  return { ...draft, metallb: settings, bgp: announcedByCalico(draft.bgp, settings, findings) };
 }
 
 function readBgp(node: Located | undefined, findings: Findings): Bgp {

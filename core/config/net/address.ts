@@ -4,7 +4,7 @@
  * 10.0.1.10 (RFC 6943 section 3.1.1) must not decide who peers with whom.
  */
 import ipaddr from 'ipaddr.js';
-import type { Family, Network } from '../model.ts';
+import type { Family, Network } from '../sourced.ts';
 import type { Parsed } from '../../parsed.ts';
 
 export interface Address {
@@ -139,7 +139,11 @@ export function bitsOf(address: string): bigint {
 
 /** The address of this number in the network, which must be large enough; 0 is the network's own. */
 export function addressAt({ address, family }: Network, index: number): string {
-  const bits = bitsOf(address) + BigInt(index);
+  return addressOf(bitsOf(address) + BigInt(index), family);
+}
+
+/** The canonical address that `bitsOf` gives this number for. */
+export function addressOf(bits: bigint, family: Family): string {
   const count = addressBits[family] / 8;
   const bytes = Array.from({ length: count }, (_unused, place) =>
     Number((bits >> BigInt(8 * (count - 1 - place))) & 0xffn),

@@ -8,8 +8,18 @@ type Tool = 'calicoctl' | 'kubectl' | 'kubectl-v3';
 
 const maxInt32 = 2_147_483_647;
 
-export function checkTool({ resources }: Desired, tool: Tool): readonly Issue[] {
-  return [...checkReplaced(resources, tool), ...checkAsNumbers(resources, tool)];
+export function checkTool({ resources, metallb }: Desired, tool: Tool): readonly Issue[] {
+  return [
+    ...checkReplaced(resources, tool),
+    ...checkAsNumbers(resources, tool),
+    ...(tool === 'calicoctl' && metallb !== undefined ? [notForCalicoctl(metallb)] : []),
+  ];
+}
+
+function notForCalicoctl({ objects, place }: NonNullable<Desired['metallb']>): Issue {
+  const message = `calicoctl does not know MetalLB's kinds: ${objects.length} objects of MetalLB are not printed`;
+  const hint = 'print them with --for kubectl, or kubectl-v3 where Calico has its API server';
+  return issueAt(place, 'warning', 'metallb-not-for-calicoctl', message, hint);
 }
 
 function checkReplaced(resources: readonly DesiredResource[], tool: Tool): readonly Issue[] {

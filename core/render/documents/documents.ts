@@ -12,6 +12,7 @@ import type { Desired, DesiredNode, DesiredResource } from '../desired.ts';
 import { replacesComment } from './calicoctl-replaces.ts';
 import { nodeCommands } from './node-commands.ts';
 import { nodeDocument } from './node-document.ts';
+import { metalLbDocuments } from '../metallb/metallb-documents.ts';
 import { managedBy, managedByLabel, stamped } from '../ownership.ts';
 import { wholeNodesWarning } from './whole-nodes.ts';
 
@@ -29,7 +30,7 @@ export interface DocumentOptions {
 
 /**
  * The documents in the order in which to apply them: Nodes, pools, peers, and BGPConfiguration
- * last, because it may turn the mesh off. Commands are at the head of the first document, because
+ * last, because it may turn the mesh off; then MetalLB's objects, for kubectl. Commands are at the head of the first document, because
  * comments alone before a `---` would be an empty document, which calicoctl refuses.
  */
 export function renderDocuments(desired: Desired, options: DocumentOptions): string {
@@ -47,7 +48,11 @@ export function* documentParts(
     (one, other) => applyOrder[one.resource.kind] - applyOrder[other.resource.kind],
   );
   const found = wholeNodes.filter((text) => text !== '');
-  const areDocumentsBelow = found.length + resources.length > 0;
+  // calicoctl knows Calico's kinds only: check-tool.ts says so.
+  const { metallb } = desired;
+  const ofMetalLb =
+    metallb === undefined || options.for === 'calicoctl' ? [] : metalLbDocuments(metallb);
+  const areDocumentsBelow = found.length + resources.length + ofMetalLb.length > 0;
   const commands = commandsText(
     nodes === undefined ? commandsOf(desired, options) : [],
     areDocumentsBelow,
@@ -61,6 +66,10 @@ export function* documentParts(
   }
   for (const resource of resources) {
     yield between + resourceText(resource, options);
+    between = '---\n';
+  }
+  for (const text of ofMetalLb) {
+    yield between + text;
     between = '---\n';
   }
 }
