@@ -6,6 +6,7 @@ import { parseConfig } from '../config/parse.ts';
 import type { NodeFacts } from '../facts/facts.ts';
 import { hasErrors, type Issue } from '../issue.ts';
 import type { Desired } from '../render/desired.ts';
+import { metalLbEdits } from '../render/metallb/cluster-edits.ts';
 import { render } from '../render/render.ts';
 import { resolveNode } from '../resolve/resolve-node.ts';
 import { compileRules } from '../resolve/rules.ts';
@@ -39,6 +40,7 @@ export function decideConfig(
     ...rendered,
     ...('lxd' in ofLxd && { lxd: ofLxd.lxd }),
     ...(platform !== undefined && { platform }),
+    ...(rendered.metallb !== undefined && { cluster: metalLbEdits(rendered.metallb) }),
   };
   const asNumbers = asNumbersOf(parsed.model);
   return { ok: true, digest, derived: { resolution, desired, issues, asNumbers } };

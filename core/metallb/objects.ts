@@ -63,8 +63,3 @@ function communityObject({ communities, place }: MetalLbSettings): MetalLbObject
     place: communities[0]?.place ?? place,
   };
 }
-
-/** The version in which the agent writes each kind: BGPPeer has had v1beta2 since 0.13. */
-export function apiVersionOf(kind: MetalLbKind): string {
-  return kind === 'BGPPeer' ? 'metallb.io/v1beta2' : 'metallb.io/v1beta1';
-}

@@ -32,6 +32,21 @@ export const objectKinds = {
     plural: 'customresourcedefinitions',
     isNamespaced: false,
   },
+  // MetalLB's. BGPPeer is not Calico's, which no edit names.
+  IPAddressPool: { apiVersion: 'metallb.io/v1beta1', plural: 'ipaddresspools', isNamespaced: true },
+  L2Advertisement: {
+    apiVersion: 'metallb.io/v1beta1',
+    plural: 'l2advertisements',
+    isNamespaced: true,
+  },
+  BGPAdvertisement: {
+    apiVersion: 'metallb.io/v1beta1',
+    plural: 'bgpadvertisements',
+    isNamespaced: true,
+  },
+  BGPPeer: { apiVersion: 'metallb.io/v1beta2', plural: 'bgppeers', isNamespaced: true },
+  BFDProfile: { apiVersion: 'metallb.io/v1beta1', plural: 'bfdprofiles', isNamespaced: true },
+  Community: { apiVersion: 'metallb.io/v1beta1', plural: 'communities', isNamespaced: true },
 } as const satisfies Readonly<Record<string, KindFacts>>;
 
 interface KindFacts {

@@ -1,5 +1,6 @@
 /** An object of MetalLB as Kubernetes gets it, with the mark of our objects. */
-import { apiVersionOf, type MetalLbObject } from '../../metallb/objects.ts';
+import type { MetalLbObject } from '../../metallb/objects.ts';
+import { objectKinds } from '../../platform/cluster/object-ref.ts';
 import { managedBy, managedByLabel } from '../ownership.ts';
 
 export interface ObjectContent {
@@ -19,7 +20,7 @@ export function objectContent(
   namespace: string,
 ): ObjectContent {
   return {
-    apiVersion: apiVersionOf(kind),
+    apiVersion: objectKinds[kind].apiVersion,
     kind,
     metadata: { name, namespace, labels: { ...labels, [managedByLabel]: managedBy } },
     spec,

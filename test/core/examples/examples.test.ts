@@ -8,6 +8,8 @@ import { parseNodes } from '../../../core/facts/parse-nodes.ts';
 import { renderDocuments } from '../../../core/render/documents/documents.ts';
 import { render } from '../../../core/render/render.ts';
 import { checkFleet } from '../../../core/fabric/check-fleet.ts';
+import { textAt } from '../../../core/input/plain-data.ts';
+import { metalLbFaults } from '../../support/metallb/metallb-crds.ts';
 import { resolveAll } from '../../support/samples/models.ts';
 import { calicoSchemas, type CalicoApi } from '../../support/calico/calico-schemas.ts';
 import { parse, parseAllDocuments } from 'yaml';
@@ -111,6 +113,7 @@ function faultsOf(text: string, api: CalicoApi): readonly string[] {
   return [...parseAllDocuments(text)].flatMap((document) => {
     expect(document.errors).to.deep.equal([]);
     const data: unknown = document.toJS();
-    return faults[api](data);
+    const isMetalLb = textAt(data, 'apiVersion')?.startsWith('metallb.io/') === true;
+    return isMetalLb ? metalLbFaults(data) : faults[api](data);
   });
 }

@@ -44,7 +44,9 @@ export async function applyObject(
   // Without a whole object everything goes into one request, so that the pods are replaced once.
   if (content === undefined) return patch(current, edits);
   await patch(current, []);
-  await applyContent(reader, object, content, options);
+  // Server-side apply takes away what the same manager applied before, and so the mark of an object that we made.
+  const whole = isMadeByUs(current) ? withMarks(content, createdMark) : content;
+  await applyContent(reader, object, whole, options);
   if (edits.length === 0) return;
   const applied = options.dryRun ? current : await reader.object(object);
   if (isMap(applied)) await patch(applied, edits);
@@ -99,8 +101,7 @@ async function patchObject(
 ): Promise<void> {
   const edited = editObject(current, edits);
   if (!edited.ok) throw refused(object, edited.why);
-  const isCreated = textMapAt(current, 'metadata', 'annotations')[undoAnnotation] === createdMark;
-  const mark = isCreated ? createdMark : writeUndo(undo);
+  const mark = isMadeByUs(current) ? createdMark : writeUndo(undo);
   const patch = mergePatch(current, withMarks(edited.object, mark));
   if (Object.keys(patch).length === 0) return;
   const resourceVersion = textAt(current, 'metadata', 'resourceVersion');
@@ -116,6 +117,10 @@ async function patchObject(
       isWanted: true,
     })
     .catch((error: unknown) => throwVerdict(object, error));
+}
+
+function isMadeByUs(current: PlainMap): boolean {
+  return textMapAt(current, 'metadata', 'annotations')[undoAnnotation] === createdMark;
 }
 
 /** @param mark undefined: nothing of ours is left in the object */
