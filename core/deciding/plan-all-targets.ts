@@ -39,12 +39,14 @@ export function planDesired(question: PlanQuestion): AnyPlan {
         desired.platform?.settings.restart,
       );
   const byHand = plans.flatMap((one) => one.byHand ?? []);
+  const left = plans.find((one) => one.leftByHand !== undefined)?.leftByHand;
   const clusterEdits = [...plans.flatMap((one) => one.clusterEdits ?? []), ...ofSections];
   return {
     formatVersion: 1,
     steps,
     issues,
     ...(byHand.length > 0 && { byHand }),
+    ...(left !== undefined && { leftByHand: left }),
     ...(clusterEdits.length > 0 && { clusterEdits }),
   };
 }

@@ -3,7 +3,7 @@ import type { NodeSettings } from '../calico/node.ts';
 import type { CalicoResource, ResourceKind } from '../calico/resource.ts';
 import type { Scope } from '../render/desired.ts';
 import type { ProfileContent } from '../lxd/observed-lxd.ts';
-import type { ManualStep } from '../platform/manual-step.ts';
+import type { LeftByHand, ManualStep } from '../platform/manual-step.ts';
 import type { DueRestart, FileNote } from '../platform/observed-platform.ts';
 import type { ClusterChange } from '../platform/cluster/cluster-change.ts';
 import type { ClusterEdit } from '../platform/cluster/cluster-edit.ts';
@@ -119,6 +119,11 @@ export interface Plan<C extends AnyChange = Change> {
   readonly issues: readonly Issue[];
   /** What people have to do themselves, in this order; absent: nothing. */
   readonly byHand?: readonly ManualStep[];
+  /**
+   * Those of `byHand` that come after the change, and for which it waits. The agent keeps them until a person says that
+   * they are done, because they are not planned any more when the files are as asked.
+   */
+  readonly leftByHand?: LeftByHand;
   /** Edits of Kubernetes objects that are planned when the cluster was read; absent: there are none. */
   readonly clusterEdits?: readonly ClusterEdit[];
 }

@@ -1,11 +1,13 @@
 import type { Derived } from '../../../core/deciding/question.ts';
 import type { AnyPlan } from '../../../core/plan/plan.ts';
+import type { LeftByHand } from '../../../core/platform/manual-step.ts';
 import type { Observed } from '../../../core/observe/observed.ts';
 import type { ObservedLxd } from '../../../core/lxd/observed-lxd.ts';
 import type { HostChanges } from '../../ports/platform/host-changes.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
 import type { DecideOptions, Decider } from '../../ports/decider.ts';
 import { finishInTurns, otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
+import type { LeftToPerson } from './left-by-hand.ts';
 import type { PlanClusterEdits } from './plan-cluster-edits.ts';
 import type { Targets } from '../apply/targets.ts';
 
@@ -13,6 +15,8 @@ export interface PlannedChange {
   readonly plan: AnyPlan;
   /** The observed state from which the plan was made. */
   readonly observed: Observed;
+  /** What is left to a person after the change; absent: nothing. */
+  readonly leftByHand?: LeftByHand;
   /** Why LXD could not be read: the plan is that of Calico's part alone. Absent: it could. */
   readonly lxdFailure?: unknown;
 }
@@ -26,6 +30,8 @@ export interface Planning {
   readonly guards: () => boolean;
   /** Absent: this agent changes no objects of Kubernetes beside Calico's. */
   readonly clusterEdits?: PlanClusterEdits;
+  /** Absent: nothing is left to a person. */
+  readonly left?: LeftToPerson;
   /** Nodes that did not report in the last change of the fleet. */
   readonly withoutReport: () => readonly string[];
 }
@@ -46,13 +52,14 @@ export async function planAll(
  * @throws AppError
  */
 export async function planDesired(
-  { decider, targets, previousProjects, clusterEdits, guards, withoutReport }: Planning,
+  { decider, targets, previousProjects, clusterEdits, guards, withoutReport, left }: Planning,
   node: string,
-  { desired }: Derived,
+  derived: Derived,
   options: DecideOptions = { isUrgent: true },
   isFresh = false,
 ): Promise<PlannedChange> {
   const { calico, lxd, host } = targets;
+  const { desired } = derived;
   const [{ poolsToChangeInParts }, found] = await Promise.all([
     import('../../../core/plan/pools/pools-to-change.ts'),
     calico.observe(node),
@@ -82,9 +89,11 @@ export async function planDesired(
     }),
   };
   const decided = await decider.plan(question, options);
-  const plan = await (clusterEdits?.(decided, desired, isFresh) ?? decided);
+  const inCluster = await (clusterEdits?.(decided, desired, isFresh) ?? decided);
+  const { leftByHand, ...plan } = await (left?.addTo(inCluster, derived) ?? inCluster);
   const planned = {
     plan,
+    ...(leftByHand !== undefined && { leftByHand }),
     observed,
     ...(ofLxd.failure !== undefined && { lxdFailure: ofLxd.failure }),
   };

@@ -16,6 +16,7 @@ import type { Derived } from '../../../core/deciding/question.ts';
 import { countChanges, notTaken, refuseFaults, withoutTrafficGates } from '../apply/judge-plan.ts';
 import { objectUnreadable } from '../../../core/plan/unreadable-objects.ts';
 import { unreadableNode } from '../../../core/plan/unreadable-node.ts';
+import { keepLeftByHand } from '../derive/left-by-hand.ts';
 import { planDesired, type PlannedChange } from '../derive/observe-and-plan.ts';
 import { doubtAbout, isNodeMissing } from './node-in-doubt.ts';
 import type { Intent, Outcome } from './outcome.ts';
@@ -67,6 +68,7 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
   const isOwnOnly = isInForce(deps, revision);
   const isRollingBack = !isOwnOnly && isConfirmed(deps, revision);
   const { poolUsage } = planned.observed;
+  await keepLeftByHand(records, revision, planned.leftByHand);
   if (isRollingBack) await writer.announceReturn(revision);
   await deps.listeners.begins({ revision, plan, isOwnOnly });
   const applied = await applyPlan(deps, {

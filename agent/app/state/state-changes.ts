@@ -144,12 +144,15 @@ export function withoutConfiguration({
   return rest;
 }
 
-const maxDoneByHand = 20;
-
-/** A person has run the commands with this digest. */
+/** A person has run the commands with this digest; what was done at the same place before does not count any more. */
 export function withDoneByHand(state: AgentState, digest: string): AgentState {
-  const others = (state.doneByHand ?? []).filter((one) => one !== digest);
-  return { ...state, doneByHand: [...others, digest].slice(-maxDoneByHand) };
+  const place = placeOf(digest);
+  const others = (state.doneByHand ?? []).filter((one) => placeOf(one) !== place);
+  return { ...state, doneByHand: [...others, digest] };
+}
+
+function placeOf(digest: string): string {
+  return digest.slice(0, digest.indexOf('-'));
 }
 
 /** The revisions that must never be forgotten. */

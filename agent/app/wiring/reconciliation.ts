@@ -9,6 +9,7 @@ import { createBeforeChange } from '../confirm/before-change.ts';
 import { createGateReaders } from '../apply/gate-readers.ts';
 import { createGates } from '../apply/gates.ts';
 import type { Targets } from '../apply/targets.ts';
+import { createLeftToPerson } from '../derive/left-by-hand.ts';
 import { createClusterPlanning } from '../derive/plan-cluster-edits.ts';
 import type { Planning } from '../derive/observe-and-plan.ts';
 import { rememberObserved, restartHint, type RememberedLxd } from '../lxd/last-observed.ts';
@@ -139,6 +140,7 @@ function createPlanning(
       isFollowing: () => writer.isFollowing(),
       isDone: (digest) => records.state.current().doneByHand?.includes(digest) === true,
     }),
+    left: createLeftToPerson({ records, derivedOf, isFollowing: () => writer.isFollowing() }),
     withoutReport: () => records.state.current().withoutReport ?? [],
     ...(lxd !== undefined && { previousProjects: () => previousProjects(records, derivedOf) }),
   };

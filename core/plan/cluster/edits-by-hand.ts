@@ -1,27 +1,23 @@
 /** Edits of Kubernetes objects as commands, for a cluster that the agent may not change. */
 import { isMap, type PlainMap } from '../../input/plain-data.ts';
-import type { ManualStep } from '../../platform/manual-step.ts';
-import { digestOfFile } from '../../platform/due-restarts.ts';
+import { leftByHand, type LeftByHand, type ManualStep } from '../../platform/manual-step.ts';
 import type { ClusterEdit, FieldPath } from '../../platform/cluster/cluster-edit.ts';
 import { refText, type ObjectRef } from '../../platform/cluster/object-ref.ts';
 import { rolloutMark } from '../../platform/cluster/parse-workload.ts';
 
-export interface ByHand {
-  readonly steps: readonly ManualStep[];
-  /** Names these commands: other ones have not been run when these were. */
-  readonly digest: string;
-}
-
 /** @param kubectl the program of the platform: `microk8s kubectl` */
-export function editsByHand(edits: readonly ClusterEdit[], kubectl: string): ByHand {
+export function editsByHand(
+  edits: readonly ClusterEdit[],
+  kubectl: string,
+  place: 'early' | 'late',
+): LeftByHand {
   const inOrder = edits.toSorted(({ stage: one = 0 }, { stage: other = 0 }) => one - other);
   const steps: ManualStep[] = [];
   for (const edit of inOrder) {
     const step = edit.byHand ?? stepOf(edit, kubectl);
     if (!steps.some(({ title }) => title === step.title)) steps.push(step);
   }
-  const commands = steps.map((step) => step.commands);
-  return { steps, digest: digestOfFile(JSON.stringify(commands)).slice(0, 32) };
+  return leftByHand(steps, place);
 }
 
 function stepOf(edit: ClusterEdit, kubectl: string): ManualStep {

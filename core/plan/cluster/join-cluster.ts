@@ -5,6 +5,7 @@ import type { Desired } from '../../render/desired.ts';
 import { orderTargets, type ClusterSteps } from '../order/order-targets.ts';
 import type { AnyChange, AnyPlan, Step } from '../plan.ts';
 import { isFor } from '../target-of.ts';
+import { outsideSeconds } from '../wait-for-person.ts';
 
 export interface ClusterPart extends ClusterSteps {
   readonly issues: readonly Issue[];
@@ -27,9 +28,6 @@ export function joinCluster(
   const steps = missing.length === 0 ? { early, late } : { early: [], late: [awaits(missing)] };
   return { ...plan, issues: all, steps: orderTargets(plan.steps, steps, edits, isOfPlatform) };
 }
-
-/** Long enough for a person's holidays. */
-export const outsideSeconds = 30 * 86_400;
 
 function awaits(missing: readonly string[]): Step<AnyChange> {
   const what = `the cluster has ${missing.join(', ')}`;

@@ -2,10 +2,12 @@
 import { documentHint } from '../../document-hint.ts';
 import type { Issue } from '../../issue.ts';
 import type { ClusterEdit } from '../../platform/cluster/cluster-edit.ts';
+import type { LeftByHand } from '../../platform/manual-step.ts';
 import type { Desired } from '../../render/desired.ts';
 import type { AnyChange, AnyPlan, Step } from '../plan.ts';
-import { editsByHand, type ByHand } from './edits-by-hand.ts';
-import { joinCluster, outsideSeconds } from './join-cluster.ts';
+import { waitForPerson } from '../wait-for-person.ts';
+import { editsByHand } from './edits-by-hand.ts';
+import { joinCluster } from './join-cluster.ts';
 
 export interface Person {
   /** Why the agent does not do it, as a clause. */
@@ -23,10 +25,10 @@ export function planByHand(
   { why, isElsewhere, isDone }: Person,
 ): AnyPlan {
   const kubectl = kubectls[desired.platform?.kind ?? 'none'];
-  const part = (isEarly: boolean): ByHand | undefined => {
+  const part = (isEarly: boolean): LeftByHand | undefined => {
     const own = edits.filter(({ stage = 0 }) => stage < 0 === isEarly);
     if (own.length === 0 || isElsewhere) return undefined;
-    const found = editsByHand(own, kubectl);
+    const found = editsByHand(own, kubectl, isEarly ? 'early' : 'late');
     return isDone(found.digest) ? undefined : found;
   };
   const [early, late] = [part(true), part(false)];
@@ -43,18 +45,10 @@ export function planByHand(
 
 const kubectls = { k3s: 'k3s kubectl', microk8s: 'microk8s kubectl', none: 'kubectl' } as const;
 
-function waiting(found: ByHand | undefined): readonly Step<AnyChange>[] {
+function waiting(found: LeftByHand | undefined): readonly Step<AnyChange>[] {
   if (found === undefined) return [];
   const what = 'a person has changed the objects of Kubernetes, once for the cluster';
-  const { digest } = found;
-  return [
-    {
-      title: 'Change objects of Kubernetes by hand',
-      why: 'the agent may not change them',
-      gates: [{ kind: 'outside', what, digest, withinSeconds: outsideSeconds }],
-      changes: [],
-    },
-  ];
+  return [waitForPerson('Change objects of Kubernetes by hand', what, found.digest)];
 }
 
 function byHandIssue(edits: readonly ClusterEdit[], why: string): Issue {

@@ -24,8 +24,10 @@ export function orderTargets(
   edits: readonly ClusterEdit[],
   waits: boolean,
 ): readonly Step<AnyChange>[] {
-  const isOfHost = ({ changes }: Step<AnyChange>): boolean =>
-    changes.some((change) => isFor('host', change));
+  // A step of the host without changes waits for a person.
+  const isOfHost = ({ changes, gates }: Step<AnyChange>): boolean =>
+    changes.some((change) => isFor('host', change)) ||
+    (changes.length === 0 && gates.some(({ kind }) => kind === 'outside'));
   const host = steps.filter(isOfHost);
   const others = steps.filter((step) => !isOfHost(step));
   const isHostFirst = host.length > 0 && edits.some(({ stage = 0 }) => stage < 0);

@@ -2,13 +2,14 @@
 import { issueAt } from '../../findings.ts';
 import { hasErrors, type Issue, type Place } from '../../issue.ts';
 import { nothingDesired, type PlatformDesired } from '../../platform/desired-platform.ts';
-import type { ManualStep } from '../../platform/manual-step.ts';
+import { leftByHand, type ManualStep } from '../../platform/manual-step.ts';
 import { desiredK3s } from '../../platform/k3s/desired-k3s.ts';
 import { desiredMicroK8s } from '../../platform/microk8s/desired-microk8s.ts';
 import { dueAfter } from '../../platform/due-restarts.ts';
 import type { DueRestart, ObservedPlatform } from '../../platform/observed-platform.ts';
 import type { PlatformSettings } from '../../config/platform/platform-settings.ts';
 import type { HostChange, Plan, Step } from '../plan.ts';
+import { waitForPerson } from '../wait-for-person.ts';
 import { stepsByHand } from './by-hand.ts';
 import { planFiles, type FileEditChange } from './plan-files.ts';
 
@@ -37,13 +38,21 @@ export function planPlatform(
   const isByHand = cannotWrite !== undefined && changes.length + restarts.length > 0;
   const { cluster = [] } = desired;
   const byHand = inOrder(desired.manual, isByHand ? stepsByHand(changes, restarts) : []);
+  const [before, after] = [true, false].map((isBefore) =>
+    desired.manual.filter((step) => (step.isBefore ?? false) === isBefore),
+  );
+  const isChanging = changes.length + restarts.length > 0;
   return {
     formatVersion: 1,
-    steps: [editStep(changes), ...restarts.map(restartStep)].filter(
-      (step) => step.changes.length > 0,
-    ),
+    steps: [
+      ...(isChanging && before !== undefined && before.length > 0 ? [beforeStep(before)] : []),
+      ...[editStep(changes), ...restarts.map(restartStep)].filter(
+        (step) => step.changes.length > 0,
+      ),
+    ],
     issues: [...issues, ...(isByHand ? [notWritable(place, cannotWrite)] : [])],
     ...(byHand.length > 0 && { byHand }),
+    ...(after !== undefined && after.length > 0 && { leftByHand: leftByHand(after, 'after') }),
     ...(cluster.length > 0 && { clusterEdits: cluster }),
   };
 }
@@ -94,6 +103,13 @@ function restartsAfter(
 function editStep(changes: readonly FileEditChange[]): Step<HostChange> {
   const why = 'nothing takes effect before the services read them';
   return { title: 'Edit files of the platform', why, gates: [], changes };
+}
+
+function beforeStep(manual: readonly ManualStep[]): Step<HostChange> {
+  const what = 'a person has done what comes before';
+  const { gates } = waitForPerson('', what, leftByHand(manual, 'before').digest);
+  const why = 'the agent cannot see whether it is so';
+  return { title: 'Prepare the change by hand', why, gates, changes: [] };
 }
 
 function restartStep(change: Restart): Step<HostChange> {

@@ -61,6 +61,7 @@ const toMetalLb: readonly ManualStep[] = [
     commands: ['kubectl get ipaddresspools.metallb.io --all-namespaces'],
   },
   {
+    isOnce: true,
     title: 'When all servers are restarted: see that nothing of ServiceLB is left',
     why: 'the addresses stay in the statuses, and kube-proxy answers for them',
     commands: [
@@ -68,6 +69,7 @@ const toMetalLb: readonly ManualStep[] = [
     ],
   },
   {
+    isOnce: true,
     title: 'Then: wait for MetalLB, and give it pools and an advertisement',
     why: 'it replaces the addresses of each service in one write',
     commands: [
@@ -89,6 +91,7 @@ const toServiceLb: readonly ManualStep[] = [
     ],
   },
   {
+    isOnce: true,
     title: 'When all servers are restarted: see that every service has addresses of nodes',
     why: 'ServiceLB writes the addresses of nodes whose pod is ready',
     commands: ['kubectl get services --all-namespaces'],

@@ -124,6 +124,7 @@ const network = `${snapData}/args/cni-network`;
 function switchSteps(): readonly ManualStep[] {
   return [
     {
+      isOnce: true,
       title: 'take Calico away, once, on one node',
       why: 'all nodes have the files above and kubelite has read them; with the lock cni-loaded nothing applies Calico again',
       commands: [
@@ -143,6 +144,7 @@ function switchSteps(): readonly ManualStep[] {
       ],
     },
     {
+      isOnce: true,
       title: 'recreate the pods that have addresses of Calico',
       why: 'a pod keeps its address until it is made again',
       commands: ['microk8s kubectl get pods -A -o wide'],

@@ -119,7 +119,7 @@ describe('edits of Kubernetes objects in a plan', () => {
       const after = await plan({ ...nothing, clusterEdits: edits });
       expect([after.steps, after.byHand, after.issues]).to.deep.equal([[], undefined, []]);
       const others = await plan({ ...nothing, clusterEdits: toBird(-1) });
-      expect(others.steps, 'the same commands at another place are the same').to.deep.equal([]);
+      expect(others.steps, 'at another place nobody has run them').to.have.length(1);
       const different = [dataEdit(config, 'calico_backend', 'none', { reasons: [] })];
       expect((await plan({ ...nothing, clusterEdits: different })).steps).to.have.length(1);
     });

@@ -1,0 +1,71 @@
+/**
+ * What a person has to do after the change of a node. It is planned only as long as the files differ, so the agent keeps
+ * it: the revision is not in force before a person says that it is done.
+ */
+import type { Derived } from '../../../core/deciding/question.ts';
+import type { AnyPlan } from '../../../core/plan/plan.ts';
+import type { LeftByHand } from '../../../core/platform/manual-step.ts';
+import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import type { Records } from '../state/records.ts';
+import type { DerivedOf } from './desired-cache.ts';
+
+export interface LeftToPerson {
+  /** The plan with what is left, planned now or kept from before; without what is done. */
+  addTo(plan: AnyPlan, derived: Derived): Promise<AnyPlan>;
+}
+
+export interface LeftToPersonDeps {
+  readonly records: Pick<Records, 'state'>;
+  readonly derivedOf: DerivedOf;
+  /** The agent of another node waits for what is done once for the cluster. */
+  readonly isFollowing: () => boolean;
+}
+
+export function createLeftToPerson({
+  records: { state },
+  derivedOf,
+  isFollowing,
+}: LeftToPersonDeps): LeftToPerson {
+  const isDone = (digest: string): boolean => state.current().doneByHand?.includes(digest) === true;
+  const kept = async (derived: Derived): Promise<LeftByHand | undefined> => {
+    const { accepted, leftByHand } = state.current();
+    if (leftByHand === undefined || accepted === undefined) return undefined;
+    if (!sameRevision(leftByHand.revision, accepted)) return undefined;
+    return (await derivedOf(accepted)) === derived ? leftByHand : undefined;
+  };
+  return {
+    addTo: async ({ leftByHand: now, ...plan }, derived) => {
+      const left = now ?? (await kept(derived));
+      const { waitForPerson, withoutDone } = await import('../../../core/plan/wait-for-person.ts');
+      const steps = withoutDone(plan.steps, isDone);
+      const own = left?.steps.filter(({ isOnce }) => isOnce !== true || !isFollowing()) ?? [];
+      if (left === undefined || own.length === 0 || isDone(left.digest)) return { ...plan, steps };
+      const what = `a person has done this: ${own.map(({ title }) => title).join('; ')}`;
+      const byHand = now === undefined ? [...(plan.byHand ?? []), ...own.map(bare)] : plan.byHand;
+      return {
+        ...plan,
+        ...(byHand !== undefined && { byHand }),
+        steps: [...steps, waitForPerson('Finish by hand', what, left.digest)],
+        leftByHand: left,
+      };
+    },
+  };
+}
+
+function bare({ title, why, commands }: LeftByHand['steps'][number]): LeftByHand['steps'][number] {
+  return { title, why, commands };
+}
+
+/** Keeps what is left before the first write of the revision. @throws AppError */
+export async function keepLeftByHand(
+  { state }: Pick<Records, 'state'>,
+  revision: RevisionRef,
+  left: LeftByHand | undefined,
+): Promise<void> {
+  if (left === undefined || state.current().leftByHand?.digest === left.digest) return;
+  const steps = left.steps.map((step) => ({ ...step, commands: [...step.commands] }));
+  const { lineage, number, digest } = revision;
+  const kept = { revision: { lineage, number, digest }, digest: left.digest, steps };
+  await state.change((current) => ({ state: { ...current, leftByHand: kept }, result: undefined }));
+}
