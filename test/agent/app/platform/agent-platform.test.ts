@@ -171,6 +171,32 @@ describe('the agent of a node with files of a platform', () => {
     expect(restarts).to.have.length(1);
   });
 
+  it('waits for a person before and after a change that it cannot see through', async () => {
+    await mkdir(path.join(root, '/var/lib/rancher/k3s/server/tls'), { recursive: true });
+    await start();
+    await offer(`${head}platform: k3s\nk3s: {loadBalancer: metallb}\n`);
+    const waits = ({ state }: AgentStatus): boolean => state === 'awaiting-gate';
+    const { message } = await until(waits);
+    expect(message).to.include('a person has done what comes before');
+    expect([await text(), restarts]).to.deep.equal([undefined, []]);
+    expect((await agent.operations.doneByHand())?.number).to.equal(1);
+    await until(() => restarts.length === 1);
+    const after = await until(waits);
+    expect(after.message).to.include('see that nothing of ServiceLB is left');
+    expect(after.revisions).not.to.have.property('inForce');
+    const planned = await agent.offers.plan();
+    expect(planned.ok && planned.plan.byHand?.map(({ title }) => title)).to.deep.equal([
+      'When all servers are restarted: see that nothing of ServiceLB is left',
+      'Then: wait for MetalLB, and give it pools and an advertisement',
+    ]);
+    await agent.stop();
+    await start();
+    await until(waits);
+    await agent.operations.doneByHand();
+    await until(inForce(1));
+    expect(restarts).to.have.length(1);
+  });
+
   it('restarts at once where neither other nodes nor their reports can be read', async () => {
     await start();
     await offer(section);
