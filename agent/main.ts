@@ -2,6 +2,7 @@
 /** The program calico-agent: its commands, one of which (`run`) is the daemon. */
 import { printable } from '../core/printable.ts';
 import { leaveAtOnceWhenDone } from '../runtime/process/leave-at-once.ts';
+import type { RunOptions } from './daemon/run.ts';
 import type { Logger } from '../runtime/log/logger.ts';
 import { readPlainRun } from './cli/daemon/plain-run.ts';
 import { callerOf } from '../runtime/cli/caller.ts';
@@ -10,8 +11,7 @@ import type { ExitStatus } from '../runtime/cli/terminal.ts';
 async function main(argv: readonly string[]): Promise<ExitStatus> {
   const plain = readPlainRun(argv);
   if (plain !== undefined) {
-    const { runAgent } = await import('./daemon/run.ts');
-    return runAgent(plain);
+    return runDaemon(plain);
   }
   const { runCli } = await import('./cli/run-cli.ts');
   const { stdin, stdout, stderr, env: environment } = process;
@@ -21,7 +21,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     stderr,
     by: callerOf(environment),
     environment,
-    runAgent: async (settings) => (await import('./daemon/run.ts')).runAgent(settings),
+    runAgent: runDaemon,
     stateDirectory: async (given) =>
       (await import('./compose-on-disk.ts')).findStateDirectory(given),
     readHistory: async (directory) => (await import('./compose.ts')).readHistory(directory),
@@ -39,6 +39,13 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     connectMicroK8s: async () => (await import('./compose-microk8s.ts')).connectMicroK8s(),
     diagnoseHost: async (expected) => (await import('./compose.ts')).diagnoseHost(expected),
   });
+}
+
+async function runDaemon(options: RunOptions): Promise<ExitStatus> {
+  const { saveMemory } = await import('./daemon/save-memory.ts');
+  saveMemory();
+  const { runAgent } = await import('./daemon/run.ts');
+  return runAgent(options);
 }
 
 /** Commands have no log: their warnings go to stderr. */

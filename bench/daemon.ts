@@ -1,7 +1,6 @@
 /**
  * The daemon, idle with a configuration applied, beside a bare node:http server on a unix socket:
- * memory, start to first answer, latency of GET /v1/status. All in one run, alternating. Once more
- * with the flags for V8 that the service unit gives it.
+ * memory, start to first answer, first plan, latency of GET /v1/status. All in one run, alternating.
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -9,7 +8,6 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { get, latency, median, residentMb, start, stop, type Running } from './measure.ts';
-import { unitFlags } from './unit-flags.ts';
 
 const rounds = 5;
 const idleMs = 15_000;
@@ -39,19 +37,16 @@ export async function benchDaemon(): Promise<void> {
         socket: bare,
         hasPlan: false,
       },
-      await subjectIn(path.join(folder, 'plain'), []),
-      await subjectIn(path.join(folder, 'unit'), unitFlags()),
+      await subjectIn(path.join(folder, 'agent')),
     ];
     const figures: Figures[][] = subjects.map(() => []);
     for (let round = 0; round < rounds; round += 1) {
       for (const [index, one] of (await measureAll(subjects)).entries()) figures[index]?.push(one);
       await rm(bare, { force: true });
     }
-    const [floor = [], ours = [], asUnit = []] = figures;
+    const [floor = [], ours = []] = figures;
     console.log('the daemon with a configuration applied, beside a bare node:http server');
     report(floor, ours);
-    console.log(`the same as node ${unitFlags().join(' ')}`);
-    report(floor, asUnit);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -64,11 +59,11 @@ interface Subject {
   readonly hasPlan: boolean;
 }
 
-async function subjectIn(folder: string, flags: readonly string[]): Promise<Subject> {
+async function subjectIn(folder: string): Promise<Subject> {
   await mkdir(folder);
   const config = await agentConfig(folder);
   await applyOnce(config, folder);
-  const args = [...flags, agentProgram(), 'run', '--config', config];
+  const args = [agentProgram(), 'run', '--config', config];
   return { args, socket: path.join(folder, 'agent.sock'), hasPlan: true };
 }
 

@@ -10,7 +10,6 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { agentConfig, agentProgram } from './daemon.ts';
 import { median, start, stop } from './measure.ts';
-import { unitFlags } from './unit-flags.ts';
 
 const rounds = 60;
 const warmUps = 5;
@@ -33,7 +32,7 @@ export async function benchHook(): Promise<void> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'calico-agent-bench-hook-'));
   const socket = path.join(folder, 'agent.sock');
   const config = await agentConfig(folder);
-  const daemon = [...unitFlags(), agentProgram(), 'run', '--config', config];
+  const daemon = [agentProgram(), 'run', '--config', config];
   const hook = [path.join(folder, 'config-changed')];
   const env = await unitIn(folder, socket);
   // The first hook gives the agent its settings, which need a new start.

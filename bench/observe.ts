@@ -17,7 +17,6 @@ import {
 } from '../test/support/lone-node/stand-in-bird.ts';
 import { fileURLToPath } from 'node:url';
 import { get, median, residentMb, start, stop, type Running } from './measure.ts';
-import { unitFlags } from './unit-flags.ts';
 
 const sessions = 200;
 const minuteMs = 60_000;
@@ -91,7 +90,7 @@ async function startAgent(
   };
   await writeFile(at('agent.yaml'), JSON.stringify(settings));
   const running = await start(
-    [...unitFlags(), 'dist/calico-agent.js', 'run', '--config', at('agent.yaml')],
+    ['dist/calico-agent.js', 'run', '--config', at('agent.yaml')],
     at('agent.sock'),
     '/v1/health',
   );

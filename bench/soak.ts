@@ -9,7 +9,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { agentConfig, agentProgram } from './daemon.ts';
 import { get, residentMb, start, stop } from './measure.ts';
-import { unitFlags } from './unit-flags.ts';
 
 const configurations = 10_000;
 const statusRequests = 100_000;
@@ -20,11 +19,7 @@ export async function benchSoak(): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   try {
     const config = await agentConfig(folder);
-    const running = await start(
-      [...unitFlags(), agentProgram(), 'run', '--config', config],
-      socket,
-      '/v1/status',
-    );
+    const running = await start([agentProgram(), 'run', '--config', config], socket, '/v1/status');
     const push = (asNumber: number): Promise<string> =>
       get(socket, '/v1/config?wait=30', {
         method: 'PUT',

@@ -1,17 +1,75 @@
 /**
  * Bundles the two programs, the processes in which they decide, and the helper that may change routes
  * into dist/, or into the folder that is named. Splitting keeps every `await import(…)` a file of its own,
- * so that the daemon loads yaml, winston, ws and the validators when it first needs them and not
- * at its start (bench/daemon measures it).
+ * so that the daemon loads yaml, winston and ws when it first needs them and not at its start, except for
+ * the modules of each start, which lie in few files (bench/daemon measures it).
  */
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { gatherFiles, type Start } from './gather-files.ts';
 import { runScript, script } from './script.ts';
 import { writeChanged } from './write-changed.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+
+const programs = {
+  'calico-agent': 'agent/main.ts',
+  'calico-agent-decider': 'agent/decider.ts',
+  'calico-agent-guard': 'agent/guard-helper.ts',
+  'calico-agent-host': 'agent/host-helper.ts',
+  'calico-controller': 'controller/main.ts',
+  'calico-controller-decider': 'controller/decider.ts',
+};
+
+/** Sources that are loaded at a start, also those with `await import(…)`. */
+const starts: readonly Start[] = [
+  {
+    name: 'daemon',
+    group: 'daemon',
+    isOfDaemon: true,
+    sources: [
+      'agent/daemon/run.ts',
+      'agent/adapters/calico-files/driver.ts',
+      'schemas/generated/agent-config.validator.js',
+      'schemas/generated/agent-state.validator.js',
+      'schemas/generated/logged-event.validator.js',
+      'schemas/generated/revision.validator.js',
+    ],
+  },
+  {
+    name: 'save-memory',
+    group: 'daemon',
+    isOfDaemon: true,
+    sources: ['agent/daemon/save-memory.ts'],
+  },
+  {
+    name: 'first-pass',
+    group: 'pass',
+    isOfDaemon: true,
+    sources: [
+      'core/deciding/plan-all-targets.ts',
+      'core/facts/from-input.ts',
+      'core/plan/pools/pools-to-change.ts',
+      'schemas/generated/host-edits.validator.js',
+    ],
+  },
+  { name: 'agent-decider', group: 'decider', sources: ['agent/decider.ts'] },
+  { name: 'controller-decider', group: 'decider', sources: ['controller/decider.ts'] },
+  { name: 'agent', group: 'main', sources: ['agent/main.ts'] },
+  { name: 'commands', group: 'commands', sources: ['agent/cli/run-cli.ts'] },
+  { name: 'controller', group: 'main', sources: ['controller/main.ts'] },
+  { name: 'serve', group: 'serve', isOfDaemon: true, sources: ['controller/serve.ts'] },
+  { name: 'guard', group: 'helper', sources: ['agent/guard-helper.ts'] },
+  { name: 'host', group: 'helper', sources: ['agent/host-helper.ts'] },
+];
+
+const daemons = ['agent/daemon/run.ts', 'controller/serve.ts'];
+
+// Packages in CommonJS ask for node's modules by require(), which ES modules do not have.
+const banner =
+  "import{createRequire as _createRequire}from'node:module';const require=_createRequire(import.meta.url);";
 
 await runScript(
   script('npm run build', 'Makes the types of the schemas, and bundles both programs.')
@@ -24,17 +82,11 @@ await runScript(
 );
 
 async function bundle(outdir: string): Promise<void> {
-  const { outputFiles } = await build({
+  const bundled = await build({
     write: false,
+    metafile: true,
     absWorkingDir: root,
-    entryPoints: {
-      'calico-agent': 'agent/main.ts',
-      'calico-agent-decider': 'agent/decider.ts',
-      'calico-agent-guard': 'agent/guard-helper.ts',
-      'calico-agent-host': 'agent/host-helper.ts',
-      'calico-controller': 'controller/main.ts',
-      'calico-controller-decider': 'controller/decider.ts',
-    },
+    entryPoints: programs,
     outdir,
     bundle: true,
     splitting: true,
@@ -44,15 +96,12 @@ async function bundle(outdir: string): Promise<void> {
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'linked',
-    // Packages in CommonJS ask for node's modules by require(), which ES modules do not have.
-    banner: {
-      js: "import{createRequire as _createRequire}from'node:module';const require=_createRequire(import.meta.url);",
-    },
     logLevel: 'warning',
   });
+  const files = await gatherFiles(bundled, { root, outdir, programs, starts, daemons, banner });
   await mkdir(outdir, { recursive: true });
-  await Promise.all(outputFiles.map(({ path: file, contents }) => writeChanged(file, contents)));
-  const made = new Set(outputFiles.map(({ path: file }) => path.basename(file)));
+  await Promise.all(files.map(({ path: file, contents }) => writeChanged(file, contents)));
+  const made = new Set(files.map(({ path: file }) => path.basename(file)));
   const others = (await readdir(outdir)).filter((name) => !made.has(name));
   await Promise.all(others.map((name) => rm(path.join(outdir, name), { recursive: true })));
   await Promise.all(

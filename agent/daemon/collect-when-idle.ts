@@ -4,10 +4,10 @@
  * bytecode of code that ran once.
  */
 import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 export interface IdleDeps {
-  /** Absent: node was started without --expose-gc, as its unit starts it. */
-  readonly collect: (() => void) | undefined;
+  readonly collect: () => void;
   readonly heapBytes: () => number;
   /** The part of the time since the last call in which the event loop was busy, 0 to 1. */
   readonly busyPart: () => number;
@@ -22,7 +22,6 @@ const mostBytes = 16 * 1024 * 1024;
 
 /** Returns a function that ends it. */
 export function collectWhenIdle({ collect, heapBytes, busyPart }: IdleDeps): () => void {
-  if (collect === undefined) return () => undefined;
   let afterLast = 0;
   let isSecondDue = false;
   const timer = setInterval(() => {
@@ -40,10 +39,9 @@ export function collectWhenIdle({ collect, heapBytes, busyPart }: IdleDeps): () 
 }
 
 export function processIdleDeps(): IdleDeps {
-  const { gc } = globalThis;
   let last = performance.eventLoopUtilization();
   return {
-    collect: gc === undefined ? undefined : (): void => collectWithCode(() => gc()),
+    collect: collectWithCode,
     heapBytes: () => process.memoryUsage().heapUsed,
     busyPart: () => {
       const now = performance.eventLoopUtilization();
@@ -55,8 +53,11 @@ export function processIdleDeps(): IdleDeps {
 }
 
 /** V8 throws bytecode away only after several collections in which a function did not run. */
-function collectWithCode(collect: () => unknown): void {
+function collectWithCode(): void {
+  setFlagsFromString('--expose-gc');
   setFlagsFromString('--stress-flush-code');
-  collect();
+  // V8 gives gc() to contexts that are made while it is exposed.
+  runInNewContext('gc()');
   setFlagsFromString('--no-stress-flush-code');
+  setFlagsFromString('--no-expose-gc');
 }

@@ -5,7 +5,6 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { AnyPlan } from '../../core/plan/plan.ts';
-import { unitFlags } from '../../bench/unit-flags.ts';
 import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import { isAgentStatus } from '../../schemas/generated/agent-status.validator.js';
@@ -70,7 +69,7 @@ export async function startLabAgent(options: LabAgentOptions): Promise<LabAgent>
       'ip',
       [
         ...['netns', 'exec', namespaces.fullName(node.name)],
-        ...[process.execPath, ...unitFlags(), path.resolve('dist/calico-agent.js')],
+        ...[process.execPath, path.resolve('dist/calico-agent.js')],
         ...['run', '--config', files('agent.yaml')],
       ],
       { stdio: ['ignore', 'ignore', log] },

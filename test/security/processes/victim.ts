@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { unitFlags } from '../../../bench/unit-flags.ts';
 import { createUnixHttpClient } from '../../../runtime/http/unix-client.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -32,10 +31,8 @@ export async function startVictim(
   socket: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Victim> {
-  // As the units start them; the controller's gives no flags.
-  const flags = program === 'calico-agent' ? unitFlags() : [];
   const file = path.resolve('dist', `${program}.js`);
-  const child = spawn(process.execPath, [...flags, file, ...argv], {
+  const child = spawn(process.execPath, [file, ...argv], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
