@@ -16,6 +16,7 @@ import { addHistory } from './commands/history.ts';
 import { addHold, addReleaseHold } from './commands/hold.ts';
 import { addKops } from './kops/kops.ts';
 import { addLxd } from './lxd/lxd.ts';
+import { addMetalLb } from './metallb/metallb.ts';
 import { addMicroK8s } from './microk8s/microk8s.ts';
 import { addPeers } from './commands/peers.ts';
 import { addPlan } from './commands/plan.ts';
@@ -57,6 +58,7 @@ export const commands: readonly AddAgentCommand[] = [
   addPlatform,
   addKops,
   addMicroK8s,
+  addMetalLb,
   addDoctor,
   addSupportBundle,
   addRun,

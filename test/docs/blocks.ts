@@ -68,6 +68,9 @@ export const runs: Readonly<Record<string, Place>> = {
   "docs/juju.md: curl --unix-socket /run/calico-agent/agent.sock -H 'content-type: application/json' \\":
     'node',
   'docs/guard-routes.md: calico-agent guard': 'node',
+  'docs/metallb.md: calico-agent metallb explain examples/k3s-metallb/config.yaml --services examples/k3s-metallb/services.json':
+    'checkout',
+  'docs/metallb.md: calico-agent metallb install examples/k3s-metallb/config.yaml': 'checkout',
   'docs/kops.md: cp examples/kops-cross-subnet/cluster.yaml /tmp/cluster.yaml': 'checkout',
   'docs/kops.md: calico-agent kops edit /tmp/cluster.yaml --set spec.networking.calico.mtu=8951':
     'checkout',
@@ -135,6 +138,8 @@ export const cannotRun: Readonly<Record<string, string>> = {
     noJuju,
   'docs/juju.md: juju config calico manage-pools=false': noJuju,
   'docs/juju.md: juju config calico-agent node-to-node-mesh=false': noJuju,
+  'docs/metallb.md: calico-agent metallb install config.yaml --k3s-manifest | sudo tee /var/lib/rancher/k3s/server/manifests/metallb.yaml':
+    'it writes into the folder of a K3s server',
   'docs/k3s.md: sudo calico-agent platform':
     'it needs a K3s server; test/agent/app/platform/k3s.test.ts compares the output on a stand-in of one',
   'docs/k3s.md: echo \'flannel-backend: "wireguard-native"\' | sudo tee /etc/rancher/k3s/config.yaml.d/20-backend.yaml':

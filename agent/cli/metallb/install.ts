@@ -1,0 +1,80 @@
+/** calico-agent metallb install: how to install MetalLB for a configuration. */
+import type { Command } from 'commander';
+import { hasErrors } from '../../../core/issue.ts';
+import { shellWord } from '../../../core/render/documents/shell-word.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import { formatIssues } from '../../../runtime/cli/issue-report.ts';
+import { configArgument, examples } from '../../../runtime/cli/options.ts';
+import { write } from '../../../runtime/cli/print.ts';
+import type { ToAction } from '../../../runtime/cli/program.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { CommandContext } from '../command-context.ts';
+
+interface InstallOptions {
+  readonly k3sManifest?: true;
+}
+
+export function addInstall(metallb: Command, context: CommandContext, toAction: ToAction): void {
+  metallb
+    .command('install')
+    .summary('print how to install MetalLB for a configuration')
+    .description(
+      'Prints the commands that install MetalLB with Helm, with the values that the configuration needs: no ' +
+        'speakers where Calico announces the addresses, and no FRR for layer 2. On K3s it can be a manifest in ' +
+        "place of the commands: K3s' own Helm controller installs it.",
+    )
+    .argument('<config>', configArgument)
+    .option('--k3s-manifest', 'print a HelmChart for the folder server/manifests of a K3s server')
+    .addHelpText(
+      'after',
+      examples([
+        ['the commands', 'calico-agent metallb install config.yaml'],
+        [
+          'on a K3s server',
+          'calico-agent metallb install config.yaml --k3s-manifest | sudo tee /var/lib/rancher/k3s/server/manifests/metallb.yaml',
+        ],
+      ]),
+    )
+    .action(
+      toAction((config: string, options: InstallOptions) => install(config, options, context)),
+    );
+}
+
+async function install(
+  path: string,
+  options: InstallOptions,
+  context: CommandContext,
+): Promise<ExitStatus> {
+  const [{ inputsOf, readFleetInput }, { installSteps, k3sManifest }, { yamlText }, { stepsText }] =
+    await Promise.all([
+      import('../input/fleet-input.ts'),
+      import('../../../core/metallb/install/install-steps.ts'),
+      import('../../../core/yaml-text.ts'),
+      import('./text.ts'),
+    ]);
+  const input = await readFleetInput(path, {}, context);
+  await write(context.stderr, formatIssues(inputsOf(input)));
+  const { model } = input;
+  if (model === undefined || hasErrors(input.config.issues)) return 2;
+  const { metallb, platform } = model;
+  if (metallb === undefined) {
+    throw new AppError(
+      'usage',
+      `cannot print how to install MetalLB: ${input.config.name} has no section metallb`,
+    );
+  }
+  if (options.k3sManifest === true && platform?.kind !== 'k3s') {
+    throw new AppError(
+      'usage',
+      `cannot print a manifest of K3s: ${input.config.name} has no platform: k3s; leave --k3s-manifest out for the commands`,
+    );
+  }
+  const installed = { metallb, ...(platform !== undefined && { platform }) };
+  const file = input.config.name === 'stdin' ? 'CONFIG' : shellWord(input.config.name);
+  const text =
+    options.k3sManifest === true
+      ? yamlText(k3sManifest(installed, yamlText))
+      : `${stepsText(installSteps(installed, file))}\n`;
+  await write(context.stdout, text);
+  return 0;
+}

@@ -1,0 +1,233 @@
+/**
+ * Which address MetalLB gives a Service, by its own order [internal/allocator/allocator.go,
+ * controller/service.go of 0.16].
+ */
+import type { MetalLbPool } from '../../config/metallb/settings.ts';
+import { matchesAny } from '../../config/metallb/values/label-selector.ts';
+import { addressOf, bitsOf, parseAddress } from '../../config/net/address.ts';
+import { rangesOverlap, type AddressRange } from '../../config/net/address-range.ts';
+import type { Family } from '../../config/sourced.ts';
+import type { ListedServices, Service } from './services.ts';
+
+export type Allocation =
+  | { readonly ok: true; readonly pool: MetalLbPool; readonly addresses: readonly string[] }
+  /** Clauses: why it stays pending. */
+  | { readonly ok: false; readonly why: readonly string[] };
+
+export function allocate(
+  service: Service,
+  pools: readonly MetalLbPool[],
+  listed: ListedServices,
+): Allocation {
+  const { families, asksTwice, wanted, wantedPool } = service;
+  if (pools.length === 0) return pending('the document has no pools');
+  if (families.length === 0) return pending('it has no cluster IP, and so no family of addresses');
+  if (asksTwice) {
+    return pending(
+      'it asks for addresses with an annotation and with spec.loadBalancerIP: take one away',
+    );
+  }
+  if (wanted.length > 0) return allocateWanted(service, pools, listed);
+  if (wantedPool !== undefined) {
+    const pool = pools.find(({ name }) => name === wantedPool);
+    if (pool === undefined) {
+      return pending(`it asks for the pool "${wantedPool}", which the document does not have`);
+    }
+    const obstacle = poolObstacle(pool, service, listed);
+    return obstacle === undefined ? fromPools([pool], service, listed) : pending(obstacle);
+  }
+  return automatic(service, pools, listed);
+}
+
+function automatic(
+  service: Service,
+  pools: readonly MetalLbPool[],
+  listed: ListedServices,
+): Allocation {
+  const pinned = pools.filter(
+    (pool) =>
+      pool.spec.serviceAllocation !== undefined &&
+      pool.spec.autoAssign !== false &&
+      poolObstacle(pool, service, listed) === undefined,
+  );
+  const first = fromPools(pinned.toSorted(byPriority), service, listed);
+  if (first.ok) return first;
+  const common = pools.filter(
+    ({ spec }) => spec.serviceAllocation === undefined && spec.autoAssign !== false,
+  );
+  const second = fromPools(common, service, listed);
+  if (second.ok) return second;
+  const others = pools.filter((pool) => !pinned.includes(pool) && !common.includes(pool));
+  return {
+    ok: false,
+    why: [
+      ...(pinned.length > 0 ? first.why : []),
+      ...(common.length > 0 ? second.why : []),
+      ...others.map((pool) => whyNot(pool, service, listed)),
+    ],
+  };
+}
+
+function whyNot(pool: MetalLbPool, service: Service, listed: ListedServices): string {
+  return (
+    poolObstacle(pool, service, listed) ??
+    `pool "${pool.name}" has autoAssign: false, and the Service asks neither for it nor for one of its addresses`
+  );
+}
+
+/** The smallest first, and 0 last. */
+function byPriority(one: MetalLbPool, other: MetalLbPool): number {
+  const [left, right] = [one, other].map(({ spec }) => {
+    const priority = spec.serviceAllocation?.priority ?? 0;
+    return priority === 0 ? Infinity : priority;
+  });
+  return left === right ? 0 : (left ?? 0) - (right ?? 0);
+}
+
+/** Why the pool is not for this Service, as a clause. */
+function poolObstacle(
+  { name, spec }: MetalLbPool,
+  { namespace, labels }: Service,
+  { namespaces }: ListedServices,
+): string | undefined {
+  const allocation = spec.serviceAllocation;
+  if (allocation === undefined) return undefined;
+  const chosen = allocation.namespaceSelectors ?? [];
+  const bySelector = [...namespaces].flatMap(([one, ofOne]) =>
+    chosen.length > 0 && matchesAny(chosen, ofOne) ? [one] : [],
+  );
+  const all = [...(allocation.namespaces ?? []), ...bySelector];
+  // MetalLB takes selectors that no namespace matches for none, and the pool is for all namespaces.
+  if (all.length > 0 && !all.includes(namespace)) {
+    return `pool "${name}" is for other namespaces: ${all.join(', ')}`;
+  }
+  return matchesAny(allocation.serviceSelectors ?? [], labels)
+    ? undefined
+    : `pool "${name}" is for Services with other labels`;
+}
+
+function allocateWanted(
+  service: Service,
+  pools: readonly MetalLbPool[],
+  listed: ListedServices,
+): Allocation {
+  const addresses: string[] = [];
+  for (const text of service.wanted) {
+    const parsed = parseAddress(text);
+    if (!parsed.ok) return pending(`it asks for "${text}": ${parsed.message}`);
+    addresses.push(parsed.value.address);
+  }
+  const families = addresses.map(familyOf);
+  if (!hasSameFamilies(families, service.families)) {
+    const of = service.families.map((one) => `IPv${one}`).join(' and ');
+    return pending(
+      `it asks for ${addresses.join(', ')}, and its cluster IPs are ${of}: the families have to be the same`,
+    );
+  }
+  const pool = pools.find((one) => addresses.every((address) => holds(one, address)));
+  if (pool === undefined) {
+    return pending(
+      `it asks for ${addresses.join(', ')}, and no pool has ${addresses.length === 1 ? 'it' : 'all of them'}`,
+    );
+  }
+  const obstacles = [
+    poolObstacle(pool, service, listed),
+    service.wantedPool === undefined || service.wantedPool === pool.name
+      ? undefined
+      : `it asks for the pool "${service.wantedPool}", and ${addresses.join(', ')} is in "${pool.name}"`,
+    ...addresses.map((address) => addressObstacle(address, service, listed)),
+  ].filter((one) => one !== undefined);
+  return obstacles.length === 0 ? { ok: true, pool, addresses } : { ok: false, why: obstacles };
+}
+
+function fromPools(
+  pools: readonly MetalLbPool[],
+  service: Service,
+  listed: ListedServices,
+): Allocation {
+  const free = pools.map((pool) => ({
+    pool,
+    found: service.families.flatMap((family) => firstFree(pool, family, service, listed) ?? []),
+  }));
+  const whole = free.find(({ found }) => found.length === service.families.length);
+  const part = service.isOneEnough ? free.find(({ found }) => found.length > 0) : undefined;
+  const chosen = whole ?? part;
+  if (chosen !== undefined) return { ok: true, pool: chosen.pool, addresses: chosen.found };
+  const of = service.families.map((family) => `IPv${family}`).join(' and ');
+  return {
+    ok: false,
+    why: pools.map(({ name }) => `pool "${name}" has no free address of ${of} for it`),
+  };
+}
+
+/** Addresses that are looked at in one range: those in use are few, and an IPv6 range is endless. */
+const mostLookedAt = 100_000;
+
+function firstFree(
+  { ranges, spec }: MetalLbPool,
+  family: Family,
+  service: Service,
+  listed: ListedServices,
+): string | undefined {
+  for (const { range } of ranges) {
+    if (range.family !== family) continue;
+    const last = bitsOf(range.last);
+    let bits = bitsOf(range.first);
+    for (let looked = 0; bits <= last && looked < mostLookedAt; looked += 1, bits += 1n) {
+      if (spec.avoidBuggyIPs === true && family === 4 && isBuggy(bits)) continue;
+      const address = addressOf(bits, family);
+      if (addressObstacle(address, service, listed) === undefined) return address;
+    }
+  }
+  return undefined;
+}
+
+/** Ends in .0 or .255. */
+function isBuggy(bits: bigint): boolean {
+  return (bits & 0xffn) === 0n || (bits & 0xffn) === 0xffn;
+}
+
+/** Why the address is not free for this Service, as a clause. */
+function addressObstacle(
+  address: string,
+  service: Service,
+  { services }: ListedServices,
+): string | undefined {
+  for (const other of services) {
+    const isSame = other.namespace === service.namespace && other.name === service.name;
+    if (isSame || !other.addresses.includes(address)) continue;
+    const whose = `${address} is in use by ${other.namespace}/${other.name}`;
+    if (service.sharingKey === undefined || other.sharingKey !== service.sharingKey) {
+      return `${whose}: both need the same metallb.io/allow-shared-ip to share it`;
+    }
+    if (!sharesBackends(service, other)) {
+      return `${whose}, with externalTrafficPolicy Local and other pods`;
+    }
+    const port = service.ports.find((one) => other.ports.includes(one));
+    if (port !== undefined) return `${whose}, also on ${port}`;
+  }
+  return undefined;
+}
+
+/** Both Cluster, or both Local with the same pods. */
+function sharesBackends(one: Service, other: Service): boolean {
+  if (one.isLocal !== other.isLocal) return false;
+  return !one.isLocal || one.podSelector === other.podSelector;
+}
+
+export function holds({ ranges }: Pick<MetalLbPool, 'ranges'>, address: string): boolean {
+  const alone: AddressRange = { family: familyOf(address), first: address, last: address };
+  return ranges.some(({ range }) => rangesOverlap(range, alone));
+}
+
+function hasSameFamilies(one: readonly Family[], other: readonly Family[]): boolean {
+  return one.length === other.length && one.every((family) => other.includes(family));
+}
+
+function familyOf(address: string): Family {
+  return address.includes(':') ? 6 : 4;
+}
+
+function pending(why: string): Allocation {
+  return { ok: false, why: [why] };
+}
