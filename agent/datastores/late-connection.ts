@@ -79,7 +79,7 @@ function lateFleet(target: LateTarget): FleetStore {
     },
     write: (...args) => call<string | undefined>((fleet) => fleet.write(...args), noPlace),
     remove: () => call((fleet) => fleet.remove(), undefined),
-    reports: () => call((fleet) => fleet.reports(), { reports: [], skipped: 0 }),
+    reports: (known) => call((fleet) => fleet.reports(known), { reports: [], skipped: 0 }),
     nodes: () => call((fleet) => fleet.nodes(), []),
     summary: (...args) => call((fleet) => fleet.summary(...args), undefined),
     writeSummary: (...args) => call((fleet) => fleet.writeSummary(...args), undefined),

@@ -2,6 +2,7 @@
  * The memory of the agent that summarises the reports, by which it tells silent nodes from finished
  * ones.
  */
+import { finishParts } from '../finish-parts.ts';
 import { hasFailed, isBlocking, isUnproven } from './blocking.ts';
 import type { FleetReport } from './fleet-report.ts';
 import type { FleetSummary } from './summarise-fleet.ts';
@@ -31,19 +32,41 @@ interface Remembered extends SeenReport {
 /** The remembered reports of one digest, by node. */
 export type FleetMemory = ReadonlyMap<string, Remembered>;
 
+/** As rememberInParts, at once. */
 export function rememberReports(
   memory: FleetMemory,
   reports: readonly SeenReport[],
   nowMs: number,
 ): FleetMemory {
+  return finishParts(rememberInParts(memory, reports, nowMs));
+}
+
+/** Reports between two rests. */
+const partSize = 1000;
+
+/** Rests after each part, because a stranger may add thousands of reports. */
+export function* rememberInParts(
+  memory: FleetMemory,
+  reports: readonly SeenReport[],
+  nowMs: number,
+): Generator<undefined, FleetMemory> {
   const next = new Map<string, Remembered>();
-  for (const [node, one] of memory) next.set(node, { ...one, isGone: true });
+  let counted = 0;
+  for (const [node, { report, version, sinceMs }] of memory) {
+    counted += 1;
+    if (counted % partSize === 0) yield;
+    next.set(node, { report, version, sinceMs, isGone: true });
+  }
   for (const seen of reports) {
+    counted += 1;
+    if (counted % partSize === 0) yield;
     const known = next.get(seen.report.node);
     const isSame = known?.version === seen.version;
+    const sinceMs = isSame ? known.sinceMs : nowMs;
     next.set(seen.report.node, {
-      ...seen,
-      sinceMs: isSame ? known.sinceMs : nowMs,
+      report: seen.report,
+      version: seen.version,
+      sinceMs,
       isGone: false,
     });
   }

@@ -7,6 +7,13 @@ import type { RangeAnswer } from './protocol.ts';
 
 const mostKeys = 500_000;
 
+export interface PagesOptions {
+  /** The most keys that are read. */
+  readonly most?: number;
+  /** Whether to keep a key; the others need no memory. */
+  readonly keep?: ((key: StoredKey) => boolean) | undefined;
+}
+
 /**
  * @param next reads the page after this key
  * @param budget for this range and others that are read with it
@@ -16,15 +23,20 @@ export async function allPages(
   first: Pick<RangeAnswer, 'keys' | 'more'>,
   next: (after: string | undefined) => Promise<Pick<RangeAnswer, 'keys' | 'more'>>,
   budget: ReadingBudget,
-  most = mostKeys,
+  { most = mostKeys, keep = (): boolean => true }: PagesOptions = {},
 ): Promise<readonly StoredKey[]> {
   const keys: StoredKey[] = [];
-  for (let page = first; ; page = await next(keys.at(-1)?.key)) {
+  let read = 0;
+  let last: string | undefined;
+  for (let page = first; ; page = await next(last)) {
+    last = page.keys.at(-1)?.key ?? last;
     for (const one of page.keys) {
+      if (!keep(one)) continue;
       keys.push(one);
       budget.take(bytesOf(one.value));
     }
-    if (keys.length > most) throw new RangeError(`more than ${String(most)} keys`);
+    read += page.keys.length;
+    if (read > most) throw new RangeError(`more than ${String(most)} keys`);
     if (!page.more) return keys;
   }
 }

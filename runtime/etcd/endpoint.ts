@@ -56,11 +56,17 @@ export interface OpenedWatch {
   readonly write?: SeenWrite;
 }
 
+export interface ReadOptions {
+  /** Of all values that are kept; absent: the usual limit. */
+  readonly mostBytes?: number;
+  /** Whether to keep a key; absent: all are kept. */
+  readonly keep?: (key: StoredKey) => boolean;
+}
+
 /** All methods: @param ends the deadline, in ms since 1970, as gRPC wants it */
 export interface Endpoint {
   readonly url: string;
-  /** @param mostBytes of all values */
-  read(ranges: readonly KeyRange[], ends: number, mostBytes?: number): Promise<Snapshot>;
+  read(ranges: readonly KeyRange[], ends: number, options?: ReadOptions): Promise<Snapshot>;
   commit(transaction: Transaction, ends: number): Promise<TransactionOutcome>;
   grantLease(ttlSeconds: number, ends: number): Promise<string>;
   keepLease(id: string, ends: number): Promise<boolean>;
@@ -78,7 +84,7 @@ export function openEndpoint(url: string, connection: EtcdConnection): Endpoint 
   const server = new Server(url, connection);
   return {
     url,
-    read: (ranges, ends, mostBytes) => read(server, url, ranges, ends, mostBytes),
+    read: (ranges, ends, options) => read(server, url, ranges, ends, options),
     commit: (transaction, ends) => commit(server, url, transaction, ends),
     grantLease: (ttlSeconds, ends) => server.call(leaseGrantMethod, ttlSeconds, ends),
     keepLease: async (id, ends) => {
@@ -112,7 +118,7 @@ async function read(
   url: string,
   ranges: readonly KeyRange[],
   ends: number,
-  mostBytes?: number,
+  { mostBytes, keep }: ReadOptions = {},
 ): Promise<Snapshot> {
   const first = await inPages((limit) => {
     const requests = ranges.map((range) => ({ range, limit }));
@@ -132,7 +138,7 @@ async function read(
   for (const [index, range] of ranges.entries()) {
     const page = first.ranges[index];
     if (page === undefined) lists.push([]);
-    else lists.push(await allPages(page, (after) => pageBehind(range, after), budget));
+    else lists.push(await allPages(page, (after) => pageBehind(range, after), budget, { keep }));
   }
   return { revision, clusterId, ranges: lists };
 }

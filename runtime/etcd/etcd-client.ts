@@ -3,7 +3,7 @@
  * the next endpoint; a failed write is not, because it may have happened.
  */
 import type { EtcdConnection } from './connection.ts';
-import type { EndpointStatus } from './endpoint.ts';
+import type { EndpointStatus, ReadOptions } from './endpoint.ts';
 import { createEndpoints } from './endpoints.ts';
 import type { KeyRange, Snapshot, Transaction, TransactionOutcome } from './keys.ts';
 import { watchKeys, type KeyWatch, type KeyWatchListener } from './watch-keys.ts';
@@ -11,10 +11,9 @@ import { watchKeys, type KeyWatch, type KeyWatchListener } from './watch-keys.ts
 export interface EtcdClient {
   /**
    * Reads all of these ranges at one revision.
-   * @param mostBytes of all values; absent: the usual limit
    * @throws AppError datastore-failed
    */
-  read(ranges: readonly KeyRange[], mostBytes?: number): Promise<Snapshot>;
+  read(ranges: readonly KeyRange[], options?: ReadOptions): Promise<Snapshot>;
   /** Commits a transaction. @throws AppError datastore-failed; it may then have happened, or not */
   commit(transaction: Transaction): Promise<TransactionOutcome>;
   /** Grants a lease, and returns its ID. */
@@ -35,8 +34,8 @@ export interface EtcdClient {
 export function createEtcdClient(load: () => Promise<EtcdConnection>): EtcdClient {
   const endpoints = createEndpoints(load);
   return {
-    read: (ranges, mostBytes) =>
-      endpoints.ask((endpoint, ends) => endpoint.read(ranges, ends, mostBytes)),
+    read: (ranges, options) =>
+      endpoints.ask((endpoint, ends) => endpoint.read(ranges, ends, options)),
     commit: (transaction) => endpoints.tell((endpoint, ends) => endpoint.commit(transaction, ends)),
     grantLease: (ttlSeconds) =>
       endpoints.tell((endpoint, ends) => endpoint.grantLease(ttlSeconds, ends)),

@@ -113,7 +113,7 @@ async function rights(client: EtcdClient): Promise<Finding> {
   ];
   try {
     const readable = [{ prefix: kindPrefix('BGPFilter') }, { prefix: blocksPrefix }];
-    await client.read(readable, passingReading);
+    await client.read(readable, { mostBytes: passingReading });
     await client.commit({
       compares: [{ key: clusterInformationKey, modified: String(2n ** 63n - 1n) }],
       writes: written.map((put) => ({ put, value: '' })),

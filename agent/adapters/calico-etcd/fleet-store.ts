@@ -1,12 +1,16 @@
 /**
  * The reports of a fleet in etcd: keys under an etcd lease that expires unless the agent renews it.
  */
-import { mostReports } from '../../../core/fleet/fleet-memory.ts';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import { noRevision, type StoredKey } from '../../../runtime/etcd/keys.ts';
 import { createLimit } from '../../../runtime/pacing/limit.ts';
-import type { FleetStore, StoredReports, StoredText } from '../../ports/datastore/fleet-store.ts';
+import {
+  chooseReports,
+  type FleetStore,
+  type StoredReports,
+  type StoredText,
+} from '../../ports/datastore/fleet-store.ts';
 import { fleetReportsPrefix, fleetSummariesPrefix, kindPrefix } from './keys.ts';
 
 const ttlSeconds = 30;
@@ -51,7 +55,7 @@ export function createEtcdFleetStore({ client, node }: EtcdFleetOptions): EtcdFl
         const writes = [{ remove: fleetReportsPrefix + node() }];
         await client.commit({ compares: [], writes, otherwise: [] });
       }),
-    reports: async () => readReports(client),
+    reports: (known) => readReports(client, known),
     nodes: async () => {
       const prefix = kindPrefix('Node');
       const { ranges } = await client.read([{ prefix }]);
@@ -88,22 +92,24 @@ function summaryKey(digest: string): string {
   return fleetSummariesPrefix + digest.replace('sha256:', '');
 }
 
-async function readReports(client: EtcdClient): Promise<StoredReports> {
-  const { ranges } = await client.read([{ prefix: fleetReportsPrefix }]);
-  const all = ranges.flat();
-  const read = all
-    .slice(0, mostReports)
-    .filter(({ value }) => value.length <= jsonBounds.fleetReport.maxBytes);
-  return {
-    reports: read.map((one) => ({
-      ...bounded(one),
-      node: one.key.slice(fleetReportsPrefix.length),
-    })),
-    skipped: all.length - read.length,
-  };
+async function readReports(client: EtcdClient, known: ReadonlySet<string>): Promise<StoredReports> {
+  const kept = chooseReports(known);
+  const keep = ({ key, value, lease }: StoredKey): boolean =>
+    kept.keep(nodeOf(key), lease === noLease ? undefined : value);
+  const { ranges } = await client.read([{ prefix: fleetReportsPrefix }], { keep });
+  const reports = ranges.flat().map((one) => ({ ...bounded(one), node: nodeOf(one.key) }));
+  return { reports, skipped: kept.skipped() };
 }
 
-function bounded({ modified, value }: StoredKey): StoredText {
+function nodeOf(key: string): string {
+  return key.slice(fleetReportsPrefix.length);
+}
+
+/** Of a key that never expires: no agent wrote it, and it would count for ever. */
+const noLease = '0';
+
+function bounded({ modified, value, lease }: StoredKey): StoredText {
+  if (lease === noLease) return { version: modified, text: '' };
   return { version: modified, text: value.slice(0, jsonBounds.fleetSummary.maxBytes + 1) };
 }
 

@@ -97,7 +97,7 @@ function absentNode(name: string): ObservedNode {
 }
 
 export async function readBlocks(client: EtcdClient): Promise<readonly IpamBlock[]> {
-  const { ranges } = await client.read([{ prefix: blocksPrefix }], passingReading);
+  const { ranges } = await client.read([{ prefix: blocksPrefix }], { mostBytes: passingReading });
   return flatMapInTurns(ranges.flat(), readBlock);
 }
 
@@ -106,6 +106,6 @@ export async function readPoolUsage(
   cidrs: readonly string[],
 ): Promise<readonly PoolUsage[]> {
   if (cidrs.length === 0) return [];
-  const { ranges } = await client.read([{ prefix: blocksPrefix }], passingReading);
+  const { ranges } = await client.read([{ prefix: blocksPrefix }], { mostBytes: passingReading });
   return poolUsageOf(cidrs, await flatMapInTurns(ranges.flat(), readBlockUse));
 }

@@ -20,7 +20,7 @@ export function createEtcdSurvey(client: EtcdClient): ClusterSurvey {
           [...resourceKinds, 'BGPFilter' as const, 'Node' as const].map((kind) => ({
             prefix: kindPrefix(kind),
           })),
-          passingReading,
+          { mostBytes: passingReading },
         ),
         felixNames(client),
         readBlocks(client),

@@ -2,14 +2,18 @@
  * The reports of a fleet in the Kubernetes API: a Lease for each node with a change open, and one for
  * the summary, in a namespace that holds nothing else. A Lease is small, and few controllers watch it.
  */
-import { mostReports } from '../../../core/fleet/fleet-memory.ts';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import { textAt } from '../../../core/input/plain-data.ts';
 import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
 import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
 import type { ApiRequest } from '../../../runtime/kubernetes/requests.ts';
 import { createLimit } from '../../../runtime/pacing/limit.ts';
-import type { FleetStore, StoredReports } from '../../ports/datastore/fleet-store.ts';
+import {
+  chooseReports,
+  type ChosenReports,
+  type FleetStore,
+  type StoredReports,
+} from '../../ports/datastore/fleet-store.ts';
 import { leasePath, microTime } from './lease-object.ts';
 import { fieldManager } from './objects/managed-fields.ts';
 
@@ -44,10 +48,12 @@ export function createKubernetesFleetStore(options: KubernetesFleetOptions): Fle
           path: `${leases}/${reportPrefix}${node()}`,
         }),
       ),
-    reports: async () =>
-      storedReports(
-        (await client.listWithStubs('list reports', leases, { keep: storedReport })).items,
-      ),
+    reports: async (known) => {
+      const kept = chooseReports(known);
+      const keep = (item: unknown): StoredReport | undefined => storedReport(item, kept);
+      const { items } = await client.listWithStubs('list reports', leases, { keep });
+      return { reports: items, skipped: kept.skipped() };
+    },
     nodes: async () => {
       const keep = (item: unknown): string | undefined => textAt(item, 'metadata', 'name');
       return (await client.listWithStubs('list Nodes', '/api/v1/nodes', { keep })).items;
@@ -158,20 +164,15 @@ function leaseOf(
 
 type StoredReport = StoredReports['reports'][number];
 
-function storedReports(found: readonly (StoredReport | 'unusable')[]): StoredReports {
-  const reports = found.slice(0, mostReports).filter((one) => one !== 'unusable');
-  return { reports, skipped: found.length - reports.length };
-}
-
-/** undefined: no report. */
-function storedReport(item: unknown): StoredReport | 'unusable' | undefined {
+/** undefined: no report, or one that is not kept. */
+function storedReport(item: unknown, kept: ChosenReports): StoredReport | undefined {
   const name = nameOf(item);
   if (!name.startsWith(reportPrefix)) return undefined;
-  const text = textAt(item, 'metadata', 'annotations', annotation);
-  const version = textAt(item, 'metadata', 'resourceVersion');
-  if (text === undefined || version === undefined) return 'unusable';
-  if (text.length > jsonBounds.fleetReport.maxBytes) return 'unusable';
-  return { node: name.slice(reportPrefix.length), version, text };
+  const node = name.slice(reportPrefix.length);
+  // An unreadable text is kept, so that it is counted as one.
+  const text = textAt(item, 'metadata', 'annotations', annotation) ?? '';
+  const version = textAt(item, 'metadata', 'resourceVersion') ?? '';
+  return kept.keep(node, text) ? { node, version, text } : undefined;
 }
 
 function nameOf(item: unknown): string {

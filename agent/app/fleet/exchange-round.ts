@@ -13,6 +13,8 @@ export interface Round {
   /** When the summary is to be read next; a report that is written before does not hasten it. */
   readAtMs: number;
   standing: Standing | undefined;
+  /** Since when the summary that stands cannot be read; undefined: it can, or there is none. */
+  unreadableSinceMs: number | undefined;
   /** Absent: another agent writes the summary. */
   writer: SummaryWriter | undefined;
   /** Failures of the store in a row. */
@@ -37,6 +39,7 @@ export function beginRound(
     summary: undefined,
     readAtMs: nowMs,
     standing: undefined,
+    unreadableSinceMs: undefined,
     writer: undefined,
     failures: 0,
     answeredMs: nowMs,

@@ -22,15 +22,35 @@ export async function followSummary(deps: SummaryWriterDeps, round: Round): Prom
   const summary = round.standing?.summary;
   // A summary that this agent wrote before a restart is its own, too.
   const isOurs = found !== undefined && summary?.by === round.report.node;
-  const isOld =
-    round.standing !== undefined && !store.expires && nowMs - round.standing.sinceMs >= silentMs;
-  if (found !== undefined && !isOurs && !isOld) {
+  noteUnreadable(deps, round, found !== undefined && summary === undefined);
+  if (found !== undefined && !isOurs && !isAbandoned(deps, round)) {
     round.writer = undefined;
     if (summary !== undefined) round.summary = summary;
     return;
   }
   round.writer ??= await claim(deps, round, found?.version);
   if (round.writer !== undefined) await update(round, round.writer);
+}
+
+/** Whether the summary that stands has to be replaced, although another agent wrote it. */
+function isAbandoned({ store, clock }: SummaryWriterDeps, round: Round): boolean {
+  const nowMs = clock.elapsed();
+  const { standing, unreadableSinceMs } = round;
+  // A stranger may write it again and again, so its version does not count.
+  if (unreadableSinceMs !== undefined) return nowMs - unreadableSinceMs >= silentMs;
+  return standing !== undefined && !store.expires && nowMs - standing.sinceMs >= silentMs;
+}
+
+/** An agent of another version, or a stranger, wrote what this one cannot read. */
+function noteUnreadable(
+  { logger, clock }: SummaryWriterDeps,
+  round: Round,
+  isUnreadable: boolean,
+): void {
+  if (!isUnreadable) return void (round.unreadableSinceMs = undefined);
+  if (round.unreadableSinceMs !== undefined) return;
+  round.unreadableSinceMs = clock.elapsed();
+  logger.warn('cannot read the summary of the reports; an agent replaces it after 30 s');
 }
 
 async function claim(

@@ -2,18 +2,19 @@
 import {
   areStragglersLeft,
   knownReports,
-  rememberReports,
+  rememberInParts,
   type FleetMemory,
   type SeenReport,
 } from '../../../core/fleet/fleet-memory.ts';
 import { parseFleetReport, reportAbout } from '../../../core/fleet/fleet-report.ts';
 import {
   beginningSummary,
-  summariseFleet,
+  summariseFleetInParts,
   type FleetSummary,
 } from '../../../core/fleet/summarise-fleet.ts';
 import { isNodeName } from '../../../core/facts/node-name.ts';
-import { otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
+import { nameSome } from '../../../core/name-some.ts';
+import { finishInTurns, inTurns } from '../../../runtime/pacing/in-turns.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { FleetStore, StoredReports } from '../../ports/datastore/fleet-store.ts';
@@ -25,7 +26,6 @@ import type { FleetStore, StoredReports } from '../../ports/datastore/fleet-stor
 export const renewMs = 10_000;
 /** The nodes of a cluster change rarely, and the list is long. */
 const nodesMs = 300_000;
-const mostReadInOneTurn = 200;
 
 /** The summary in the store, and when this agent first read this version. */
 export interface Standing {
@@ -94,8 +94,9 @@ class StoredSummaryWriter implements SummaryWriter {
   #memory: FleetMemory = new Map();
   #stragglersSinceMs: number | undefined;
   #writtenSinceMs: number | undefined;
-  #nodes: { readonly names: readonly string[]; readonly atMs: number } | undefined;
+  #nodes: { readonly names: ReadonlySet<string>; readonly atMs: number } | undefined;
   #isWarned = false;
+  #isWarnedOfUnknown = false;
 
   constructor(
     deps: SummaryWriterDeps,
@@ -114,23 +115,27 @@ class StoredSummaryWriter implements SummaryWriter {
   async update(): Promise<Standing | 'unchanged' | 'replaced'> {
     const { store, clock } = this.#deps;
     const { by, digest, sinceMs, withoutReport } = this.#topic;
-    const nodes = await this.#nodeNames();
-    const { seen, elsewhere } = await this.#parse(await store.reports());
+    const names = await this.#nodeNames();
+    const { seen, elsewhere } = await this.#parse(await store.reports(names), names);
     const nowMs = clock.elapsed();
-    this.#memory = rememberReports(this.#memory, seen, nowMs);
-    const summary = summariseFleet({
-      by,
-      digest,
-      nodes,
-      ...knownReports(this.#memory, nowMs, {
-        expires: store.expires,
-        stragglersSinceMs: this.#stragglersSinceMs,
-        writtenSinceMs: this.#writtenSinceMs,
-      }),
-      withoutReport,
-      elsewhere,
-      waitedMs: nowMs - sinceMs,
+    this.#memory = await finishInTurns(rememberInParts(this.#memory, seen, nowMs));
+    const known = knownReports(this.#memory, nowMs, {
+      expires: store.expires,
+      stragglersSinceMs: this.#stragglersSinceMs,
+      writtenSinceMs: this.#writtenSinceMs,
     });
+    const waitedMs = nowMs - sinceMs;
+    const summary = await finishInTurns(
+      summariseFleetInParts({
+        by,
+        digest,
+        nodes: names,
+        ...known,
+        withoutReport,
+        elsewhere,
+        waitedMs,
+      }),
+    );
     this.#stragglersSinceMs = areStragglersLeft(summary)
       ? (this.#stragglersSinceMs ?? nowMs)
       : undefined;
@@ -145,37 +150,57 @@ class StoredSummaryWriter implements SummaryWriter {
     return { version, sinceMs: nowMs, summary };
   }
 
-  async #nodeNames(): Promise<readonly string[]> {
+  async #nodeNames(): Promise<ReadonlySet<string>> {
     const { store, clock } = this.#deps;
     const known = this.#nodes;
     if (known !== undefined && clock.elapsed() - known.atMs < nodesMs) return known.names;
     // Whatever else is called a Node in etcd: a summary with such a name would be unreadable for the others.
-    const names = (await store.nodes()).filter(isNodeName);
+    const names = new Set<string>();
+    await inTurns(await store.nodes(), (name) => {
+      if (isNodeName(name)) names.add(name);
+    });
     this.#nodes = { names, atMs: clock.elapsed() };
     return names;
   }
 
   /** Leaves out a report that cannot be read: its node counts as silent. */
-  async #parse({ reports, skipped }: StoredReports): Promise<{
+  async #parse(
+    { reports, skipped }: StoredReports,
+    names: ReadonlySet<string>,
+  ): Promise<{
     readonly seen: readonly SeenReport[];
     /** Nodes that report of another change. */
     readonly elsewhere: ReadonlySet<string>;
   }> {
     const seen: SeenReport[] = [];
     const elsewhere = new Set<string>();
+    const unknown: string[] = [];
     let odd = skipped;
-    for (const [index, { node, version, text }] of reports.entries()) {
-      if (index % mostReadInOneTurn === 0) await otherWorkFirst();
+    await inTurns(reports, ({ node, version, text }) => {
       const read = parseFleetReport(text, node);
       const report = read.ok ? reportAbout(read.report, this.#topic.digest) : undefined;
       if (!read.ok) odd += 1;
       else if (report === undefined) elsewhere.add(node);
-      else seen.push({ report, version });
-    }
+      else {
+        seen.push({ report, version });
+        if (!names.has(node)) unknown.push(node);
+      }
+    });
+    this.#warn(odd, unknown);
+    return { seen, elsewhere };
+  }
+
+  #warn(odd: number, unknown: readonly string[]): void {
     if (odd > 0 && !this.#isWarned) {
       this.#isWarned = true;
       this.#deps.logger.warn('ignoring reports of nodes that cannot be read', { count: odd });
     }
-    return { seen, elsewhere };
+    if (unknown.length > 0 && !this.#isWarnedOfUnknown) {
+      this.#isWarnedOfUnknown = true;
+      this.#deps.logger.warn('reports come from nodes that Calico does not know', {
+        count: unknown.length,
+        nodes: nameSome(unknown),
+      });
+    }
   }
 }

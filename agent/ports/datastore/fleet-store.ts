@@ -1,3 +1,6 @@
+import { mostReports } from '../../../core/fleet/fleet-memory.ts';
+import { jsonBounds } from '../../../core/input/bounds.ts';
+
 /** Stores the fleet reports of the agents in the datastore (docs/decisions/0035). */
 export interface FleetStore {
   /** How often the agent may ask, in ms; longer for a store that serves the whole cluster's API. */
@@ -19,8 +22,12 @@ export interface FleetStore {
    *   it nobody could tell a change that ended well from an agent that died @throws AppError
    */
   remove(last?: string): Promise<void>;
-  /** Reads the reports of all nodes, for any revision. @throws AppError */
-  reports(): Promise<StoredReports>;
+  /**
+   * Reads the reports of all nodes, for any revision.
+   * @param known nodes, whose reports are kept in any case; of others at most 5,000
+   * @throws AppError
+   */
+  reports(known: ReadonlySet<string>): Promise<StoredReports>;
   /** The names of all nodes that Calico knows. @throws AppError */
   nodes(): Promise<readonly string[]>;
   /** Reads the summary about a revision's content. @throws AppError */
@@ -50,4 +57,43 @@ export interface StoredReports {
   readonly reports: readonly (StoredText & { readonly node: string })[];
   /** The number of reports that were too many, or too large. */
   readonly skipped: number;
+}
+
+/**
+ * The most reports that are kept of names that Calico does not know. A node may report before Calico
+ * knows it, but a stranger who writes thousands of reports must not crowd out those of nodes.
+ */
+const mostUnknown = 5000;
+
+export interface ChosenReports {
+  /**
+   * Whether to keep the report that lies at this name; it is counted otherwise.
+   * @param text undefined: no agent can have written it
+   */
+  keep(node: string, text: string | undefined): boolean;
+  skipped(): number;
+}
+
+/** Chooses the reports that an agent holds: none that is too large, and a bounded number of others. */
+export function chooseReports(known: ReadonlySet<string>): ChosenReports {
+  let unknown = 0;
+  let kept = 0;
+  let skipped = 0;
+  return {
+    keep: (node, text) => {
+      const isKnown = known.has(node);
+      const isKept =
+        text !== undefined &&
+        text.length <= jsonBounds.fleetReport.maxBytes &&
+        kept < mostReports &&
+        (isKnown || unknown < mostUnknown);
+      if (!isKept) skipped += 1;
+      else {
+        kept += 1;
+        if (!isKnown) unknown += 1;
+      }
+      return isKept;
+    },
+    skipped: () => skipped,
+  };
 }

@@ -16,7 +16,7 @@ function stored(key: string, value: string): StoredKey {
 describe('the pages of a range of etcd', () => {
   const endless = (value: string, budget: ReadingBudget): Promise<readonly StoredKey[]> => {
     const page = { keys: [stored('/a', value), stored('/b', value)], more: true };
-    return allPages(page, () => Promise.resolve(page), budget, 10);
+    return allPages(page, () => Promise.resolve(page), budget, { most: 10 });
   };
 
   it('are read to the last one', async () => {

@@ -1,4 +1,8 @@
-import type { FleetStore, StoredText } from '../../../agent/ports/datastore/fleet-store.ts';
+import {
+  chooseReports,
+  type FleetStore,
+  type StoredText,
+} from '../../../agent/ports/datastore/fleet-store.ts';
 
 /** One place for the reports of a fleet, and the number of each node's writes. */
 export interface MemoryFleet {
@@ -58,13 +62,14 @@ export function createMemoryFleet(nodes: readonly string[]): MemoryFleet {
             else fleet.reports.set(node, { version: nextVersion(), text: last });
             fleet.ending.add(node);
           }),
-        reports: () =>
+        reports: (known) =>
           answer(() => {
             fleet.reads.reports += 1;
-            return {
-              reports: [...fleet.reports].map(([name, stored]) => ({ node: name, ...stored })),
-              skipped: 0,
-            };
+            const kept = chooseReports(known);
+            const reports = [...fleet.reports]
+              .filter(([name, { text }]) => kept.keep(name, text))
+              .map(([name, stored]) => ({ node: name, ...stored }));
+            return { reports, skipped: kept.skipped() };
           }),
         nodes: () => answer(() => [...fleet.nodes]),
         summary: (digest) =>

@@ -90,10 +90,9 @@ async function releaseBlocks(
   pool: string,
   network: Network,
 ): Promise<void> {
-  const { ranges } = await client.read(
-    [{ prefix: blocksPrefix }, { prefix: hostsPrefix }],
-    passingReading,
-  );
+  const { ranges } = await client.read([{ prefix: blocksPrefix }, { prefix: hostsPrefix }], {
+    mostBytes: passingReading,
+  });
   const [blocks = [], claims = []] = ranges;
   const within = await flatMapInTurns(blocks, (one) => (isWithin(one, network) ? [one] : []));
   for (let first = 0; first < within.length; first += blocksAtOnce) {

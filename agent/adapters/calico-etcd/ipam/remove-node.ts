@@ -78,7 +78,7 @@ async function findLeft(client: EtcdClient, name: string): Promise<Left> {
   );
   const { ranges } = await client.read(
     [{ prefix: blocksPrefix }, { prefix }, ...[...handleKeys].map((key) => ({ key }))],
-    passingReading,
+    { mostBytes: passingReading },
   );
   const [stored = [], claims = [], ...handles] = ranges;
   const claimed = new Map(claims.map((one) => [one.key.slice(prefix.length), one]));

@@ -7,9 +7,13 @@ import {
 import { createEtcdClient, type EtcdClient } from '../../../../runtime/etcd/etcd-client.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/servers/etcd.ts';
+import { fleetDigest } from '../../../support/samples/fleet-reports.ts';
 import { describeFleetStore } from '../../ports/fleet-store.contract.ts';
 
 const reports = '/calico/calico-agent/v1/fleet/nodes/';
+const summaries = '/calico/calico-agent/v1/fleet/summaries/';
+
+const known = new Set(['node-1', 'node-2']);
 
 describe('the reports of a fleet in etcd', () => {
   let etcd: RunningEtcd;
@@ -28,12 +32,15 @@ describe('the reports of a fleet in etcd', () => {
   });
   after(() => etcd.stop());
 
-  const storeOf = (node: string): EtcdFleetStore => {
+  const connect = (): EtcdClient => {
     const client = createEtcdClient(() =>
       Promise.resolve({ endpoints: [etcd.endpoint], timeoutMs: 5000 }),
     );
     clients.push(client);
-    const store = createEtcdFleetStore({ client, node: () => node });
+    return client;
+  };
+  const storeOf = (node: string): EtcdFleetStore => {
+    const store = createEtcdFleetStore({ client: connect(), node: () => node });
     stores.push(store);
     return store;
   };
@@ -42,10 +49,39 @@ describe('the reports of a fleet in etcd', () => {
 
   it('are skipped and counted when they are too large', async () => {
     await etcd.put(`${reports}node-9`, 'x'.repeat(5000));
-    const read = await storeOf('node-1').reports();
+    const read = await storeOf('node-1').reports(known);
     expect(read.skipped).to.equal(1);
     expect(read.reports.map(({ node }) => node)).to.not.include('node-9');
     await etcd.etcdctl('del', `${reports}node-9`);
+  });
+
+  it('are read whatever a stranger writes beside them', async () => {
+    const one = storeOf('node-1');
+    await one.write('a report');
+    const stranger = connect();
+    const lease = await stranger.grantLease(600);
+    for (let index = 0; index < 60; index += 1) {
+      const put = `${reports}big-${String(index)}`;
+      const writes = [{ put, value: 'x'.repeat(1_000_000), lease }];
+      await stranger.commit({ compares: [], writes, otherwise: [] });
+    }
+    const read = await storeOf('node-2').reports(known);
+    expect(read.reports.map(({ node, text }) => [node, text])).to.deep.equal([
+      ['node-1', 'a report'],
+    ]);
+    expect(read.skipped).to.equal(60);
+    await stranger.revokeLease(lease);
+    await one.remove();
+  });
+
+  it('are ignored, as a summary is, when no lease ends them', async () => {
+    await etcd.put(`${reports}node-2`, 'a report');
+    await etcd.put(`${summaries}${'a'.repeat(64)}`, 'a summary');
+    const one = storeOf('node-1');
+    expect(await one.reports(known)).to.deep.include({ reports: [] });
+    expect((await one.summary(fleetDigest))?.text).to.equal('');
+    await etcd.etcdctl('del', `${reports}node-2`);
+    await etcd.etcdctl('del', '--prefix', summaries);
   });
 
   it('are bound to a lease of 30 s', async () => {
@@ -72,7 +108,7 @@ describe('the reports of a fleet in etcd', () => {
     const one = storeOf('node-6');
     await one.write('a');
     await one.remove('last');
-    const { reports: stored } = await one.reports();
+    const { reports: stored } = await one.reports(known);
     expect(stored.find(({ node }) => node === 'node-6')?.text).to.equal('last');
     const lease = await leaseOf('node-6');
     await etcd.etcdctl('lease', 'revoke', BigInt(lease).toString(16));

@@ -192,6 +192,48 @@ describe('the reports of a fleet in its datastore', () => {
     expect(waitingFor(one)).to.deep.equal(['node-2', 'node-3']);
   });
 
+  it('count although a stranger reports in thousands of names that Calico does not know', async () => {
+    const warned: object[] = [];
+    const logger = {
+      ...silentLogger,
+      warn: (message: string, fields?: object) => void warned.push({ message, ...fields }),
+    };
+    for (let index = 0; index < 25_000; index += 1) {
+      const name = `a-${String(index)}`;
+      fleet.reports.set(name, { version: 'x', text: JSON.stringify(fleetReport(name, off)) });
+    }
+    fleet.reports.set('node-2', { version: 'y', text: JSON.stringify(fleetReport('node-2')) });
+    const one = createStoreExchange({ store: fleet.storeOf('node-1'), clock, logger });
+    one.publish(fleetReport('node-1'));
+    await passTime(clock, 40_000);
+    expect(one.summary()?.away).to.deep.equal({ count: 1, first: ['node-3'] });
+    expect(warned).to.deep.include({
+      message: 'reports come from nodes that Calico does not know',
+      count: 5000,
+      nodes: `${Array.from({ length: 10 }, (_one, index) => `a-${index}`).join(', ')} and 4990 more`,
+    });
+    expect(warned.length).to.be.at.most(2);
+  });
+
+  for (const [what, text] of [
+    ['is no summary', '{"deep":'.repeat(60)],
+    ['is too large', `{"x":"${'x'.repeat(100_000)}"}`],
+    ['counts more nodes than there can be', countsTooMany()],
+  ] as const) {
+    it(`are summarised anew by one agent when what stands there ${what}`, async () => {
+      const digest = fleetDigest;
+      fleet.summaries.set(digest, { version: 'x', text });
+      const agents = ['node-1', 'node-2', 'node-3'].map((node) => agent(node));
+      for (const [index, one] of agents.entries()) one.publish(fleetReport(`node-${index + 1}`));
+      await passTime(clock, 20_000);
+      expect(agents.map((one) => one.summary())).to.deep.equal([undefined, undefined, undefined]);
+      // Written again and again it holds nobody up for longer.
+      fleet.summaries.set(digest, { version: 'y', text });
+      await passTime(clock, 40_000);
+      expect(agents.map((one) => one.summary()?.ready)).to.deep.equal([3, 3, 3]);
+    });
+  }
+
   it('leave an agent alone when the datastore has no place for them, and say why', async () => {
     const one = agent('node-1', { why: 'there is no namespace "calico-agent"' });
     one.publish(fleetReport('node-1', off));
@@ -229,3 +271,7 @@ describe('the reports of a fleet in its datastore', () => {
     expect(two.summary()?.by).to.equal('node-2');
   });
 });
+
+function countsTooMany(): string {
+  return JSON.stringify({ ...beginningSummary('node-9', fleetDigest), nodes: 2 ** 53 - 1 });
+}
