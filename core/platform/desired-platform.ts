@@ -9,10 +9,21 @@ export interface PlatformDesired {
   readonly services: readonly ServiceRule[];
   /** Edits of Kubernetes objects, for all nodes; absent: none. */
   readonly cluster?: readonly ClusterEdit[];
+  /** For what the change waits, as the agent sees it; each completes "waits until". */
+  readonly waits?: PlatformWaits;
   /** Steps that the agent does not do, in their order. */
   readonly manual: readonly ManualStep[];
   /** With an error nothing is changed. */
   readonly issues: readonly Issue[];
+}
+
+export interface PlatformWaits {
+  /** Before files change and services restart. */
+  readonly before?: string;
+  /** After that, before objects of Kubernetes change. */
+  readonly between?: string;
+  /** At the end. */
+  readonly after?: string;
 }
 
 /** A service that has to be restarted after one of these files changed. */

@@ -1,5 +1,6 @@
 /** The observed state of a node's platform, and what the agent changed there. Pure data. */
 import type { Platform } from '../../schemas/generated/agent-api/platform.ts';
+import type { ObservedLoadBalancers } from './cluster/observed-cluster.ts';
 import type { FileEdit, FileUndo } from './edit/file-edit.ts';
 import type { HostFile } from './host-file.ts';
 import type { K3sInput } from './k3s/report-k3s.ts';
@@ -17,6 +18,8 @@ export interface ObservedPlatform {
   readonly notes: readonly FileNote[];
   /** Restarts that are due since a file was edited. */
   readonly dueRestarts: readonly DueRestart[];
+  /** Who answers for services, where the configuration says who shall; absent: nobody can read it, or it does not say. */
+  readonly loadBalancers?: ObservedLoadBalancers;
   /** Why nothing can be written: the helper is not there. Absent: it can. */
   readonly cannotWrite?: string;
 }

@@ -4,7 +4,7 @@
  */
 import type { Derived } from '../../../core/deciding/question.ts';
 import type { AnyPlan } from '../../../core/plan/plan.ts';
-import type { LeftByHand } from '../../../core/platform/manual-step.ts';
+import type { LeftByHand } from '../../../core/platform/left-by-hand.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Records } from '../state/records.ts';

@@ -1,6 +1,8 @@
 import type { Derived } from '../../../core/deciding/question.ts';
 import type { AnyPlan } from '../../../core/plan/plan.ts';
-import type { LeftByHand } from '../../../core/platform/manual-step.ts';
+import type { LeftByHand } from '../../../core/platform/left-by-hand.ts';
+import type { ObservedPlatform } from '../../../core/platform/observed-platform.ts';
+import { RightRefused } from '../../../runtime/kubernetes/right-refused.ts';
 import type { Observed } from '../../../core/observe/observed.ts';
 import type { ObservedLxd } from '../../../core/lxd/observed-lxd.ts';
 import type { HostChanges } from '../../ports/platform/host-changes.ts';
@@ -76,7 +78,9 @@ export async function planDesired(
     ...(poolUsage !== undefined && { poolUsage }),
     ...(ofLxd.lxd !== undefined && { lxd: ofLxd.lxd }),
     ...(host !== undefined &&
-      (await isManaged(host, desired)) && { platform: await host.observe() }),
+      (await isManaged(host, desired)) && {
+        platform: await observePlatform(host, targets, desired),
+      }),
   };
   const previous = (lxd && (await previousProjects?.())) ?? [];
   await otherWorkFirst();
@@ -107,6 +111,26 @@ export async function planDesired(
 /** Without a section, and without edits that are left from one, nobody needs these files. */
 async function isManaged(host: HostChanges, { platform }: Derived['desired']): Promise<boolean> {
   return platform !== undefined || (await host.hasEdits());
+}
+
+/**
+ * With the load balancers on a server of K3s, where the configuration says which one shall answer. Without the right to
+ * look, a person has to.
+ */
+async function observePlatform(
+  host: HostChanges,
+  { cluster }: Targets,
+  { platform }: Derived['desired'],
+): Promise<ObservedPlatform> {
+  const observed = await host.observe();
+  const isAsked = platform?.kind === 'k3s' && platform.settings.loadBalancer !== undefined;
+  if (cluster === undefined || !isAsked || observed.k3s?.role !== 'server') return observed;
+  try {
+    return { ...observed, loadBalancers: await cluster.loadBalancers() };
+  } catch (error) {
+    if (error instanceof RightRefused) return observed;
+    throw error;
+  }
 }
 
 interface ReadLxd {

@@ -1,6 +1,7 @@
 /** Edits of Kubernetes objects as commands, for a cluster that the agent may not change. */
 import { isMap, type PlainMap } from '../../input/plain-data.ts';
-import { leftByHand, type LeftByHand, type ManualStep } from '../../platform/manual-step.ts';
+import { leftByHand, type LeftByHand } from '../../platform/left-by-hand.ts';
+import type { ManualStep } from '../../platform/manual-step.ts';
 import type { ClusterEdit, FieldPath } from '../../platform/cluster/cluster-edit.ts';
 import { refText, type ObjectRef } from '../../platform/cluster/object-ref.ts';
 import { rolloutMark } from '../../platform/cluster/parse-workload.ts';

@@ -2,7 +2,7 @@
 import { documentHint } from '../../document-hint.ts';
 import type { Issue } from '../../issue.ts';
 import type { ClusterEdit } from '../../platform/cluster/cluster-edit.ts';
-import type { LeftByHand } from '../../platform/manual-step.ts';
+import type { LeftByHand } from '../../platform/left-by-hand.ts';
 import type { Desired } from '../../render/desired.ts';
 import type { AnyChange, AnyPlan, Step } from '../plan.ts';
 import { waitForPerson } from '../wait-for-person.ts';

@@ -6,6 +6,7 @@
 import type { ClusterEdit } from '../../platform/cluster/cluster-edit.ts';
 import { setPlatformGates } from '../platform/platform-gates.ts';
 import type { AnyChange, Step } from '../plan.ts';
+import { waitTitles } from '../platform/wait-titles.ts';
 import { isFor } from '../target-of.ts';
 
 export interface ClusterSteps {
@@ -28,14 +29,20 @@ export function orderTargets(
   const isOfHost = ({ changes, gates }: Step<AnyChange>): boolean =>
     changes.some((change) => isFor('host', change)) ||
     (changes.length === 0 && gates.some(({ kind }) => kind === 'outside'));
-  const host = steps.filter(isOfHost);
+  const isLast = ({ title }: Step<AnyChange>): boolean => title === waitTitles.after;
+  const last = steps.filter(isLast);
+  const host = steps.filter((step) => isOfHost(step) && !isLast(step));
+  // What is taken back in the cluster is what the restart waits for.
+  const isWaiting = host.some(({ title }) => title === waitTitles.before);
+  const first = isWaiting ? late.filter(isDeletion) : [];
+  const rest = late.filter((step) => !first.includes(step));
   const others = steps.filter((step) => !isOfHost(step));
   const isHostFirst = host.length > 0 && edits.some(({ stage = 0 }) => stage < 0);
   const before = isHostFirst ? host : [];
   const after = isHostFirst ? [] : host;
   // A pool is not free before the pods with addresses of it are recreated.
   const free = others.findIndex(({ gates }) => gates.some(({ kind }) => kind === 'pool-free'));
-  const isRecreating = late.some(({ changes }) =>
+  const isRecreating = rest.some(({ changes }) =>
     changes.some(({ action }) => action === 'delete-pods'),
   );
   const end = free === -1 || !isRecreating ? others.length : free;
@@ -44,8 +51,13 @@ export function orderTargets(
     ...early,
     ...others.slice(0, end),
     ...after,
-    ...late,
+    ...rest,
     ...others.slice(end),
+    ...last,
   ];
-  return waits ? setPlatformGates(ordered) : ordered;
+  return [...first, ...(waits ? setPlatformGates(ordered) : ordered)];
+}
+
+function isDeletion({ changes }: Step<AnyChange>): boolean {
+  return changes.length > 0 && changes.every(({ action }) => action === 'delete-object');
 }

@@ -2,14 +2,16 @@
 import { issueAt } from '../../findings.ts';
 import { hasErrors, type Issue, type Place } from '../../issue.ts';
 import { nothingDesired, type PlatformDesired } from '../../platform/desired-platform.ts';
-import { leftByHand, type ManualStep } from '../../platform/manual-step.ts';
+import { leftByHand } from '../../platform/left-by-hand.ts';
+import type { ManualStep } from '../../platform/manual-step.ts';
 import { desiredK3s } from '../../platform/k3s/desired-k3s.ts';
 import { desiredMicroK8s } from '../../platform/microk8s/desired-microk8s.ts';
 import { dueAfter } from '../../platform/due-restarts.ts';
 import type { DueRestart, ObservedPlatform } from '../../platform/observed-platform.ts';
 import type { PlatformSettings } from '../../config/platform/platform-settings.ts';
 import type { HostChange, Plan, Step } from '../plan.ts';
-import { waitForPerson } from '../wait-for-person.ts';
+import { outsideSeconds, waitForPerson } from '../wait-for-person.ts';
+import { waitTitles } from './wait-titles.ts';
 import { stepsByHand } from './by-hand.ts';
 import { planFiles, type FileEditChange } from './plan-files.ts';
 
@@ -41,14 +43,18 @@ export function planPlatform(
   const [before, after] = [true, false].map((isBefore) =>
     desired.manual.filter((step) => (step.isBefore ?? false) === isBefore),
   );
+  const { waits = {} } = desired;
   const isChanging = changes.length + restarts.length > 0;
   return {
     formatVersion: 1,
     steps: [
       ...(isChanging && before !== undefined && before.length > 0 ? [beforeStep(before)] : []),
+      ...(isChanging ? waitStep(waitTitles.before, waits.before) : []),
       ...[editStep(changes), ...restarts.map(restartStep)].filter(
         (step) => step.changes.length > 0,
       ),
+      ...waitStep(waitTitles.between, waits.between),
+      ...waitStep(waitTitles.after, waits.after),
     ],
     issues: [...issues, ...(isByHand ? [notWritable(place, cannotWrite)] : [])],
     ...(byHand.length > 0 && { byHand }),
@@ -110,6 +116,13 @@ function beforeStep(manual: readonly ManualStep[]): Step<HostChange> {
   const { gates } = waitForPerson('', what, leftByHand(manual, 'before').digest);
   const why = 'the agent cannot see whether it is so';
   return { title: 'Prepare the change by hand', why, gates, changes: [] };
+}
+
+function waitStep(title: string, what: string | undefined): readonly Step<HostChange>[] {
+  if (what === undefined) return [];
+  const why = 'only one of two load balancers may answer for a service';
+  const gates = [{ kind: 'outside', what, withinSeconds: outsideSeconds }] as const;
+  return [{ title, why, gates, changes: [] }];
 }
 
 function restartStep(change: Restart): Step<HostChange> {

@@ -17,10 +17,11 @@ import { checkPoolsHere } from './desired/check-pools.ts';
 import { desiredFlags, type DesiredFlag } from './desired/desired-flags.ts';
 import { dropInName, dropInText, lineOf, type DropInLine } from './desired/drop-in.ts';
 import { checkCniChange, checkFirstStart } from './desired/first-start.ts';
+import { loadBalancerWaits } from './desired/load-balancers.ts';
 import { manualSteps, stepsOfAgent } from './desired/manual-steps.ts';
 import { backendFault, minorOf } from './flannel-backends.ts';
 import { readGiven } from './given-flags.ts';
-import type { GivenFlags } from './merge.ts';
+import { itemsInForce, type GivenFlags } from './merge.ts';
 import { livingFlannel, type K3sInput } from './report-k3s.ts';
 
 /** @param pools the CIDRs of Calico's pools in the same document */
@@ -43,14 +44,20 @@ export function desiredK3s(
   // Where the document does not name cluster-cidr, the other files and the command line decide it.
   const others = withDropIn(input.configFiles, dropInPath(input));
   const { given } = readGiven({ ...input, configFiles: others });
-  return dropIn(settings, flags, input, [...found, ...checkPoolsHere(flags, given, pools)]);
+  const issues = [...found, ...checkPoolsHere(flags, given, pools)];
+  return dropIn(settings, flags, { input, issues, loadBalancers: observed.loadBalancers });
+}
+
+interface DropInBase {
+  readonly input: K3sInput;
+  readonly issues: readonly Issue[];
+  readonly loadBalancers: ObservedPlatform['loadBalancers'];
 }
 
 function dropIn(
   settings: K3sSettings,
   flags: readonly DesiredFlag[],
-  input: K3sInput,
-  issues: readonly Issue[],
+  { input, issues, loadBalancers }: DropInBase,
 ): PlatformDesired {
   const path = dropInPath(input);
   const others = readGiven({ ...input, configFiles: withDropIn(input.configFiles, path) });
@@ -71,6 +78,14 @@ function dropIn(
   const before = readGiven(input).given;
   const flannel = livingFlannel(input.flannel);
   const { unit, firstStart } = input;
+  const [was, is] = [before, after.given].map((one) =>
+    itemsInForce(one, 'disable').includes('servicelb'),
+  );
+  const wanted = settings.loadBalancer?.value;
+  const waits =
+    wanted === undefined || loadBalancers === undefined || !firstStart.was
+      ? undefined
+      : loadBalancerWaits(wanted, loadBalancers, was !== is);
   return {
     ...nothingDesired,
     files: [
@@ -89,7 +104,13 @@ function dropIn(
         why: 'K3s reads its configuration at its start alone',
       },
     ],
-    manual: manualSteps({ flags, before, after: after.given, start: firstStart }),
+    ...(waits !== undefined && { waits }),
+    manual: manualSteps({
+      flags: waits === undefined ? flags : flags.filter(({ name }) => name !== 'disable'),
+      before,
+      after: after.given,
+      start: firstStart,
+    }),
     issues: [
       ...issues,
       ...checkOthers(settings, after.given),

@@ -19,7 +19,11 @@ import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import { createHostChanges } from '../../../../agent/app/platform/host-changes.ts';
 import type { Cluster } from '../../../../agent/ports/platform/cluster.ts';
 import type { HostWriter } from '../../../../agent/ports/platform/host-writer.ts';
-import type { ClusterNode } from '../../../../core/platform/cluster/observed-cluster.ts';
+import type {
+  ClusterNode,
+  ObservedLoadBalancers,
+} from '../../../../core/platform/cluster/observed-cluster.ts';
+import { withoutUndefined } from '../../../../core/without-undefined.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
 import type { AgentStatus } from '../../../../schemas/generated/agent-status.ts';
 import { agentOn, inForce, localOffer } from '../../../support/agents/agent-on.ts';
@@ -195,6 +199,35 @@ describe('the agent of a node with files of a platform', () => {
     await agent.operations.doneByHand();
     await until(inForce(1));
     expect(restarts).to.have.length(1);
+  });
+
+  it('switches load balancers when services and DaemonSets show that only one answers', async () => {
+    await mkdir(path.join(root, '/var/lib/rancher/k3s/server/tls'), { recursive: true });
+    const web = { namespace: 'default', name: 'web', addresses: ['10.0.0.2'] };
+    const metalLb = (pools: readonly string[]): ObservedLoadBalancers['metalLb'] => ({
+      namespace: 'metallb-system',
+      pools: pools.map((name) => ({ name, addresses: [] })),
+      advertisements: pools.length,
+    });
+    let seen: ObservedLoadBalancers = {
+      services: [{ ...web, answeredBy: ['servicelb'] }],
+      serviceLb: { daemonSets: 1 },
+      ...withoutUndefined({ metalLb: metalLb(['lan']) }),
+    };
+    await start({ ...clusterOf('node-0'), loadBalancers: () => Promise.resolve(seen) });
+    await offer(`${head}platform: k3s\nk3s: {loadBalancer: metallb}\n`);
+    const waitsFor = (what: string) => (status: AgentStatus) =>
+      status.state === 'awaiting-gate' && status.message.includes(what);
+    await until(waitsFor('MetalLB has no address pools, because both would answer (now: lan)'));
+    expect([await text(), restarts]).to.deep.equal([undefined, []]);
+    seen = { ...seen, ...withoutUndefined({ metalLb: metalLb([]) }) };
+    await until(waitsFor('ServiceLB has no DaemonSets any more (now: 1)'));
+    expect(restarts).to.have.length(1);
+    seen = { ...seen, services: [{ ...web, answeredBy: [] }], serviceLb: { daemonSets: 0 } };
+    await until(waitsFor('MetalLB answers for default/web'));
+    seen = { ...seen, services: [{ ...web, answeredBy: ['metallb'] }] };
+    const { revisions } = await until(inForce(1));
+    expect(revisions.confirmed?.number).to.equal(1);
   });
 
   it('restarts at once where neither other nodes nor their reports can be read', async () => {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { orderTargets } from '../../../../core/plan/order/order-targets.ts';
 import type { AnyChange, Step } from '../../../../core/plan/plan.ts';
 import type { Gate } from '../../../../core/plan/gate.ts';
+import { waitTitles } from '../../../../core/plan/platform/wait-titles.ts';
 import { dataEdit } from '../../../../core/platform/cluster/cluster-edit.ts';
 
 const scope = { kind: 'cluster' } as const;
@@ -58,6 +59,25 @@ describe('the order of the targets', () => {
       'pods',
       'old pool',
     ]);
+  });
+
+  it('takes pools of MetalLB back before the restart that waits for it, and looks at services last', () => {
+    const wait = (title: string): Step<AnyChange> => ({
+      title,
+      why: '',
+      gates: [{ kind: 'outside', what: 'it is so', withinSeconds: 60 }],
+      changes: [],
+    });
+    const host = [wait(waitTitles.before), files, restart, wait(waitTitles.after)];
+    const ordered = orderTargets(host, { early: [], late: [object] }, edits(0), true);
+    expect(titles(ordered)).to.deep.equal([
+      'object',
+      waitTitles.before,
+      'files',
+      'restart',
+      waitTitles.after,
+    ]);
+    expect(ordered[0]?.gates, 'nobody has restarted before').to.deep.equal([]);
   });
 
   it('waits for no files where no platform has any', () => {
