@@ -4,7 +4,7 @@
  * so that the daemon loads yaml, winston and ws when it first needs them and not at its start, except for
  * the modules of each start, which lie in few files (bench/daemon measures it).
  */
-import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -13,6 +13,11 @@ import { runScript, script } from './script.ts';
 import { writeChanged } from './write-changed.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+/** SQLite, which its package reads from beside itself. */
+const sqlite = path.join(
+  path.dirname(fileURLToPath(import.meta.resolve('node-sqlite3-wasm'))),
+  'node-sqlite3-wasm.wasm',
+);
 
 const programs = {
   'calico-agent': 'agent/main.ts',
@@ -21,6 +26,7 @@ const programs = {
   'calico-agent-host': 'agent/host-helper.ts',
   'calico-controller': 'controller/main.ts',
   'calico-controller-decider': 'controller/decider.ts',
+  'calico-controller-store': 'controller/store-thread.ts',
 };
 
 /** Sources that are loaded at a start, also those with `await import(…)`. */
@@ -61,15 +67,22 @@ const starts: readonly Start[] = [
   { name: 'commands', group: 'commands', sources: ['agent/cli/run-cli.ts'] },
   { name: 'controller', group: 'main', sources: ['controller/main.ts'] },
   { name: 'serve', group: 'serve', isOfDaemon: true, sources: ['controller/serve.ts'] },
+  {
+    name: 'store',
+    group: 'store',
+    isOfDaemon: true,
+    sources: ['controller/store-thread.ts'],
+  },
   { name: 'guard', group: 'helper', sources: ['agent/guard-helper.ts'] },
   { name: 'host', group: 'helper', sources: ['agent/host-helper.ts'] },
 ];
 
 const daemons = ['agent/daemon/run.ts', 'controller/serve.ts'];
 
-// Packages in CommonJS ask for node's modules by require(), which ES modules do not have.
+// Packages in CommonJS ask for node's modules by require(), and for their own folder, which ES modules
+// do not have.
 const banner =
-  "import{createRequire as _createRequire}from'node:module';const require=_createRequire(import.meta.url);";
+  "import{createRequire as _createRequire}from'node:module';const require=_createRequire(import.meta.url),__dirname=import.meta.dirname;";
 
 await runScript(
   script('npm run build', 'Makes the types of the schemas, and bundles both programs.')
@@ -98,7 +111,10 @@ async function bundle(outdir: string): Promise<void> {
     legalComments: 'linked',
     logLevel: 'warning',
   });
-  const files = await gatherFiles(bundled, { root, outdir, programs, starts, daemons, banner });
+  const files = [
+    ...(await gatherFiles(bundled, { root, outdir, programs, starts, daemons, banner })),
+    { path: path.join(outdir, path.basename(sqlite)), contents: await readFile(sqlite) },
+  ];
   await mkdir(outdir, { recursive: true });
   await Promise.all(files.map(({ path: file, contents }) => writeChanged(file, contents)));
   const made = new Set(files.map(({ path: file }) => path.basename(file)));

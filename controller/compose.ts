@@ -9,7 +9,10 @@ import type { ServingLimits } from '../runtime/http/limits.ts';
 import { listenOnSocket } from '../runtime/http/unix-socket.ts';
 import { createStateLock, type StateLock } from '../runtime/files/state-lock.ts';
 import { version } from '../runtime/version.ts';
-import { fileFleetStore } from './adapters/file-store/file-fleet-store.ts';
+import { earlierFiles } from './adapters/earlier-files/earlier-files.ts';
+import type { OpenHost } from './adapters/embedded-store/database-host.ts';
+import { hostOnThread } from './adapters/embedded-store/host-on-thread.ts';
+import { createEmbeddedStore } from './adapters/embedded-store/embedded-store.ts';
 import { controllerRoutes } from './api/routes.ts';
 import { createFleet } from './app/fleet/create-fleet.ts';
 import type { Fleet } from './app/fleet/fleet.ts';
@@ -21,9 +24,12 @@ import {
   programBeside,
   usualConfinement,
 } from '../runtime/confined/usual-confinement.ts';
+import { threadBeside } from '../runtime/confined/thread-beside.ts';
 import { createDecide } from './app/push/decide.ts';
 import { createPush } from './app/push/push.ts';
-import type { FleetStore } from './ports/fleet-store.ts';
+import { fleetRecords } from './app/store/fleet-records.ts';
+import { createFleetStore, type FleetStore } from './app/store/fleet-store.ts';
+import type { Store } from './ports/store.ts';
 import { createLinks } from './channel/agent-links.ts';
 import { serveAgents, type Certificate } from './channel/agents-server.ts';
 import { parseListenAddress, type ListenAddress } from './channel/listen-address.ts';
@@ -32,6 +38,7 @@ import { createSecrets, readTls } from './channel/secrets.ts';
 import { loadTokenCheck, type TokenCheck } from './channel/token-check.ts';
 import { failureLog, refusalLog } from './channel/trouble-log.ts';
 
+const storeProgram = threadBeside('calico-controller-store.js', 'controller/store-thread.ts');
 const deciderProgram = programBeside('calico-controller-decider.js', 'controller/decider.ts');
 
 export interface RunningController {
@@ -73,10 +80,17 @@ const apiLimits: ServingLimits = {
   answerMs: 60_000,
 };
 
+/** Parts that tests replace. */
+export interface ReplacedParts {
+  /** Where the embedded store works. Default: on a thread of its own. */
+  readonly openHost?: OpenHost;
+}
+
 /** Starts the controller. @throws AppError where the settings do not allow a safe start */
 export async function startController(
   settings: ControllerSettings,
   logger: Logger,
+  { openHost = hostOnThread(storeProgram) }: ReplacedParts = {},
 ): Promise<RunningController> {
   const { plaintextBeyondLoopback } = settings;
   const tls = settings.tls === undefined ? undefined : await readTls(settings.tls, logger);
@@ -88,7 +102,7 @@ export async function startController(
   const { tls: tlsFiles, ...rest } = settings;
   const secured = tls === undefined || tlsFiles === undefined ? {} : { tls, tlsFiles };
   try {
-    return await startLocked({ ...rest, ...secured, address, mayEnter, lock }, logger);
+    return await startLocked({ ...rest, ...secured, address, mayEnter, lock, openHost }, logger);
   } catch (error) {
     await lock.release();
     throw error;
@@ -101,6 +115,7 @@ interface Prepared extends Omit<ControllerSettings, 'tls'> {
   readonly tls?: Certificate;
   readonly tlsFiles?: NonNullable<ControllerSettings['tls']>;
   readonly lock: StateLock;
+  readonly openHost: OpenHost;
 }
 
 async function startLocked(settings: Prepared, logger: Logger): Promise<RunningController> {
@@ -108,7 +123,7 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   const timing = { ...defaultTiming, ...settings.timing };
   const secrets = createSecrets(settings, logger);
   const managed = await openManagedFleet(settings, timing, logger);
-  const { fleet, checker, nodeStore, store } = managed;
+  const { fleet, checker, nodeStore, store, closeStore } = managed;
   const refused = refusalLog(logger);
   const turns = createTurns();
   const troubles = { refused, failed: failureLog(logger) };
@@ -140,12 +155,13 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     controllerRoutes({ identity, fleet, push, decide, keepingProblem, checker, now }),
     { name: 'controller.sock', access: 'write', limits: apiLimits, logger },
   );
-  const timers = startTimers(fleet, links.tick, settings, timing);
+  const timers = startTimers(managed, links.tick, settings, timing);
   const stop = async (): Promise<void> => {
     for (const timer of timers) clearInterval(timer);
     await managed.close();
     await Promise.all([agents.close(), links.close(stopMs), closeAtOnce(api)]);
     await nodeStore.flush();
+    await closeStore();
     await lock.release();
   };
   try {
@@ -164,7 +180,9 @@ interface ManagedFleet {
   readonly store: FleetStore;
   readonly nodeStore: ReturnType<typeof createNodeStore>;
   readonly startedAt: string;
+  /** Ends the checker, and reads no stored state any more. */
   readonly close: () => Promise<void>;
+  readonly closeStore: () => Promise<void>;
 }
 
 /**
@@ -172,16 +190,16 @@ interface ManagedFleet {
  * cluster
  */
 async function openManagedFleet(
-  { cluster, stateDirectory, lock }: Prepared,
+  settings: Prepared,
   { keepMs }: ControllerTiming,
   logger: Logger,
 ): Promise<ManagedFleet> {
+  const { cluster, lock } = settings;
   const checker = createConfinedChecker(usualConfinement(deciderProgram, controllerLimits, logger));
-  const store = fileFleetStore(stateDirectory, {
-    cluster,
-    logger,
-    digestOfText: (text) => checker.digest(text, { isUrgent: true }),
-  });
+  const digestOfText = (text: string): Promise<string | undefined> =>
+    checker.digest(text, { isUrgent: true });
+  const records = openStore(settings, digestOfText, logger);
+  const store = createFleetStore({ store: records, cluster, logger, digestOfText });
   const startedAt = now();
   const nodeStore = createNodeStore(() => store.saveNodes(fleet.stored()), keepMs, logger);
   const lineage = controllerLineage(cluster);
@@ -196,20 +214,43 @@ async function openManagedFleet(
   // The folder of another cluster is a wrong setting; other faults of the disk may be mended later.
   if (failure instanceof AppError && failure.code === 'invalid-settings') {
     await close();
+    await records.close();
     throw failure;
   }
-  return { fleet, checker, store, nodeStore, startedAt, close };
+  return { fleet, checker, store, nodeStore, startedAt, close, closeStore: records.close };
+}
+
+function openStore(
+  { cluster, stateDirectory: folder, openHost }: Prepared,
+  digestOfText: (text: string) => Promise<string | undefined>,
+  logger: Logger,
+): Store {
+  const earlier = earlierFiles(folder, { cluster, logger, digestOfText });
+  return createEmbeddedStore({
+    folder,
+    openHost,
+    earlierState: async () => {
+      const state = await earlier.read();
+      return state === undefined ? [] : fleetRecords(state);
+    },
+    putAside: earlier.putAside,
+  });
 }
 
 function startTimers(
-  fleet: Fleet,
+  { fleet, nodeStore }: ManagedFleet,
   tick: () => void,
   { forgetAfterDays = defaultForgetAfterDays }: Prepared,
   { tickMs }: ControllerTiming,
 ): readonly NodeJS.Timeout[] {
   const forgetOld = (): void => expire(fleet, forgetAfterDays);
   forgetOld();
-  return [setInterval(tick, tickMs), setInterval(forgetOld, hourMs)];
+  const hourly = (): void => {
+    forgetOld();
+    // The stored times of connected nodes change once an hour.
+    nodeStore.changed();
+  };
+  return [setInterval(tick, tickMs), setInterval(hourly, hourMs)];
 }
 
 function expire(fleet: Fleet, days: number): void {

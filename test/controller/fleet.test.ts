@@ -1,6 +1,6 @@
 /** A real controller and real WebSockets on loopback; the agents are in memory. */
 import { expect } from 'chai';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { WebSocket } from 'ws';
 import { AppError } from '../../runtime/errors.ts';
@@ -133,7 +133,9 @@ describe('a controller with its agents', () => {
     }
     expect((await lab.status()).revision).to.equal(undefined);
     expect(agent.received).to.deep.equal([]);
-    expect(await readdir(path.join(lab.folder, 'state', 'revisions'))).to.deep.equal([]);
+    await lab.stopController();
+    await lab.start();
+    expect((await lab.status()).revision).to.equal(undefined);
   });
 
   it('checks without pushing', async () => {
@@ -197,7 +199,7 @@ describe('a controller with its agents', () => {
     expect(await warned()).to.contain('unit');
     agent.move('10.0.9.2/24');
     await eventually(async () => {
-      const file = await readFile(path.join(lab.folder, 'state', 'fleet.json'), 'utf8');
+      const file = await readFile(path.join(lab.folder, 'state', 'store.db'), 'latin1');
       expect(file).to.contain('10.0.9.2/24');
     });
     await channel.stop();

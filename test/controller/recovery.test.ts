@@ -1,6 +1,5 @@
 /** The behaviour of a controller with odd agents, lost state and nodes that went away. */
 import { expect } from 'chai';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { viewNodes } from '../../controller/app/fleet/fleet-view.ts';
 import { createFleet } from '../../controller/app/fleet/create-fleet.ts';
@@ -9,7 +8,7 @@ import { viewNode, viewPush } from '../../controller/app/nodes/node-view.ts';
 import { inProcessChecker } from '../support/twins/in-process-checker.ts';
 import { createPush, type Push } from '../../controller/app/push/push.ts';
 import { connectedNames, waitForPush } from '../../controller/app/push/wait-for-push.ts';
-import type { StoredFleetState } from '../../controller/ports/fleet-store.ts';
+import type { StoredFleetState } from '../../controller/app/store/fleet-store.ts';
 import type { DeliveryOutcome } from '../../core/protocol/controller-delivery.ts';
 import { parseMessage, type HelloMessage } from '../../core/protocol/messages.ts';
 import type { LogFields, Logger } from '../../runtime/log/logger.ts';
@@ -76,9 +75,19 @@ describe('the fleet of a controller', () => {
     fleet.join(silent, { ...helloOf(), node: 'node-0', facts: {} });
     const seen = '2026-01-01T00:08:30.000Z';
     expect(viewNodes(fleet, now())[0]).to.include({ connected: true, lastSeenAt: seen });
-    expect(fleet.stored()[0]?.lastSeenAt).to.equal(seen);
     fleet.leave(silent, 'it is silent');
+    expect(fleet.stored()[0]?.lastSeenAt).to.equal(seen);
     expect(viewNodes(fleet, now())[0]).to.include({ connected: false, lastSeenAt: seen });
+  });
+
+  it('stores the time of a connected node once an hour, so that it makes few writes', () => {
+    fleet.join(linkFrom(), { ...helloOf(), node: 'node-0', facts: {} });
+    const times = [0, 20, 59, 61, 119, 121].map((minute) => {
+      minutes = minute;
+      return fleet.stored()[0]?.lastSeenAt;
+    });
+    const at = (hour: number): string => new Date(begin + hour * 3_600_000).toISOString();
+    expect(times).to.deep.equal([at(0), at(0), at(0), at(1), at(1), at(2)]);
   });
 
   it('stores a node under its name in lower case', () => {
@@ -297,17 +306,6 @@ describe('a state directory', () => {
     lab.controller = first;
     await lab.stopController();
     await lab.start();
-  });
-
-  it('loses the half-written files of a killed controller', async () => {
-    const state = path.join(lab.folder, 'state');
-    await mkdir(path.join(state, 'revisions'), { recursive: true });
-    for (const left of ['.fleet.json.x.unfinished', 'revisions/.1.json.x.unfinished']) {
-      await writeFile(path.join(state, left), '');
-    }
-    await lab.start();
-    const names = await readdir(state, { recursive: true });
-    expect(names.filter((name) => name.endsWith('.unfinished'))).to.deep.equal([]);
   });
 
   it('keeps no forgotten node over a restart', async () => {

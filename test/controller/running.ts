@@ -9,6 +9,7 @@ import {
 import { systemClock } from '../../agent/adapters/system-clock/system-clock.ts';
 import type { ControllerStatus, NodesAnswer, PushAnswer } from '../../controller/api/routes.ts';
 import type { NodeView } from '../../controller/app/nodes/node-view.ts';
+import { hostHere } from '../../controller/adapters/embedded-store/host-here.ts';
 import { startController, type RunningController } from '../../controller/compose.ts';
 import type { ControllerSettings } from '../../controller/settings.ts';
 import { silentLogger, type Logger } from '../../runtime/log/logger.ts';
@@ -54,7 +55,7 @@ export class Lab {
     more: Partial<ControllerSettings> = {},
     logger: Logger = silentLogger,
   ): Promise<void> {
-    this.controller = await startController(this.settings(more), logger);
+    this.controller = await startController(this.settings(more), logger, { openHost: hostHere });
   }
 
   get listen(): string {

@@ -1,10 +1,12 @@
 /** The package of `npm pack`, installed in an empty folder. `npm test` has built the programs. */
 import { expect } from 'chai';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { eventually } from '../support/eventually.ts';
 
 const run = promisify(execFile);
 
@@ -31,5 +33,25 @@ describe('the npm package', function () {
     await run(path.join(bin, 'calico-agent'), check, { cwd: empty });
     const { stdout: version } = await run(path.join(bin, 'calico-controller'), ['--version']);
     expect(version).to.match(/^\d+\.\d+\.\d+\n$/);
+    await writeFile(path.join(empty, 'token'), 'a-token-for-tests-only\n', { mode: 0o600 });
+    const socket = ['--socket', path.join(empty, 'controller.sock')];
+    const places = ['--state-directory', path.join(empty, 'state'), '--listen', '127.0.0.1:0'];
+    const serve = ['serve', '--token-file', 'token', ...places, ...socket];
+    const controller = spawn(path.join(bin, 'calico-controller'), serve, {
+      cwd: empty,
+      stdio: 'ignore',
+    });
+    try {
+      const push = ['push', `${example}/config.yaml`, ...socket];
+      await eventually(() => run(path.join(bin, 'calico-controller'), push), 30_000, 200);
+      const { stdout: status } = await run(path.join(bin, 'calico-controller'), [
+        'status',
+        ...socket,
+      ]);
+      expect(status).to.match(/^revision +1 /m);
+    } finally {
+      controller.kill();
+      await once(controller, 'exit');
+    }
   });
 });

@@ -2,8 +2,9 @@
 import { AppError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
-import type { StoredFleetState } from '../../ports/fleet-store.ts';
+import type { StoredFleetState } from '../store/fleet-store.ts';
 import { nodeBounds, type NodeBounds } from '../nodes/node-book.ts';
+import type { NodeRecord } from '../nodes/node-record.ts';
 import { recordOf, storedOf } from '../nodes/read-hello.ts';
 import { createAnswers } from './answers.ts';
 import { createDecisions } from './decisions.ts';
@@ -68,6 +69,12 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
   if (before !== undefined) restore(before);
   const decisions = createDecisions(nodes, revision);
   const { records, lastSeenAt } = nodes;
+  /** Changes once an hour while the agent is connected, so that it makes few writes. */
+  const storedTime = (record: NodeRecord): string => {
+    if (record.connection === undefined) return record.lastSeenAt;
+    const hour = `${lastSeenAt(record).slice(0, 13)}:00:00.000Z`;
+    return hour > record.lastSeenAt ? hour : record.lastSeenAt;
+  };
   const { requireKnown } = storage;
 
   return {
@@ -81,7 +88,7 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
     facts: () => records().map(({ facts }) => facts),
     lastSeenAt,
     stored: () =>
-      records().map((record) => storedOf({ ...record, lastSeenAt: lastSeenAt(record) })),
+      records().map((record) => storedOf({ ...record, lastSeenAt: storedTime(record) })),
     setRevision: (next) => {
       revision.set(next);
       nodes.changed();
@@ -122,9 +129,7 @@ function createStorageState(): Pick<Fleet, 'requireKnown' | 'unknownBecause'> & 
     problem: (hasRevision) => {
       if (stored === undefined)
         return `${unknown}; agents keep their configuration; the controller tries again`;
-      const ofRevision = hasRevision ? undefined : stored.problem;
-      const found = [ofRevision, stored.nodesProblem].filter((one) => one !== undefined);
-      return found.length === 0 ? undefined : found.join('; ');
+      return hasRevision ? undefined : stored.problem;
     },
   };
 }

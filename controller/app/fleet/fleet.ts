@@ -10,7 +10,7 @@ import type {
 } from '../../../core/protocol/messages.ts';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import type { StoredNode } from '../../../schemas/generated/controller-state.ts';
-import type { StoredFleetState } from '../../ports/fleet-store.ts';
+import type { StoredFleetState } from '../store/fleet-store.ts';
 import type { NodeRecord } from '../nodes/node-record.ts';
 
 /** The connection of an agent, as far as the fleet needs it. */

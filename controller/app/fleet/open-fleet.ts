@@ -4,7 +4,7 @@
  */
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { createOpening } from '../../../runtime/files/opening.ts';
-import type { FleetStore } from '../../ports/fleet-store.ts';
+import type { FleetStore } from '../store/fleet-store.ts';
 import type { Fleet } from './fleet.ts';
 
 export interface FleetOpening {

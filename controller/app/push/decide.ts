@@ -4,8 +4,8 @@ import { refOf, sameRef } from '../../../core/protocol/messages.ts';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
-import type { FleetStore } from '../../ports/fleet-store.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { FleetStore } from '../store/fleet-store.ts';
 
 export interface Decided {
   readonly revision: RevisionRef;

@@ -8,8 +8,8 @@ import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { CheckedConfig, ConfigChecker } from '../../ports/config-checker.ts';
-import type { FleetStore } from '../../ports/fleet-store.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { FleetStore } from '../store/fleet-store.ts';
 import { checkDespiteOddNodes, nodesInTheWay } from './odd-nodes.ts';
 
 interface PushRequest {

@@ -7,7 +7,9 @@ import { createRevisionFiles } from '../../../agent/adapters/state-directory/rev
 import { rebuildState } from '../../../agent/app/state/rebuild-state.ts';
 import { summarizeRevisions } from '../../../agent/app/state/history.ts';
 import { readSettings } from '../../../agent/settings.ts';
-import { fileFleetStore } from '../../../controller/adapters/file-store/file-fleet-store.ts';
+import { earlierFiles } from '../../../controller/adapters/earlier-files/earlier-files.ts';
+import { createFleetStore } from '../../../controller/app/store/fleet-store.ts';
+import type { RecordName, Store, StoredRecord } from '../../../controller/ports/store.ts';
 import { digestOfText } from '../../../core/config/digest-of-text.ts';
 import type { Revision } from '../../../core/revision/revision.ts';
 import { readCalicoctlConfig } from '../../../runtime/calicoctl-config.ts';
@@ -188,18 +190,46 @@ export function fileDoors(folder: string): readonly Door[] {
       },
     },
     {
-      name: "the controller's files",
+      name: "the files of the controller's earlier version",
       samples: texts(fleet, pushed),
       read: async (content) => {
         written('fleet/fleet.json', content);
         written('fleet/revisions/3.json', content);
-        const store = fileFleetStore(path.join(folder, 'fleet'), {
-          cluster: 'default',
-          logger: silentLogger,
-          digestOfText: (given) => Promise.resolve(digestOfText(given)),
-        });
-        return nothing(await store.load());
+        const options = { cluster: 'default', logger: silentLogger, digestOfText: digestLater };
+        return nothing(await earlierFiles(path.join(folder, 'fleet'), options).read());
+      },
+    },
+    {
+      name: "the records of the controller's store",
+      samples: texts(
+        { formatVersion: 1, lastNumber: 3, cluster: 'default' },
+        fleet.nodes[0],
+        pushed,
+      ),
+      read: async (content) => {
+        const store = storeOf(content);
+        const deps = { store, cluster: 'default', logger: silentLogger, digestOfText: digestLater };
+        return nothing(await createFleetStore(deps).load());
       },
     },
   ];
+}
+
+function digestLater(given: string): Promise<string | undefined> {
+  return Promise.resolve(digestOfText(given));
+}
+
+/** A store of which every record has this text. */
+function storeOf(given: string): Store {
+  const recordOf = (name: RecordName): StoredRecord => ({ ...name, version: 1, text: given });
+  return {
+    place: 'the store',
+    bounds: { changes: 1, bytes: 1 },
+    get: (name) => Promise.resolve(recordOf(name)),
+    list: ({ kind }) => Promise.resolve({ records: [recordOf({ kind, key: 'default/node-0' })] }),
+    commit: () => Promise.resolve({ ok: true, version: 1 }),
+    watch: () => Promise.resolve(() => undefined),
+    lead: () => Promise.resolve('nobody'),
+    close: () => Promise.resolve(),
+  };
 }

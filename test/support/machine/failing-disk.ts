@@ -1,12 +1,13 @@
 /**
  * A disk that begins to fail at its n-th write, below one folder, for every use of node:fs/promises
- * in this process. Its earlier writes stay, as on a real one: a full disk keeps the half of a text
+ * and of the synchronous operations in this thread. Its earlier writes stay, as on a real one: a full disk keeps the half of a text
  * that still found room.
  */
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
+import { interposeOnDisk, type DiskOperation } from './synchronous-disk.ts';
 
 type Failure = 'ENOSPC' | 'EDQUOT' | 'EIO' | 'EROFS';
 
@@ -18,6 +19,19 @@ const failing: Readonly<Record<Failure, readonly Operation[]>> = {
   EDQUOT: ['create', 'write', 'mkdir', 'link'],
   EIO: ['write', 'sync'],
   EROFS: ['create', 'write', 'mkdir', 'link', 'rename', 'remove'],
+};
+
+/** Of those that work with an open file; `openSync` makes one, or opens it for writing. */
+const synchronous: Readonly<Record<DiskOperation, Operation>> = {
+  openSync: 'create',
+  writeSync: 'write',
+  fsyncSync: 'sync',
+  ftruncateSync: 'rename',
+  mkdirSync: 'mkdir',
+  rmdirSync: 'remove',
+  renameSync: 'rename',
+  rmSync: 'remove',
+  unlinkSync: 'remove',
 };
 
 export interface FailingDisk {
@@ -107,6 +121,18 @@ export function failingDisk(folder: string): FailingDisk {
   };
   Object.assign(fs, wrapped);
   syncBuiltinESMExports();
+  const endSynchronous = interposeOnDisk(folder, (name, writeHalf, file) => {
+    const operation = synchronous[name];
+    const exists = typeof file === 'string' && existsSync(file);
+    if (operation === 'create' && exists && failure !== 'EROFS') return;
+    if (operation === 'remove' && !exists) return;
+    try {
+      pass(operation, name);
+    } catch (error) {
+      if (failure === 'ENOSPC') writeHalf();
+      throw error;
+    }
+  });
   return {
     failAfter: (operations, how) => {
       left = operations;
@@ -117,6 +143,7 @@ export function failingDisk(folder: string): FailingDisk {
     hasFailed: () => failed,
     restore: () => {
       mend();
+      endSynchronous();
       Object.assign(fs, original);
       syncBuiltinESMExports();
     },

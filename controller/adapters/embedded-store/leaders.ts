@@ -1,0 +1,35 @@
+/** Leadership where one process alone uses the store: whoever asks first in it leads. */
+import { AppError } from '../../../runtime/errors.ts';
+import { leaderKind, type Store } from '../../ports/store.ts';
+
+/** The record of a leader that a killed process has left is replaced. */
+export function createLeaders({ get, commit }: Pick<Store, 'get' | 'commit'>): Store['lead'] {
+  const holders = new Map<string, string>();
+  return async (name, holder) => {
+    const other = holders.get(name);
+    if (other !== undefined) return other;
+    holders.set(name, holder);
+    const record = { kind: leaderKind, key: name };
+    const end = (): void => void holders.delete(name);
+    try {
+      const before = await get(record);
+      const committed = await commit({
+        compare: [{ ...record, version: before?.version ?? 0 }],
+        changes: [{ ...record, text: JSON.stringify({ holder }) }],
+      });
+      if (!committed.ok) throw new AppError('datastore-conflict', `cannot lead "${name}"`);
+      const { version: token } = committed;
+      const lost = new AbortController();
+      const release = async (): Promise<void> => {
+        if (lost.signal.aborted) return;
+        lost.abort();
+        end();
+        await commit({ compare: [{ ...record, version: token }], changes: [record] });
+      };
+      return { token, lost: lost.signal, release };
+    } catch (error) {
+      end();
+      throw error;
+    }
+  };
+}

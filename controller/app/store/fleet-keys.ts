@@ -1,0 +1,25 @@
+/** The records of a fleet: their kinds, and their keys, which begin with the cluster. */
+import type { RecordName } from '../../ports/store.ts';
+
+/** Which cluster the store belongs to. */
+export const identityName: RecordName = { kind: 'controller', key: 'identity' };
+
+export const nodeKind = 'node';
+
+/** The newest number that the cluster's revisions have used. */
+export function numbersName(cluster: string): RecordName {
+  return { kind: 'numbers', key: cluster };
+}
+
+export function revisionName(cluster: string, number: number): RecordName {
+  return { kind: 'revision', key: `${keysOf(cluster)}${String(number).padStart(16, '0')}` };
+}
+
+export function nodeName(cluster: string, node: string): RecordName {
+  return { kind: nodeKind, key: `${keysOf(cluster)}${node}` };
+}
+
+/** The prefix of the keys of a cluster. */
+export function keysOf(cluster: string): string {
+  return `${cluster}/`;
+}

@@ -1,0 +1,34 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { hostHere } from '../../../../controller/adapters/embedded-store/host-here.ts';
+import { hostOnThread } from '../../../../controller/adapters/embedded-store/host-on-thread.ts';
+import { createEmbeddedStore } from '../../../../controller/adapters/embedded-store/embedded-store.ts';
+import { threadBeside } from '../../../../runtime/confined/thread-beside.ts';
+import { storeContract } from '../../ports/store.contract.ts';
+
+const program = threadBeside('calico-controller-store.js', 'controller/store-thread.ts');
+
+for (const [where, openHost] of [
+  ['in this thread', hostHere],
+  ['on a thread of its own', hostOnThread(program)],
+] as const) {
+  describe(`the embedded store, ${where}`, function () {
+    this.timeout(20_000);
+    let folder: string;
+    beforeEach(async () => {
+      folder = await mkdtemp(path.join(tmpdir(), 'calico-store-'));
+    });
+    afterEach(async () => {
+      await rm(folder, { recursive: true });
+    });
+    storeContract(async () =>
+      createEmbeddedStore({
+        folder,
+        openHost,
+        earlierState: () => Promise.resolve([]),
+        putAside: () => Promise.resolve(),
+      }),
+    );
+  });
+}

@@ -1,0 +1,227 @@
+import { expect } from 'chai';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { createEmbeddedStore } from '../../../../controller/adapters/embedded-store/embedded-store.ts';
+import { hostHere } from '../../../../controller/adapters/embedded-store/host-here.ts';
+import { createFleetStore, type FleetStore } from '../../../../controller/app/store/fleet-store.ts';
+import type { Store } from '../../../../controller/ports/store.ts';
+import path from 'node:path';
+import { silentLogger } from '../../../../runtime/log/logger.ts';
+import { inProcessChecker } from '../../../support/twins/in-process-checker.ts';
+import { node, revisionOf } from './stored-samples.ts';
+
+describe('the fleet in the store', function () {
+  this.timeout(20_000);
+  let folder: string;
+  let store: Store;
+  const openStore = (): Store =>
+    createEmbeddedStore({
+      folder,
+      openHost: hostHere,
+      earlierState: () => Promise.resolve([]),
+      putAside: () => Promise.resolve(),
+    });
+  const open = (cluster = 'default', over = store): FleetStore =>
+    createFleetStore({
+      store: over,
+      cluster,
+      logger: silentLogger,
+      digestOfText: inProcessChecker.digest,
+    });
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'calico-fleet-'));
+    store = openStore();
+  });
+  afterEach(async () => {
+    await store.close();
+    await rm(folder, { recursive: true });
+  });
+  const revisionKeys = async (): Promise<readonly string[]> =>
+    (await store.list({ kind: 'revision', limit: 100 })).records.map(({ key }) => key);
+  const change = async (kind: string, key: string, from: string, to: string): Promise<void> => {
+    const text = (await store.get({ kind, key }))?.text ?? '';
+    await store.commit({ changes: [{ kind, key, text: text.replace(from, to) }] });
+  };
+
+  it('is empty when nothing was stored', async () => {
+    expect(await open().load()).to.deep.equal({ nodes: [], lastNumber: 0 });
+  });
+
+  it('has the newest revision and the nodes after a restart', async () => {
+    const fleet = open();
+    await fleet.load();
+    for (const number of [9, 10, 11]) await fleet.addRevision(revisionOf(number));
+    await fleet.replaceRevision({ ...revisionOf(11), decided: 'confirmed' });
+    await fleet.saveNodes([node]);
+    await store.close();
+    store = openStore();
+    expect(await open().load()).to.deep.equal({
+      revision: { ...revisionOf(11), decided: 'confirmed' },
+      lastNumber: 11,
+      nodes: [node],
+    });
+  });
+
+  for (const [what, from, to] of [
+    ['of which one digit was changed', 'a: 11', 'a: 71'],
+    ['of another number', '"number":11', '"number":12'],
+    ['of another lineage', 'controller:default', 'controller:other'],
+    ['without its digest', '"digest"', '"gist"'],
+  ] as const) {
+    it(`gives nobody a revision ${what}, says what to do, and uses its number no more`, async () => {
+      const fleet = open();
+      await fleet.load();
+      for (const number of [10, 11]) await fleet.addRevision(revisionOf(number));
+      await change('revision', 'default/0000000000000011', from, to);
+      const { revision, lastNumber, problem } = await open().load();
+      expect([revision, lastNumber]).to.deep.equal([undefined, 11]);
+      expect(problem).to.contain('push the configuration again');
+    });
+  }
+
+  it('keeps the newest fifty revisions', async () => {
+    const fleet = open();
+    await fleet.load();
+    for (let number = 1; number <= 53; number += 1) await fleet.addRevision(revisionOf(number));
+    const keys = await revisionKeys();
+    expect(keys).to.have.length(50);
+    expect([keys[0], keys.at(-1)]).to.deep.equal([
+      'default/0000000000000004',
+      'default/0000000000000053',
+    ]);
+  });
+
+  it('refuses a node that it could not read again, and keeps the others', async () => {
+    const fleet = open();
+    await fleet.load();
+    await fleet.saveNodes([node]);
+    const error = await fleet
+      .saveNodes([{ ...node, name: 'bad name' }])
+      .catch((reason: unknown) => reason);
+    expect(String(error)).to.contain('it could not be read again');
+    expect((await open().load()).nodes).to.deep.equal([node]);
+  });
+
+  it('writes only the nodes that have changed, and removes those that are gone', async () => {
+    const written: number[] = [];
+    const counting: Store = {
+      ...store,
+      commit: (transaction) => {
+        written.push(transaction.changes.length);
+        return store.commit(transaction);
+      },
+    };
+    const fleet = open('default', counting);
+    await fleet.load();
+    written.length = 0;
+    const nodes = ['a', 'b', 'c'].map((name) => ({ ...node, name }));
+    const [a, b] = nodes;
+    if (a === undefined || b === undefined) throw new Error('no nodes');
+    await fleet.saveNodes(nodes);
+    await fleet.saveNodes(nodes);
+    await fleet.saveNodes([a, { ...b, agentVersion: '0.2.0' }]);
+    expect(written).to.deep.equal([3, 2]);
+    const again = open('default', counting);
+    expect(
+      (await again.load()).nodes.map(({ name, agentVersion }) => [name, agentVersion]),
+    ).to.deep.equal([
+      ['a', '0.1.0'],
+      ['b', '0.2.0'],
+    ]);
+    await again.saveNodes([a]);
+    expect(written).to.deep.equal([3, 2, 1]);
+  });
+
+  it('splits what is more than a transaction takes', async () => {
+    const sizes: number[] = [];
+    const narrow: Store = {
+      ...store,
+      bounds: { changes: 3, bytes: 1000 },
+      commit: (transaction) => {
+        sizes.push(transaction.changes.length);
+        return store.commit(transaction);
+      },
+    };
+    const fleet = open('default', narrow);
+    await fleet.load();
+    sizes.length = 0;
+    const nodes = Array.from({ length: 7 }, (_, n) => ({ ...node, name: `node-${String(n)}` }));
+    await fleet.saveNodes(nodes);
+    expect(sizes).to.deep.equal([3, 3, 1]);
+    expect((await open().load()).nodes).to.have.length(7);
+  });
+
+  it('gives a number to one of two controllers', async () => {
+    const [one, other] = [open(), open()];
+    await one.load();
+    await other.load();
+    await one.addRevision(revisionOf(1));
+    const error = await other
+      .addRevision({ ...revisionOf(1), text: 'a: 2\n', digest: revisionOf(2).digest })
+      .catch((reason: unknown) => reason);
+    expect(error).to.include({ code: 'datastore-conflict' });
+    expect((await open().load()).revision).to.deep.equal(revisionOf(1));
+  });
+
+  it('takes the number again after a commit that failed and may be stored', async () => {
+    let fails = true;
+    const failing: Store = {
+      ...store,
+      commit: async (transaction) => {
+        const committed = await store.commit(transaction);
+        if (fails) throw new Error('the answer was lost');
+        return committed;
+      },
+    };
+    await open().load();
+    const fleet = open('default', failing);
+    const error = await fleet.addRevision(revisionOf(1)).catch((reason: unknown) => reason);
+    expect(String(error)).to.contain('the answer was lost');
+    fails = false;
+    const other = { ...revisionOf(1), digest: revisionOf(2).digest, text: revisionOf(2).text };
+    await fleet.addRevision(other);
+    expect((await open().load()).revision).to.deep.equal(other);
+  });
+
+  it('takes a revision back whose commit failed, so that it reaches no agent', async () => {
+    let failures = 1;
+    const failing: Store = {
+      ...store,
+      commit: async (transaction) => {
+        const committed = await store.commit(transaction);
+        failures -= 1;
+        if (failures === 0) throw new Error('the answer was lost');
+        return committed;
+      },
+    };
+    await open().load();
+    await open()
+      .addRevision(revisionOf(1))
+      .catch(() => undefined);
+    await open('default', failing)
+      .addRevision(revisionOf(2))
+      .catch(() => undefined);
+    expect(await revisionKeys()).to.deep.equal(['default/0000000000000001']);
+    expect((await open().load()).revision).to.deep.equal(revisionOf(1));
+  });
+
+  it('belongs to one cluster', async () => {
+    await open().load();
+    const error = await open('other')
+      .load()
+      .catch((reason: unknown) => reason);
+    expect(error).to.include({ code: 'invalid-settings' });
+    expect(String(error)).to.contain(
+      `cannot use the state directory "${folder}": it belongs to the cluster "default", not "other"`,
+    );
+  });
+
+  it('does not read records of a newer version', async () => {
+    await open().load();
+    await change('controller', 'identity', '"formatVersion":1', '"formatVersion":2');
+    const error = await open()
+      .load()
+      .catch((reason: unknown) => reason);
+    expect(error).to.include({ code: 'newer-format' });
+  });
+});
