@@ -1,6 +1,5 @@
 /** What the `microk8s:` section of a configuration asks of one node. */
 import type { MicroK8sSettings } from '../../config/platform/microk8s-settings.ts';
-import { issueAt } from '../../findings.ts';
 import { hasErrors } from '../../issue.ts';
 import { nothingDesired, type PlatformDesired, type ServiceRule } from '../desired-platform.ts';
 import type { ObservedPlatform } from '../observed-platform.ts';
@@ -21,7 +20,8 @@ export function desiredMicroK8s(
   if (microk8s === undefined) return nothingDesired;
   switch (settings.cni?.value) {
     case 'kube-ovn':
-      return destructive(settings.cni.place);
+      // No configuration may ask for it: core/config/platform/microk8s-contradictions.ts.
+      return nothingDesired;
     case 'flannel':
       return withFlannel(settings, microk8s);
     case 'calico':
@@ -80,29 +80,9 @@ function askMtu({ mtu }: MicroK8sSettings): Asked {
 }
 
 function withFlannel(settings: MicroK8sSettings, input: MicroK8sInput): PlatformDesired {
-  const others = Object.entries({
-    ipAutodetection: settings.ipAutodetection?.ipv4 ?? settings.ipAutodetection?.ipv6,
-    mode: settings.mode,
-    mtu: settings.mtu,
-  }).flatMap(([name, value]) => {
-    if (value === undefined) return [];
-    const message = `${name} is a setting of Calico's, and cni is flannel`;
-    return [issueAt(value.place, 'error', 'microk8s-not-calico', message, 'leave it out')];
-  });
   const { files, manual, issues } = askFlannel(settings, input);
   const services = askServiceRange(settings, input.arguments);
-  const all = [...others, ...issues, ...services.issues];
+  const all = [...issues, ...services.issues];
   if (hasErrors(all)) return { ...nothingDesired, issues: all };
   return { files, services: files.length > 0 ? [kubelite] : [], manual, issues: all };
-}
-
-function destructive(place: MicroK8sSettings['place']): PlatformDesired {
-  const message =
-    'the agent does not install Kube-OVN from a configuration: every pod and every address of Calico is lost';
-  const hint =
-    'calico-agent microk8s switch-cni kube-ovn shows what is lost, and does it with --destroy';
-  return {
-    ...nothingDesired,
-    issues: [issueAt(place, 'error', 'microk8s-destructive', message, hint)],
-  };
 }

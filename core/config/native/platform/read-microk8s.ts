@@ -1,3 +1,4 @@
+import { microK8sContradictions } from '../../platform/microk8s-contradictions.ts';
 import type { BesideMicroK8s, MicroK8sSettings } from '../../platform/microk8s-settings.ts';
 import type { Findings } from '../../../findings.ts';
 import type { Place } from '../../../issue.ts';
@@ -17,7 +18,7 @@ export function readMicroK8s(
 ): MicroK8sSettings {
   const fields = fieldsOf(node);
   const autodetection = fields.get('ipAutodetection');
-  return withoutUndefined({
+  const settings: MicroK8sSettings = withoutUndefined({
     ipAutodetection: autodetection === undefined ? undefined : methodsOf(autodetection, findings),
     mode: oneOf(fields.get('mode'), ['bgp', 'vxlan'] as const),
     podCidr: readNetworks(fields.get('podCidr'), findings),
@@ -29,6 +30,8 @@ export function readMicroK8s(
     beside,
     place: node?.place ?? usual,
   });
+  findings.add(microK8sContradictions(settings));
+  return settings;
 }
 
 function methodsOf(

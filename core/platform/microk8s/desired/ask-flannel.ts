@@ -37,7 +37,6 @@ export function askFlannel(
   const at = cni?.place ?? place;
   const issues = [
     ...checkLocks(input, at),
-    ...checkRange(podCidr, at),
     ...checkVersion(input, at),
     ...unusableArguments(input.arguments['kube-controller-manager'], at),
     ...unusableArguments(input.arguments['flanneld'], at),
@@ -75,14 +74,6 @@ function withoutOption(
   const path = input.arguments['flanneld']?.path;
   if (path === undefined) return undefined;
   return { form: 'arguments', path, option, values: [], reasons };
-}
-
-function checkRange(podCidr: MicroK8sSettings['podCidr'], place: Place): readonly Issue[] {
-  const [first, second] = podCidr?.value ?? [];
-  if (first?.value.family === 4 && second === undefined) return [];
-  const message = 'flannel needs one pod range of IPv4, for itself and for kube-controller-manager';
-  const hint = 'write podCidr: 10.1.0.0/16, or the range that you use';
-  return [issueAt(podCidr?.place ?? place, 'error', 'microk8s-flannel-range', message, hint)];
 }
 
 function checkVersion({ snapYaml }: MicroK8sInput, place: Place): readonly Issue[] {

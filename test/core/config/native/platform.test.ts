@@ -65,6 +65,30 @@ const refused: readonly Row[] = [
     ],
   ],
   [
+    'flannel with settings of Calico, and without a range',
+    `${head}platform: microk8s\nmicrok8s: {cni: flannel, mode: bgp, mtu: 1400, ipAutodetection: {ipv4: first-found}}\n`,
+    [
+      'error microk8s-flannel-range /microk8s/cni 4:17',
+      'write podCidr: 10.1.0.0/16, or the range that you use',
+    ],
+    ['error microk8s-not-calico /microk8s/mode 4:32', "mode is a setting of Calico's"],
+    ['error microk8s-not-calico /microk8s/mtu 4:42', 'leave it out'],
+    ['error microk8s-not-calico /microk8s/ipAutodetection/ipv4 4:72', 'leave it out'],
+  ],
+  [
+    'flannel with a range of IPv6',
+    `${head}platform: microk8s\nmicrok8s: {cni: flannel, podCidr: ["fd00::/64"]}\n`,
+    ['error microk8s-flannel-range /microk8s/podCidr 4:35', 'one pod range of IPv4'],
+  ],
+  [
+    'Kube-OVN, which only a command installs',
+    `${head}platform: microk8s\nmicrok8s: {cni: kube-ovn}\n`,
+    [
+      'error microk8s-destructive /microk8s/cni 4:17',
+      'calico-agent microk8s switch-cni kube-ovn shows what is lost, and does it with --destroy',
+    ],
+  ],
+  [
     'a pool outside of the range that K3s knows',
     `${head}platform: k3s\nk3s: {cni: calico, clusterCidr: 10.42.0.0/16}\npools: [{name: p, cidr: 192.168.0.0/16}]\n`,
     ['error k3s-pool-outside /pools/0/cidr 5:25', 'a pool has to be the range'],
