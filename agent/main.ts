@@ -37,6 +37,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     connectLxd: async () => (await import('./compose.ts')).connectLxd(plainWarnings(stderr)),
     readPlatform: async () => (await import('./compose.ts')).createLatePlatform().read(),
     connectMicroK8s: async () => (await import('./compose-microk8s.ts')).connectMicroK8s(),
+    connectCniCleaner: async () => (await import('./compose-cni-cleaner.ts')).connectCniCleaner(),
     diagnoseHost: async (expected) => (await import('./compose.ts')).diagnoseHost(expected),
   });
 }

@@ -1,3 +1,4 @@
+import type { CleanDeps } from '../app/platform/clean-left-overs.ts';
 import type { AddCommand } from '../../runtime/cli/program.ts';
 import type { ExitStatus, Terminal } from '../../runtime/cli/terminal.ts';
 import type { Rollback } from '../app/confirm/rollback-target.ts';
@@ -60,6 +61,8 @@ export interface CommandContext extends Terminal {
   readPlatform(): Promise<Platform>;
   /** MicroK8s on this machine, without the daemon. */
   connectMicroK8s(): Promise<{ readonly files: HostFiles; readonly microk8s: MicroK8s }>;
+  /** The left-overs of an earlier CNI on this machine, without the daemon. */
+  connectCniCleaner(): Promise<CleanDeps>;
   /** Checks what Calico and the agent need on this machine. Never throws. */
   diagnoseHost(expected: HostExpectations): Promise<readonly Finding[]>;
 }

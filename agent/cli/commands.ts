@@ -20,7 +20,7 @@ import { addMetalLb } from './metallb/metallb.ts';
 import { addMicroK8s } from './microk8s/microk8s.ts';
 import { addPeers } from './commands/peers.ts';
 import { addPlan } from './commands/plan.ts';
-import { addPlatform } from './commands/platform.ts';
+import { addPlatform } from './platform/platform.ts';
 import { addRelease } from './commands/release.ts';
 import { addRender } from './commands/render.ts';
 import { addResources } from './commands/resources.ts';

@@ -2,6 +2,7 @@
 import { checkCni, programsOf } from '../../../core/platform/cni/check-cni.ts';
 import { isConflistName } from '../../../core/platform/cni/conflist.ts';
 import { hiddenIssue } from '../../../core/platform/file-issues.ts';
+import type { HiddenFile, HostFile } from '../../../core/platform/host-file.ts';
 import { snapData } from '../../../core/platform/microk8s/report-microk8s.ts';
 import type { Platform, PlatformValue } from '../../../schemas/generated/agent-api/platform.ts';
 import type { HostFiles } from '../../ports/platform/host-files.ts';
@@ -29,13 +30,10 @@ export async function readCni(
   platform: Platform['platform'],
   values: readonly PlatformValue[],
 ): Promise<ReturnType<typeof checkCni>> {
-  const folders = await foldersOf(files, platform, values);
+  const { folders, files: read, hidden } = await readConflists(files, platform, values);
+  if (hidden !== undefined) return { properties: [], issues: [hiddenIssue(hidden)] };
   if (folders === undefined) return { properties: [], issues: [] };
   const { folder, binFolders } = folders;
-  const { names: all, hidden } = await files.list(folder);
-  if (hidden !== undefined) return { properties: [], issues: [hiddenIssue(hidden)] };
-  const names = all.filter(isConflistName);
-  const read = await Promise.all(names.map((name) => files.read(`${folder}/${name}`)));
   const found = programsOf(read).map(
     async (name) => [name, await findProgram(files, binFolders, name)] as const,
   );
@@ -51,6 +49,26 @@ export async function readCni(
     links: await programs.links(),
     forwarding: await files.read('/proc/sys/net/ipv4/ip_forward'),
   });
+}
+
+interface ReadConflists {
+  /** Undefined: this node has none, or they are not known. */
+  readonly folders?: CniFolders | undefined;
+  /** In the order of their names: the first one counts. */
+  readonly files: readonly HostFile[];
+  readonly hidden?: HiddenFile | undefined;
+}
+
+export async function readConflists(
+  files: HostFiles,
+  platform: Platform['platform'],
+  values: readonly PlatformValue[],
+): Promise<ReadConflists> {
+  const folders = await foldersOf(files, platform, values);
+  if (folders === undefined) return { files: [] };
+  const { names, hidden } = await files.list(folders.folder);
+  const paths = names.filter(isConflistName).map((name) => `${folders.folder}/${name}`);
+  return { folders, files: await Promise.all(paths.map((path) => files.read(path))), hidden };
 }
 
 async function foldersOf(

@@ -176,7 +176,7 @@ function leftOverLinks(
       {
         code: 'cni-left-over-interface',
         message: `this node has interfaces of ${earlier}, and another CNI is in force: ${names}`,
-        hint: 'pods that were not recreated still use them; a reboot takes them away, or ip link delete NAME',
+        hint: `pods that were not recreated still use them; a reboot takes them away, or calico-agent platform clean ${earlier}`,
       },
     ),
   ];

@@ -108,8 +108,8 @@ const afterFlannel: readonly ManualStep[] = [
     title: 'After the reboot: see what flannel left, and take it away',
     why: 'K3s removes neither its file for the CNI nor the rules of its policy controller',
     commands: [
-      'ip -brief link show type vxlan; ip -brief link show type bridge',
-      'iptables-save | grep -v KUBE-ROUTER | iptables-restore',
+      'calico-agent platform clean flannel --yes',
+      'calico-agent platform clean kube-router --yes',
       'rm -f /var/lib/rancher/k3s/agent/etc/cni/net.d/10-flannel.conflist',
     ],
   },

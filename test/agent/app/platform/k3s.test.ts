@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { printableData } from '../../../../core/printable.ts';
 import { createHostFiles } from '../../../../agent/adapters/host-files/host-files.ts';
 import { readK3s } from '../../../../agent/app/platform/read-k3s.ts';
-import { platformText } from '../../../../agent/cli/commands/platform.ts';
+import { platformText } from '../../../../agent/cli/platform/platform.ts';
 import type { Tree } from '../../../support/platform/host-tree.ts';
 import { found, platformOf, withTree } from '../../../support/platform/host-tree.ts';
 import {

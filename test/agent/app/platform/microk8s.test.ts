@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import { platformText } from '../../../../agent/cli/commands/platform.ts';
+import { platformText } from '../../../../agent/cli/platform/platform.ts';
 import { printableData } from '../../../../core/printable.ts';
 import { found, platformOf, type Tree } from '../../../support/platform/host-tree.ts';
 import {

@@ -3,9 +3,11 @@ import { formatIssue } from '../../../core/issue-text.ts';
 import { formatTable } from '../../../runtime/cli/table.ts';
 import type { Platform, PlatformValue } from '../../../schemas/generated/agent-api/platform.ts';
 import { reading } from '../daemon/agent-client.ts';
+import type { AddAgentCommand } from '../command-context.ts';
 import { platformAnswer } from '../daemon/answers.ts';
+import { addClean } from './clean.ts';
 
-export const addPlatform = reading({
+const addReading = reading({
   name: 'platform',
   summary: 'show which Kubernetes this node runs, and where its settings come from',
   description:
@@ -18,12 +20,19 @@ export const addPlatform = reading({
     ['what is this node?', 'calico-agent platform'],
     ['where does the pod range come from?', 'calico-agent platform | grep cluster-cidr'],
     ['what is wrong, for a script', "calico-agent platform -o json | jq '.issues'"],
+    ['what did flannel leave?', 'sudo calico-agent platform clean flannel'],
   ],
   path: '/v1/platform',
   answer: platformAnswer,
   text: platformText,
   withoutDaemon: (_options, context) => context.readPlatform(),
 });
+
+export const addPlatform: AddAgentCommand = (program, context, toAction) => {
+  addReading(program, context, toAction);
+  const platform = program.commands.find((command) => command.name() === 'platform');
+  if (platform !== undefined) addClean(platform, context, toAction);
+};
 
 const noneText = 'none of MicroK8s, K3s, kops, Charmed Kubernetes and kubeadm';
 

@@ -1,0 +1,73 @@
+/** Finds what an earlier CNI left on this node, and takes it away. */
+import {
+  findLeftOvers,
+  withoutChains,
+  type FormerCni,
+  type LeftOvers,
+} from '../../../core/platform/cni/left-overs.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { CniCleaner } from '../../ports/platform/cni-cleaner.ts';
+import type { PlatformDeps } from './platform-deps.ts';
+import { readConflists } from './read-cni.ts';
+import { readPlatform } from './read-platform.ts';
+
+export interface CleanDeps extends Pick<PlatformDeps, 'files' | 'programs'> {
+  readonly cleaner: CniCleaner;
+}
+
+export interface CleanPlan {
+  readonly leftOvers: LeftOvers;
+  /** What could not be looked at, and why. */
+  readonly unknown: readonly string[];
+}
+
+/** @throws AppError apply-failed where this CNI is in force, io-failed where its folder cannot be read */
+export async function planClean(
+  { cleaner, ...deps }: CleanDeps,
+  former: FormerCni,
+): Promise<CleanPlan> {
+  const { report } = await readPlatform(deps);
+  const { platform, values } = report;
+  const { files, hidden } = await readConflists(deps.files, platform, values);
+  if (hidden !== undefined) {
+    throw new AppError('io-failed', `cannot read "${hidden.path}": ${hidden.why}`);
+  }
+  const policies = values.find(({ name }) => name === 'disable-network-policy')?.value;
+  const [links, ipv4, ipv6] = await Promise.all([
+    deps.programs.links(),
+    cleaner.rules('ipv4'),
+    cleaner.rules('ipv6'),
+  ]);
+  const found = findLeftOvers(former, {
+    files,
+    links,
+    rules: { ipv4, ipv6 },
+    hasPolicyController: platform === 'k3s' && policies !== 'true',
+  });
+  if (found.ok) return { leftOvers: found.leftOvers, unknown: found.unknown };
+  throw new AppError('apply-failed', `cannot clean ${former} up: ${found.why}`);
+}
+
+/**
+ * Files first: they decide which CNI new pods get. Rules are read again, so that only those are taken
+ * away that are there now.
+ * @returns what was done, one sentence each @throws AppError io-failed
+ */
+export async function clean(
+  { cleaner }: Pick<CleanDeps, 'cleaner'>,
+  { files, chains, links }: LeftOvers,
+): Promise<readonly string[]> {
+  const done: string[] = [];
+  for (const file of files) done.push(`${file} is now ${await cleaner.setAside(file)}`);
+  for (const family of ['ipv4', 'ipv6'] as const) {
+    const rules = chains[family].length === 0 ? undefined : await cleaner.rules(family);
+    if (rules === undefined) continue;
+    await cleaner.changeRules(family, withoutChains(rules));
+    done.push(`${String(chains[family].length)} chains of ${family} are deleted`);
+  }
+  for (const link of links) {
+    await cleaner.deleteLink(link);
+    done.push(`the interface ${link} is deleted`);
+  }
+  return done;
+}
