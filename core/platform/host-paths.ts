@@ -26,7 +26,8 @@ const readable: readonly RegExp[] = [
   // The CNI of every platform.
   /^\/etc\/cni\/net\.d(?:\/[^/]+)?$/,
   /^\/opt\/cni\/bin(?:\/[^/]+)?$/,
-  /^\/proc\/sys\/net\/ipv4\/ip_forward$/,
+  /^\/(?:run|var\/snap\/microk8s\/common\/run)\/flannel\/subnet\.env$/,
+  /^\/proc\/sys\/net\/(?:ipv4\/ip_forward|ipv[46]\/conf\/[^/]+\/forwarding)$/,
 ];
 
 /** @param path absolute and without `..`; of a link that was followed, where it leads to */

@@ -22,7 +22,7 @@ export function createHostPrograms(program = k3s): HostPrograms {
       return known.version;
     },
     links: async () => {
-      const text = await output('ip', ['-json', 'link'], jsonBounds.links.maxBytes);
+      const text = await output('ip', ['-details', '-json', 'address'], jsonBounds.links.maxBytes);
       const parsed = text === undefined ? undefined : parseJson(text || '[]', jsonBounds.links);
       return parsed?.ok === true ? parseLinks(parsed.data) : undefined;
     },

@@ -1,15 +1,25 @@
 /** Reads what the cluster knows about the CNI of this node. */
 import { checkClusterCni } from '../../../core/platform/cni/check-cluster-cni.ts';
+import type { ClusterNode } from '../../../core/platform/cluster/observed-cluster.ts';
 import { fileIssue } from '../../../core/platform/file-issues.ts';
+import {
+  compareServers,
+  serverValues,
+  type K3sServer,
+} from '../../../core/platform/k3s/server-values.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { PlatformDeps } from './platform-deps.ts';
 
+function serverOf({ name, k3sArguments = '' }: ClusterNode): readonly K3sServer[] {
+  const values = serverValues(k3sArguments);
+  return values === undefined ? [] : [{ name, values }];
+}
+
 /** An agent that does not reach the API server reports what the files say. */
-export async function readClusterCni({
-  cluster,
-  nodeName,
-  programs,
-}: PlatformDeps): Promise<ReturnType<typeof checkClusterCni>> {
+export async function readClusterCni(
+  { cluster, nodeName, programs }: PlatformDeps,
+  isK3s: boolean,
+): Promise<ReturnType<typeof checkClusterCni>> {
   const name = nodeName?.();
   if (cluster === undefined || name === undefined) return { properties: [], issues: [] };
   try {
@@ -19,7 +29,10 @@ export async function readClusterCni({
       cluster.pods({ selector: 'k8s-app=kube-dns' }),
       programs.links(),
     ]);
-    return checkClusterCni({ node, pods, dns, links });
+    const { properties, issues } = checkClusterCni({ node, pods, dns, links });
+    const isServer = isK3s && node !== undefined && serverOf(node).length > 0;
+    const servers = isServer ? await cluster.nodes() : [];
+    return { properties, issues: [...issues, ...compareServers(servers.flatMap(serverOf))] };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const message = `the cluster cannot be asked about the CNI of this node: ${error.message}`;

@@ -1,5 +1,7 @@
 /** Gathers what makes up the CNI of a node: the folder and the programs of its platform, and the interfaces. */
-import { checkCni, programsOf } from '../../../core/platform/cni/check-cni.ts';
+import { checkCni, forwardingLinks, programsOf } from '../../../core/platform/cni/check-cni.ts';
+import type { FlannelFiles } from '../../../core/platform/cni/check-flannel.ts';
+import type { HostLink } from '../../../core/platform/cni/parse-links.ts';
 import { isConflistName } from '../../../core/platform/cni/conflist.ts';
 import { hiddenIssue } from '../../../core/platform/file-issues.ts';
 import type { HiddenFile, HostFile } from '../../../core/platform/host-file.ts';
@@ -34,6 +36,7 @@ export async function readCni(
   if (hidden !== undefined) return { properties: [], issues: [hiddenIssue(hidden)] };
   if (folders === undefined) return { properties: [], issues: [] };
   const { folder, binFolders } = folders;
+  const links = await programs.links();
   const found = programsOf(read).map(
     async (name) => [name, await findProgram(files, binFolders, name)] as const,
   );
@@ -46,9 +49,35 @@ export async function readCni(
         program === undefined ? [] : [[name, program] as const],
       ),
     ),
-    links: await programs.links(),
+    links,
     forwarding: await files.read('/proc/sys/net/ipv4/ip_forward'),
+    ofInterfaces: await Promise.all(forwardingPaths(links).map((path) => files.read(path))),
+    ...(programsOf(read).includes('flannel') && { flannel: await readFlannel(files, platform) }),
   });
+}
+
+function forwardingPaths(links: readonly HostLink[] = []): readonly string[] {
+  const names = links.map(({ name }) => name).filter((name) => forwardingLinks.test(name));
+  const hasIpv6 = names.some((name) => name.includes('-v6'));
+  return [
+    ...names.map((name) => `/proc/sys/net/ipv4/conf/${name}/forwarding`),
+    ...(hasIpv6 ? ['/proc/sys/net/ipv6/conf/all/forwarding'] : []),
+  ];
+}
+
+/** Other platforms have flannel's network in a ConfigMap. */
+async function readFlannel(
+  files: HostFiles,
+  platform: Platform['platform'],
+): Promise<FlannelFiles> {
+  const run = platform === 'microk8s' ? '/var/snap/microk8s/common/run' : '/run';
+  const subnet = await files.read(`${run}/flannel/subnet.env`);
+  const network = {
+    k3s: `${k3sData}/agent/etc/flannel/net-conf.json`,
+    microk8s: `${snapData}/args/flannel-network-mgr-config`,
+  };
+  if (platform !== 'k3s' && platform !== 'microk8s') return { subnet };
+  return { subnet, network: await files.read(network[platform]) };
 }
 
 interface ReadConflists {

@@ -11,6 +11,7 @@ import type { HostFiles } from '../../ports/platform/host-files.ts';
 import type { PlatformSource } from '../../ports/platform/platform-source.ts';
 import { reportK3s } from '../../../core/platform/k3s/report-k3s.ts';
 import { reportMicroK8s } from '../../../core/platform/microk8s/report-microk8s.ts';
+import { reportKubelet } from '../../../core/platform/kubeadm/report-kubelet.ts';
 import type { ObservedPlatform } from '../../../core/platform/observed-platform.ts';
 import type { PlatformDeps } from './platform-deps.ts';
 import { readClusterCni } from './read-cluster-cni.ts';
@@ -31,7 +32,7 @@ export async function readPlatform(deps: PlatformDeps): Promise<ReadPlatform> {
   const { report, ...inputs } = await readOwn(detected.platform, deps);
   const [cni, inCluster] = await Promise.all([
     readCni(deps, detected.platform, report.values),
-    readClusterCni(deps),
+    readClusterCni(deps, detected.platform === 'k3s'),
   ]);
   const issues = [
     ...severalIssue(detected),
@@ -62,6 +63,13 @@ async function readOwn(platform: Platform['platform'], deps: PlatformDeps): Prom
   if (platform === 'microk8s') {
     const microk8s = await readMicroK8s(deps);
     return { microk8s, report: reportMicroK8s(microk8s) };
+  }
+  if (platform === 'kubeadm') {
+    const [flags, config] = await Promise.all([
+      deps.files.read('/var/lib/kubelet/kubeadm-flags.env'),
+      deps.files.read('/var/lib/kubelet/config.yaml'),
+    ]);
+    return { report: { properties: [], ...reportKubelet({ flags, config }) } };
   }
   return { report: { properties: [], values: [], issues: [] } };
 }

@@ -21,6 +21,8 @@ export interface ClusterNode {
   readonly kubeletVersion?: string;
   /** What flannel wrote: its backend, VTEP and public address. */
   readonly flannel?: FlannelAnnotations;
+  /** The annotation with the arguments of K3s, as JSON; never shown: see core/platform/k3s/server-values.ts. */
+  readonly k3sArguments?: string;
 }
 
 export interface FlannelAnnotations {

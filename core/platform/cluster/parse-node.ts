@@ -16,7 +16,9 @@ export function parseNode(item: unknown): ClusterNode | undefined {
   if (name === undefined) return undefined;
   const roles = rolesOf(Object.keys(textMapAt(item, 'metadata', 'labels')));
   const kubeletVersion = textAt(item, 'status', 'nodeInfo', 'kubeletVersion');
-  const flannel = flannelOf(textMapAt(item, 'metadata', 'annotations'));
+  const annotations = textMapAt(item, 'metadata', 'annotations');
+  const flannel = flannelOf(annotations);
+  const k3sArguments = annotations['k3s.io/node-args'];
   return {
     name,
     ...readinessOf(item),
@@ -30,6 +32,7 @@ export function parseNode(item: unknown): ClusterNode | undefined {
     podCidrs: podCidrsOf(item),
     ...(kubeletVersion !== undefined && { kubeletVersion }),
     ...(flannel !== undefined && { flannel }),
+    ...(k3sArguments !== undefined && { k3sArguments }),
   };
 }
 

@@ -7,6 +7,7 @@ import type {
 import { fileIssue, hiddenIssue } from '../file-issues.ts';
 import { isHidden, type HostFile } from '../host-file.ts';
 import { parseConflist, type Conflist } from './conflist.ts';
+import { checkFlannel, type FlannelFiles } from './check-flannel.ts';
 import type { HostLink } from './parse-links.ts';
 
 export interface CniInput {
@@ -21,6 +22,10 @@ export interface CniInput {
   readonly links: readonly HostLink[] | undefined;
   /** net.ipv4.ip_forward. */
   readonly forwarding: HostFile;
+  /** net.ipv4.conf.NAME.forwarding of the CNI's interfaces, and net.ipv6.conf.all.forwarding if it has IPv6. */
+  readonly ofInterfaces: readonly HostFile[];
+  /** Absent: flannel is not in force. */
+  readonly flannel?: FlannelFiles;
 }
 
 interface CniReport {
@@ -29,7 +34,10 @@ interface CniReport {
 }
 
 export function checkCni(input: CniInput): CniReport {
-  const forwarding = checkForwarding(input.forwarding);
+  const forwarding = [
+    ...checkForwarding(input.forwarding),
+    ...input.ofInterfaces.flatMap(checkInterface),
+  ];
   const [first, ...others] = input.files;
   if (first === undefined) return { properties: [], issues: [noCni(input.folder), ...forwarding] };
   if (isHidden(first)) return { properties: [], issues: [hiddenIssue(first), ...forwarding] };
@@ -47,6 +55,7 @@ export function checkCni(input: CniInput): CniReport {
       ...checkPrograms(first.path, conflist, input),
       ...leftOverFiles(first.path, conflist, others),
       ...leftOverLinks(first.path, conflist, input.links),
+      ...(input.flannel === undefined ? [] : checkFlannel(input.flannel, input.links)),
       ...forwarding,
     ],
   };
@@ -202,4 +211,17 @@ function checkForwarding(file: HostFile): readonly PlatformIssue[] {
       },
     ),
   ];
+}
+
+/** Interfaces of CNIs between which the kernel forwards. */
+export const forwardingLinks =
+  /^(?:cni0|flannel(?:-v6)?\.\d+|flannel-wg(?:-v6)?|vxlan(?:-v6)?\.calico|wireguard\.cali)$/;
+
+/** The kernel sets it for all interfaces together, and somebody may have set one of them alone. */
+function checkInterface(file: HostFile): readonly PlatformIssue[] {
+  if (file.state !== 'text' || file.text.trim() !== '0') return [];
+  const name = file.path.replace('/proc/sys/', '');
+  const message = `${name} is 0: this node forwards nothing that comes from there`;
+  const hint = `sysctl -w ${name}=1`;
+  return [fileIssue('error', { file: file.path }, { code: 'cni-forwarding-off', message, hint })];
 }

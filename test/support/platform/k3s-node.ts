@@ -51,6 +51,8 @@ export const calicoConflist = JSON.stringify({
 });
 
 export const k3sNode: Tree = {
+  '/run/flannel/subnet.env':
+    'FLANNEL_NETWORK=10.42.0.0/16\nFLANNEL_SUBNET=10.42.0.1/24\nFLANNEL_MTU=1450\nFLANNEL_IPMASQ=true\n',
   [unitPath]: k3sUnit,
   '/etc/systemd/system/k3s.service.env': 'K3S_TOKEN=a-secret-of-the-cluster\n',
   [netConfPath]: JSON.stringify(netConf),

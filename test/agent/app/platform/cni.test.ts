@@ -13,6 +13,7 @@ const plugins = (...types: readonly string[]): string =>
   JSON.stringify({ name: 'x', plugins: types.map((type) => ({ type })) });
 
 const kubeadm: Tree = {
+  '/run/flannel/subnet.env': 'FLANNEL_SUBNET=10.244.1.1/24\nFLANNEL_MTU=1450\n',
   '/var/lib/kubelet/kubeadm-flags.env': '',
   '/etc/cni/net.d/10-flannel.conflist': plugins('flannel', 'portmap'),
   '/opt/cni/bin/flannel': { program: '' },
@@ -71,6 +72,7 @@ const cases: Readonly<Record<string, Case>> = {
     finds: [
       `cni-left-over-file ${conflist}`,
       `cni-left-over-interface ${folder}/05-flannel.conflist`,
+      'flannel-no-subnet /var/snap/microk8s/common/run/flannel/subnet.env',
     ],
   },
   'interfaces of flannel beside Calico': {
@@ -106,6 +108,54 @@ const cases: Readonly<Record<string, Case>> = {
   'the folder of K3s with flannel': {
     tree: { ...k3sNode, [`${k3sFolder}/10-flannel.conflist`]: plugins('flannel', 'bandwidth') },
     finds: [`cni-program-missing ${k3sFolder}/10-flannel.conflist`],
+  },
+  "flannel's interfaces with another MTU and subnet than flannel calculated": {
+    tree: kubeadm,
+    links: [
+      { name: 'flannel.1', isUp: true, mtu: 1500, addresses: ['10.244.9.0/32', 'fe80::1/64'] },
+      { name: 'cni0', isUp: true, mtu: 1450, addresses: ['10.244.1.1/24', 'fe80::2/64'] },
+    ],
+    finds: [
+      'flannel-mtu-differs /run/flannel/subnet.env',
+      'flannel-subnet-differs /run/flannel/subnet.env',
+    ],
+  },
+  "nothing on a node with flannel's interfaces as they have to be": {
+    tree: kubeadm,
+    links: [
+      { name: 'flannel.1', isUp: true, mtu: 1450, vni: 1, addresses: ['10.244.1.0/32'] },
+      { name: 'cni0', isUp: true, mtu: 1450, addresses: ['10.244.1.1/24'] },
+    ],
+    finds: [],
+  },
+  'a network and a VNI that flannel does not run with': {
+    tree: {
+      ...k3sNode,
+      '/run/flannel/subnet.env': 'FLANNEL_NETWORK=10.99.0.0/16\nFLANNEL_SUBNET=10.99.0.1/24\n',
+    },
+    links: [{ name: 'flannel.7', isUp: true, vni: 7 }],
+    finds: [
+      'flannel-network-differs /var/lib/rancher/k3s/agent/etc/flannel/net-conf.json',
+      'flannel-vni-differs /var/lib/rancher/k3s/agent/etc/flannel/net-conf.json',
+    ],
+  },
+  'a node of K3s without the interface of flannel': {
+    tree: k3sNode,
+    links: up('lo', 'eth0'),
+    finds: ['flannel-no-interface /var/lib/rancher/k3s/agent/etc/flannel/net-conf.json'],
+  },
+  'an interface from which nothing is forwarded, and IPv6 that is not forwarded': {
+    tree: {
+      ...kubeadm,
+      '/proc/sys/net/ipv4/conf/cni0/forwarding': '0\n',
+      '/proc/sys/net/ipv4/conf/flannel-v6.1/forwarding': '1\n',
+      '/proc/sys/net/ipv6/conf/all/forwarding': '0\n',
+    },
+    links: up('cni0', 'flannel-v6.1'),
+    finds: [
+      'cni-forwarding-off /proc/sys/net/ipv4/conf/cni0/forwarding',
+      'cni-forwarding-off /proc/sys/net/ipv6/conf/all/forwarding',
+    ],
   },
   'a folder that cannot be read, and does not call it empty': {
     tree: {
@@ -159,6 +209,14 @@ describe('the CNI of a node', () => {
     expect(parseLinks(printed)).to.deep.equal([
       { name: 'lo', isUp: true },
       { name: 'tunl0', isUp: false },
+    ]);
+    const vxlan = {
+      ...{ ifname: 'flannel.1', flags: ['UP'], mtu: 1450 },
+      linkinfo: { info_kind: 'vxlan', info_data: { id: 1, port: 8472 } },
+      addr_info: [{ family: 'inet', local: '10.42.0.0', prefixlen: 32 }, 'x'],
+    };
+    expect(parseLinks([vxlan])).to.deep.equal([
+      { name: 'flannel.1', isUp: true, mtu: 1450, vni: 1, addresses: ['10.42.0.0/32'] },
     ]);
   });
 });
