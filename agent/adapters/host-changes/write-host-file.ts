@@ -2,7 +2,7 @@
  * Writes and removes the files of core/platform/host-paths.ts below a root folder. A file is always
  * old or completely new; it keeps its owner, mode and extended attributes, and a link its place.
  */
-import { lstat, mkdir, realpath, stat, type FileHandle } from 'node:fs/promises';
+import { constants, lstat, mkdir, open, realpath, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { digestOfFile } from '../../../core/platform/due-restarts.ts';
 import { writableFile, type WritableFile } from '../../../core/platform/host-paths.ts';
@@ -26,6 +26,7 @@ export interface FileWrite {
   readonly text?: string;
 }
 
+const folderMode = 0o755;
 const maxBytes = 4 * 1024 * 1024;
 
 /** @returns false: the file is not as before. @throws AppError access-denied, io-failed */
@@ -65,11 +66,19 @@ async function placeOf(root: string, given: string): Promise<WritablePlace> {
 /** A folder of drop-ins may be missing, its parent not. */
 async function makeFolder(folder: string): Promise<void> {
   const make = async (pinned: string): Promise<void> => {
+    const made = path.join(pinned, path.basename(folder));
     try {
-      await mkdir(path.join(pinned, path.basename(folder)), { mode: 0o755 });
+      await mkdir(made, { mode: folderMode });
     } catch (error) {
       if (systemCodeOf(error) === 'EEXIST') return;
       throw error;
+    }
+    // mkdir() takes the bits of the helper's umask away.
+    const opened = await open(made, constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    try {
+      await opened.chmod(folderMode);
+    } finally {
+      await opened.close();
     }
     await syncFolder(pinned);
   };

@@ -112,6 +112,17 @@ describe('writing files of the platform', () => {
     expect(await readdir(at('/etc/rancher/k3s/config.yaml.d'))).to.deep.equal([]);
   });
 
+  it('makes a folder that others may list, also under the umask of the helper', async () => {
+    const before = process.umask(0o077);
+    try {
+      await writeHostFile(root, { path: dropIn, before: 'absent', text: 'a: 1\n' });
+    } finally {
+      process.umask(before);
+    }
+    const folder = await stat(path.join(root, path.dirname(dropIn)));
+    expect(folder.mode & 0o777).to.equal(0o755);
+  });
+
   it('removes what a killed helper left behind', async () => {
     await writeFile(at(`${args}/.kube-proxy.1.unfinished`), 'half');
     await write(proxy, '--a=1\n', '--a=2\n');
