@@ -29,6 +29,7 @@ import { stateFolders } from './adapters/state-directory/state-folders.ts';
 import { createBootClock } from './adapters/system-clock/boot-clock.ts';
 import { createBootSeconds } from './adapters/system-clock/boot-seconds.ts';
 import { systemClock } from './adapters/system-clock/system-clock.ts';
+import { createLateCloud } from './compose-cloud.ts';
 import { createAgent, type RunningAgent } from './app/create-agent.ts';
 import { createSessionsWithinReach } from './app/sessions/bird-or-node-status.ts';
 import type { PlatformDeps } from './app/platform/platform-deps.ts';
@@ -74,18 +75,28 @@ export async function composeAgent(
   const cluster =
     settings.cluster &&
     createLateCluster(settings.cluster, { environment: process.env, root: '/' });
+  const ofNode = settings.roles.includes('node')
+    ? await connectNode(
+        settings,
+        driverOptions(() => node(), decider.texts),
+      )
+    : undefined;
   const agent = createAgent({
     settings: settings.agent,
     agentVersion: packageJson.version,
     fallbackName,
     roles: settings.roles,
     ...(settings.roles.includes('lxd-host') && { lxd: await connectLxd(logger) }),
-    ...(settings.roles.includes('node')
+    ...(ofNode !== undefined
       ? {
-          ...(await connectNode(
-            settings,
-            driverOptions(() => node(), decider.texts),
-          )),
+          ...ofNode,
+          cloud: createLateCloud({
+            stateDirectory,
+            aws: settings.aws,
+            logger,
+            survey: ofNode.connection.survey,
+            cluster,
+          }),
           // The files driver does not change the cluster, so no session restarts.
           ...(settings.datastore.driver !== 'files' && {
             guardRoutes: daemonGuardRoutes(settings.guard),

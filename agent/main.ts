@@ -36,6 +36,10 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     supportSources: async (config) => (await import('./compose-support.ts')).supportSources(config),
     connectLxd: async () => (await import('./compose.ts')).connectLxd(plainWarnings(stderr)),
     readPlatform: async () => (await import('./compose.ts')).createLatePlatform().read(),
+    connectEc2: async (aws) => {
+      const { connectEc2, isInEc2 } = await import('./compose-cloud.ts');
+      return (await isInEc2(aws, environment)) ? connectEc2(aws) : undefined;
+    },
     connectMicroK8s: async () => (await import('./compose-microk8s.ts')).connectMicroK8s(),
     connectCniCleaner: async () => (await import('./compose-cni-cleaner.ts')).connectCniCleaner(),
     diagnoseHost: async (expected) => (await import('./compose.ts')).diagnoseHost(expected),

@@ -48,6 +48,8 @@ export interface DaemonSettings {
   readonly nodesKubeconfig?: string;
   /** The way to the Kubernetes cluster itself; absent: there is none. */
   readonly cluster?: ClusterAccessSettings;
+  /** Where AWS answers; absent: as its own tools find it. */
+  readonly aws?: NonNullable<AgentConfig['aws']>;
   /** BIRD's control sockets; absent: the agent searches for them. */
   readonly birdSockets?: readonly string[];
   /** The routing table and the rules of guard routes. */
@@ -209,6 +211,7 @@ function settingsOf(config: AgentConfig, stateDirectory: string): DaemonSettings
       nodesKubeconfig: config.staleNodes.kubeconfig,
     }),
     ...clusterOf(config),
+    ...(config.aws !== undefined && { aws: config.aws }),
     ...(config.bird?.sockets !== undefined && { birdSockets: config.bird.sockets }),
     guard: guardSettingsOf(config),
     datastore: datastoreOf(config.datastore ?? { driver: 'files' }, stateDirectory),

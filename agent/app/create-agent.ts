@@ -24,6 +24,7 @@ export function createAgent(given: AgentDeps): RunningAgent {
     ...given,
     connection: passes.datastore(measured(given.connection, counters, clock)),
     ...(given.lxd !== undefined && { lxd: passes.lxd(given.lxd) }),
+    ...(given.cloud !== undefined && { cloud: passes.cloud(given.cloud) }),
   };
   const knowledge = createKnowledge(deps, counters, health);
   const reconciliation = createReconciliation(deps, knowledge);

@@ -9,6 +9,7 @@ import type { SupportSources } from '../ports/support.ts';
 import type { Finding, HostExpectations } from '../ports/diagnosis.ts';
 import type { LoggedEvent } from '../../schemas/generated/logged-event.ts';
 import type { Platform } from '../../schemas/generated/agent-api/platform.ts';
+import type { Ec2 } from '../ports/cloud/ec2.ts';
 import type { HostFiles } from '../ports/platform/host-files.ts';
 import type { MicroK8s } from '../ports/platform/microk8s.ts';
 import type { GuardRoutes } from '../ports/guard-routes.ts';
@@ -59,6 +60,11 @@ export interface CommandContext extends Terminal {
   connectLxd(): Promise<LxdHost>;
   /** Which platform this machine is, without the daemon. Never rejects. */
   readPlatform(): Promise<Platform>;
+  /**
+   * This machine as an instance of EC2, without the daemon; undefined: nothing says that it is one.
+   * @param aws the section of agent.yaml @throws AppError
+   */
+  connectEc2(aws: SettingsInUse['aws']): Promise<Ec2 | undefined>;
   /** MicroK8s on this machine, without the daemon. */
   connectMicroK8s(): Promise<{ readonly files: HostFiles; readonly microk8s: MicroK8s }>;
   /** The left-overs of an earlier CNI on this machine, without the daemon. */
@@ -100,4 +106,5 @@ export interface SettingsInUse {
   readonly datastore?: { readonly driver: string };
   readonly controller?: object;
   readonly birdSockets?: readonly string[];
+  readonly aws?: { readonly metadataEndpoint?: string; readonly ec2Endpoint?: string };
 }

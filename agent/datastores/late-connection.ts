@@ -34,6 +34,7 @@ export function createLateConnection(target: LateTarget): ConnectedDatastore {
     survey: {
       survey: () => target.read(({ survey }) => survey.survey()),
       findNode: (...args) => target.call(async ({ survey }) => survey.findNode?.(...args)),
+      felixCheck: (...args) => target.call(async ({ survey }) => survey.felixCheck?.(...args)),
       removeNode: (...args) => target.call(({ survey }) => survey.removeNode(...args)),
     },
     diagnosis: { diagnose: () => diagnoseLate(target) },

@@ -3,6 +3,7 @@
  * leaves this setting of the cluster as it is.
  */
 import type { Issue, Place } from '../issue.ts';
+import type { CloudSettings } from '../cloud/settings.ts';
 import type { LxdSettings } from '../lxd/settings.ts';
 import type { MetalLbSettings } from './metallb/settings.ts';
 import type { PlatformSettings } from './platform/platform-settings.ts';
@@ -123,4 +124,6 @@ export interface NetworkModel {
   readonly platform?: PlatformSettings;
   /** Absent: MetalLB is not managed. */
   readonly metallb?: MetalLbSettings;
+  /** For nodes. Absent: the agent leaves the machine's cloud alone. */
+  readonly cloud?: CloudSettings;
 }

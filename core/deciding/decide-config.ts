@@ -35,12 +35,14 @@ export function decideConfig(
   if (hasErrors(issues)) return { ok: false, issues };
   enter('rendering the resources');
   const rendered = render(parsed.model, [resolution], { cluster: true });
-  const { platform } = parsed.model;
+  const { platform, cloud } = parsed.model;
+  const addresses = facts.addresses.map(({ address }) => address);
   const desired: Desired = {
     ...rendered,
     ...('lxd' in ofLxd && { lxd: ofLxd.lxd }),
     ...(platform !== undefined && { platform }),
     ...(rendered.metallb !== undefined && { cluster: metalLbEdits(rendered.metallb) }),
+    ...(cloud !== undefined && { cloud: { settings: cloud, addresses } }),
   };
   const asNumbers = asNumbersOf(parsed.model);
   return { ok: true, digest, derived: { resolution, desired, issues, asNumbers } };

@@ -1,9 +1,13 @@
+import { issueAt } from '../findings.ts';
 import { hasErrors } from '../issue.ts';
+import { joinCloudSteps } from '../plan/cloud/join-cloud-steps.ts';
+import { planCloud } from '../plan/cloud/plan-cloud.ts';
+import { poolsAfter } from '../plan/cloud/pool-modes.ts';
 import { planLxd } from '../plan/lxd/plan-lxd.ts';
 import { planChanges } from '../plan/plan-changes.ts';
 import { setPlatformGates } from '../plan/platform/platform-gates.ts';
 import { planPlatform, unobservedPlatform } from '../plan/platform/plan-platform.ts';
-import type { AnyPlan } from '../plan/plan.ts';
+import type { AnyPlan, CloudChange, Plan } from '../plan/plan.ts';
 import type { Observed } from '../observe/observed.ts';
 import type { Traffic } from '../plan/traffic.ts';
 import type { Desired } from '../render/desired.ts';
@@ -13,12 +17,14 @@ export interface PlanQuestion {
   readonly observed: Observed;
   /** LXD projects that previous configurations changed: our settings there are removed. */
   readonly previousProjects: readonly string[];
+  /** The cloud could not be read: the plan is that of the other targets alone. */
+  readonly isCloudUnread?: true;
   /** The cluster's traffic; absent: the plan does not reach a cluster. */
   readonly traffic?: Traffic;
 }
 
 /**
- * The plan for Calico, for LXD on an LXD host, and for the platform of a node. With an error it has
+ * The plan for Calico, for LXD on an LXD host, and for the platform and the cloud of a node. With an error it has
  * no steps.
  */
 export function planDesired(question: PlanQuestion): AnyPlan {
@@ -28,16 +34,18 @@ export function planDesired(question: PlanQuestion): AnyPlan {
     ...ofLxd(question),
     ...ofPlatform(question),
   ];
+  const cloud = ofCloud(question);
   const [plan] = plans;
   const ofSections = desired.cluster ?? [];
-  if (plan !== undefined && plans.length === 1 && ofSections.length === 0) return plan;
-  const issues = plans.flatMap((one) => one.issues);
-  const steps = hasErrors(issues)
-    ? []
-    : setPlatformGates(
-        plans.flatMap((one) => one.steps),
-        desired.platform?.settings.restart,
-      );
+  const isCalicoAlone = plans.length === 1 && cloud === undefined && ofSections.length === 0;
+  if (plan !== undefined && isCalicoAlone) return plan;
+  const issues = [...plans, ...(cloud === undefined ? [] : [cloud])].flatMap((one) => one.issues);
+  const waits = desired.cloud?.settings.sourceDestCheck === 'disabled' && traffic !== undefined;
+  const others = setPlatformGates(
+    plans.flatMap((one) => one.steps),
+    desired.platform?.settings.restart,
+  );
+  const steps = hasErrors(issues) ? [] : joinCloudSteps(others, cloud?.steps ?? [], waits);
   const byHand = plans.flatMap((one) => one.byHand ?? []);
   const left = plans.find((one) => one.leftByHand !== undefined)?.leftByHand;
   const clusterEdits = [...plans.flatMap((one) => one.clusterEdits ?? []), ...ofSections];
@@ -55,6 +63,21 @@ function ofLxd({ desired, observed, previousProjects }: PlanQuestion): readonly 
   const { lxd } = desired;
   if (lxd === undefined || observed.lxd === undefined) return [];
   return [planLxd({ ...lxd, pruneIn: [...lxd.pruneIn, ...previousProjects] }, observed.lxd)];
+}
+
+function ofCloud({
+  desired,
+  observed,
+  isCloudUnread,
+}: PlanQuestion): Plan<CloudChange> | undefined {
+  if (observed.cloud !== undefined) {
+    return planCloud(desired.cloud, observed.cloud, poolsAfter(desired, observed));
+  }
+  if (desired.cloud === undefined || isCloudUnread === true) return undefined;
+  const message = 'this agent does not read the cloud of its machine';
+  const { place } = desired.cloud.settings;
+  const issues = [issueAt(place, 'error', 'cloud-not-observed', message)];
+  return { formatVersion: 1, steps: [], issues };
 }
 
 function ofPlatform({ desired, observed }: PlanQuestion): readonly AnyPlan[] {

@@ -8,6 +8,7 @@ export type DegradedAdapter = NonNullable<AgentStatus['degraded']>[number];
 export const adapterNames = {
   datastore: 'the datastore',
   lxd: 'LXD',
+  cloud: 'the cloud',
   bird: 'BIRD',
   'calico-node-status': 'CalicoNodeStatus',
   fleet: "the other nodes' reports",

@@ -21,6 +21,8 @@ function isOfBgp(change: AnyChange): boolean {
     case 'set-lxd-profile':
     case 'edit-file':
     case 'restart-service':
+    case 'set-source-dest-check':
+    case 'forget-interface':
       return false;
     // Pods of calico-node are made anew, and with them BIRD.
     case 'rollout':

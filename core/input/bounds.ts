@@ -166,6 +166,12 @@ export const jsonBounds = {
   links: { what: "the kernel's interfaces", maxBytes: 8 * mib, maxDepth: depth, maxValues: 2e6 },
   /** Some hundred KB; the agent takes the channel of one snap from it. */
   snapdState: { what: "snapd's state", maxBytes: 4 * mib, maxDepth: depth, maxValues: 500_000 },
+  instanceMetadata: {
+    what: 'the metadata of an instance of EC2',
+    maxBytes: 256 * kib,
+    maxDepth: 16,
+    maxValues: 5000,
+  },
   lxd: { what: 'an answer of LXD', maxBytes: 64 * mib, maxDepth: depth, maxValues: 5e6 },
   credential: {
     what: "a credential plugin's answer",

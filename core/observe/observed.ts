@@ -1,6 +1,7 @@
 /** The observed state. Pure data. */
 import type { NodeSettings } from '../calico/node.ts';
 import type { CalicoResource, ResourceKind } from '../calico/resource.ts';
+import type { ObservedCloud } from '../cloud/observed-cloud.ts';
 import type { ObservedLxd } from '../lxd/observed-lxd.ts';
 import type { ObservedPlatform } from '../platform/observed-platform.ts';
 import type { Owner } from '../render/ownership.ts';
@@ -21,6 +22,8 @@ export interface Observed {
   readonly lxd?: ObservedLxd;
   /** Only where the configuration names a platform, or files are edited. */
   readonly platform?: ObservedPlatform;
+  /** Only where the configuration has a cloud section, or the agent changed interfaces. */
+  readonly cloud?: ObservedCloud;
 }
 
 export interface ObservedResource {

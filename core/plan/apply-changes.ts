@@ -2,7 +2,8 @@ import type { NodeSettings } from '../calico/node.ts';
 import { released } from '../render/ownership.ts';
 import type { RevisionRef } from '../revision/revision.ts';
 import { objectKey } from '../calico/resource.ts';
-import type { AnyChange, HostChange, LxdChange } from './plan.ts';
+import type { AnyChange, CloudChange, HostChange, LxdChange } from './plan.ts';
+import type { CloudNote, ObservedCloud } from '../cloud/observed-cloud.ts';
 import type { Observed, ObservedResource } from '../observe/observed.ts';
 import type { ObservedLxd } from '../lxd/observed-lxd.ts';
 import type { HostFile } from '../platform/host-file.ts';
@@ -16,7 +17,7 @@ export function applyChanges(
 ): Observed {
   const resources = new Map(observed.resources.map((one) => [objectKey(one.resource), one]));
   const nodes = new Map(observed.nodes.map((node) => [node.name, node]));
-  let { lxd, platform } = observed;
+  let { lxd, platform, cloud } = observed;
   for (const change of changes) {
     switch (change.action) {
       case 'create':
@@ -49,6 +50,10 @@ export function applyChanges(
       case 'rollout':
       case 'delete-pods':
         break;
+      case 'set-source-dest-check':
+      case 'forget-interface':
+        cloud = cloud && withCloudChange(cloud, change);
+        break;
       case 'edit-file':
       case 'restart-service':
         platform = platform && withHostChange(platform, change);
@@ -61,6 +66,7 @@ export function applyChanges(
     nodes: [...nodes.values()],
     ...(lxd !== undefined && { lxd }),
     ...(platform !== undefined && { platform }),
+    ...(cloud !== undefined && { cloud }),
   };
 }
 
@@ -72,6 +78,21 @@ function withLxdChange(lxd: ObservedLxd, change: LxdChange): ObservedLxd {
     one.project === project && one.name === profile ? { ...one, content: after } : one,
   );
   return { ...lxd, daemon: { ...lxd.daemon, profiles } };
+}
+
+function withCloudChange(cloud: ObservedCloud, change: CloudChange): ObservedCloud {
+  const isThis = (note: CloudNote): boolean => note.interface === change.interface;
+  const others = cloud.notes.filter((note) => !isThis(note));
+  if (change.action === 'forget-interface') return { ...cloud, notes: others };
+  const { before: original, after: check, isPutBack } = change;
+  const { id: instance } = cloud.instance;
+  const note = cloud.notes.find((one) => isThis(one) && one.instance === instance) ?? {
+    ...{ instance, interface: change.interface, original },
+  };
+  const interfaces = cloud.interfaces.map((one) =>
+    one.id === change.interface ? { ...one, check } : one,
+  );
+  return { ...cloud, interfaces, notes: isPutBack === true ? others : [...others, note] };
 }
 
 function withHostChange(platform: ObservedPlatform, change: HostChange): ObservedPlatform {

@@ -51,6 +51,8 @@ type DescribedChange = { readonly fields?: readonly DescribedField[] } & (
   | { readonly action: 'restart-service'; readonly service: string; readonly why: string }
   | { readonly action: 'apply-object'; readonly object: NamedObject; readonly version?: string }
   | { readonly action: 'delete-object'; readonly object: NamedObject; readonly why: string }
+  | { readonly action: 'set-source-dest-check'; readonly interface: string }
+  | { readonly action: 'forget-interface'; readonly interface: string; readonly why: string }
   | { readonly action: 'rollout'; readonly workload: NamedObject; readonly why: string }
   | {
       readonly action: 'delete-pods';
@@ -145,6 +147,12 @@ function changeLines(change: DescribedChange): string[] {
       ];
     case 'delete-pods':
       return change.pods.map(podsLine);
+    case 'set-source-dest-check':
+      return [`  ~ network interface ${printable(change.interface)}`, ...fields.map(changedLine)];
+    case 'forget-interface':
+      return [
+        `  ~ network interface ${printable(change.interface)}   stays as it is, because ${printable(change.why)}`,
+      ];
   }
 }
 

@@ -30,7 +30,13 @@ export function hasAdditionsLeft({ steps }: Pick<AnyPlan, 'steps'>): boolean {
 
 const ofSessions: ReadonlySet<GateKind> = new Set(['node-sessions', 'fleet-sessions']);
 
+const ownActions: ReadonlySet<AnyChange['action']> = new Set([
+  'patch-node',
+  'edit-file',
+  'set-source-dest-check',
+]);
+
 function isOwn(change: AnyChange): boolean {
   if ('scope' in change) return change.scope.kind === 'node';
-  return change.action === 'patch-node' || change.action === 'edit-file';
+  return ownActions.has(change.action);
 }

@@ -1,6 +1,7 @@
 /** A plan: ordered steps of changes, with before, after and reason. Pure data. */
 import type { NodeSettings } from '../calico/node.ts';
 import type { CalicoResource, ResourceKind } from '../calico/resource.ts';
+import type { CheckState } from '../cloud/settings.ts';
 import type { Scope } from '../render/desired.ts';
 import type { ProfileContent } from '../lxd/observed-lxd.ts';
 import type { LeftByHand } from '../platform/left-by-hand.ts';
@@ -92,6 +93,26 @@ export type HostChange =
       readonly why: string;
     };
 
+/** A change of the network interfaces that the cloud gave this machine. */
+export type CloudChange =
+  | {
+      readonly action: 'set-source-dest-check';
+      /** `eni-0123456789abcdef0`. */
+      readonly interface: string;
+      readonly before: CheckState;
+      readonly after: CheckState;
+      /** It goes back to what it was before the agent changed it, and the agent's note goes. */
+      readonly isPutBack?: true;
+      readonly fields: readonly FieldChange[];
+    }
+  | {
+      /** Only the agent's note goes: there is nothing to put back. */
+      readonly action: 'forget-interface';
+      readonly interface: string;
+      /** One clause. */
+      readonly why: string;
+    };
+
 /** Absent texts: there is no file, before or after. */
 export interface FileChange {
   readonly before?: string;
@@ -102,7 +123,7 @@ export interface FileChange {
   readonly restarts: readonly Pick<DueRestart, 'service' | 'why'>[];
 }
 
-export type AnyChange = Change | LxdChange | HostChange | ClusterChange;
+export type AnyChange = Change | LxdChange | HostChange | ClusterChange | CloudChange;
 
 export interface Step<C extends AnyChange = Change> {
   readonly title: string;
@@ -129,5 +150,5 @@ export interface Plan<C extends AnyChange = Change> {
   readonly clusterEdits?: readonly ClusterEdit[];
 }
 
-/** A plan for any target: Calico, LXD, this machine's files and services, or Kubernetes objects. */
+/** A plan for any target: Calico, LXD, this machine's files and services, its cloud, or Kubernetes objects. */
 export type AnyPlan = Plan<AnyChange>;

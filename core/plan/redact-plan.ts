@@ -26,6 +26,8 @@ const isShownWhole = {
   'delete-object': true,
   rollout: true,
   'delete-pods': true,
+  'set-source-dest-check': true,
+  'forget-interface': true,
 } as const satisfies Readonly<Record<AnyChange['action'], boolean>>;
 
 type ShownWhole = typeof isShownWhole;

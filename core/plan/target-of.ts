@@ -15,11 +15,16 @@ const targets = {
   'delete-object': 'cluster',
   rollout: 'cluster',
   'delete-pods': 'cluster',
+  'set-source-dest-check': 'cloud',
+  'forget-interface': 'cloud',
 } as const satisfies Readonly<Record<AnyChange['action'], string>>;
 
 type Targets = typeof targets;
 
-/** `calico`: its datastore. `lxd`: the LXD on this machine. `host`: its files and services. `cluster`: Kubernetes. */
+/**
+ * `calico`: its datastore. `lxd`: the LXD on this machine. `host`: its files and services. `cluster`: Kubernetes.
+ * `cloud`: the network interfaces that the cloud gave this machine.
+ */
 export type TargetName = Targets[keyof Targets];
 
 /** The changes that a target carries out. */

@@ -5,6 +5,7 @@
 import type { NodeSettings } from '../calico/node.ts';
 import type { CalicoResource } from '../calico/resource.ts';
 import type { DesiredMetalLb } from '../metallb/objects.ts';
+import type { DesiredCloud } from '../cloud/desired-cloud.ts';
 import type { DesiredLxd } from '../lxd/desired-lxd.ts';
 import type { PlatformSettings } from '../config/platform/platform-settings.ts';
 import type { ClusterEdit } from '../platform/cluster/cluster-edit.ts';
@@ -47,4 +48,6 @@ export interface Desired {
   readonly cluster?: readonly ClusterEdit[];
   /** With the cluster-wide resources. Absent: MetalLB is not managed. */
   readonly metallb?: DesiredMetalLb;
+  /** Absent: what the agent changed in the machine's cloud is put back. */
+  readonly cloud?: DesiredCloud;
 }

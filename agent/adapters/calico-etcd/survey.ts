@@ -1,3 +1,4 @@
+import { textAt } from '../../../core/input/plain-data.ts';
 import { resourceKinds } from '../../../core/calico/resource.ts';
 import type { SurveyedNode } from '../../../core/survey/surveyed-cluster.ts';
 import { AppError } from '../../../runtime/errors.ts';
@@ -37,6 +38,12 @@ export function createEtcdSurvey(client: EtcdClient): ClusterSurvey {
     findNode: async (name) => {
       const { ranges } = await client.read([{ key: keyOf('Node', name) }]);
       return (await flatMapInTurns(ranges.flat(), surveyedNode))[0];
+    },
+    felixCheck: async (name) => {
+      const { ranges } = await client.read([{ key: felixPrefix + name }]);
+      const [stored] = ranges.flat();
+      if (stored === undefined) return undefined;
+      return whenParsed(stored.value, (raw) => textAt(raw, 'spec', 'awsSrcDstCheck'));
     },
     removeNode: (name, version) => removeNode(client, name, version),
   };

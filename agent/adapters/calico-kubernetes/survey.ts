@@ -32,6 +32,15 @@ export function createKubernetesSurvey(
       const node = await readNode(client, name);
       return node === undefined ? undefined : surveyedNodes([node])[0];
     },
+    felixCheck: (name) =>
+      withApi(async (api) => {
+        const path = `/apis/${api.group}/felixconfigurations`;
+        const { items } = await client.listWithStubs('list FelixConfigurations', path, {
+          keep: (item) => textAt(item, 'spec', 'awsSrcDstCheck'),
+          selectors: { fieldSelector: `metadata.name=${name}` },
+        });
+        return items[0];
+      }),
     removeNode: (name) => {
       const message = `cannot remove Node "${name}": the cluster's Nodes are Kubernetes' own; kubectl delete node does it, once the machine is gone`;
       return Promise.reject(new AppError('not-found', message));

@@ -6,6 +6,7 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { CalicoDatastore } from '../../ports/datastore/calico-datastore.ts';
 import type { Cluster } from '../../ports/platform/cluster.ts';
+import type { Cloud } from '../../ports/cloud/cloud.ts';
 import type { HostChanges } from '../../ports/platform/host-changes.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
 import type { Fence } from '../../ports/datastore/writer-lease.ts';
@@ -18,6 +19,8 @@ export interface Targets {
   readonly host?: HostChanges;
   /** Absent: this agent has no way to the Kubernetes cluster itself. */
   readonly cluster?: Cluster;
+  /** Absent: this agent does not read the cloud of its machine. */
+  readonly cloud?: Cloud;
 }
 
 interface Executor<C extends AnyChange> {
@@ -30,12 +33,13 @@ interface Executor<C extends AnyChange> {
 /** A target without an entry does not compile. Within a step the targets run in this order. */
 type Executors = { readonly [T in TargetName]: Executor<AnyChange> | undefined };
 
-function executorsOf({ calico, lxd, host, cluster }: Targets): Executors {
+function executorsOf({ calico, lxd, host, cluster, cloud }: Targets): Executors {
   return {
     calico: onlyFor('calico', calico),
     lxd: lxd && onlyFor('lxd', oneByOne(lxd)),
     host: host && onlyFor('host', oneByOne(host)),
     cluster: cluster && onlyFor('cluster', oneByOne(cluster)),
+    cloud: cloud && onlyFor('cloud', oneByOne(cloud)),
   };
 }
 

@@ -5,6 +5,8 @@ import type { ObservedPlatform } from '../../../core/platform/observed-platform.
 import { RightRefused } from '../../../runtime/kubernetes/right-refused.ts';
 import type { Observed } from '../../../core/observe/observed.ts';
 import type { ObservedLxd } from '../../../core/lxd/observed-lxd.ts';
+import type { Cloud } from '../../ports/cloud/cloud.ts';
+import type { ObservedCloud } from '../../../core/cloud/observed-cloud.ts';
 import type { HostChanges } from '../../ports/platform/host-changes.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
 import type { DecideOptions, Decider } from '../../ports/decider.ts';
@@ -21,6 +23,8 @@ export interface PlannedChange {
   readonly leftByHand?: LeftByHand;
   /** Why LXD could not be read: the plan is that of Calico's part alone. Absent: it could. */
   readonly lxdFailure?: unknown;
+  /** Why the cloud could not be read: the plan has no changes of its interfaces. Absent: it could. */
+  readonly cloudFailure?: unknown;
 }
 
 export interface Planning {
@@ -45,6 +49,7 @@ export async function planAll(
   const [planning, node, derived, options] = args;
   const planned = await planDesired(planning, node, derived, options, true);
   if (planned.lxdFailure !== undefined) throw planned.lxdFailure;
+  if (planned.cloudFailure !== undefined) throw planned.cloudFailure;
   return planned;
 }
 
@@ -60,7 +65,7 @@ export async function planDesired(
   options: DecideOptions = { isUrgent: true },
   isFresh = false,
 ): Promise<PlannedChange> {
-  const { calico, lxd, host } = targets;
+  const { calico, lxd, host, cloud } = targets;
   const { desired } = derived;
   const [{ poolsToChangeInParts }, found] = await Promise.all([
     import('../../../core/plan/pools/pools-to-change.ts'),
@@ -72,11 +77,13 @@ export async function planDesired(
   const poolUsage = cidrs.length === 0 ? undefined : ((await calico.poolUsage(cidrs)) ?? []);
   const blocks = pools.toCreate.length === 0 ? undefined : await calico.blocks?.();
   const ofLxd = lxd === undefined ? {} : await observeLxd(lxd, calico);
+  const ofCloud = cloud === undefined ? {} : await observeCloud(cloud, desired, node);
   const observed: Observed = {
     ...found,
     ...(blocks !== undefined && { blocks }),
     ...(poolUsage !== undefined && { poolUsage }),
     ...(ofLxd.lxd !== undefined && { lxd: ofLxd.lxd }),
+    ...(ofCloud.cloud !== undefined && { cloud: ofCloud.cloud }),
     ...(host !== undefined &&
       (await isManaged(host, desired)) && {
         platform: await observePlatform(host, targets, desired),
@@ -88,6 +95,7 @@ export async function planDesired(
     desired,
     observed,
     previousProjects: previous,
+    ...(ofCloud.failure !== undefined && { isCloudUnread: true as const }),
     ...(calico.reachesCluster && {
       traffic: { guards: guards(), withoutReport: withoutReport() },
     }),
@@ -100,6 +108,7 @@ export async function planDesired(
     ...(leftByHand !== undefined && { leftByHand }),
     observed,
     ...(ofLxd.failure !== undefined && { lxdFailure: ofLxd.failure }),
+    ...(ofCloud.failure !== undefined && { cloudFailure: ofCloud.failure }),
   };
   if (plan.steps.length === 0) return planned;
   const absent = (await calico.checkCalico?.()) ?? [];
@@ -130,6 +139,25 @@ async function observePlatform(
   } catch (error) {
     if (error instanceof RightRefused) return observed;
     throw error;
+  }
+}
+
+interface ReadCloud {
+  readonly cloud?: ObservedCloud;
+  readonly failure?: unknown;
+}
+
+/** Without a section, and without interfaces that the agent changed, nobody asks the cloud. */
+async function observeCloud(
+  cloud: Cloud,
+  { cloud: desired }: Derived['desired'],
+  node: string,
+): Promise<ReadCloud> {
+  try {
+    if (desired === undefined && !(await cloud.hasNotes())) return {};
+    return { cloud: await cloud.observe(desired, node) };
+  } catch (failure) {
+    return { failure };
   }
 }
 

@@ -5,6 +5,7 @@
 import type { AdapterName } from '../../../core/degraded/adapters.ts';
 import { AppError, reasonOf, type ErrorCode } from '../../../runtime/errors.ts';
 import type { ConnectedDatastore } from '../../ports/datastore/connected-datastore.ts';
+import type { Cloud } from '../../ports/cloud/cloud.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
 import type { ReportHealth } from './adapter-health.ts';
 import { watchCalls } from './watch-calls.ts';
@@ -12,6 +13,7 @@ import { watchCalls } from './watch-calls.ts';
 export interface HealthOfPasses {
   datastore(connection: ConnectedDatastore): ConnectedDatastore;
   lxd(host: LxdHost): LxdHost;
+  cloud(cloud: Cloud): Cloud;
   /** @param nextMs until the next pass; undefined: it comes when something wakes the loop */
   passEnded(nextMs: number | undefined): void;
 }
@@ -19,7 +21,7 @@ export interface HealthOfPasses {
 const calls = {
   datastore: ['observe', 'apply', 'poolUsage', 'blocks', 'checkCalico', 'preflight'],
   lease: ['read', 'claim', 'record', 'release'],
-  lxd: ['observe', 'preflight', 'apply'],
+  target: ['observe', 'preflight', 'apply'],
 } as const;
 
 /** Errors by which an adapter answers: it works, and what was asked of it does not. */
@@ -50,7 +52,8 @@ export function createHealthOfPasses(health: ReportHealth): HealthOfPasses {
       datastore: watch('datastore', connection.datastore, calls.datastore),
       writerLease: watch('datastore', connection.writerLease, calls.lease),
     }),
-    lxd: (host) => watch('lxd', host, calls.lxd),
+    lxd: (host) => watch('lxd', host, calls.target),
+    cloud: (cloud) => watch('cloud', cloud, calls.target),
     passEnded: (nextMs) => {
       for (const adapter of used) {
         const reason = failures.get(adapter);

@@ -36,11 +36,14 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
   const open = await records.journal.open();
   await writer.read();
   const planned = await planDesired(deps.planning, node.facts().name, derived);
+  // Pools may send packets without an overlay only after the check of the interfaces is off.
+  if (!isInForce(deps, revision)) expectCloud(planned);
   const plan = refuseFaults(planned.plan);
   const absent = plan.issues.find(({ code }) => absences.has(code));
   if (absent !== undefined) return { result: 'awaiting-system', why: textOfIssue(absent) };
   if (plan.steps.length === 0) {
     expectLxd(planned);
+    expectCloud(planned);
     return isNodeMissing(planned, derived)
       ? awaitNode(deps, planned, open)
       : enter(deps, { revision, derived, planned, entry: open });
@@ -106,7 +109,10 @@ async function verify(
   await deps.writer.read();
   const planned = await planDesired(deps.planning, deps.node.facts().name, derived);
   const left = refuseFaults(planned.plan);
-  if (left.steps.length === 0) expectLxd(planned);
+  if (left.steps.length === 0) {
+    expectLxd(planned);
+    expectCloud(planned);
+  }
   const enterOrAwait = (): Promise<Outcome> =>
     isNodeMissing(planned, derived)
       ? awaitNode(deps, planned, entry)
@@ -128,6 +134,11 @@ async function verify(
 /** Calico's part is done, but the revision is in force only with the part of LXD. @throws AppError */
 function expectLxd({ lxdFailure }: PlannedChange): void {
   if (lxdFailure !== undefined) throw lxdFailure;
+}
+
+/** @throws AppError */
+function expectCloud({ cloudFailure }: PlannedChange): void {
+  if (cloudFailure !== undefined) throw cloudFailure;
 }
 
 /** The cluster-wide resources are written, but the object of this node does not exist yet. */

@@ -9,8 +9,9 @@ import { createDriftBrake } from './drift-brake.ts';
 import type { Reconciling } from './reconcile-deps.ts';
 import { asFailure, rejectRevision, reportRetry } from './reject-or-retry.ts';
 import { createOutcomeReport } from './report-outcome.ts';
-import { takeBackFiles } from './take-back-files.ts';
-import { takeBackRejected } from './take-back-lxd-profiles.ts';
+import { takeBackCloud } from './take-back/take-back-cloud.ts';
+import { takeBackFiles } from './take-back/take-back-files.ts';
+import { takeBackRejected } from './take-back/take-back-lxd-profiles.ts';
 
 interface Failing {
   readonly revision: RevisionRef;
@@ -45,6 +46,7 @@ export function createReconcile(deps: Reconciling): () => Promise<number | undef
     if (revision === undefined) {
       await takeBackRejected(deps);
       await takeBackFiles(deps);
+      await takeBackCloud(deps);
       report.nothing();
       return undefined;
     }

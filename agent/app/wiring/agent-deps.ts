@@ -8,6 +8,7 @@ import type { FactsSource } from '../../ports/facts-source.ts';
 import type { EventStore } from '../../ports/storage/event-store.ts';
 import type { HostRoutes } from '../../ports/host-routes.ts';
 import type { Cluster } from '../../ports/platform/cluster.ts';
+import type { Cloud } from '../../ports/cloud/cloud.ts';
 import type { HostChanges } from '../../ports/platform/host-changes.ts';
 import type { PlatformSource } from '../../ports/platform/platform-source.ts';
 import type { Journal } from '../../ports/storage/journal.ts';
@@ -52,6 +53,8 @@ export interface AgentDeps {
   readonly platform?: PlatformSource;
   /** Absent: the agent refuses a configuration that names a platform. */
   readonly host?: HostChanges;
+  /** Absent: the agent refuses a configuration with a cloud section. */
+  readonly cloud?: Cloud;
   /** Absent: the agent's own clock counts, and no restart of the machine is noticed. */
   readonly boot?: BootClock;
   readonly clock: Clock;

@@ -120,7 +120,7 @@ function followDatastore(
 }
 
 function createPlanning(
-  { connection, cluster, host, clock }: AgentDeps,
+  { connection, cluster, host, cloud, clock }: AgentDeps,
   { decider, records, derivedOf, guard, writer }: Knowledge,
   lxd: RememberedLxd | undefined,
 ): Planning {
@@ -129,6 +129,7 @@ function createPlanning(
     ...(lxd !== undefined && { lxd: lxd.lxd }),
     ...(cluster !== undefined && { cluster }),
     ...(host !== undefined && { host }),
+    ...(cloud !== undefined && { cloud }),
   };
   return {
     decider,

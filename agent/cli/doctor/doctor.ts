@@ -8,6 +8,7 @@ import { diagnoseEnvironment } from './environment.ts';
 import { diagnoseGuard } from './guard.ts';
 import { diagnoseLxd } from './lxd.ts';
 import { diagnoseSettings, filesInHomes } from './settings.ts';
+import { diagnoseCloud } from './cloud.ts';
 import { diagnosePlatform } from './platform.ts';
 import { doctorText } from './text.ts';
 import { addOutputOption, examples, type OutputOptions } from '../../../runtime/cli/options.ts';
@@ -105,6 +106,10 @@ export async function examineMachine(
     settings?.roles?.includes('node') === false
       ? Promise.resolve([])
       : diagnosePlatform(context, deadlineMs);
+  const cloud =
+    settings?.roles?.includes('node') === false
+      ? Promise.resolve([])
+      : diagnoseCloud(() => context.connectEc2(settings?.aws), deadlineMs);
   return [
     ...findings,
     ...diagnoseEnvironment(context.environment),
@@ -113,6 +118,7 @@ export async function examineMachine(
     ...(await lxd),
     ...(await guard),
     ...(await platform),
+    ...(await cloud),
     ...(await host),
   ];
 }

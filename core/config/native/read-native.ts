@@ -15,6 +15,7 @@ import { checkMetalLb } from '../metallb/rules/check-metallb.ts';
 import { checkBesideCalico } from '../metallb/rules/beside-calico.ts';
 import { readGroups } from './read-group.ts';
 import { readPlatform } from './platform/read-platform.ts';
+import { readCloud } from './read-cloud.ts';
 import { readLxd } from './read-lxd.ts';
 import { readMetalLb } from './metallb/read-metallb.ts';
 import { readPools } from './read-pool.ts';
@@ -50,6 +51,7 @@ export function readNative(
     groups: readGroups(fields.get('groups'), application, findings),
     managesNode: { asNumber: hasGroups, routeReflectorClusterId: hasGroups },
     lxd: readLxd(fields.get('lxd'), findings),
+    cloud: readCloud(fields.get('cloud')),
     platform: readPlatform(fields, ofPools, findings),
   });
   return withMetalLb(draft, fields.get('metallb'), findings);

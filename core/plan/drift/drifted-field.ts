@@ -3,7 +3,8 @@ import type { ObjectKind } from '../../platform/cluster/object-ref.ts';
 
 /** A field of a desired object that somebody else changed. */
 export interface DriftedField {
-  readonly kind: ResourceKind | 'Node' | 'LXDProfile' | 'Mount' | 'File' | ObjectKind;
+  readonly kind:
+    ResourceKind | 'Node' | 'LXDProfile' | 'Mount' | 'File' | 'NetworkInterface' | ObjectKind;
   /** A profile in another project than default is `project/profile`. */
   readonly name: string;
   /** As FieldChange.path; absent: the whole object is gone, or exists and is not desired. */

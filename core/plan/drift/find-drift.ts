@@ -47,7 +47,18 @@ function driftOf(change: AnyChange, writers: Writers): readonly DriftedField[] {
     case 'restart-service':
     case 'rollout':
     case 'delete-pods':
+    case 'forget-interface':
       return [];
+    case 'set-source-dest-check':
+      return change.fields.map(({ path, before, after }) => ({
+        ...{
+          kind: 'NetworkInterface',
+          name: change.interface,
+          path,
+          desired: after,
+          observed: before,
+        },
+      }));
     case 'apply-object': {
       const { kind, namespace, name } = change.object;
       const whole = namespace === undefined ? name : `${namespace}/${name}`;

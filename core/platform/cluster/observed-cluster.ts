@@ -48,6 +48,8 @@ export interface Workload {
   /** The mark of the last rollout by calico-agent. */
   readonly mark?: string;
   readonly images: readonly string[];
+  /** FELIX_AWSSRCDSTCHECK of a container, where it is written as a value; absent: it has none. */
+  readonly awsSrcDstCheck?: string;
 }
 
 /** As kubectl rollout status. */

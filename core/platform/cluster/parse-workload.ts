@@ -1,4 +1,5 @@
 /** DaemonSets and Deployments, and how far their rollout is. */
+import { felixVariable } from '../../cloud/other-setters.ts';
 import { listAt, textAt, textMapAt, valueAt } from '../../input/plain-data.ts';
 import type { RolloutState, Workload } from './observed-cluster.ts';
 
@@ -15,6 +16,10 @@ export function parseWorkload(kind: WorkloadKind, item: unknown): Workload | und
   const number = (...path: readonly string[]): number => numberAt(item, ...path);
   const mark = textMapAt(item, 'spec', 'template', 'metadata', 'annotations')[rolloutMark];
   const isDaemonSet = kind === 'DaemonSet';
+  const awsSrcDstCheck = listAt(item, 'spec', 'template', 'spec', 'containers')
+    .flatMap((container) => listAt(container, 'env'))
+    .filter((one) => textAt(one, 'name') === felixVariable)
+    .map((one) => textAt(one, 'value'))[0];
   return {
     object: { kind, namespace, name },
     generation: number('metadata', 'generation'),
@@ -27,6 +32,7 @@ export function parseWorkload(kind: WorkloadKind, item: unknown): Workload | und
     ready: number('status', isDaemonSet ? 'numberReady' : 'readyReplicas'),
     available: number('status', isDaemonSet ? 'numberAvailable' : 'availableReplicas'),
     ...(mark !== undefined && { mark }),
+    ...(awsSrcDstCheck !== undefined && { awsSrcDstCheck }),
     images: listAt(item, 'spec', 'template', 'spec', 'containers').flatMap(
       (container) => textAt(container, 'image') ?? [],
     ),

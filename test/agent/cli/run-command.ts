@@ -38,6 +38,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     guardRoutes: () => Promise.reject(new Error('this test has no guard routes')),
     supportSources: () => Promise.resolve({ parts: [], secrets: [] }),
     connectLxd: () => Promise.reject(new Error('this test has no LXD')),
+    connectEc2: () => Promise.resolve(undefined),
     connectMicroK8s: () => Promise.reject(new Error('this test has no MicroK8s')),
     connectCniCleaner: () => Promise.reject(new Error('this test has no CNI')),
     readPlatform: () => Promise.reject(new Error('this test has no platform')),

@@ -288,7 +288,7 @@ describe('the charm dialect, forms', () => {
     ['options that are a text', 'options: x', 'error wrong-type /options 1:10', 'a mapping'],
     ['a list', '- ipip: Never', 'error unknown-document  1:1', 'not a mapping'],
     ['a text', 'hello', 'error unknown-document  1:1', 'not a mapping'],
-    ['something else', 'colour: red', 'error unknown-document  1:1', 'no network configuration'],
+    ['something else', 'weather: fine', 'error unknown-document  1:1', 'no network configuration'],
     ['an empty mapping', '{}', 'error unknown-document  1:1', 'no network configuration'],
     ['nothing', '', 'error yaml-empty  1:1', 'empty'],
     [

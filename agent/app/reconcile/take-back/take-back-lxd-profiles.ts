@@ -1,7 +1,7 @@
-import type { ClusterWriter } from '../apply/cluster-writer.ts';
-import type { Targets } from '../apply/targets.ts';
-import type { Records } from '../state/records.ts';
-import type { Report } from '../status/report.ts';
+import type { ClusterWriter } from '../../apply/cluster-writer.ts';
+import type { Targets } from '../../apply/targets.ts';
+import type { Records } from '../../state/records.ts';
+import type { Report } from '../../status/report.ts';
 
 interface TakeBackDeps {
   readonly targets: Targets;
@@ -25,7 +25,7 @@ export async function takeBackRejected(deps: TakeBackDeps): Promise<void> {
   if (last?.ended.result !== 'failed') return;
   const named = last.profiles.filter(({ wasUntouched }) => wasUntouched);
   if (named.length === 0) return;
-  const { planLxd } = await import('../../../core/plan/lxd/plan-lxd.ts');
+  const { planLxd } = await import('../../../../core/plan/lxd/plan-lxd.ts');
   const observed = await lxd.observe();
   if (observed.daemon.state === 'absent') return;
   const profiles = observed.daemon.profiles.filter((one) =>

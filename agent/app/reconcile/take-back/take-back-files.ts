@@ -1,5 +1,5 @@
-import type { Targets } from '../apply/targets.ts';
-import type { Report } from '../status/report.ts';
+import type { Targets } from '../../apply/targets.ts';
+import type { Report } from '../../status/report.ts';
 
 interface TakeBackDeps {
   readonly targets: Pick<Targets, 'host'>;
@@ -25,7 +25,7 @@ export async function takeBackFiles({
   const { inForce, rejected } = records.state.current();
   if (host === undefined || inForce !== undefined || rejected.length === 0) return;
   if (writer.holdInForce() !== undefined || !(await host.hasEdits())) return;
-  const { planPlatform } = await import('../../../core/plan/platform/plan-platform.ts');
+  const { planPlatform } = await import('../../../../core/plan/platform/plan-platform.ts');
   const plan = planPlatform(undefined, await host.observe());
   for (const change of plan.steps.flatMap(({ changes }) => changes)) {
     const what =

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { takeBackFiles } from '../../../../agent/app/reconcile/take-back-files.ts';
-import type { HostChanges } from '../../../../agent/ports/platform/host-changes.ts';
-import { undoOf } from '../../../../core/platform/edit/undo.ts';
-import { silentLogger } from '../../../../runtime/log/logger.ts';
+import { takeBackFiles } from '../../../../../agent/app/reconcile/take-back/take-back-files.ts';
+import type { HostChanges } from '../../../../../agent/ports/platform/host-changes.ts';
+import { undoOf } from '../../../../../core/platform/edit/undo.ts';
+import { silentLogger } from '../../../../../runtime/log/logger.ts';
 
 const path = '/etc/rancher/k3s/config.yaml.d/zz-calico-agent.yaml';
 const restart = { service: 'k3s.service', why: 'it reads the file' };

@@ -1,0 +1,8 @@
+import type { CloudSettings } from './settings.ts';
+
+/** What a configuration asks of the cloud for one node. */
+export interface DesiredCloud {
+  readonly settings: CloudSettings;
+  /** The node's own addresses, canonical: interfaces that have one of them get the setting. */
+  readonly addresses: readonly string[];
+}
