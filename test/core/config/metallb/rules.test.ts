@@ -545,6 +545,14 @@ const refused: readonly Refused[] = [
     ],
   ],
   [
+    'two AS numbers where one peer is on every node',
+    two(
+      `myASN: 64512, ${usual}`,
+      'myASN: 64600, peerASN: 64513, peerAddress: 10.0.0.2, nodeSelectors: [{matchLabels: {a: b}}]',
+    ),
+    ['error metallb-peers-share-node /metallb/peers/1/myASN'],
+  ],
+  [
     'two router IDs of a node',
     two(
       `myASN: 64512, ${usual}, routerID: 1.1.1.1`,
