@@ -60,6 +60,11 @@ export function createClusterPlanning({
       const readAgainMs = clock.elapsed() + restMs * (0.5 + clock.random());
       settled = { key, readAgainMs };
     };
+    // After a start the agent that wrote last looks for what is left of earlier edits; thousands of others do so later.
+    if (settled === undefined && edits.length === 0 && isFollowing() && !isFresh) {
+      settle();
+      return plan;
+    }
     let observed: ObservedCluster;
     try {
       observed = await cluster.observe(edits, !isSettled || edits.length === 0);

@@ -151,6 +151,18 @@ describe('edits of Kubernetes objects in a plan', () => {
     expect(asked).to.have.length(1);
   });
 
+  it('are searched for later by an agent that did not write last, or when somebody asks', async () => {
+    isFollowing = true;
+    const plan = start();
+    await plan(nothing);
+    expect(asked).to.have.length(0);
+    await plan(nothing, true);
+    expect(asked).to.have.length(1);
+    clock.advance(60 * minuteMs);
+    await plan(nothing);
+    expect(asked).to.have.length(2);
+  });
+
   it('are searched for once where the agent may not list them', async () => {
     answer = () => Promise.reject(new RightRefused('no right', undefined));
     const plan = start();

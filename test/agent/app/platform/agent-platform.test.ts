@@ -230,6 +230,18 @@ describe('the agent of a node with files of a platform', () => {
     expect(revisions.confirmed?.number).to.equal(1);
   });
 
+  it('goes on after it was started anew while it waited for its turn, and restarts once', async () => {
+    await start(clusterOf('node-0', 'node-1'));
+    await offer(section);
+    await until(({ state }) => state === 'awaiting-gate');
+    const written = await text();
+    await agent.stop();
+    expect(restarts).to.deep.equal([]);
+    await start(clusterOf('node-0', 'node-1'));
+    await until(inForce(1));
+    expect([await text(), restarts.length]).to.deep.equal([written, 1]);
+  });
+
   it('restarts at once where neither other nodes nor their reports can be read', async () => {
     await start();
     await offer(section);
