@@ -7,6 +7,12 @@ import { endOfStringInParts, isClosing, isOpening, quote } from './json-scan.ts'
 import { parseTextInParts } from './parse-text.ts';
 import { isLonger } from './text-size.ts';
 
+/** Bounds of a text of which a reader refuses objects with many members. */
+export interface CrowdedBounds extends JsonBounds {
+  /** An object of more members keeps one more than this: its reader has to refuse it. */
+  readonly mostMembers?: number;
+}
+
 export type ParsedJson = { readonly ok: true; readonly data: unknown } | UnparsedJson;
 
 export interface UnparsedJson {
@@ -29,14 +35,16 @@ export function parseJson(text: string, bounds: JsonBounds): ParsedJson {
 /** As parseJson, in parts: other work may be done between them. */
 export function* parseJsonInParts(
   text: string,
-  bounds: JsonBounds,
+  bounds: CrowdedBounds,
 ): Generator<undefined, ParsedJson> {
   if (text.length <= maxShort) return parseJson(text, bounds);
   const judged = yield* judgeText(text, bounds);
   if (!judged.ok) return judged;
   if (judged.values <= mostAtOnce) return parseText(text);
   try {
-    return { ok: true, data: yield* parseTextInParts(text, (piece): unknown => JSON.parse(piece)) };
+    const { mostMembers = Infinity } = bounds;
+    const parse = (piece: string): unknown => JSON.parse(piece);
+    return { ok: true, data: yield* parseTextInParts(text, parse, { mostMembers }) };
   } catch {
     return { ok: false, reason: notJson };
   }

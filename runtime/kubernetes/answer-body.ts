@@ -10,6 +10,8 @@ import { ApiRefusal, retryAfterOf, type RefusedRequest } from './api-refusal.ts'
 export interface AnswerLimits {
   readonly maxBytes: number;
   readonly maxValues: number;
+  /** An object of more members keeps one more than this: the caller has to refuse it. */
+  readonly mostMembers?: number;
 }
 
 const usualLimits: AnswerLimits = jsonBounds.kubernetes;
@@ -77,8 +79,11 @@ async function readText(
 }
 
 /** Not every refusal is JSON: an unknown path gets `404 page not found`. */
-async function parseBody(text: string, { maxValues }: AnswerLimits): Promise<ParsedJson> {
-  const bounds = { ...jsonBounds.kubernetes, maxValues };
+async function parseBody(
+  text: string,
+  { maxValues, mostMembers = Infinity }: AnswerLimits,
+): Promise<ParsedJson> {
+  const bounds = { ...jsonBounds.kubernetes, maxValues, mostMembers };
   const parsed = await parseJsonInTurns(text, bounds);
   if (parsed.ok || parsed.hasTooMany === true) return parsed;
   const without = withoutDeepItems(text, bounds);

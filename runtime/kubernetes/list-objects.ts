@@ -91,7 +91,11 @@ async function listOnce<T>(
   let next = '';
   let page = usualPage;
   for (let pages = 0; pages < maxPages; pages += 1) {
-    const { answer, page: readable } = await readPage(send, { what, path, next, selectors }, page);
+    const { answer, page: readable } = await readPage(
+      send,
+      { what, path, next, selectors, mostMembers: maxMembers },
+      page,
+    );
     page = readable;
     const { data } = answer;
     // An answer that is no list must not count as an empty one: all objects would seem to be gone.
@@ -119,6 +123,8 @@ interface WhichPage {
   /** The token of the page; empty: the first one. */
   readonly next: string;
   readonly selectors: Selectors;
+  /** An item with an object of more members is not read. */
+  readonly mostMembers: number;
 }
 
 /** The page, or a smaller one, with the size that later pages should have. */
@@ -128,10 +134,10 @@ async function readPage(
   page: Page,
 ): Promise<{ readonly answer: ApiAnswer; readonly page: Page }> {
   const { limit, limits } = page;
-  const { what, path, next, selectors } = which;
+  const { what, path, next, selectors, mostMembers } = which;
   const query = { ...selectors, limit, ...(next !== '' && { continue: next }) };
   try {
-    return { answer: await send({ what, path, query, limits }), page };
+    return { answer: await send({ what, path, query, limits: { ...limits, mostMembers } }), page };
   } catch (error) {
     const smaller = smallerPages.find((one) => one.limit < limit);
     if (!(error instanceof AnswerTooLarge) || smaller === undefined) throw error;

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { finishParts } from '../../../core/finish-parts.ts';
 import { parseTextInParts } from '../../../core/input/parse-text.ts';
 
 /** Parses in pieces of so many characters; undefined: it is no JSON. */
 function parsed(text: string, mostPiece?: number): { value: unknown; rests: number } | undefined {
-  const parts = parseTextInParts(text, JSON.parse, mostPiece);
+  const parts = parseTextInParts(text, JSON.parse, { mostPiece });
   try {
     for (let rests = 0; ; rests += 1) {
       const part = parts.next();
@@ -37,6 +38,18 @@ describe('parsing JSON piece by piece', () => {
         },
       ),
     );
+  });
+
+  it('keeps one member more of an object than its reader takes, and all that follows', () => {
+    const members = Array.from(
+      { length: 100 },
+      (_one, index) => [`label-${index}`, index] as const,
+    );
+    const labels = Object.fromEntries(members);
+    const text = JSON.stringify({ items: [{ labels }, { name: 'b' }] });
+    const parts = parseTextInParts(text, JSON.parse, { mostPiece: 50, mostMembers: 20 });
+    const kept = Object.fromEntries(members.slice(0, 21));
+    expect(finishParts(parts)).to.deep.equal({ items: [{ labels: kept }, { name: 'b' }] });
   });
 
   it('takes no text that JSON.parse does not take', () => {
