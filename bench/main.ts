@@ -12,6 +12,7 @@ import { benchKubernetes } from './kubernetes.ts';
 import { describeMachine } from './measure.ts';
 import { benchObserve } from './observe.ts';
 import { benchPackage } from './package.ts';
+import { benchReading } from './reading.ts';
 import { benchReconcile } from './reconcile.ts';
 import { benchSoak } from './soak.ts';
 
@@ -22,6 +23,7 @@ const benchmarks = new Map<string, () => void | Promise<void>>([
   ['etcd', benchEtcd],
   ['reconcile', benchReconcile],
   ['change', benchChange],
+  ['reading', benchReading],
   ['observe', benchObserve],
   ['hook', benchHook],
   ['package', benchPackage],
