@@ -14,7 +14,7 @@ const colon = 58;
 
 export interface PartsOptions {
   /** The characters that are parsed at once, unless they are one string. */
-  readonly mostPiece?: number | undefined;
+  readonly mostPiece?: number;
   /** A longer object keeps one member more than this, and no further ones: its reader refuses it. */
   readonly mostMembers?: number;
 }

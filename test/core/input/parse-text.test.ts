@@ -5,7 +5,7 @@ import { parseTextInParts } from '../../../core/input/parse-text.ts';
 
 /** Parses in pieces of so many characters; undefined: it is no JSON. */
 function parsed(text: string, mostPiece?: number): { value: unknown; rests: number } | undefined {
-  const parts = parseTextInParts(text, JSON.parse, { mostPiece });
+  const parts = parseTextInParts(text, JSON.parse, mostPiece === undefined ? {} : { mostPiece });
   try {
     for (let rests = 0; ; rests += 1) {
       const part = parts.next();
