@@ -3,6 +3,7 @@ import { Argument } from 'commander';
 import { runScript, script } from '../build/script.ts';
 import { benchChange } from './change.ts';
 import { benchDaemon } from './daemon.ts';
+import { benchEc2 } from './ec2/ec2.ts';
 import { benchEtcd } from './etcd.ts';
 import { benchFleet } from './fleet.ts';
 import { benchFuzz } from './fuzz.ts';
@@ -19,6 +20,7 @@ import { benchSoak } from './soak.ts';
 const benchmarks = new Map<string, () => void | Promise<void>>([
   ['fleet', benchFleet],
   ['daemon', benchDaemon],
+  ['ec2', benchEc2],
   ['kubernetes', benchKubernetes],
   ['etcd', benchEtcd],
   ['reconcile', benchReconcile],
