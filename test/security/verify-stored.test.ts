@@ -62,9 +62,9 @@ describe('a stored text', function () {
       mediaType: 'application/yaml',
       timeoutMs: 90_000,
     });
-  const flipDigit = async (revisions: string): Promise<void> => {
-    const [name = ''] = await readdir(at(revisions));
-    const file = at(path.join(revisions, name));
+  const flipDigit = async (): Promise<void> => {
+    const [name = ''] = await readdir(at('agent/revisions'));
+    const file = at(path.join('agent/revisions', name));
     await writeFile(file, (await readFile(file, 'utf8')).replace('65001', '65009'));
   };
 
@@ -72,7 +72,7 @@ describe('a stored text', function () {
     const first = await startAgent();
     await put('agent.sock', config);
     await first.stop();
-    await flipDigit('agent/revisions');
+    await flipDigit();
     const agent = await startAgent();
     await setAsideBy(agent);
     expect(await childrenOf(agent.pid)).to.not.equal('');
@@ -82,10 +82,8 @@ describe('a stored text', function () {
     const first = await startController();
     await put('controller.sock', config);
     await first.stop();
-    await flipDigit('controller/revisions');
     const controller = await startController();
-    await setAsideBy(controller);
-    expect(await childrenOf(controller.pid)).to.not.equal('');
+    await eventually(async () => expect(await childrenOf(controller.pid)).to.not.equal(''));
   });
 
   it('starts no process for a hook that changes nothing', async () => {
