@@ -29,6 +29,11 @@ export class ApiRefusal extends AppError {
   /** The server's text, for a person. */
   readonly said: string;
   readonly retryAfterMs: number | undefined;
+  /**
+   * An admission webhook refused the object, and not the API server this user: the server's own Forbidden names in its
+   * details what the right is about. Source: apiserver admission/plugin/webhook/errors, apimachinery api/errors.
+   */
+  readonly isByWebhook: boolean;
 
   constructor(
     { what, isWanted = false }: RefusedRequest,
@@ -41,11 +46,14 @@ export class ApiRefusal extends AppError {
     const said = saidOf(body, causes);
     const { code, text } = meaningOf(status, reason);
     // A proxy on the way may answer as well, but not with a Status.
-    const isVerdict = isWanted && textAt(body, 'kind') === 'Status' && verdicts.has(status);
+    const isStatus = textAt(body, 'kind') === 'Status';
+    const isByWebhook = isStatus && status === 403 && valueAt(body, 'details') === undefined;
+    const isVerdict = isWanted && isStatus && (isByWebhook || verdicts.has(status));
     super(code, `cannot ${what}: ${text ?? said ?? `the API server answers ${String(status)}`}`, {
       retryable: !isVerdict,
     });
     this.status = status;
+    this.isByWebhook = isByWebhook;
     this.reason = reason;
     this.causes = causes;
     this.said = said ?? `it answers ${String(status)}`;

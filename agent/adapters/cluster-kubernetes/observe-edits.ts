@@ -151,9 +151,9 @@ async function isVerdict(
   reader: Reader,
   { kind, namespace, name }: ObjectRef,
   content: PlainMap,
-  { status }: ApiRefusal,
+  { status, isByWebhook }: ApiRefusal,
 ): Promise<boolean> {
-  if (status !== 500) return [400, 413, 422].includes(status);
+  if (status !== 500) return isByWebhook || [400, 413, 422].includes(status);
   try {
     await reader.send({
       what: `check ${kind} "${name}"`,
@@ -165,7 +165,9 @@ async function isVerdict(
     });
     return false;
   } catch (error) {
-    return error instanceof ApiRefusal && [400, 413, 422].includes(error.status);
+    return (
+      error instanceof ApiRefusal && (error.isByWebhook || [400, 413, 422].includes(error.status))
+    );
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Issue } from '../../../core/issue.ts';
 import type { ClusterChange } from '../../../core/platform/cluster/cluster-change.ts';
 import { AppError } from '../../../runtime/errors.ts';
+import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
 import { RightRefused } from '../../../runtime/kubernetes/right-refused.ts';
 import { forEachAtMost } from '../../../runtime/pacing/limit.ts';
 import type { Reader } from './reader.ts';
@@ -33,6 +34,7 @@ export async function preflightChanges(
 
 function codeOf(error: AppError): string {
   if (error instanceof RightRefused) return 'cluster-forbidden';
+  if (error instanceof ApiRefusal && error.isByWebhook) return 'server-refuses';
   return error.code === 'invalid-config' ? 'server-refuses' : 'cluster-refuses';
 }
 

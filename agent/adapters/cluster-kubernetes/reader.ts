@@ -38,15 +38,20 @@ export interface Reader {
   ): Promise<readonly T[] | undefined>;
 }
 
-export function createReader(client: KubernetesClient): Reader {
-  const named = async <T>(work: Promise<T>): Promise<T> => work.catch(throwWithRight);
-  const find: Reader['find'] = (what, path) => named(client.find(what, path));
+export function createReader(
+  client: Pick<KubernetesClient, 'send' | 'find' | 'listWithStubs'>,
+): Reader {
+  const named = async <T>(path: string, work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw withRight(path, error);
+    });
+  const find: Reader['find'] = (what, path) => named(path, client.find(what, path));
   const list: Reader['list'] = async (what, path, keep, selectors = {}) => {
     const items = client.listWithStubs(what, path, { keep, selectors });
-    return (await named(items)).items;
+    return (await named(path, items)).items;
   };
   return {
-    send: async (request) => (await named(client.send(request))).data,
+    send: async (request) => (await named(request.path, client.send(request))).data,
     find,
     object: (ref) => find(`read ${refText(ref)}`, objectPath(ref)),
     list,
@@ -74,8 +79,11 @@ export function collectionPath(kind: ObjectKind, namespace: string | undefined):
 }
 
 /** The server's own text says which user lacks which verb on which resource and namespace. */
-function throwWithRight(error: unknown): never {
-  if (!(error instanceof ApiRefusal) || error.status !== 403) throw error;
-  const hint = `apply the ClusterRole calico-agent-platform of ${documentHint('kubernetes.md')} and bind it to this user`;
-  throw new RightRefused(`${error.message}; ${hint}`, error);
+function withRight(path: string, error: unknown): unknown {
+  if (!(error instanceof ApiRefusal) || error.status !== 403 || error.isByWebhook) return error;
+  const [role, document] = path.startsWith('/apis/metallb.io/')
+    ? (['calico-agent-metallb', 'metallb.md'] as const)
+    : (['calico-agent-platform', 'kubernetes.md'] as const);
+  const hint = `apply the ClusterRole ${role} of ${documentHint(document)} and bind it to this user`;
+  return new RightRefused(`${error.message}; ${hint}`, error);
 }

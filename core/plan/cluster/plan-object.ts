@@ -48,11 +48,18 @@ export function planObject(edits: readonly ObjectEdit[], observed: ObservedObjec
 function obstaclesOf(edits: readonly ObjectEdit[], observed: ObservedObject): readonly Issue[] {
   const { object, refused, conflicts, undo } = observed;
   const about = edits[0] ?? { reasons: [] };
-  if (refused !== undefined) return [clusterIssue(about, 'server-refuses', refused)];
+  if (refused !== undefined) {
+    const hint = /\boverlaps?\b/u.test(refused) && object.kind === 'IPAddressPool' ? rangeMoves : undefined;
+    return [clusterIssue(about, 'server-refuses', refused, hint)];
+  }
   if (undo.state === 'unreadable') return [undoUnreadable(object, about)];
   const foreign = conflicts.filter(({ managers }) => !managers.some(isInstaller));
   return foreign.length === 0 ? [] : [fieldConflict(object, foreign, about)];
 }
+
+/** MetalLB's webhook compares a pool with all others as they are at this moment. */
+const rangeMoves =
+  'if the range moves from one pool to another, apply first a revision in which no pool has it; Services lose its addresses until the next revision';
 
 /** Programs that install a platform, and whose values the configuration is meant to replace. */
 const installers = [
