@@ -36,8 +36,9 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
   const open = await records.journal.open();
   await writer.read();
   const planned = await planDesired(deps.planning, node.facts().name, derived);
-  // Pools may send packets without an overlay only after the check of the interfaces is off.
-  if (!isInForce(deps, revision)) expectCloud(planned);
+  // Pools may send packets without an overlay only after the check of the interfaces is off. A revision that was
+  // confirmed is put back all the same: the cloud may be away because of the one that replaced it.
+  if (!isInForce(deps, revision) && !isConfirmed(deps, revision)) expectCloud(planned);
   const plan = refuseFaults(planned.plan);
   const absent = plan.issues.find(({ code }) => absences.has(code));
   if (absent !== undefined) return { result: 'awaiting-system', why: textOfIssue(absent) };

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { createCloudNotesFile } from '../../../../agent/adapters/state-directory/cloud-notes-file.ts';
 import { createCloud } from '../../../../agent/app/cloud/create-cloud.ts';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
+import { valueAt } from '../../../../core/input/plain-data.ts';
 import type { OtherSetters } from '../../../../core/cloud/observed-cloud.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
@@ -13,7 +14,7 @@ import type { AgentStatus } from '../../../../schemas/generated/agent-status.ts'
 import { agentOn, inForce, localOffer } from '../../../support/agents/agent-on.ts';
 import { createManualClock, type ManualClock } from '../../../support/clocks/manual-clock.ts';
 import { passToNextTimer } from '../../../support/clocks/pass-to-next-timer.ts';
-import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
+import { createMemoryDatastore, type MemoryDatastore } from '../../../support/twins/memory-datastore.ts';
 import { createMemoryEc2, face, type MemoryEc2 } from '../../../support/twins/memory-ec2.ts';
 
 const head = 'apiVersion: calico-agent/v1\nkind: NetworkConfig\n';
@@ -26,12 +27,14 @@ describe('the agent of a node in EC2', () => {
   let agent: RunningAgent;
   let ec2: MemoryEc2;
   let others: OtherSetters;
+  let datastore: MemoryDatastore;
 
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'agent-cloud-'));
     clock = createManualClock();
     ec2 = createMemoryEc2();
     others = { unread: [] };
+    datastore = createMemoryDatastore();
   });
   afterEach(async () => {
     await agent.stop();
@@ -45,7 +48,6 @@ describe('the agent of a node in EC2', () => {
       others: { read: () => Promise.resolve(others) },
       clock,
     });
-    const datastore = createMemoryDatastore();
     const settings = { driftPolicy: policy };
     agent = agentOn({ folder, datastore, cloud, clock, settings });
     await agent.start();
@@ -89,6 +91,85 @@ describe('the agent of a node in EC2', () => {
     await agent.operations.rollback({ by: 'test' });
     await until(inForce(1));
     expect(sets()).to.deep.equal(['set eni-0 disabled', 'set eni-0 enabled']);
+  });
+
+  const bgp = (asNumber: number): string => `bgp: {asNumber: ${String(asNumber)}}\n`;
+  const asInCalico = (): unknown =>
+    valueAt(datastore.contents(), 'BGPConfiguration/default', 'spec', 'asNumber');
+
+  it('puts Calico back in a rollback while EC2 does not answer, and then waits for EC2', async () => {
+    await start();
+    await offer(head + bgp(64_512));
+    await until(inForce(1));
+    await offer(section + bgp(64_513));
+    await until(inForce(2));
+    ec2.failure = new AppError('not-ready', 'cannot read the metadata', { retryable: true });
+    await agent.operations.rollback({ by: 'test' });
+    await until(() => asInCalico() === 64_512);
+    expect(agent.readings.status().revisions.inForce?.number).to.equal(2);
+    ec2.failure = undefined;
+    await until(inForce(1));
+    expect(sets().at(-1)).to.equal('set eni-0 enabled');
+  });
+
+  for (const [name, fails] of [
+    ['lacks the right', () => (ec2.denied = true)],
+    ['gets another answer', () => (ec2.tryCheck = () => Promise.reject(new AppError('busy', 'busy')))],
+  ] as const) {
+    it(`puts Calico back in a rollback where the dry run ${name}`, async () => {
+      await start();
+      await offer(head + bgp(64_512));
+      await until(inForce(1));
+      await offer(section + bgp(64_513));
+      await until(inForce(2));
+      fails();
+      await agent.operations.rollback({ by: 'test' });
+      await until(inForce(1));
+      expect(asInCalico()).to.equal(64_512);
+    });
+  }
+
+  it('keeps the note until EC2 shows what was put back', async () => {
+    await start();
+    await offer(section);
+    await until(inForce(1));
+    ec2.lag = 6;
+    const notes: string[] = [];
+    ec2.beforeSet = async () => {
+      notes.push(await onDisk());
+    };
+    await offer(head);
+    await until(inForce(2));
+    expect(notes).to.have.lengthOf(2);
+    expect(notes[1]).to.contain('eni-0');
+    expect(await onDisk()).to.contain('"interfaces":[]');
+  });
+
+  it('does not keep what was read while the check was changed', async () => {
+    await start();
+    const cloud = createCloud({
+      ec2,
+      notes: createCloudNotesFile(folder, silentLogger),
+      others: { read: () => reading.then(() => others) },
+      clock,
+    });
+    let goOn = (): void => undefined;
+    const reading = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const [before, after] = ['enabled', 'disabled'] as const;
+    const observing = cloud.observe(undefined, 'node-0');
+    await new Promise(setImmediate);
+    await cloud.apply({
+      action: 'set-source-dest-check',
+      interface: 'eni-0',
+      before,
+      after,
+      fields: [],
+    });
+    goOn();
+    await observing;
+    expect((await cloud.observe(undefined, 'node-0')).interfaces[0]?.check).to.equal(after);
   });
 
   it('has the original on disk before the first write', async () => {
