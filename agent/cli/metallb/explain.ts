@@ -73,7 +73,7 @@ async function explain(
 ): Promise<ExitStatus> {
   refuseTwoStdins(path, options.services);
   refuseTwoStdins(options.services, options.nodes);
-  const [{ inputsOf, readFleetInput }, { explainService }, { explainText }] = await Promise.all([
+  const [{ inputsOf, readFleetInput }, { explainServices }, { explainText }] = await Promise.all([
     import('../input/fleet-input.ts'),
     import('../../../core/metallb/explain/explain-service.ts'),
     import('./text.ts'),
@@ -91,9 +91,9 @@ async function explain(
     );
   }
   const listed = await readListed(options.services, context);
-  const services = chosen(listed.services, name).map((service) =>
-    explainService(service, { metallb, bgp, groups }, listed, nodes),
-  );
+  const wanted = new Set(chosen(listed.services, name).map(wholeName));
+  const explained = explainServices(listed, { metallb, bgp, groups }, nodes);
+  const services = explained.filter(({ service }) => wanted.has(service));
   await printResult(context.stdout, options.output, { services }, () =>
     explainText(printableData(services)),
   );
@@ -116,9 +116,12 @@ async function readListed(path: string, context: CommandContext): Promise<Listed
   );
 }
 
+function wholeName({ namespace, name }: Service): string {
+  return `${namespace}/${name}`;
+}
+
 function chosen(all: readonly Service[], name: string | undefined): readonly Service[] {
   if (name === undefined) return all.filter(({ isLoadBalancer }) => isLoadBalancer);
-  const wholeName = ({ namespace, name: own }: Service): string => `${namespace}/${own}`;
   const found = all.filter((one) => wholeName(one) === name);
   if (found.length > 0) return found;
   const nearest = nearestName(name, all.map(wholeName));

@@ -21,7 +21,7 @@ function serviceText(one: ExplainedService): string {
       ? []
       : [['gets', `${one.gets.join(', ')} of pool ${one.pool ?? ''}`] as const]),
     ...one.announcedBy.map((text) => ['announced by', text] as const),
-    ...one.why.map((text) => ['because', text] as const),
+    ...one.why.map((text) => [one.state === 'announced' ? 'but' : 'because', text] as const),
   ];
   const lines = rows.map(([title, text]) => `  ${title.padEnd(12)}  ${text}`);
   return [`${one.service} ${states[one.state]}`, ...lines].join('\n');

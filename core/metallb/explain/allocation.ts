@@ -9,6 +9,12 @@ import { rangesOverlap, type AddressRange } from '../../config/net/address-range
 import type { Family } from '../../config/sourced.ts';
 import type { ListedServices, Service } from './services.ts';
 
+/** What is known of the cluster. */
+export interface Known extends Pick<ListedServices, 'namespaces'> {
+  /** The Services that have an address, by the address. */
+  readonly holders: ReadonlyMap<string, readonly Service[]>;
+}
+
 export type Allocation =
   | { readonly ok: true; readonly pool: MetalLbPool; readonly addresses: readonly string[] }
   /** Clauses: why it stays pending. */
@@ -17,7 +23,7 @@ export type Allocation =
 export function allocate(
   service: Service,
   pools: readonly MetalLbPool[],
-  listed: ListedServices,
+  known: Known,
 ): Allocation {
   const { families, asksTwice, wanted, wantedPool } = service;
   if (pools.length === 0) return pending('the document has no pools');
@@ -27,35 +33,35 @@ export function allocate(
       'it asks for addresses with an annotation and with spec.loadBalancerIP: take one away',
     );
   }
-  if (wanted.length > 0) return allocateWanted(service, pools, listed);
+  if (wanted.length > 0) return allocateWanted(service, pools, known);
   if (wantedPool !== undefined) {
     const pool = pools.find(({ name }) => name === wantedPool);
     if (pool === undefined) {
       return pending(`it asks for the pool "${wantedPool}", which the document does not have`);
     }
-    const obstacle = poolObstacle(pool, service, listed);
-    return obstacle === undefined ? fromPools([pool], service, listed) : pending(obstacle);
+    const obstacle = poolObstacle(pool, service, known);
+    return obstacle === undefined ? fromPools([pool], service, known) : pending(obstacle);
   }
-  return automatic(service, pools, listed);
+  return automatic(service, pools, known);
 }
 
 function automatic(
   service: Service,
   pools: readonly MetalLbPool[],
-  listed: ListedServices,
+  known: Known,
 ): Allocation {
   const pinned = pools.filter(
     (pool) =>
       pool.spec.serviceAllocation !== undefined &&
       pool.spec.autoAssign !== false &&
-      poolObstacle(pool, service, listed) === undefined,
+      poolObstacle(pool, service, known) === undefined,
   );
-  const first = fromPools(pinned.toSorted(byPriority), service, listed);
+  const first = fromPools(pinned.toSorted(byPriority), service, known);
   if (first.ok) return first;
   const common = pools.filter(
     ({ spec }) => spec.serviceAllocation === undefined && spec.autoAssign !== false,
   );
-  const second = fromPools(common, service, listed);
+  const second = fromPools(common, service, known);
   if (second.ok) return second;
   const others = pools.filter((pool) => !pinned.includes(pool) && !common.includes(pool));
   return {
@@ -63,14 +69,14 @@ function automatic(
     why: [
       ...(pinned.length > 0 ? first.why : []),
       ...(common.length > 0 ? second.why : []),
-      ...others.map((pool) => whyNot(pool, service, listed)),
+      ...others.map((pool) => whyNot(pool, service, known)),
     ],
   };
 }
 
-function whyNot(pool: MetalLbPool, service: Service, listed: ListedServices): string {
+function whyNot(pool: MetalLbPool, service: Service, known: Known): string {
   return (
-    poolObstacle(pool, service, listed) ??
+    poolObstacle(pool, service, known) ??
     `pool "${pool.name}" has autoAssign: false, and the Service asks neither for it nor for one of its addresses`
   );
 }
@@ -86,13 +92,18 @@ function byPriority(one: MetalLbPool, other: MetalLbPool): number {
 
 /** Why the pool is not for this Service, as a clause. */
 function poolObstacle(
-  { name, spec }: MetalLbPool,
+  pool: MetalLbPool,
   { namespace, labels }: Service,
-  { namespaces }: ListedServices,
+  known: Known,
 ): string | undefined {
+  const { name, spec } = pool;
+  const { namespaces } = known;
   const allocation = spec.serviceAllocation;
   if (allocation === undefined) return undefined;
   const chosen = allocation.namespaceSelectors ?? [];
+  if (isNamespaceUnknown(pool, namespace, known)) {
+    return `it is not known whether pool "${name}" is for its namespace: namespaceSelectors choose them, and the file has no Namespaces`;
+  }
   const bySelector = [...namespaces].flatMap(([one, ofOne]) =>
     chosen.length > 0 && matchesAny(chosen, ofOne) ? [one] : [],
   );
@@ -106,10 +117,20 @@ function poolObstacle(
     : `pool "${name}" is for Services with other labels`;
 }
 
+/** The pool is for namespaces with labels, and the file of the Services has none. */
+export function isNamespaceUnknown(
+  { spec: { serviceAllocation } }: MetalLbPool,
+  namespace: string,
+  { namespaces }: Pick<Known, 'namespaces'>,
+): boolean {
+  const { namespaceSelectors = [], namespaces: named = [] } = serviceAllocation ?? {};
+  return namespaceSelectors.length > 0 && namespaces.size === 0 && !named.includes(namespace);
+}
+
 function allocateWanted(
   service: Service,
   pools: readonly MetalLbPool[],
-  listed: ListedServices,
+  known: Known,
 ): Allocation {
   const addresses: string[] = [];
   for (const text of service.wanted) {
@@ -131,11 +152,11 @@ function allocateWanted(
     );
   }
   const obstacles = [
-    poolObstacle(pool, service, listed),
+    poolObstacle(pool, service, known),
     service.wantedPool === undefined || service.wantedPool === pool.name
       ? undefined
       : `it asks for the pool "${service.wantedPool}", and ${addresses.join(', ')} is in "${pool.name}"`,
-    ...addresses.map((address) => addressObstacle(address, service, listed)),
+    ...addresses.map((address) => addressObstacle(address, service, known)),
   ].filter((one) => one !== undefined);
   return obstacles.length === 0 ? { ok: true, pool, addresses } : { ok: false, why: obstacles };
 }
@@ -143,11 +164,11 @@ function allocateWanted(
 function fromPools(
   pools: readonly MetalLbPool[],
   service: Service,
-  listed: ListedServices,
+  known: Known,
 ): Allocation {
   const free = pools.map((pool) => ({
     pool,
-    found: service.families.flatMap((family) => firstFree(pool, family, service, listed) ?? []),
+    found: service.families.flatMap((family) => firstFree(pool, family, service, known) ?? []),
   }));
   const whole = free.find(({ found }) => found.length === service.families.length);
   const part = service.isOneEnough ? free.find(({ found }) => found.length > 0) : undefined;
@@ -167,7 +188,7 @@ function firstFree(
   { ranges, spec }: MetalLbPool,
   family: Family,
   service: Service,
-  listed: ListedServices,
+  known: Known,
 ): string | undefined {
   for (const { range } of ranges) {
     if (range.family !== family) continue;
@@ -176,7 +197,7 @@ function firstFree(
     for (let looked = 0; bits <= last && looked < mostLookedAt; looked += 1, bits += 1n) {
       if (spec.avoidBuggyIPs === true && family === 4 && isBuggy(bits)) continue;
       const address = addressOf(bits, family);
-      if (addressObstacle(address, service, listed) === undefined) return address;
+      if (addressObstacle(address, service, known) === undefined) return address;
     }
   }
   return undefined;
@@ -191,11 +212,11 @@ function isBuggy(bits: bigint): boolean {
 function addressObstacle(
   address: string,
   service: Service,
-  { services }: ListedServices,
+  { holders }: Known,
 ): string | undefined {
-  for (const other of services) {
+  for (const other of holders.get(address) ?? []) {
     const isSame = other.namespace === service.namespace && other.name === service.name;
-    if (isSame || !other.addresses.includes(address)) continue;
+    if (isSame) continue;
     const whose = `${address} is in use by ${other.namespace}/${other.name}`;
     if (service.sharingKey === undefined || other.sharingKey !== service.sharingKey) {
       return `${whose}: both need the same metallb.io/allow-shared-ip to share it`;

@@ -1,6 +1,7 @@
 /** Services as `kubectl get services,namespaces --all-namespaces -o json` prints them. */
 import { listedObjects } from '../../input/listed-objects.ts';
 import { entriesAt, listAt, textAt, textMapAt, textsAt, valueAt } from '../../input/plain-data.ts';
+import { parseAddress } from '../../config/net/address.ts';
 import type { Family } from '../../config/sourced.ts';
 
 export interface Service {
@@ -14,7 +15,7 @@ export interface Service {
   readonly families: readonly Family[];
   /** PreferDualStack: one address is enough. */
   readonly isOneEnough: boolean;
-  /** What it asks for; empty: any address. */
+  /** What it asks for, addresses in their canonical form; empty: any address. */
   readonly wanted: readonly string[];
   /** It asks in two ways, which MetalLB refuses. */
   readonly asksTwice: boolean;
@@ -66,7 +67,8 @@ function readService(item: unknown): Service {
     wanted: (byAnnotation === '' ? byField : byAnnotation)
       .split(',')
       .map((one) => one.trim())
-      .filter((one) => one !== ''),
+      .filter((one) => one !== '')
+      .map(canonical),
     asksTwice: byAnnotation !== '' && byField !== '',
     ...(wantedPool !== undefined && wantedPool !== '' && { wantedPool }),
     ...(sharingKey !== undefined && sharingKey !== '' && { sharingKey }),
@@ -78,10 +80,17 @@ function readService(item: unknown): Service {
       .map((entry) => JSON.stringify(entry))
       .toSorted()
       .join(),
-    addresses: listAt(item, 'status', 'loadBalancer', 'ingress').flatMap(
-      (one) => textAt(one, 'ip') ?? [],
-    ),
+    addresses: listAt(item, 'status', 'loadBalancer', 'ingress').flatMap((one) => {
+      const address = textAt(one, 'ip');
+      return address === undefined ? [] : [canonical(address)];
+    }),
   };
+}
+
+/** A text that is no address stays as it is. */
+function canonical(text: string): string {
+  const parsed = parseAddress(text);
+  return parsed.ok ? parsed.value.address : text;
 }
 
 function familiesOf(item: unknown): readonly Family[] {

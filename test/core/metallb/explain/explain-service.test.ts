@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import {
-  explainService,
+  explainServices,
   type ExplainedService,
 } from '../../../../core/metallb/explain/explain-service.ts';
 import { readServices } from '../../../../core/metallb/explain/services.ts';
@@ -25,16 +25,21 @@ function service(name: string, { metadata = {}, spec = {}, has }: Given = {}): o
   };
 }
 
-function explained(
+function explained(...given: Parameters<typeof allExplained>): ExplainedService {
+  const [first] = allExplained(...given);
+  if (first === undefined) throw new Error('nothing to explain');
+  return first;
+}
+
+function allExplained(
   sections: string,
   items: readonly object[],
-  nodes?: Parameters<typeof explainService>[3],
-): ExplainedService {
+  nodes?: Parameters<typeof explainServices>[2],
+): readonly ExplainedService[] {
   const { metallb, bgp, groups } = modelOf(native(sections));
   const listed = readServices({ kind: 'List', items });
-  const [first] = listed.services;
-  if (metallb === undefined || first === undefined) throw new Error('nothing to explain');
-  return explainService(first, { metallb, bgp, groups }, listed, nodes);
+  if (metallb === undefined) throw new Error('nothing to explain');
+  return explainServices(listed, { metallb, bgp, groups }, nodes);
 }
 
 const layer2 = 'metallb: {layer2: [10.0.0.100-10.0.0.101]}';
@@ -56,6 +61,21 @@ describe('a Service that is explained', () => {
       ],
       why: [],
     });
+  });
+
+  it('does not get what the one before it gets', () => {
+    const found = allExplained(layer2, [service('a'), service('b'), service('c')]);
+    expect(found.map(({ gets }) => gets)).to.deep.equal([['10.0.0.100'], ['10.0.0.101'], []]);
+    expect(found[2]?.state).to.equal('pending');
+  });
+
+  it('keeps an address that it asks for in another form', () => {
+    const section = 'metallb: {layer2: ["fd00::8/125"]}';
+    const spec = { clusterIPs: ['fd43::9'] };
+    const asks = annotated('loadBalancerIPs', 'FD00:0::0009');
+    const found = explained(section, [service('web', { ...asks, spec, has: 'fd00::9' })]);
+    expect(found.why).to.deep.equal([]);
+    expect(found.gets).to.deep.equal(['fd00::9']);
   });
 
   it('keeps the address that it has', () => {
@@ -112,6 +132,12 @@ describe('a Service that is explained', () => {
     });
     const text = pools(selectors, 'autoAssign: false');
     expect(explained(text, [service('web'), namespace('x')]).pool).to.equal('a');
+    const unknown = explained(text, [service('web')]);
+    expect(unknown.state).to.equal('pending');
+    expect(unknown.why.join()).to.include('the file has no Namespaces');
+    const other = explained(pools(selectors, 'autoAssign: true'), [service('web')]);
+    expect(other.pool).to.equal('b');
+    expect(other.why.join()).to.include('it may get another address, of a');
   });
 
   const pending: readonly (readonly [name: string, given: Given, why: string, section?: string])[] =
@@ -235,9 +261,11 @@ describe('a Service that is explained', () => {
     expect(explained(routers + section, [service('web')]).announcedBy).to.deep.equal([
       'Calico by BGP, within a whole block, to 10.0.0.1',
     ]);
-    expect(explained(`bgp: {asNumber: 64512}\n${section}`, [service('web')]).state).to.equal(
-      'allocated',
-    );
+    const alone = explained(`bgp: {asNumber: 64512}\n${section}`, [service('web')]);
+    expect(alone.state).to.equal('allocated');
+    expect(alone.why).to.deep.equal([
+      'Calico has no peer outside the cluster, add bgp.peers: the address is allocated, not announced',
+    ]);
   });
 
   it('is announced by BGP to the peers of the advertisement, from the nodes that it chooses', () => {
@@ -251,6 +279,24 @@ describe('a Service that is explained', () => {
     });
     const nodes = [node('n1', 'true'), node('n2', 'false')];
     expect(explained(section, [service('web')], nodes).announcedBy).to.deep.equal([
+      'BGPAdvertisement x: n1, to 10.0.0.2',
+    ]);
+    const none = explained(section, [service('web')], [node('n2', 'false')]);
+    expect([none.state, none.announcedBy]).to.deep.equal(['allocated', []]);
+    expect(none.why[0]).to.include('no node is chosen');
+  });
+
+  it('is announced to a peer by the nodes that the peer chooses', () => {
+    const section =
+      'metallb: {pools: [{name: a, addresses: [203.0.113.0/28]}], peers: [{name: p, myASN: 64512, peerASN: 64513, peerAddress: 10.0.0.1}, {name: q, myASN: 64512, peerASN: 64513, peerAddress: 10.0.0.2, nodeSelectors: [{matchLabels: {rack: "1"}}]}], bgpAdvertisements: [{name: x}]}';
+    const nodes = ['1', '2'].map((rack) => ({
+      name: `n${rack}`,
+      units: [],
+      addresses: [],
+      labels: { rack },
+    }));
+    expect(explained(section, [service('web')], nodes).announcedBy).to.deep.equal([
+      'BGPAdvertisement x: every node, to 10.0.0.1',
       'BGPAdvertisement x: n1, to 10.0.0.2',
     ]);
   });
