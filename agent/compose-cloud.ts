@@ -1,4 +1,4 @@
-/** Builds what asks EC2, for the daemon and for doctor. */
+/** Builds the client of EC2, for the daemon and for doctor. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from '../runtime/log/logger.ts';
 import { createCloudNotesFile } from './adapters/state-directory/cloud-notes-file.ts';

@@ -1,11 +1,11 @@
-/** MetalLB's objects of a configuration: pure data, without a namespace, which is the cluster's. */
+/** MetalLB's objects of a configuration: pure data. */
 import type { Item, MetalLbSettings, Speaker, BgpMode } from '../config/metallb/settings.ts';
 import type { MetalLbKind } from '../config/metallb/values/release.ts';
 import type { PlainMap } from '../input/plain-data.ts';
 import type { Place } from '../issue.ts';
 
 export interface DesiredMetalLb {
-  /** Absent: MetalLB's own namespace in the cluster. */
+  /** Absent: metallb-system. */
   readonly namespace?: string;
   readonly speaker: Speaker;
   readonly bgpMode?: BgpMode;

@@ -51,7 +51,9 @@ export function createEc2(deps: Ec2Deps): Ec2 {
     held = undefined;
     const { instance } = await identity();
     if (!isDenied(code)) {
-      const text = `cannot use ec2:${action} for ${instance.id}: ${printable(code)}, ${printable(message.slice(0, 300))}`;
+      // About a wrong signature EC2 quotes the request, and with it the session token.
+      const said = code.startsWith('Signature') ? '' : `, ${printable(message.slice(0, 300))}`;
+      const text = `cannot use ec2:${action} for ${instance.id}: ${printable(code)}${said}`;
       return new AppError('apply-failed', text, { retryable: true });
     }
     const statement = iamStatement(action, instance, interfaces);

@@ -13,7 +13,7 @@ export interface Identity {
   readonly domain: string;
 }
 
-/** They become parts of host names and requests, whoever answers in the place of the service. */
+/** The values become parts of host names and requests, and another program may answer in place of the service. */
 const forms = {
   id: /^i-[0-9a-f]{8,17}$/,
   region: /^[a-z0-9](-?[a-z0-9]){1,31}$/,

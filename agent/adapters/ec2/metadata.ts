@@ -128,7 +128,7 @@ async function noService(
   return notReady(
     reason,
     isOther
-      ? `this machine is probably no instance of EC2, its maker is "${found}": take the cloud section out of the configuration of this node`
+      ? `this machine is probably no instance of EC2, its maker is "${found}": a cloud section is for clusters whose nodes are all instances of EC2`
       : 'a firewall of this machine may keep the agent from it, or the machine is no instance of EC2',
   );
 }

@@ -8,7 +8,7 @@ export interface Cloud {
   /** Whether the agent has changed interfaces that are not put back. @throws AppError */
   hasNotes(): Promise<boolean>;
   /**
-   * What is there now; for the same desired object, what was there some minutes ago, unless an
+   * Reads the interfaces. For the same desired object the answer may be some minutes old, unless an
    * interface was attached or detached since.
    * @param desired absent: the agent only puts back what it changed
    * @param node the name of Calico's Node

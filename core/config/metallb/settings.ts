@@ -20,9 +20,10 @@ export type BgpMode = 'frr-k8s' | 'frr' | 'native';
 export type Speaker = 'calico' | 'metallb';
 
 export interface MetalLbSettings {
-  /** Absent: the cluster's. */
+  /** Absent: metallb-system. */
   readonly namespace?: Sourced<string>;
   readonly release?: Sourced<Release>;
+  /** Absent: the rules of frr-k8s apply. */
   readonly bgpMode?: Sourced<BgpMode>;
   readonly speaker: Sourced<Speaker>;
   readonly pools: readonly MetalLbPool[];

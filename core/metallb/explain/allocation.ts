@@ -45,11 +45,7 @@ export function allocate(
   return automatic(service, pools, known);
 }
 
-function automatic(
-  service: Service,
-  pools: readonly MetalLbPool[],
-  known: Known,
-): Allocation {
+function automatic(service: Service, pools: readonly MetalLbPool[], known: Known): Allocation {
   const pinned = pools.filter(
     (pool) =>
       pool.spec.serviceAllocation !== undefined &&
@@ -127,11 +123,7 @@ export function isNamespaceUnknown(
   return namespaceSelectors.length > 0 && namespaces.size === 0 && !named.includes(namespace);
 }
 
-function allocateWanted(
-  service: Service,
-  pools: readonly MetalLbPool[],
-  known: Known,
-): Allocation {
+function allocateWanted(service: Service, pools: readonly MetalLbPool[], known: Known): Allocation {
   const addresses: string[] = [];
   for (const text of service.wanted) {
     const parsed = parseAddress(text);
@@ -161,11 +153,7 @@ function allocateWanted(
   return obstacles.length === 0 ? { ok: true, pool, addresses } : { ok: false, why: obstacles };
 }
 
-function fromPools(
-  pools: readonly MetalLbPool[],
-  service: Service,
-  known: Known,
-): Allocation {
+function fromPools(pools: readonly MetalLbPool[], service: Service, known: Known): Allocation {
   const free = pools.map((pool) => ({
     pool,
     found: service.families.flatMap((family) => firstFree(pool, family, service, known) ?? []),

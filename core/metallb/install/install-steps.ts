@@ -39,13 +39,15 @@ export function installSteps(model: Model, config: string): readonly ManualStep[
     `speaker.frr.enabled=${String(speaker.frr.enabled)}`,
     `frrk8s.enabled=${String(frrk8s.enabled)}`,
   ].join(',');
+  const isK3s = platform?.kind === 'k3s';
   const isLayer2 = metallb.layer2.length > 0;
   return [
-    ...(platform?.kind === 'k3s' ? [serviceLbOff] : []),
+    ...(isK3s ? [serviceLbOff] : []),
     {
       title: 'Install MetalLB',
       why: whyValues(metallb),
       commands: [
+        ...(isK3s ? [k3sKubeconfig] : []),
         `${helm} repo add metallb ${repository}`,
         `${helm} repo update`,
         `${kubectl} create namespace ${namespace}`,
@@ -60,21 +62,22 @@ export function installSteps(model: Model, config: string): readonly ManualStep[
     },
     ...(isLayer2 ? [strictArp(kubectl)] : []),
     {
-      title: 'Give it its pools, unless an agent does',
-      why: 'an agent with credentials for the API server writes them when it applies the configuration',
-      commands: [
-        `calico-agent render ${config} --nodes NODES --for kubectl | ${kubectl} apply --server-side -f -`,
-        `${kubectl} get services --all-namespaces`,
-      ],
+      title: 'Give it its pools',
+      why: 'the agent writes them with the rest of the configuration, which takes credentials for the API server',
+      commands: [`calico-agent apply ${config} --wait`, `${kubectl} get services --all-namespaces`],
     },
   ];
 }
+
+/** Helm and kubectl of other makers do not know where K3s has it. Source: docs.k3s.io cluster-access. */
+const k3sKubeconfig = 'export KUBECONFIG=/etc/rancher/k3s/k3s.yaml';
 
 const serviceLbOff: ManualStep = {
   isBefore: true,
   title: 'Before: take ServiceLB away on all servers, and see that nothing of it is left',
   why: 'with both, each overwrites the addresses of the other; k3s.loadBalancer: metallb takes it away',
   commands: [
+    k3sKubeconfig,
     'kubectl get daemonsets --all-namespaces --selector svccontroller.k3s.cattle.io/svcname',
   ],
 };

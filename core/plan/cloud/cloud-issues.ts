@@ -23,7 +23,7 @@ export function interfaceIssues(
   const has = interfaces.map((one) => `${one.id} has ${nameSome(one.addresses)}`);
   const hint = isNone
     ? `set node.addresses in agent.yaml to an address that EC2 gave the instance: ${nameSome(has)}`
-    : 'EC2 drops packets to pods that come by way of this address, if it is on another interface than the others';
+    : 'correct or remove this address in node.addresses of agent.yaml, or give it to an interface of the instance: EC2 drops packets of pods on an interface that keeps its check';
   return [
     issueAt(
       settings.place,

@@ -25,11 +25,15 @@ export function joinCloudSteps(
 
 function withGate(step: Step<AnyChange>): Step<AnyChange> {
   const isAsked = step.gates.some(({ kind }) => kind === written.kind);
-  if (isAsked || !step.changes.some(removesOverlay)) return step;
+  if (isAsked || !step.changes.some(sendsWithoutOverlay)) return step;
   return { ...step, gates: [...step.gates, written] };
 }
 
-function removesOverlay(change: AnyChange): boolean {
+function sendsWithoutOverlay(change: AnyChange): boolean {
+  if (change.action === 'create' && change.resource.kind === 'IPPool') {
+    const { ipipMode, vxlanMode } = change.resource.spec;
+    return ![ipipMode, vxlanMode].includes('Always');
+  }
   if (change.action !== 'update' || change.resource.kind !== 'IPPool') return false;
   return change.fields.some(
     ({ path, before, after }) =>

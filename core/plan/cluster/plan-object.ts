@@ -49,7 +49,8 @@ function obstaclesOf(edits: readonly ObjectEdit[], observed: ObservedObject): re
   const { object, refused, conflicts, undo } = observed;
   const about = edits[0] ?? { reasons: [] };
   if (refused !== undefined) {
-    const hint = /\boverlaps?\b/u.test(refused) && object.kind === 'IPAddressPool' ? rangeMoves : undefined;
+    const hint =
+      /\boverlaps?\b/u.test(refused) && object.kind === 'IPAddressPool' ? rangeMoves : undefined;
     return [clusterIssue(about, 'server-refuses', refused, hint)];
   }
   if (undo.state === 'unreadable') return [undoUnreadable(object, about)];

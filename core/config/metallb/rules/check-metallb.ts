@@ -1,6 +1,6 @@
 /**
  * MetalLB's own rules [internal/config/config.go, validation.go of 0.16; the CustomResourceDefinitions], and
- * what its webhook does not see. Everything that needs no nodes; check-with-nodes.ts has the rest.
+ * what its webhook does not see. These rules need no nodes; core/fabric/metallb/check-metallb.ts has the others.
  */
 import type { Findings } from '../../../findings.ts';
 import type { MetalLbSettings } from '../settings.ts';

@@ -163,6 +163,13 @@ describe('an instance of EC2', () => {
     });
   }
 
+  it('does not quote what EC2 says about a wrong signature: the session token is in it', async () => {
+    const said = 'The Canonical String should have been x-amz-security-token:session-token';
+    const ec2 = await start([text(403, refused('SignatureDoesNotMatch', said))]);
+    const { message } = await failure(ec2.interfaces());
+    expect(message).to.contain('SignatureDoesNotMatch').and.not.contain('session-token');
+  });
+
   it('says that an instance without a profile has no credentials', async () => {
     const ec2 = await start([text(200, whole)]);
     imds.texts.delete('meta-data/iam/security-credentials/');

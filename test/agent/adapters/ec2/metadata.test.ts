@@ -66,7 +66,7 @@ describe('the metadata service of an instance', () => {
   }
 
   for (const [maker, words] of [
-    ['QEMU', 'its maker is "QEMU"'],
+    ['QEMU', 'its maker is "QEMU": a cloud section is for clusters whose nodes are all instances'],
     ['Amazon EC2', 'a firewall of this machine'],
     [undefined, 'or the machine is no instance of EC2'],
   ] as const) {

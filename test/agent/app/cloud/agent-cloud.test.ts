@@ -14,7 +14,10 @@ import type { AgentStatus } from '../../../../schemas/generated/agent-status.ts'
 import { agentOn, inForce, localOffer } from '../../../support/agents/agent-on.ts';
 import { createManualClock, type ManualClock } from '../../../support/clocks/manual-clock.ts';
 import { passToNextTimer } from '../../../support/clocks/pass-to-next-timer.ts';
-import { createMemoryDatastore, type MemoryDatastore } from '../../../support/twins/memory-datastore.ts';
+import {
+  createMemoryDatastore,
+  type MemoryDatastore,
+} from '../../../support/twins/memory-datastore.ts';
 import { createMemoryEc2, face, type MemoryEc2 } from '../../../support/twins/memory-ec2.ts';
 
 const head = 'apiVersion: calico-agent/v1\nkind: NetworkConfig\n';
@@ -114,7 +117,10 @@ describe('the agent of a node in EC2', () => {
 
   for (const [name, fails] of [
     ['lacks the right', () => (ec2.denied = true)],
-    ['gets another answer', () => (ec2.tryCheck = () => Promise.reject(new AppError('busy', 'busy')))],
+    [
+      'gets another answer',
+      () => (ec2.tryCheck = () => Promise.reject(new AppError('busy', 'busy'))),
+    ],
   ] as const) {
     it(`puts Calico back in a rollback where the dry run ${name}`, async () => {
       await start();
