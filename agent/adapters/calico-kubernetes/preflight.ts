@@ -86,7 +86,7 @@ async function issuesOf(
 ): Promise<readonly Issue[]> {
   if (error instanceof AppError && error.issues.some(isFieldConflict)) return error.issues;
   if (!(error instanceof ApiRefusal)) throw error;
-  if (error.status === 403) return [notPermitted(error)];
+  if (error.status === 403 && !error.isByWebhook) return [notPermitted(error)];
   const isWritten = change.action === 'create' || change.action === 'update';
   // The server answers 500 to a wrong type or an unknown field in server-side apply, and also while
   // its etcd is away.

@@ -129,9 +129,14 @@ describe('the client of the Kubernetes API', () => {
     expect(await refusal()).to.include({ code: 'datastore-failed', retryable: true });
   });
 
+  it('takes a refusal without details for the verdict of a webhook', async () => {
+    await serve([status(403, 'Forbidden')]);
+    expect(await write(true)).to.include({ isByWebhook: true, retryable: false });
+  });
+
   for (const [what, answer] of [
     ['TLS is spoken there', text(400, 'Client sent an HTTP request to an HTTPS server.')],
-    ['the rights are missing', status(403, 'Forbidden')],
+    ['the rights are missing', status(403, 'Forbidden', { details: { kind: 'ippools' } })],
     ['the credentials are unknown', status(401, 'Unauthorized')],
     ['a proxy takes less', text(413, '<html>Request Entity Too Large</html>')],
     ['it cannot do this at all', status(415, 'UnsupportedMediaType')],

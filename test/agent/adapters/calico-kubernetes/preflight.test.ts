@@ -160,6 +160,16 @@ describe('the preflight of changes at an API server', () => {
       status(422, 'Invalid', { details: { causes: [{ reason: 'x', field, message: 'no' }] } });
     const explanation = /stores numbers up to 2147483647 in spec.asNumber/;
 
+    for (const [by, details, code] of [
+      ['a webhook', {}, 'server-refuses'],
+      ['the lack of a right', { details: { kind: 'bgppeers' } }, 'not-permitted'],
+    ] as const) {
+      it(`takes a refusal by ${by} for ${code}`, async () => {
+        const [found] = await preflight(status(403, 'Forbidden', details), 64_512);
+        expect(found).to.include({ code });
+      });
+    }
+
     for (const [what, answer] of [
       ['it says so', because('spec.asNumber')],
       ['it says nothing, and has none like it', status(422, '')],
