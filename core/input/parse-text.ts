@@ -178,8 +178,10 @@ function objectMembers(most: number): Members {
   let begun = '';
   let count = 0;
   const add = (key: string, member: unknown): void => {
-    count += 1;
-    if (count > most + 1) return;
+    if (!Object.hasOwn(value, key)) {
+      if (count > most) return;
+      count += 1;
+    }
     if (key !== '__proto__') value[key] = member;
     else Object.defineProperty(value, key, { ...ordinary, value: member });
   };

@@ -52,6 +52,12 @@ describe('parsing JSON piece by piece', () => {
     expect(finishParts(parts)).to.deep.equal({ items: [{ labels: kept }, { name: 'b' }] });
   });
 
+  it('counts a repeated name once, so that no other member is left out', () => {
+    const text = `{${'"a":1,'.repeat(100)}"b":2}`;
+    const parts = parseTextInParts(text, JSON.parse, { mostPiece: 20, mostMembers: 5 });
+    expect(finishParts(parts)).to.deep.equal({ a: 1, b: 2 });
+  });
+
   it('takes no text that JSON.parse does not take', () => {
     const letters = fc.constantFrom(...'[]{},:" \\10ae', '"a":', '"b",', 'null', '\u00a0', '\n');
     fc.assert(
