@@ -72,11 +72,11 @@ export function createAnswerRoom({ answerBytes, roomMs }: RoomLimits): AnswerRoo
         await waitFor(bytes, gone());
         try {
           reply = kept ?? (await make());
+          isHeld = space.take(bufferOf(reply), bytes);
         } catch (error) {
           space.giveBack(bytes);
           throw error;
         }
-        isHeld = space.take(bufferOf(reply), bytes);
       }
       if (!isHeld) throw tooMuchUnread();
       const content = bufferOf(reply);
@@ -141,6 +141,8 @@ function createSpace(most: number): Space {
           const at = waiting.indexOf(entry);
           if (at >= 0) waiting.splice(at, 1);
           reject(tooMuchUnread());
+          // It may have been the first in the line, and too large for the room that is free.
+          serveWaiting();
         };
         const begin = (): void => {
           end.removeEventListener('abort', leave);

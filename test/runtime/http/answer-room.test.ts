@@ -102,6 +102,19 @@ describe('the room for large answers', () => {
     (await next).release();
   });
 
+  it('lets the next ones go when the first of the line, which finds no room, goes away', async () => {
+    const first = await hold('first', 60);
+    const client = new AbortController();
+    const gone = failure(hold('gone', 90, { gone: client.signal }));
+    const next = hold('next', 40);
+    expect(await isHere(next)).to.equal(false);
+    client.abort();
+    expect((await gone).code).to.equal('busy');
+    expect(await isHere(next)).to.equal(true);
+    (await next).release();
+    first.release();
+  });
+
   it('refuses a request after a time', async () => {
     const small = createAnswerRoom({ answerBytes: 100 * kib, roomMs: 20 });
     const asked = { make: () => json('x'.repeat(90 * kib)), mayRepeat: true, gone: () => still };
