@@ -24,7 +24,7 @@ export interface FleetStore {
   remove(last?: string): Promise<void>;
   /**
    * Reads the reports of all nodes, for any revision.
-   * @param known nodes, whose reports are kept in any case; of others at most 5,000
+   * @param known nodes, of which 20,000 reports are kept; of other names at most 5,000
    * @throws AppError
    */
   reports(known: ReadonlySet<string>): Promise<StoredReports>;
@@ -76,22 +76,18 @@ export interface ChosenReports {
 
 /** Chooses the reports that an agent holds: none that is too large, and a bounded number of others. */
 export function chooseReports(known: ReadonlySet<string>): ChosenReports {
-  let unknown = 0;
-  let kept = 0;
+  const kept = { known: 0, unknown: 0 };
+  const most = { known: mostReports, unknown: mostUnknown };
   let skipped = 0;
   return {
     keep: (node, text) => {
-      const isKnown = known.has(node);
+      const kind = known.has(node) ? 'known' : 'unknown';
       const isKept =
         text !== undefined &&
         text.length <= jsonBounds.fleetReport.maxBytes &&
-        kept < mostReports &&
-        (isKnown || unknown < mostUnknown);
-      if (!isKept) skipped += 1;
-      else {
-        kept += 1;
-        if (!isKnown) unknown += 1;
-      }
+        kept[kind] < most[kind];
+      if (isKept) kept[kind] += 1;
+      else skipped += 1;
       return isKept;
     },
     skipped: () => skipped,

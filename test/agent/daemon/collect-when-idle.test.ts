@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
 import sinon from 'sinon';
 import { collectWhenIdle, processIdleDeps } from '../../../agent/daemon/collect-when-idle.ts';
 
@@ -76,4 +77,12 @@ describe('a daemon that waits', () => {
     expect(garbage.deref()).to.equal(undefined);
     expect('gc' in globalThis).to.equal(false);
   });
+
+  it('goes on where a flag gives the collection another name', () => {
+    const file = new URL('../../../agent/daemon/collect-when-idle.ts', import.meta.url).href;
+    const code = `(await import('${file}')).processIdleDeps().collect()`;
+    const flags = ['--expose-gc-as=other', '--import', 'tsx', '--input-type=module', '-e', code];
+    const { status, stderr } = spawnSync(process.execPath, flags, { encoding: 'utf8' });
+    expect([status, stderr]).to.deep.equal([0, '']);
+  }).timeout(20_000);
 });
