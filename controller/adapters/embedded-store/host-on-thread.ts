@@ -4,16 +4,27 @@ import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { OpenHost, StoreAnswer, StoreQuestion } from './database-host.ts';
 
 interface Waiting {
+  /** When it was asked, in ms of the monotonic clock. */
+  readonly sinceMs: number;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
+
+/** How long an operation may wait for its answer before no further ones are taken. */
+const patienceMs = 60_000;
 
 /** On a thread, which starts with the first operation, and again after it has died. */
 export function hostOnThread(program: URL): OpenHost {
   return (file) => {
     let thread: Thread | undefined;
+    let closing: Promise<void> | undefined;
     const ask = async <T>(question: StoreQuestion): Promise<T> => {
+      // A new thread would use the file without the lock of its folder.
+      if (closing !== undefined) throw refusal('not-ready', file, 'the program is about to end');
       if (thread === undefined || thread.hasEnded()) thread = startThread(program, file);
+      if (thread.waitsMs() > patienceMs) {
+        throw refusal('io-failed', file, 'the disk has not answered for a minute');
+      }
       return thread.ask<T>(question);
     };
     return {
@@ -22,18 +33,26 @@ export function hostOnThread(program: URL): OpenHost {
       get: (input) => ask({ operation: 'get', input }),
       list: (input) => ask({ operation: 'list', input }),
       commit: (input) => ask({ operation: 'commit', input }),
-      close: async () => {
-        if (thread === undefined || thread.hasEnded()) return;
-        await ask({ operation: 'close', input: undefined });
-        await thread.ended;
-      },
+      close: () => (closing ??= endOf(thread)),
     };
   };
+}
+
+async function endOf(thread: Thread | undefined): Promise<void> {
+  if (thread === undefined || thread.hasEnded()) return;
+  await thread.ask({ operation: 'close', input: undefined });
+  await thread.ended;
+}
+
+function refusal(code: 'not-ready' | 'io-failed', file: string, reason: string): AppError {
+  return new AppError(code, `cannot use the store "${file}": ${reason}`, { retryable: true });
 }
 
 interface Thread {
   ask<T>(question: StoreQuestion): Promise<T>;
   hasEnded(): boolean;
+  /** How long the oldest question has waited for its answer. */
+  waitsMs(): number;
   readonly ended: Promise<void>;
 }
 
@@ -56,11 +75,7 @@ function startThread(program: URL, file: string): Thread {
     worker.on('exit', () => {
       hasEnded = true;
       for (const { reject } of waiting.values()) {
-        reject(
-          new AppError('io-failed', `cannot use the store "${file}": ${reason}`, {
-            retryable: true,
-          }),
-        );
+        reject(refusal('io-failed', file, reason));
       }
       waiting.clear();
       resolve();
@@ -70,10 +85,14 @@ function startThread(program: URL, file: string): Thread {
     ask: <T>(question: StoreQuestion) =>
       new Promise<T>((resolve, reject) => {
         last += 1;
-        waiting.set(last, { resolve, reject });
+        waiting.set(last, { sinceMs: performance.now(), resolve, reject });
         worker.postMessage({ id: last, question }, []);
       }),
     hasEnded: () => hasEnded,
+    waitsMs: () => {
+      const [oldest] = waiting.values();
+      return oldest === undefined ? 0 : performance.now() - oldest.sinceMs;
+    },
     ended,
   };
 }
