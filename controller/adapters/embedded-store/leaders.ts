@@ -1,4 +1,4 @@
-/** Leadership where one process alone uses the store: whoever asks first in it leads. */
+/** Leadership where one process alone uses the store: the part of it that asks first leads. */
 import { AppError } from '../../../runtime/errors.ts';
 import { leaderKind, type Store } from '../../ports/store.ts';
 
@@ -23,8 +23,11 @@ export function createLeaders({ get, commit }: Pick<Store, 'get' | 'commit'>): S
       const release = async (): Promise<void> => {
         if (lost.signal.aborted) return;
         lost.abort();
-        end();
-        await commit({ compare: [{ ...record, version: token }], changes: [record] });
+        try {
+          await commit({ compare: [{ ...record, version: token }], changes: [record] });
+        } finally {
+          end();
+        }
       };
       return { token, lost: lost.signal, release };
     } catch (error) {
