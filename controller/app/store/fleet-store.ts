@@ -45,6 +45,14 @@ export interface FleetStoreDeps {
   readonly digestOfText: (text: string) => Promise<string | undefined>;
 }
 
+/** A revision that may be in the store after a failure; it was given to nobody. */
+interface Uncertain {
+  readonly number: number;
+  readonly text: string;
+  /** The newest number before it. */
+  readonly last: number;
+}
+
 /** The number of revisions that stay, for people to read. */
 const keptRevisions = 50;
 
@@ -52,55 +60,64 @@ export function createFleetStore(deps: FleetStoreDeps): FleetStore {
   const { store, cluster } = deps;
   const nodes = createNodeRecords(store, cluster);
   const numbers = numbersName(cluster);
-  /** A number whose revision may be in the store after a failure; it was given to nobody. */
-  let uncertain: number | undefined;
+  let uncertain: Uncertain | undefined;
 
   const addRevision = async (revision: Revision): Promise<void> => {
+    await takeBack();
     const { number } = revision;
+    const text = JSON.stringify(revision);
     const before = await store.get(numbers);
     const last = before === undefined ? 0 : lastNumberOf(before);
-    if (last >= number && number !== uncertain) throw usedNumber(number);
+    if (last >= number) throw usedNumber(number);
     const old: readonly RecordChange[] =
       number > keptRevisions ? [revisionName(cluster, number - keptRevisions)] : [];
-    const { ok } = await store.commit({
-      compare: [{ ...numbers, version: before?.version ?? 0 }],
-      changes: [
-        { ...revisionName(cluster, number), text: JSON.stringify(revision) },
-        { ...numbers, text: numbersText(Math.max(last, number)) },
-        ...old,
-      ],
-    });
-    if (!ok) throw usedNumber(number);
+    try {
+      const { ok } = await store.commit({
+        compare: [{ ...numbers, version: before?.version ?? 0 }],
+        changes: [
+          { ...revisionName(cluster, number), text },
+          { ...numbers, text: numbersText(number) },
+          ...old,
+        ],
+      });
+      if (ok) return;
+    } catch (error) {
+      uncertain = { number, text, last };
+      await takeBack().catch(() => undefined);
+      throw error;
+    }
+    throw usedNumber(number);
   };
   /**
    * After a failed commit the revision may be in the store. It is removed, because a refused push
-   * must not reach the agents with the next start.
+   * must not reach the agents with the next start. A revision of another controller stays.
    */
-  const takeBack = async (number: number): Promise<void> => {
+  const takeBack = async (): Promise<void> => {
+    const one = uncertain;
+    if (one === undefined) return;
+    const name = revisionName(cluster, one.number);
     const before = await store.get(numbers);
-    if (before === undefined || lastNumberOf(before) !== number) return;
-    await store.commit({
-      compare: [{ ...numbers, version: before.version }],
-      changes: [revisionName(cluster, number), { ...numbers, text: numbersText(number - 1) }],
-    });
+    const stored = await store.get(name);
+    const isNewest = before !== undefined && lastNumberOf(before) === one.number;
+    if (isNewest && stored?.text === one.text) {
+      const { ok } = await store.commit({
+        compare: [
+          { ...numbers, version: before.version },
+          { ...name, version: stored.version },
+        ],
+        changes: [name, { ...numbers, text: numbersText(one.last) }],
+      });
+      // Another use of the store was faster.
+      if (!ok) return takeBack();
+    }
+    if (uncertain === one) uncertain = undefined;
   };
   return {
     load: async () => {
       await claim(store, cluster);
       return { ...(await nodes.load()), ...(await newest(deps)) };
     },
-    addRevision: async (revision) => {
-      const { number } = revision;
-      try {
-        await addRevision(revision);
-        uncertain = undefined;
-      } catch (error) {
-        if (error instanceof AppError && error.code === 'datastore-conflict') throw error;
-        uncertain = number;
-        await takeBack(number).catch(() => undefined);
-        throw error;
-      }
-    },
+    addRevision,
     replaceRevision: async (revision) => {
       const name = revisionName(cluster, revision.number);
       const before = await store.get(name);
@@ -110,11 +127,14 @@ export function createFleetStore(deps: FleetStoreDeps): FleetStore {
       });
       if (!ok) throw usedNumber(revision.number);
     },
-    saveNodes: nodes.save,
+    saveNodes: async (all) => {
+      await takeBack();
+      await nodes.save(all);
+    },
   };
 }
 
-/** Writes down whose the store is, if it is new. @throws AppError invalid-settings */
+/** Writes down the cluster to which the store belongs, if it is new. @throws AppError invalid-settings */
 async function claim(store: Store, cluster: string): Promise<void> {
   const before = await store.get(identityName);
   if (before === undefined) {

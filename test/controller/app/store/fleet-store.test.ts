@@ -20,6 +20,7 @@ describe('the fleet in the store', function () {
       openHost: hostHere,
       earlierState: () => Promise.resolve([]),
       putAside: () => Promise.resolve(),
+      logger: silentLogger,
     });
   const open = (cluster = 'default', over = store): FleetStore =>
     createFleetStore({
@@ -204,6 +205,37 @@ describe('the fleet in the store', function () {
     expect(await revisionKeys()).to.deep.equal(['default/0000000000000001']);
     expect((await open().load()).revision).to.deep.equal(revisionOf(1));
   });
+
+  for (const [what, isOurs] of [
+    ['takes it back with the next nodes', true],
+    ['leaves a revision of another controller', false],
+  ] as const) {
+    it(`${what}, where a refused revision could not be taken back at once`, async () => {
+      let fails = true;
+      const failing: Store = {
+        ...store,
+        commit: async (transaction) => {
+          const committed = await store.commit(transaction);
+          if (fails) throw new Error('the answer was lost');
+          return committed;
+        },
+        get: async (name) => {
+          if (fails && name.kind === 'revision') throw new Error('no answer');
+          return store.get(name);
+        },
+      };
+      await open().load();
+      const fleet = open('default', failing);
+      await fleet.addRevision(revisionOf(7)).catch(() => undefined);
+      const key = 'default/0000000000000007';
+      expect(await revisionKeys()).to.deep.equal([key]);
+      if (!isOurs) await change('revision', key, 'by', 'by ');
+      fails = false;
+      await fleet.saveNodes([node]);
+      expect(await revisionKeys()).to.deep.equal(isOurs ? [] : [key]);
+      expect((await open().load()).lastNumber).to.equal(isOurs ? 0 : 7);
+    });
+  }
 
   it('belongs to one cluster', async () => {
     await open().load();
