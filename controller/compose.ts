@@ -139,6 +139,11 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     strangers: { max: maxStrangers, ms: timing.strangerMs },
     refused,
     connected: links.add,
+  }).catch(async (error: unknown) => {
+    // The store's thread would keep the process alive.
+    await managed.close();
+    await closeStore();
+    throw error;
   });
   const listen = textOf(agents.address);
   const identity = {
@@ -234,6 +239,7 @@ function openStore(
       return state === undefined ? [] : fleetRecords(state);
     },
     putAside: earlier.putAside,
+    logger,
   });
 }
 

@@ -24,7 +24,7 @@ const { Database } = pkg;
 
 export type Database = DatabaseType;
 
-/** `calc`, so that file(1) can tell whose it is. */
+/** `calc`, by which file(1) can tell the program that made the file. */
 const applicationId = 0x63616c63;
 const formatVersion = 1;
 
@@ -62,7 +62,7 @@ export function createDatabase(file: string, fill: (database: Database) => void)
   const folder = path.dirname(file);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const unfinished = `${file}.new`;
-  removeEmptyLog(file);
+  if (isThere(logOf(file))) throw damagedStore(file, 'it is gone, and its log is still there');
   removeDatabase(unfinished);
   closeSync(openSync(unfinished, 'wx', 0o600));
   const database = new Database(unfinished);
@@ -74,9 +74,11 @@ export function createDatabase(file: string, fill: (database: Database) => void)
     database.exec(tables);
     fill(database);
     database.exec('COMMIT');
+    database.get('PRAGMA wal_checkpoint(TRUNCATE)');
   } finally {
     database.close();
   }
+  refuseUnwritten(file, unfinished);
   renameSync(unfinished, file);
   syncFolder(folder);
 }
@@ -118,7 +120,7 @@ export function closeQuietly(database: Database): void {
   }
 }
 
-/** Of a record, so that no flipped bit is taken for content. */
+/** The checksum of a record, so that no flipped bit is taken for content. */
 export function checksumOf({ kind, key, version, text }: StoredRecord): string {
   const head = `${kind}\n${key}\n${String(version)}\n`;
   return createHash('sha256').update(head).update(text).digest('hex').slice(0, 32);
@@ -137,6 +139,7 @@ function checkDatabase(file: string, database: Database): void {
   }
   const found = database.get('PRAGMA quick_check(1)')?.['quick_check'];
   if (found !== 'ok') throw damagedStore(file, textOf(found));
+  checkCounter(file, database);
   const statement = database.prepare('SELECT kind, key, version, text, checksum FROM records');
   try {
     for (const row of statement.iterate()) {
@@ -147,6 +150,16 @@ function checkDatabase(file: string, database: Database): void {
   } finally {
     statement.finalize();
   }
+}
+
+/** The counter has no checksum. One that is too low would give a version a second time. */
+function checkCounter(file: string, database: Database): void {
+  const sql = `SELECT count(*) AS rows, max(version) AS version,
+    (SELECT coalesce(max(version), 0) FROM records) AS used FROM counter`;
+  const found = database.get(sql);
+  const isRight =
+    Number(found?.['rows']) === 1 && Number(found?.['version']) >= Number(found?.['used']);
+  if (!isRight) throw damagedStore(file, 'its counter of versions is wrong');
 }
 
 type Row = ReturnType<Database['all']>[number];
@@ -169,12 +182,12 @@ function logOf(file: string): string {
   return `${file}-wal`;
 }
 
-/** SQLite would write the log of another file into the new one. */
-function removeEmptyLog(file: string): void {
-  const log = logOf(file);
-  const size = statOf(log)?.size ?? 0;
-  if (size > 0) throw damagedStore(file, `it is gone, and its log is still there`);
-  rmSync(log, { force: true });
+/** What is still in the log would be lost under the new name. SQLite hides that it could not write it. */
+function refuseUnwritten(file: string, unfinished: string): void {
+  if ((statOf(logOf(unfinished))?.size ?? 0) === 0) return;
+  throw new AppError('io-failed', `cannot make the store "${file}": its content is not on disk`, {
+    retryable: true,
+  });
 }
 
 /** The package locks a file by a folder beside it, which stays after kill -9. */

@@ -3,6 +3,7 @@
  * use it; the caller has the lock of the folder before its first call.
  */
 import path from 'node:path';
+import type { Logger } from '../../../runtime/log/logger.ts';
 import type { RecordChange, Store } from '../../ports/store.ts';
 import type { OpenHost } from './database-host.ts';
 import { createLeaders } from './leaders.ts';
@@ -20,13 +21,14 @@ export interface EmbeddedStoreOptions {
   readonly earlierState: () => Promise<readonly RecordChange[]>;
   /** Puts the earlier version's files aside, once the store has their content. */
   readonly putAside: () => Promise<void>;
+  readonly logger: Pick<Logger, 'warn'>;
 }
 
 /** Texts of several revisions; they pass through the memory of both threads. */
 const bounds = { changes: 2000, bytes: 32 * 1024 * 1024 };
 
 export function createEmbeddedStore(options: EmbeddedStoreOptions): Store {
-  const { folder, openHost, earlierState, putAside } = options;
+  const { folder, openHost, earlierState, putAside, logger } = options;
   const host = openHost(path.join(folder, storeFileName));
   const watchers = createWatchers();
   let making: Promise<void> | undefined;
@@ -35,7 +37,13 @@ export function createEmbeddedStore(options: EmbeddedStoreOptions): Store {
 
   /** Makes the store before its first use. A crash between the two steps repeats the second one. */
   const make = async (): Promise<void> => {
-    if (!(await host.isThere())) await host.create(await earlierState());
+    if (!(await host.isThere())) {
+      const records = await earlierState();
+      await host.create(records);
+      if (records.length === 0) {
+        logger.warn(`the controller begins with an empty store in the state directory "${folder}"`);
+      }
+    }
     await putAside();
   };
   const use = async <T>(work: () => Promise<T>): Promise<T> => {

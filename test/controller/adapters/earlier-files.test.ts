@@ -1,6 +1,15 @@
 /** The first start of this version over the files of an earlier one. */
 import { expect } from 'chai';
-import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { earlierFiles } from '../../../controller/adapters/earlier-files/earlier-files.ts';
@@ -45,6 +54,7 @@ describe('the files of an earlier version', function () {
         return state === undefined ? [] : fleetRecords(state);
       },
       putAside: earlier.putAside,
+      logger: silentLogger,
     });
     try {
       const fleet = createFleetStore({ store, cluster, logger: silentLogger, digestOfText });
@@ -162,6 +172,20 @@ describe('the files of an earlier version', function () {
     expect(error).to.include({ code: 'corrupt-file' });
     expect(String(error)).to.contain('its store is gone');
     await rename(at('before-store'), at('elsewhere'));
+    expect(await start()).to.deep.equal({ lastNumber: 0, nodes: [], numbers: [] });
+  });
+
+  it('give way to an empty store, as the error about a damaged one says', async () => {
+    await writeFiles();
+    await start();
+    await truncate(at('store.db'), 0);
+    const error = await start().catch((reason: unknown) => reason);
+    expect(String(error)).to.contain(
+      'move store.db and store.db-wal away, and put a copy of store.db in its place; ' +
+        'without one, move the folder before-store away as well',
+    );
+    for (const name of ['store.db', 'before-store']) await rename(at(name), at(`${name}.old`));
+    await rm(at('store.db-wal'), { force: true });
     expect(await start()).to.deep.equal({ lastNumber: 0, nodes: [], numbers: [] });
   });
 });

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { eventually } from '../../support/eventually.ts';
@@ -264,6 +265,20 @@ describe('calico-controller', function () {
     await empty.close();
     expect(status).to.equal(1);
     expect(out).to.contain('no node is connected: it is stored');
+  });
+
+  it('ends with 1, and says why, where another program has its port', async () => {
+    const other = createServer();
+    await once(other.listen(0, '127.0.0.1'), 'listening');
+    const at = other.address();
+    const port = String(typeof at === 'object' ? at?.port : at);
+    const state = path.join(lab.folder, 'third');
+    const settings = ['--listen', `127.0.0.1:${port}`, '--state-directory', state];
+    const socket = ['--socket', path.join(lab.folder, 'third.sock')];
+    const ended = await run(['serve', '--token-file', lab.tokenFile, ...settings, ...socket]);
+    other.close();
+    expect(ended.status).to.equal(1);
+    expect(ended.err).to.contain(port);
   });
 
   it('serves until SIGTERM, and then leaves nothing behind', async () => {

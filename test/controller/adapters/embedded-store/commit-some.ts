@@ -1,5 +1,6 @@
 import { hostHere } from '../../../../controller/adapters/embedded-store/host-here.ts';
 import { createEmbeddedStore } from '../../../../controller/adapters/embedded-store/embedded-store.ts';
+import { silentLogger } from '../../../../runtime/log/logger.ts';
 
 /** Makes a store, and changes two records to 1, 2, 3 and 4, adding a third one each time. */
 export async function commitSome(
@@ -11,6 +12,7 @@ export async function commitSome(
     openHost: hostHere,
     earlierState: () => Promise.resolve([{ kind: 'earlier', key: 'a', text: '"kept"' }]),
     putAside: () => Promise.resolve(),
+    logger: silentLogger,
   });
   for (let number = 1; number <= 4; number += 1) {
     const text = JSON.stringify({ number, long: String(number).repeat(3000) });

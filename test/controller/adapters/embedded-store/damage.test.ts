@@ -15,11 +15,13 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import pkg from 'node-sqlite3-wasm';
 import { fileURLToPath } from 'node:url';
 import { hostHere } from '../../../../controller/adapters/embedded-store/host-here.ts';
 import { createEmbeddedStore } from '../../../../controller/adapters/embedded-store/embedded-store.ts';
-import type { Store, StoredRecord } from '../../../../controller/ports/store.ts';
+import type { RecordChange, Store, StoredRecord } from '../../../../controller/ports/store.ts';
 import { AppError } from '../../../../runtime/errors.ts';
+import { failingDisk } from '../../../support/machine/failing-disk.ts';
 import { interposeOnDisk } from '../../../support/machine/synchronous-disk.ts';
 import { commitSome } from './commit-some.ts';
 
@@ -30,12 +32,14 @@ describe('the file of the embedded store', function () {
   let folder: string;
   let file: string;
   const stores: Store[] = [];
-  const open = (): Store => {
+  const warnings: string[] = [];
+  const open = (earlier: readonly RecordChange[] = []): Store => {
     const store = createEmbeddedStore({
       folder,
       openHost: hostHere,
-      earlierState: () => Promise.resolve([]),
+      earlierState: () => Promise.resolve(earlier),
       putAside: () => Promise.resolve(),
+      logger: { warn: (message) => void warnings.push(message) },
     });
     stores.push(store);
     return store;
@@ -46,6 +50,7 @@ describe('the file of the embedded store', function () {
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'calico-store-'));
     file = path.join(folder, 'store.db');
+    warnings.splice(0);
   });
   afterEach(async () => {
     await closeAll();
@@ -134,6 +139,12 @@ describe('the file of the embedded store', function () {
     }
   });
 
+  const changeCounter = async (sql: string): Promise<void> => {
+    const database = new pkg.Database(file);
+    database.exec('PRAGMA locking_mode = EXCLUSIVE');
+    database.exec(sql);
+    database.close();
+  };
   const damages: readonly [what: string, damage: () => Promise<unknown>][] = [
     ['is empty', () => truncate(file, 0)],
     ['lost its second half', async () => truncate(file, (await readFile(file)).length / 2)],
@@ -171,6 +182,16 @@ describe('the file of the embedded store', function () {
         await writeFile(`${file}-wal`, 'x');
       },
     ],
+    [
+      'is gone with its empty log left',
+      async () => {
+        await rm(file);
+        await writeFile(`${file}-wal`, '');
+      },
+    ],
+    ['has a counter below its records', () => changeCounter('UPDATE counter SET version = 19')],
+    ['has no counter', () => changeCounter('DELETE FROM counter')],
+    ['has two counters', () => changeCounter('INSERT INTO counter VALUES (0)')],
   ];
   for (const [what, damage] of damages) {
     it(`is refused, named and left as it is when it ${what}; a copy in its place mends it`, async () => {
@@ -201,8 +222,37 @@ describe('the file of the embedded store', function () {
     const store = open();
     await failureOf(nodesOf(store));
     await rename(file, `${file}.old`);
+    warnings.splice(0);
     expect(await nodesOf(store)).to.deep.equal([]);
+    expect(warnings).to.deep.equal([
+      `the controller begins with an empty store in the state directory "${folder}"`,
+    ]);
   });
+
+  for (const [what, earlier] of [
+    ['with', [{ kind: 'node', key: 'a', text: JSON.stringify('x'.repeat(20_000)) }]],
+    ['without', []],
+  ] as const) {
+    it(`is made whole or not at all on a full disk, ${what} earlier files`, async () => {
+      for (let writes = 0, hasFailed = true; hasFailed; writes += 1) {
+        await emptyFolder();
+        const disk = failingDisk(folder);
+        try {
+          disk.failAfter(writes, 'ENOSPC');
+          const store = open(earlier);
+          const answer = await nodesOf(store).catch((error: unknown) => error);
+          hasFailed = disk.hasFailed();
+          disk.mend();
+          if (answer instanceof AppError) expect(answer.retryable, String(answer)).to.equal(true);
+          expect(await nodesOf(store), `write ${String(writes)}`).to.have.length(earlier.length);
+          await closeAll();
+        } finally {
+          disk.restore();
+        }
+        expect(writes).to.be.lessThan(100);
+      }
+    });
+  }
 
   it('is no new one when it is removed while it is used', async () => {
     const store = open();

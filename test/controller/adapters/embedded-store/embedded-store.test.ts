@@ -5,6 +5,7 @@ import { hostHere } from '../../../../controller/adapters/embedded-store/host-he
 import { hostOnThread } from '../../../../controller/adapters/embedded-store/host-on-thread.ts';
 import { createEmbeddedStore } from '../../../../controller/adapters/embedded-store/embedded-store.ts';
 import { threadBeside } from '../../../../runtime/confined/thread-beside.ts';
+import { silentLogger } from '../../../../runtime/log/logger.ts';
 import { storeContract } from '../../ports/store.contract.ts';
 
 const program = threadBeside('calico-controller-store.js', 'controller/store-thread.ts');
@@ -28,6 +29,7 @@ for (const [where, openHost] of [
         openHost,
         earlierState: () => Promise.resolve([]),
         putAside: () => Promise.resolve(),
+        logger: silentLogger,
       }),
     );
   });
