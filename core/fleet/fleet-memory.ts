@@ -108,16 +108,28 @@ export function areStragglersLeft(summary: FleetSummary): boolean {
   return nodes > 1 && most > 0 && most <= mostStragglers;
 }
 
+/** As knownReportsInParts, at once. */
+export function knownReports(memory: FleetMemory, nowMs: number, ends: ReportEnds): FleetKnown {
+  return finishParts(knownReportsInParts(memory, nowMs, ends));
+}
+
 /**
  * The reports that count now. A node for which no other waits need not write again, so its report
  * may be old. A node's report about a change that failed counts also after the node has turned to
- * another revision.
+ * another revision. Rests after each part, as rememberInParts.
  */
-export function knownReports(memory: FleetMemory, nowMs: number, ends: ReportEnds): FleetKnown {
+export function* knownReportsInParts(
+  memory: FleetMemory,
+  nowMs: number,
+  ends: ReportEnds,
+): Generator<undefined, FleetKnown> {
   const reports: FleetReport[] = [];
   const silent = new Set<string>();
   const finished = new Set<string>();
+  let counted = 0;
   for (const [node, one] of memory) {
+    counted += 1;
+    if (counted % partSize === 0) yield;
     const { report, isGone } = one;
     if (hasFailed(report)) reports.push(report);
     else if (hasEndedWell(one, ends)) finished.add(node);

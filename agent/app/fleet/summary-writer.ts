@@ -1,7 +1,7 @@
 /** The work of one agent for the whole fleet: it reads every report, and writes their summary. */
 import {
   areStragglersLeft,
-  knownReports,
+  knownReportsInParts,
   rememberInParts,
   type FleetMemory,
   type SeenReport,
@@ -119,11 +119,13 @@ class StoredSummaryWriter implements SummaryWriter {
     const { seen, elsewhere } = await this.#parse(await store.reports(names), names);
     const nowMs = clock.elapsed();
     this.#memory = await finishInTurns(rememberInParts(this.#memory, seen, nowMs));
-    const known = knownReports(this.#memory, nowMs, {
-      expires: store.expires,
-      stragglersSinceMs: this.#stragglersSinceMs,
-      writtenSinceMs: this.#writtenSinceMs,
-    });
+    const known = await finishInTurns(
+      knownReportsInParts(this.#memory, nowMs, {
+        expires: store.expires,
+        stragglersSinceMs: this.#stragglersSinceMs,
+        writtenSinceMs: this.#writtenSinceMs,
+      }),
+    );
     const waitedMs = nowMs - sinceMs;
     const summary = await finishInTurns(
       summariseFleetInParts({

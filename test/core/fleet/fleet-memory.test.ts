@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
 import {
   knownReports,
+  knownReportsInParts,
   mostReports,
   rememberReports,
   type FleetMemory,
@@ -21,6 +22,16 @@ describe('the memory of reports', () => {
     expect(memory.size).to.equal(mostReports);
     expect(seen(3).every(({ report }) => memory.get(report.node)?.isGone === false)).to.equal(true);
     expect(memory.get('node-0-0')?.isGone).to.equal(true);
+  });
+
+  it('rests again and again while it chooses among many reports', () => {
+    const seen = Array.from({ length: mostReports }, (_, index) => ({
+      report: fleetReport(`node-${String(index)}`),
+      version: '1',
+    }));
+    const memory = rememberReports(new Map(), seen, 0);
+    const rests = [...knownReportsInParts(memory, 0, { expires: true })];
+    expect(rests).to.have.length(mostReports / 1000);
   });
 
   describe('of a node whose report is gone', () => {
