@@ -131,7 +131,7 @@ function watchTask(
   const take = (line: ReplyLine, lineLength: number): void => {
     length += lineLength;
     if (length > limits.resultMb * mbBytes) {
-      return fail({ kind: 'limit', limit: 'memory', mb: limits.resultMb });
+      return fail({ kind: 'limit', limit: 'result', mb: limits.resultMb });
     }
     if (line[0] === 'phase') phase = line[1];
     else if (line[0] === 'output') joining.add(line[1]);

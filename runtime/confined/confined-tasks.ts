@@ -134,7 +134,8 @@ export function createConfinedTasks<Types extends TaskTypes<Types>>(
 
 /**
  * Runs a task once more in a new process where a used one reached the limit of memory: garbage that
- * earlier tasks left there counts towards the limit, which is for one task.
+ * earlier tasks left there counts towards the limit, which is for one task. A result that is too
+ * large would be so again.
  */
 async function withOwnMemory<T>(
   start: () => Promise<Usable>,

@@ -14,7 +14,7 @@ export interface TaskLimits {
 
 export type Limit =
   | { readonly limit: 'time'; readonly seconds: number }
-  | { readonly limit: 'memory'; readonly mb: number };
+  | { readonly limit: 'memory' | 'result'; readonly mb: number };
 
 /** The tasks that a program serves, with the input and output of each, as JSON. */
 export type TaskTypes<Types> = Readonly<

@@ -4,6 +4,8 @@ export interface BadTasks {
   readonly spin: { readonly input: undefined; readonly output: never };
   /** Writes the process's id to the file before it begins. */
   readonly spinAndTell: { readonly input: string; readonly output: never };
+  /** Appends a line to the file, and gives 2 MiB of text. */
+  readonly enlarge: { readonly input: string; readonly output: string };
   readonly allocate: { readonly input: undefined; readonly output: never };
   /** Allocates so many MiB outside of V8's heap, gives the process's id, and keeps them. */
   readonly leave: { readonly input: number; readonly output: number };

@@ -113,8 +113,12 @@ describe('tasks in a process of their own', function () {
 
   it('end when their result is too large to be used', async () => {
     const tasks = confine({ limits: { ...limits, resultMb: 1 } });
-    const error = await refusal(tasks.run('echo', 'x'.repeat(2 ** 21), { what }));
+    await tasks.run('pid', noInput, { what });
+    const file = path.join(folder, 'runs');
+    const error = await refusal(tasks.run('enlarge', file, { what }));
     expect(error.message).to.contain('it needs more than 1 MB of memory');
+    // It would be as large in another process.
+    expect(await readFile(file, 'utf8')).to.equal('once\n');
   });
 
   for (const task of ['recurse', 'fail'] as const) {

@@ -1,5 +1,5 @@
 /** Tasks that misbehave, for the tests of their limits. */
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { serveTasks, type TaskTable } from '../../../runtime/confined/serve-tasks.ts';
 import type { BadTasks } from './bad-tasks.ts';
 
@@ -19,6 +19,10 @@ const table: TaskTable<BadTasks> = {
   spinAndTell: (file) => {
     writeFileSync(file, String(process.pid));
     return forever();
+  },
+  enlarge: (file) => {
+    appendFileSync(file, 'once\n');
+    return 'x'.repeat(2 ** 21);
   },
   allocate: (_input, enter) => {
     enter('filling its memory');
