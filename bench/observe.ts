@@ -108,7 +108,7 @@ async function startAgent(
   return running;
 }
 
-/** Of the process in both modes since its start. */
+/** The CPU time of the process in both modes since its start. */
 async function cpuMs({ process: child }: Running): Promise<number> {
   const text = await readFile(`/proc/${String(child.pid)}/stat`, 'utf8');
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');

@@ -30,7 +30,7 @@ export interface Gathering {
   /** By the name of the program: its source. */
   readonly programs: Readonly<Record<string, string>>;
   readonly starts: readonly Start[];
-  /** Sources of programs that keep running. What they load late is loaded by itself, whoever shares it. */
+  /** Sources of programs that keep running. What they load late is loaded by itself, also where other programs share it. */
   readonly daemons: readonly string[];
   /** The first line of each file. */
   readonly banner: string;

@@ -12,7 +12,7 @@ export interface DebOptions {
   readonly architecture: Architecture;
   readonly out: string;
   readonly epoch: number;
-  /** Of zstd. */
+  /** The level of zstd. */
   readonly level: number;
 }
 

@@ -22,7 +22,7 @@ export interface Staging {
   readonly dist: string;
   readonly folder: string;
   readonly architecture: Architecture;
-  /** Of the pages, YYYY-MM-DD. */
+  /** The date of the pages, YYYY-MM-DD. */
   readonly date: string;
 }
 

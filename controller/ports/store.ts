@@ -41,7 +41,7 @@ export type Committed =
 
 export interface ListQuery {
   readonly kind: string;
-  /** Of the keys. Default: all keys. */
+  /** How the keys begin. Default: all keys. */
   readonly prefix?: string;
   /** Lists the keys behind this one. */
   readonly after?: string;

@@ -94,7 +94,7 @@ export const textBounds = {
   },
 } as const satisfies Readonly<Record<string, TextBounds>>;
 
-/** Bounds of Bounds of JSON that programs write. */
+/** The bounds of JSON that programs write. */
 export const jsonBounds = {
   /** Room for a configuration of 1 MiB, escaped, and a dozen values. */
   message: {

@@ -37,7 +37,7 @@ export function isReadable(path: string): boolean {
 
 /** A file that the plan may change. */
 export interface WritableFile {
-  /** Of a new file. */
+  /** The mode of a new file. */
   readonly mode: number;
   /** Its lines may be shown; of others only the changed ones are. */
   readonly isPublic: boolean;

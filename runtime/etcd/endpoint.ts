@@ -57,7 +57,7 @@ export interface OpenedWatch {
 }
 
 export interface ReadOptions {
-  /** Of all values that are kept; absent: the usual limit. */
+  /** The most bytes of all values that are kept; absent: the usual limit. */
   readonly mostBytes?: number;
   /** Whether to keep a key; absent: all are kept. */
   readonly keep?: (key: StoredKey) => boolean;

@@ -206,7 +206,7 @@ function initialChanges({ nodes, pools }: Topology): readonly EtcdChange[] {
   ];
 }
 
-/** Of 64 addresses, of which the node's pod has the second. */
+/** A block of 64 addresses, of which the node's pod has the second. */
 function blockValue(node: string, cidr: string): Readonly<Record<string, unknown>> {
   return {
     cidr,

@@ -44,7 +44,7 @@ describe('the daemon on a machine whose addresses change', function () {
   const address = (what: 'add' | 'del', text: string, ...more: readonly string[]): Promise<void> =>
     ip('address', what, text, 'dev', 'eth0', ...more);
 
-  /** Of a pair, so that it is up and running. */
+  /** Makes one interface of a pair, so that it is up and running. */
   const link = async (name: string): Promise<void> => {
     await ip('link', 'add', name, 'type', 'veth', 'peer', 'name', `${name.slice(0, 4)}-peer`);
     await ip('link', 'set', `${name.slice(0, 4)}-peer`, 'up');

@@ -105,7 +105,7 @@ function nodeOf(key: string): string {
   return key.slice(fleetReportsPrefix.length);
 }
 
-/** Of a key that never expires: no agent wrote it, and it would count for ever. */
+/** The lease of a key that never expires: no agent wrote it, and it would count for ever. */
 const noLease = '0';
 
 function bounded({ modified, value, lease }: StoredKey): StoredText {

@@ -1,7 +1,7 @@
 /** The records of a fleet: their kinds, and their keys, which begin with the cluster. */
 import type { RecordName } from '../../ports/store.ts';
 
-/** Which cluster the store belongs to. */
+/** The cluster to which the store belongs. */
 export const identityName: RecordName = { kind: 'controller', key: 'identity' };
 
 export const nodeKind = 'node';

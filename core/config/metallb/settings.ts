@@ -46,7 +46,7 @@ export interface Item<Spec> {
 
 export interface MetalLbPool extends Item<Omit<Pool, 'name' | 'labels'>> {
   readonly labels: Readonly<Record<string, string>>;
-  /** Of `spec.addresses`, in its order. */
+  /** The ranges of `spec.addresses`, in its order. */
   readonly ranges: readonly PlacedRange[];
 }
 

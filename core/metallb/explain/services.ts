@@ -11,7 +11,7 @@ export interface Service {
   readonly isLoadBalancer: boolean;
   /** spec.loadBalancerClass; absent: the cluster's usual one. */
   readonly loadBalancerClass?: string;
-  /** Of its cluster IPs, the preferred one first; empty: it has none. */
+  /** The families of its cluster IPs, the preferred one first; empty: it has none. */
   readonly families: readonly Family[];
   /** PreferDualStack: one address is enough. */
   readonly isOneEnough: boolean;

@@ -5,7 +5,7 @@ export interface HostLink {
   readonly name: string;
   readonly isUp: boolean;
   readonly mtu?: number;
-  /** Of a VXLAN. */
+  /** The identifier of a VXLAN. */
   readonly vni?: number;
   /** With the length of their network; absent: not known. */
   readonly addresses?: readonly string[];

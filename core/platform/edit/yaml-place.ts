@@ -13,7 +13,7 @@ const bounds = textBounds.hostYaml;
 
 export interface YamlDocument {
   readonly text: string;
-  /** Of the document's text in that of the file. */
+  /** Where the document's text begins in that of the file. */
   readonly offset: number;
   readonly root: Node | null;
 }

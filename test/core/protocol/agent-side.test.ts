@@ -20,7 +20,7 @@ const settings: AgentSideSettings = {
 
 interface Run {
   readonly state: AgentSide;
-  /** Of the last event. */
+  /** The actions after the last event. */
   readonly actions: readonly AgentSideAction[];
 }
 

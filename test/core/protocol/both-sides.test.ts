@@ -44,7 +44,7 @@ class World {
   private offers: ConfigMessage[] = [];
   private accepted: RevisionRef | undefined;
   private number = 0;
-  /** Of this connection. */
+  /** The texts of this connection. */
   private readonly texts = new Set<string>();
   readonly closes: string[] = [];
   readonly repeatedTexts: string[] = [];

@@ -87,7 +87,7 @@ export function specsOf(
     .map(({ metadata, spec = {} }) => ({ name: metadata.name, spec }));
 }
 
-/** Of the BGPConfiguration `default`. */
+/** The settings of the BGPConfiguration `default`. */
 export interface GlobalSettings {
   readonly asNumber: number;
   readonly isMeshed: boolean;
@@ -153,7 +153,7 @@ export function numberIn(spec: Spec, key: string): number | undefined {
   return low === undefined ? Number(high) : Number(high) * 65_536 + Number(low);
 }
 
-/** Of a duration such as `1m30s`, rounded. */
+/** The seconds of a duration such as `1m30s`, rounded. */
 export function secondsIn(spec: Spec, key: string): number | undefined {
   const value = textIn(spec, key);
   if (value === undefined) return undefined;

@@ -106,7 +106,7 @@ function meshed(other: Node, viewing: Node): readonly Endpoint[] {
   );
 }
 
-/** Of the same family as an address of the other side. */
+/** The node's ends, with addresses of the same family as an address of the other side. */
 function endpointsOf(node: Node, likeAddress: string, asNumber: number): readonly Endpoint[] {
   const isV6 = likeAddress.includes(':');
   return node.facts.addresses

@@ -1,7 +1,7 @@
 /**
  * A disk that begins to fail at its n-th write, below one folder, for every use of node:fs/promises
- * and of the synchronous operations in this thread. Its earlier writes stay, as on a real one: a full disk keeps the half of a text
- * that still found room.
+ * and of the synchronous operations in this thread. Its earlier writes stay, as on a real one: a full
+ * disk keeps the half of a text that still found room.
  */
 import { existsSync, realpathSync } from 'node:fs';
 import fs from 'node:fs/promises';
@@ -21,7 +21,7 @@ const failing: Readonly<Record<Failure, readonly Operation[]>> = {
   EROFS: ['create', 'write', 'mkdir', 'link', 'rename', 'remove'],
 };
 
-/** Of those that work with an open file; `openSync` makes one, or opens it for writing. */
+/** The kinds of the synchronous operations; `openSync` makes one, or opens it for writing. */
 const synchronous: Readonly<Record<DiskOperation, Operation>> = {
   openSync: 'create',
   writeSync: 'write',

@@ -29,7 +29,7 @@ export interface RunningLxd {
 export interface LaunchOptions {
   readonly profiles?: readonly string[];
   readonly project?: string;
-  /** Of the container: `security.privileged=true`. Default: privileged. */
+  /** The container's configuration: `security.privileged=true`. Default: privileged. */
   readonly config?: readonly string[];
   /** Default: busybox. */
   readonly image?: string;

@@ -11,7 +11,7 @@ export interface FileReport {
   readonly needs: readonly Need[];
   /** The output of mocha's spec reporter about its tests. */
   readonly text: string;
-  /** Of the process, after the file. */
+  /** The memory of the process after the file. */
   readonly residentMb: number;
   /** The failures in full; empty: none. */
   readonly failures: string;

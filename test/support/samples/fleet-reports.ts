@@ -2,7 +2,7 @@ import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
 
 export const fleetDigest = `sha256:${'a'.repeat(64)}`;
 
-/** Of a node that holds no other node up. */
+/** The report of a node that holds no other node up. */
 export function fleetReport(node: string, changed: Partial<FleetReport> = {}): FleetReport {
   return {
     formatVersion: 1,

@@ -45,7 +45,7 @@ async function watch({ socket, controlGroup, untilContent, thenMs }: Watching): 
   return { answers, slowestMs, peakMegabytes };
 }
 
-/** Of version 2 or 1. */
+/** The memory of a control group of version 2 or 1. */
 async function megabytesOf(controlGroup: string): Promise<number> {
   const places = ['', '/unified', '/systemd'];
   const lists = places.map((place) => textOf(`/sys/fs/cgroup${place}${controlGroup}/cgroup.procs`));

@@ -2,7 +2,7 @@
 import type { ErrorObject } from 'ajv';
 import type { Located, LocatedMap } from '../../yaml/located.ts';
 
-/** Of a list whose items have faults the other items stay; any other value with a fault is left out. */
+/** Leaves out the items of a list that have faults, and keeps the others; any other value with a fault is left out. */
 export function withoutFaults(section: LocatedMap, errors: readonly ErrorObject[]): LocatedMap {
   const faults = new Map<string, Set<string>>();
   for (const { instancePath, keyword, params } of errors) {
