@@ -14,7 +14,7 @@ import type { FleetSummary } from './summarise-fleet.ts';
 const staleMs = 45_000;
 /** As long as the others wait for more nodes than this, none of them counts as silent. */
 const mostStragglers = 200;
-/** The most nodes of one fleet that are read and remembered. */
+/** The most reports of known nodes that are read, and that are remembered together with gone ones. */
 export const mostReports = 20_000;
 
 export interface SeenReport {
