@@ -5,6 +5,7 @@
 import { usualRestarts, type RestartLimits } from '../../config/platform/restart-limits.ts';
 import type { Gate } from '../gate.ts';
 import type { AnyChange, Step } from '../plan.ts';
+import { outsideSeconds } from '../wait-for-person.ts';
 
 const filesSeconds = 600;
 /** A node takes some minutes, and there may be a hundred before this one. */
@@ -16,13 +17,19 @@ const windowSeconds = 8 * 86_400;
  */
 const stableSeconds = 60;
 
-/** Sets the gates of steps with restarts, and of steps of the cluster that come after them. */
+/**
+ * Sets the gates of steps with restarts, of steps of the cluster, and of waits that come after them. A wait before this
+ * node's own files is over before anything else can be true, and may take as long as a person does, on other nodes too.
+ */
 export function setPlatformGates<C extends AnyChange>(
   steps: readonly Step<C>[],
   { parallel, window }: RestartLimits = usualRestarts,
 ): readonly Step<C>[] {
-  const withinSeconds = window === undefined ? restartSeconds : windowSeconds;
-  const files: Gate = { kind: 'fleet-files', withinSeconds: filesSeconds };
+  const lastOfHost = steps.findLastIndex(({ changes }) => changes.some(isOfHost));
+  const isPersonFirst = steps.slice(0, lastOfHost + 1).some(isWaitOutside);
+  const usualSeconds = window === undefined ? restartSeconds : windowSeconds;
+  const withinSeconds = isPersonFirst ? outsideSeconds : usualSeconds;
+  const files = filesWithin(isPersonFirst ? outsideSeconds : filesSeconds);
   const turn: Gate = {
     kind: 'restart-turn',
     parallel,
@@ -30,14 +37,32 @@ export function setPlatformGates<C extends AnyChange>(
     stableSeconds,
     withinSeconds,
   };
-  const restarted: Gate = { kind: 'fleet-restarted', withinSeconds };
-  return steps.map((step) => {
-    if (step.changes.some(({ action }) => action === 'restart-service')) {
+  return steps.map((step, index) => {
+    const { changes, gates } = step;
+    if (changes.some(({ action }) => action === 'restart-service')) {
       return withGates(step, [files, turn]);
     }
-    const isOutside = step.gates.some(({ kind }) => kind === 'outside' || kind === 'rollout');
-    return isOutside || step.changes.some(isOfCluster) ? withGates(step, [files, restarted]) : step;
+    const isWait = isWaitOutside(step) && index > lastOfHost;
+    if (isWait) return withGates(step, [filesWithin(outsideSeconds), restarted(outsideSeconds)]);
+    const isOfPods = gates.some(({ kind }) => kind === 'rollout') || changes.some(isOfCluster);
+    return isOfPods ? withGates(step, [files, restarted(withinSeconds)]) : step;
   });
+}
+
+function filesWithin(withinSeconds: number): Gate {
+  return { kind: 'fleet-files', withinSeconds };
+}
+
+function restarted(withinSeconds: number): Gate {
+  return { kind: 'fleet-restarted', withinSeconds };
+}
+
+function isWaitOutside({ gates }: Step<AnyChange>): boolean {
+  return gates.some(({ kind }) => kind === 'outside');
+}
+
+function isOfHost({ action }: AnyChange): boolean {
+  return action === 'edit-file' || action === 'restart-service';
 }
 
 function withGates<C extends AnyChange>(step: Step<C>, gates: readonly Gate[]): Step<C> {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { planDesired } from '../../../../core/deciding/plan-all-targets.ts';
 import { setPlatformGates } from '../../../../core/plan/platform/platform-gates.ts';
+import { outsideSeconds } from '../../../../core/plan/wait-for-person.ts';
 import { waitText } from '../../../../core/plan/gate.ts';
 import { hasOwnChangesLeft, platformLeft } from '../../../../core/plan/own-changes.ts';
 import type { AnyChange, Step } from '../../../../core/plan/plan.ts';
@@ -49,6 +50,31 @@ describe('gates of changes of a platform', () => {
   it('are absent where no platform is changed', () => {
     expect(kinds(setPlatformGates([step({ action: 'mount-bpffs', path: '/x' })]))).to.deep.equal([
       [],
+    ]);
+  });
+
+  it('do not hold up a wait that comes before the files of this node', () => {
+    const wait: Step<AnyChange> = {
+      ...step(),
+      gates: [{ kind: 'outside', what: 'a person has done it', withinSeconds: outsideSeconds }],
+    };
+    const steps = setPlatformGates([wait, step(file), step(restart), wait, step(rollout)]);
+    expect(kinds(steps)).to.deep.equal([
+      ['outside'],
+      [],
+      ['fleet-files', 'restart-turn'],
+      ['outside', 'fleet-files', 'fleet-restarted'],
+      ['fleet-files', 'fleet-restarted'],
+    ]);
+    const seconds = steps.flatMap(({ gates }) => gates.map(({ withinSeconds }) => withinSeconds));
+    expect(new Set(seconds), 'as long as a person of another node').to.deep.equal(
+      new Set([outsideSeconds]),
+    );
+    const [, behind] = setPlatformGates([step(restart), wait]);
+    expect(behind?.gates.map(({ withinSeconds }) => withinSeconds)).to.deep.equal([
+      outsideSeconds,
+      outsideSeconds,
+      outsideSeconds,
     ]);
   });
 
