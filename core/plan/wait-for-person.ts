@@ -1,5 +1,6 @@
 /** A step that waits until a person has done something. */
-import type { AnyChange, Step } from './plan.ts';
+import { placeOf } from '../platform/left-by-hand.ts';
+import type { AnyChange, AnyPlan, Step } from './plan.ts';
 
 /** Long enough for a person's holidays. */
 export const outsideSeconds = 30 * 86_400;
@@ -12,6 +13,18 @@ export function waitForPerson(title: string, what: string, digest: string): Step
     gates: [{ kind: 'outside', what, digest, withinSeconds: outsideSeconds }],
     changes: [],
   };
+}
+
+/** The places where a plan leaves something to a person, done or not, before anything of it is taken out. */
+export function placesByHand({ steps, clusterEdits = [], leftByHand }: AnyPlan): readonly string[] {
+  const digests = steps
+    .flatMap(({ gates }) => gates)
+    .flatMap((gate) => (gate.kind === 'outside' ? (gate.digest ?? []) : []));
+  return [
+    ...digests.map(placeOf),
+    ...clusterEdits.map(({ stage = 0 }) => (stage < 0 ? 'early' : 'late')),
+    ...(leftByHand === undefined ? [] : [placeOf(leftByHand.digest)]),
+  ];
 }
 
 /** Without the steps that wait for what a person said to have done. */

@@ -13,6 +13,8 @@ export interface PlatformDesired {
   readonly waits?: PlatformWaits;
   /** Steps that the agent does not do, in their order. */
   readonly manual: readonly ManualStep[];
+  /** What these steps are for, without places in the document; absent: their commands say it all. */
+  readonly asked?: unknown;
   /** With an error nothing is changed. */
   readonly issues: readonly Issue[];
 }

@@ -4,15 +4,18 @@
  */
 import type { Derived } from '../../../core/deciding/question.ts';
 import type { AnyPlan } from '../../../core/plan/plan.ts';
-import type { LeftByHand } from '../../../core/platform/left-by-hand.ts';
+import { placeOf, type LeftByHand } from '../../../core/platform/left-by-hand.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Records } from '../state/records.ts';
+import { withoutDoneElsewhere } from '../state/state-changes.ts';
 import type { DerivedOf } from './desired-cache.ts';
 
 export interface LeftToPerson {
   /** The plan with what is left, planned now or kept from before; without what is done. */
   addTo(plan: AnyPlan, derived: Derived): Promise<AnyPlan>;
+  /** The places where something is left to a person, done or not. @param plan as it was decided */
+  placesOf(plan: AnyPlan, derived: Derived): Promise<readonly string[]>;
 }
 
 export interface LeftToPersonDeps {
@@ -35,6 +38,11 @@ export function createLeftToPerson({
     return (await derivedOf(accepted)) === derived ? leftByHand : undefined;
   };
   return {
+    placesOf: async (plan, derived) => {
+      const left = plan.leftByHand ?? (await kept(derived));
+      const { placesByHand } = await import('../../../core/plan/wait-for-person.ts');
+      return placesByHand({ ...plan, ...(left !== undefined && { leftByHand: left }) });
+    },
     addTo: async ({ leftByHand: now, ...plan }, derived) => {
       const left = now ?? (await kept(derived));
       const { waitForPerson, withoutDone } = await import('../../../core/plan/wait-for-person.ts');
@@ -55,6 +63,19 @@ export function createLeftToPerson({
 
 function bare({ title, why, commands }: LeftByHand['steps'][number]): LeftByHand['steps'][number] {
   return { title, why, commands };
+}
+
+/** What was done for an earlier configuration is asked for again when it comes back. @throws AppError */
+export async function forgetDoneByHand(
+  { state }: Pick<Records, 'state'>,
+  places: readonly string[] | undefined,
+): Promise<void> {
+  const done = state.current().doneByHand ?? [];
+  if (places === undefined || done.every((one) => places.includes(placeOf(one)))) return;
+  await state.change((current) => ({
+    state: withoutDoneElsewhere(current, places),
+    result: undefined,
+  }));
 }
 
 /** Keeps what is left before the first write of the revision. @throws AppError */

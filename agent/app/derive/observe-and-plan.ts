@@ -21,6 +21,8 @@ export interface PlannedChange {
   readonly observed: Observed;
   /** What is left to a person after the change; absent: nothing. */
   readonly leftByHand?: LeftByHand;
+  /** The places where something is left to a person, done or not; absent: nobody keeps what is done. */
+  readonly placesByHand?: readonly string[];
   /** Why LXD could not be read: the plan is that of Calico's part alone. Absent: it could. */
   readonly lxdFailure?: unknown;
   /** Why the cloud could not be read: the plan has no changes of its interfaces. Absent: it could. */
@@ -103,8 +105,10 @@ export async function planDesired(
   const decided = await decider.plan(question, options);
   const inCluster = await (clusterEdits?.(decided, desired, isFresh) ?? decided);
   const { leftByHand, ...plan } = await (left?.addTo(inCluster, derived) ?? inCluster);
+  const placesByHand = await left?.placesOf(decided, derived);
   const planned = {
     plan,
+    ...(placesByHand !== undefined && { placesByHand }),
     ...(leftByHand !== undefined && { leftByHand }),
     observed,
     ...(ofLxd.failure !== undefined && { lxdFailure: ofLxd.failure }),

@@ -16,7 +16,7 @@ import type { Derived } from '../../../core/deciding/question.ts';
 import { countChanges, notTaken, refuseFaults, withoutTrafficGates } from '../apply/judge-plan.ts';
 import { objectUnreadable } from '../../../core/plan/unreadable-objects.ts';
 import { unreadableNode } from '../../../core/plan/unreadable-node.ts';
-import { keepLeftByHand } from '../derive/left-by-hand.ts';
+import { forgetDoneByHand, keepLeftByHand } from '../derive/left-by-hand.ts';
 import { planDesired, type PlannedChange } from '../derive/observe-and-plan.ts';
 import { doubtAbout, isNodeMissing } from './node-in-doubt.ts';
 import type { Intent, Outcome } from './outcome.ts';
@@ -40,6 +40,7 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
   // confirmed is put back all the same: the cloud may be away because of the one that replaced it.
   if (!isInForce(deps, revision) && !isConfirmed(deps, revision)) expectCloud(planned);
   const plan = refuseFaults(planned.plan);
+  await forgetDoneByHand(records, planned.placesByHand);
   const absent = plan.issues.find(({ code }) => absences.has(code));
   if (absent !== undefined) return { result: 'awaiting-system', why: textOfIssue(absent) };
   if (plan.steps.length === 0) {
@@ -65,6 +66,7 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
       fields: drifted.slice(0, maxLogged).map(textOf),
     });
   }
+  await keepLeftByHand(records, revision, planned.leftByHand);
   const unwritable = plan.issues.find(({ code }) => code === 'platform-not-writable');
   if (unwritable !== undefined) return { result: 'awaiting-system', why: textOfIssue(unwritable) };
   const { recovering } = intent;
@@ -72,7 +74,6 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
   const isOwnOnly = isInForce(deps, revision);
   const isRollingBack = !isOwnOnly && isConfirmed(deps, revision);
   const { poolUsage } = planned.observed;
-  await keepLeftByHand(records, revision, planned.leftByHand);
   if (isRollingBack) await writer.announceReturn(revision);
   await deps.listeners.begins({ revision, plan, isOwnOnly });
   const applied = await applyPlan(deps, {

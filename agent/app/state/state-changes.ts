@@ -1,4 +1,5 @@
 /** The changes of the agent's state. */
+import { placeOf } from '../../../core/platform/left-by-hand.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { Rejection, RevisionRef, SourceKind } from '../../../core/revision/revision.ts';
 import type { AgentState } from './agent-state.ts';
@@ -151,8 +152,11 @@ export function withDoneByHand(state: AgentState, digest: string): AgentState {
   return { ...state, doneByHand: [...others, digest] };
 }
 
-function placeOf(digest: string): string {
-  return digest.slice(0, digest.indexOf('-'));
+/** What was done at other places than these does not count any more: nobody asks for it. */
+export function withoutDoneElsewhere(state: AgentState, places: readonly string[]): AgentState {
+  const { doneByHand = [], ...rest } = state;
+  const kept = doneByHand.filter((one) => places.includes(placeOf(one)));
+  return kept.length === 0 ? rest : { ...rest, doneByHand: kept };
 }
 
 /** The revisions that must never be forgotten. */

@@ -18,7 +18,8 @@ export function editsByHand(
     const step = edit.byHand ?? stepOf(edit, kubectl);
     if (!steps.some(({ title }) => title === step.title)) steps.push(step);
   }
-  return leftByHand(steps, place);
+  const asked = inOrder.map(({ reasons: _reasons, byHand: _byHand, ...edit }) => edit);
+  return leftByHand(steps, place, asked);
 }
 
 function stepOf(edit: ClusterEdit, kubectl: string): ManualStep {

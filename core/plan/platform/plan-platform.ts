@@ -43,12 +43,14 @@ export function planPlatform(
   const [before, after] = [true, false].map((isBefore) =>
     desired.manual.filter((step) => (step.isBefore ?? false) === isBefore),
   );
-  const { waits = {} } = desired;
+  const { waits = {}, asked } = desired;
   const isChanging = changes.length + restarts.length > 0;
   return {
     formatVersion: 1,
     steps: [
-      ...(isChanging && before !== undefined && before.length > 0 ? [beforeStep(before)] : []),
+      ...(isChanging && before !== undefined && before.length > 0
+        ? [beforeStep(before, asked)]
+        : []),
       ...(isChanging ? waitStep(waitTitles.before, waits.before) : []),
       ...[editStep(changes), ...restarts.map(restartStep)].filter(
         (step) => step.changes.length > 0,
@@ -58,7 +60,8 @@ export function planPlatform(
     ],
     issues: [...issues, ...(isByHand ? [notWritable(place, cannotWrite)] : [])],
     ...(byHand.length > 0 && { byHand }),
-    ...(after !== undefined && after.length > 0 && { leftByHand: leftByHand(after, 'after') }),
+    ...(after !== undefined &&
+      after.length > 0 && { leftByHand: leftByHand(after, 'after', asked) }),
     ...(cluster.length > 0 && { clusterEdits: cluster }),
   };
 }
@@ -111,9 +114,9 @@ function editStep(changes: readonly FileEditChange[]): Step<HostChange> {
   return { title: 'Edit files of the platform', why, gates: [], changes };
 }
 
-function beforeStep(manual: readonly ManualStep[]): Step<HostChange> {
+function beforeStep(manual: readonly ManualStep[], asked: unknown): Step<HostChange> {
   const what = 'a person has done what comes before';
-  const { gates } = waitForPerson('', what, leftByHand(manual, 'before').digest);
+  const { gates } = waitForPerson('', what, leftByHand(manual, 'before', asked).digest);
   const why = 'the agent cannot see whether it is so';
   return { title: 'Prepare the change by hand', why, gates, changes: [] };
 }

@@ -36,7 +36,7 @@ export function desiredK3s(
   // Agents learn all of it from their server, and do not start with flags of servers.
   if (input.role === 'agent') {
     const manual = stepsOfAgent(flags, livingFlannel(input.flannel));
-    return { ...nothingDesired, manual };
+    return { ...nothingDesired, manual, asked: valuesOf(flags) };
   }
   if (flags.length === 0) return nothingDesired;
   const found = [...checkPlace(settings, input), ...checkRelease(flags, input)];
@@ -111,6 +111,7 @@ function dropIn(
       after: after.given,
       start: firstStart,
     }),
+    asked: valuesOf(flags),
     issues: [
       ...issues,
       ...checkOthers(settings, after.given),
@@ -119,6 +120,10 @@ function dropIn(
       ...checkCniChange(flags, before, firstStart, flannel),
     ],
   };
+}
+
+function valuesOf(flags: readonly DesiredFlag[]): readonly unknown[] {
+  return flags.map(({ name, ...flag }) => [name, flag.form === 'value' ? flag.value : flag.values]);
 }
 
 function dropInPath({ configPath }: K3sInput): string {

@@ -84,5 +84,6 @@ function withFlannel(settings: MicroK8sSettings, input: MicroK8sInput): Platform
   const services = askServiceRange(settings, input.arguments);
   const all = [...issues, ...services.issues];
   if (hasErrors(all)) return { ...nothingDesired, issues: all };
-  return { files, services: files.length > 0 ? [kubelite] : [], manual, issues: all };
+  const asked = ['flannel', settings.podCidr?.value.map(({ value }) => value.cidr)];
+  return { files, services: files.length > 0 ? [kubelite] : [], manual, asked, issues: all };
 }

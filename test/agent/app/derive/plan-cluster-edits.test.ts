@@ -120,6 +120,14 @@ describe('edits of Kubernetes objects in a plan', () => {
       expect([after.steps, after.byHand, after.issues]).to.deep.equal([[], undefined, []]);
       const others = await plan({ ...nothing, clusterEdits: toBird(-1) });
       expect(others.steps, 'at another place nobody has run them').to.have.length(1);
+      const byHand = { title: 'apply the file', why: 'x', commands: ['kubectl apply -f file'] };
+      const mtu = (value: string): AnyPlan => ({
+        ...nothing,
+        clusterEdits: [dataEdit(config, 'veth_mtu', value, { reasons: [], byHand })],
+      });
+      done = [digestOf(await plan(mtu('1400')))];
+      expect((await plan(mtu('1400'))).steps).to.have.length(0);
+      expect((await plan(mtu('1300'))).steps, 'the same command').to.have.length(1);
       const different = [dataEdit(config, 'calico_backend', 'none', { reasons: [] })];
       expect((await plan({ ...nothing, clusterEdits: different })).steps).to.have.length(1);
     });

@@ -1,5 +1,6 @@
 /** The whole agent on a node that is K3s by its files; the helper's code writes below a root folder. */
 import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
 import {
   mkdir,
   mkdtemp,
@@ -159,6 +160,25 @@ describe('the agent of a node with files of a platform', () => {
     expect(restarts).to.have.length(1);
   });
 
+  it('waits for what comes after files that a person edited', async () => {
+    await mkdir(path.join(root, '/var/lib/rancher/k3s/server/tls'), { recursive: true });
+    obstacle = 'the helper does not listen';
+    await start();
+    await offer(`${head}platform: k3s\nk3s: {loadBalancer: metallb}\n`);
+    await until((one) => one.message.includes('does not listen'));
+    const planned = await agent.offers.plan();
+    const edit = planned.ok
+      ? planned.plan.byHand?.find(({ title }) => title.startsWith('Edit'))
+      : undefined;
+    const commands = edit?.commands.join('\n').replaceAll(dropIn, path.join(root, dropIn)) ?? '';
+    execFileSync('sh', ['-e'], { input: `${commands}\n`, stdio: ['pipe', 'pipe', 'pipe'] });
+    expect(await text()).to.include('servicelb');
+    const { message } = await until(({ state }) => state === 'awaiting-gate');
+    expect(message).to.include('see that nothing of ServiceLB is left');
+    await agent.operations.doneByHand();
+    await until(inForce(1));
+  });
+
   it('keeps what is in force while the folder of its file cannot be read, and says why', async () => {
     await start();
     await offer(section);
@@ -199,6 +219,13 @@ describe('the agent of a node with files of a platform', () => {
     await agent.operations.doneByHand();
     await until(inForce(1));
     expect(restarts).to.have.length(1);
+    await offer(head);
+    await until(inForce(2));
+    const before = restarts.length;
+    await offer(`${head}platform: k3s\nk3s: {loadBalancer: metallb}\n`);
+    const again = await until(waits);
+    expect(again.message, 'it is another change').to.include('a person has done what comes before');
+    expect(restarts).to.have.length(before);
   });
 
   it('switches load balancers when services and DaemonSets show that only one answers', async () => {
