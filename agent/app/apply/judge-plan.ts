@@ -25,7 +25,7 @@ export function reasonsText(errors: readonly Issue[]): string {
 export function notTaken(changes: number): AppError {
   return new AppError(
     'apply-failed',
-    `the datastore took all changes, and ${String(changes)} of them are not there when read back`,
+    `the datastore accepted every change, but ${changes === 1 ? '1 is' : `${String(changes)} are`} missing when read back`,
     { retryable: true },
   );
 }

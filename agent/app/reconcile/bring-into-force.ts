@@ -104,10 +104,11 @@ const maxLogged = 20;
 
 async function verify(
   deps: Reconciling,
-  { revision }: Intent,
+  intent: Intent,
   derived: Derived,
   { entry, waitingFor }: Extract<Applied, { readonly result: 'applied' }>,
 ): Promise<Outcome> {
+  const { revision } = intent;
   await deps.writer.read();
   const planned = await planDesired(deps.planning, deps.node.facts().name, derived);
   const left = refuseFaults(planned.plan);
@@ -120,12 +121,16 @@ async function verify(
       ? awaitNode(deps, planned, entry)
       : enter(deps, { revision, derived, planned, entry }, true);
   if (waitingFor === undefined) {
-    if (left.steps.length > 0) throw notTaken(countChanges(left));
+    const missing = countChanges(left);
+    if (missing > 0) throw notTaken(missing);
+    // What was changed has begun something for which the change now waits: the next pass does that.
+    if (left.steps.length > 0) return bringIntoForce(deps, intent);
     return enterOrAwait();
   }
   const { restrictPlan } = await import('../../../core/plan/restrict-plan.ts');
   const own = restrictPlan(left).plan;
-  if (own.steps.length > 0) throw notTaken(countChanges(own));
+  const missing = countChanges(own);
+  if (missing > 0) throw notTaken(missing);
   if (left.steps.length === 0) return enterOrAwait();
   await endEntry(deps, entry);
   const { why, isBusy } = waitingFor;

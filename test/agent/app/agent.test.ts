@@ -234,7 +234,7 @@ describe('the agent', () => {
     datastore.meddle.write = () => undefined;
     await agent.offers.offer(localOffer(as65001));
     const status = await statusWhen(agent, ({ state }) => state === 'failed');
-    expect(status.message).to.contain('not there when read back');
+    expect(status.message).to.contain('missing when read back');
     expect(status.revisions.inForce).to.equal(undefined);
   });
 

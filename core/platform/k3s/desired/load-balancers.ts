@@ -22,7 +22,8 @@ export function loadBalancerWaits(
 ): PlatformWaits {
   const pools = metalLb?.pools ?? [];
   const { daemonSets } = serviceLb;
-  const isLeft = wanted === 'metallb' && !isSwitching && daemonSets > 0;
+  // Also before the restart: in the same change MetalLB gets its pools after it.
+  const isLeft = wanted === 'metallb' && daemonSets > 0;
   const open = services.filter((service) => !isAnswered(service, wanted));
   const who = nameSome(open.map(({ namespace, name }) => `${namespace}/${name}`));
   return {

@@ -257,6 +257,28 @@ describe('the agent of a node with files of a platform', () => {
     expect(revisions.confirmed?.number).to.equal(1);
   });
 
+  it('waits for what the restart has begun, and takes it for no change that is missing', async () => {
+    await mkdir(path.join(root, '/var/lib/rancher/k3s/server/tls'), { recursive: true });
+    let daemonSets: number | undefined;
+    await start({
+      ...clusterOf('node-0'),
+      loadBalancers: () =>
+        Promise.resolve({
+          services: [],
+          serviceLb: { daemonSets: daemonSets ?? restarts.length },
+        }),
+    });
+    await offer(`${head}platform: k3s\nk3s: {loadBalancer: metallb}\n`);
+    const messages: string[] = [];
+    await until(({ state, message }) => {
+      messages.push(message);
+      return state === 'awaiting-gate' && message.includes('no DaemonSets any more (now: 1)');
+    });
+    expect(messages.filter((one) => one.includes('read back'))).to.deep.equal([]);
+    daemonSets = 0;
+    await until(inForce(1));
+  });
+
   it('goes on after it was started anew while it waited for its turn, and restarts once', async () => {
     await start(clusterOf('node-0', 'node-1'));
     await offer(section);
