@@ -26,7 +26,9 @@ export function joinCluster(
     platform !== undefined ||
     plan.steps.some(({ changes }) => changes.some((change) => isFor('host', change)));
   const steps = missing.length === 0 ? { early, late } : { early: [], late: [awaits(missing)] };
-  return { ...plan, issues: all, steps: orderTargets(plan.steps, steps, edits, isOfPlatform) };
+  const restart = platform?.settings.restart;
+  const ordered = orderTargets(plan.steps, steps, edits, isOfPlatform, restart);
+  return { ...plan, issues: all, steps: ordered };
 }
 
 function awaits(missing: readonly string[]): Step<AnyChange> {

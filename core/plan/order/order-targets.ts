@@ -3,6 +3,7 @@
  * edit of the cluster has to come before them, as a backend that knows BGP before a pool that needs it, the files and
  * restarts of all nodes come first, then that edit.
  */
+import type { RestartLimits } from '../../config/platform/restart-limits.ts';
 import type { ClusterEdit } from '../../platform/cluster/cluster-edit.ts';
 import { setPlatformGates } from '../platform/platform-gates.ts';
 import type { AnyChange, Step } from '../plan.ts';
@@ -18,12 +19,14 @@ export interface ClusterSteps {
 /**
  * @param steps those of the other targets, in the order of their planners
  * @param waits whether the steps of the cluster wait for files and restarts of the nodes
+ * @param restart the limits of the configuration; absent: the usual ones
  */
 export function orderTargets(
   steps: readonly Step<AnyChange>[],
   { early, late }: ClusterSteps,
   edits: readonly ClusterEdit[],
   waits: boolean,
+  restart?: RestartLimits,
 ): readonly Step<AnyChange>[] {
   // A step of the host without changes waits for a person.
   const isOfHost = ({ changes, gates }: Step<AnyChange>): boolean =>
@@ -55,7 +58,7 @@ export function orderTargets(
     ...others.slice(end),
     ...last,
   ];
-  return [...first, ...(waits ? setPlatformGates(ordered) : ordered)];
+  return [...first, ...(waits ? setPlatformGates(ordered, restart) : ordered)];
 }
 
 function isDeletion({ changes }: Step<AnyChange>): boolean {

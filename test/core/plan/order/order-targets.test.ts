@@ -1,9 +1,11 @@
 import { expect } from 'chai';
+import { joinCluster } from '../../../../core/plan/cluster/join-cluster.ts';
 import { orderTargets } from '../../../../core/plan/order/order-targets.ts';
 import type { AnyChange, Step } from '../../../../core/plan/plan.ts';
 import type { Gate } from '../../../../core/plan/gate.ts';
 import { waitTitles } from '../../../../core/plan/platform/wait-titles.ts';
 import { dataEdit } from '../../../../core/platform/cluster/cluster-edit.ts';
+import { modelOf } from '../../config/reading-configs.ts';
 
 const scope = { kind: 'cluster' } as const;
 const config = { kind: 'ConfigMap', namespace: 'kube-system', name: 'calico-config' } as const;
@@ -78,6 +80,24 @@ describe('the order of the targets', () => {
       waitTitles.after,
     ]);
     expect(ordered[0]?.gates, 'nobody has restarted before').to.deep.equal([]);
+  });
+
+  it('waits for restarts as long as the window of the configuration asks for', () => {
+    const text = 'apiVersion: calico-agent/v1\nkind: NetworkConfig\nplatform: k3s\n';
+    const { platform } = modelOf(
+      `${text}k3s: {restart: {window: {from: "02:00", to: "04:00", days: [sat]}}}\n`,
+    );
+    const { steps: ordered } = joinCluster(
+      { formatVersion: 1, steps: others, issues: [] },
+      { early: [], late: [object], issues: [], missing: [] },
+      edits(0),
+      platform === undefined ? {} : { platform },
+    );
+    const gates = ordered.flatMap((step) => step.gates);
+    const seconds = gates.flatMap(({ kind, withinSeconds }) =>
+      kind === 'restart-turn' || kind === 'fleet-restarted' ? withinSeconds : [],
+    );
+    expect(seconds).to.deep.equal([8 * 86_400, 8 * 86_400]);
   });
 
   it('waits for no files where no platform has any', () => {
