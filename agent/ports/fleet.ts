@@ -9,8 +9,9 @@ export interface FleetExchange {
   /**
    * Sends this node's report to the other agents, and from then on reads theirs, until `withdraw`.
    * The caller limits the rate.
+   * @param isOwnOnly the other nodes may have nothing to report: nothing is remembered of those that do not
    */
-  publish(report: FleetReport): void;
+  publish(report: FleetReport, isOwnOnly?: boolean): void;
   /**
    * Called when the change has ended here. The exchange soon removes the report, and writes and
    * reads no more.

@@ -30,11 +30,12 @@ export function notTaken(changes: number): AppError {
   );
 }
 
-const staying: ReadonlySet<GateKind> = new Set(['pool-free', 'rollout', 'outside']);
+const staying: ReadonlySet<GateKind> = new Set(['pool-free', 'rollout', 'outside', 'restart-turn']);
 
 /**
- * The plan of a correction. It restores the previous state, so it waits for no other node, and a
- * session that is down for another reason does not stop it.
+ * The plan of a correction. It restores the previous state, so it waits for no change of another node, and a
+ * session that is down for another reason does not stop it. Services restart in their turn all the same: whoever
+ * changed a file on all nodes would else have all of them restart at once.
  */
 export function withoutTrafficGates(plan: AnyPlan): AnyPlan {
   const steps = plan.steps.map((step) => ({

@@ -7,6 +7,8 @@ export interface Round {
   /** The digest of the content. */
   readonly digest: string;
   report: FleetReport;
+  /** The other nodes may have nothing to report. */
+  isOwnOnly: boolean;
   /** The report as it was last written, and the time of that. */
   written: { readonly report: FleetReport; readonly atMs: number } | undefined;
   summary: FleetSummary | undefined;
@@ -35,6 +37,7 @@ export function beginRound(
   return {
     digest: report.revision.digest,
     report,
+    isOwnOnly: false,
     written: undefined,
     summary: undefined,
     readAtMs: nowMs,

@@ -55,6 +55,10 @@ export interface FleetReporter extends ChangeListener {
 
 interface Round {
   readonly revision: RevisionRef;
+  /** The revision was in force already: this node corrects something, or its facts are new. */
+  readonly isOwnOnly: boolean;
+  /** When a pass had something left to do for the last time. */
+  begunMs: number;
   stage: FleetStage;
   step: FleetReport['step'];
   hasOwnChangesLeft: boolean;
@@ -67,6 +71,8 @@ interface Round {
 
 const everyMs = 2000;
 const longestWhy = 600;
+/** A correction whose passes have ended without a word is over: others must not wait for its restart. */
+const longestPassMs = 10 * 60_000;
 
 export function createFleetReporter(deps: FleetReporterDeps): FleetReporter {
   return new Reporter(deps);
@@ -86,11 +92,14 @@ class Reporter implements FleetReporter {
 
   /** The first report is made before the first gate is read, and the exchange sends it by itself. */
   async begins({ revision, plan, isOwnOnly }: BeginningChange): Promise<void> {
-    if (isOwnOnly) return;
-    const isNew = this.#begin(revision);
+    const platform = platformLeft(plan);
+    // Nobody else works on it, but services restart in turn also where nodes correct something.
+    if (isOwnOnly && platform === undefined && !this.#isAbout(revision)) return;
+    const isNew = this.#begin(revision, isOwnOnly);
     if (this.#round !== undefined) {
       this.#round.hasOwnChangesLeft = hasOwnChangesLeft(plan);
-      this.#round.platform = platformLeft(plan);
+      this.#round.platform = platform;
+      this.#round.begunMs = this.#deps.clock.elapsed();
       this.#round.isRestarting &&= this.#round.platform !== undefined;
     }
     if (isNew) await this.#tick();
@@ -101,9 +110,12 @@ class Reporter implements FleetReporter {
     if (moment.at === 'rejected') return this.#end(revision, 'rolled-back', moment.why);
     if (moment.at === 'confirmed') return this.#end(revision, 'confirmed', undefined);
     const isKnown = this.#isAbout(revision);
+    if (isKnown && this.#round?.isOwnOnly === true && moment.at === 'written') {
+      return this.#end(revision, 'confirmed', undefined);
+    }
     // A revision that was in force before needs no report.
     if (!isKnown && (moment.at !== 'written' || this.#hasEnded(revision))) return;
-    this.#begin(revision);
+    this.#begin(revision, false);
     const round = this.#round;
     if (round === undefined) return;
     round.stage = stages[moment.at];
@@ -138,11 +150,13 @@ class Reporter implements FleetReporter {
   }
 
   /** Returns whether the change is a new one. */
-  #begin(revision: RevisionRef): boolean {
+  #begin(revision: RevisionRef, isOwnOnly: boolean): boolean {
     if (this.#isAbout(revision)) return false;
     if (this.#rolledBack?.revision.digest === revision.digest) this.#rolledBack = undefined;
     this.#round = {
       revision,
+      isOwnOnly,
+      begunMs: this.#deps.clock.elapsed(),
       stage: 'guarding',
       step: undefined,
       hasOwnChangesLeft: false,
@@ -163,10 +177,13 @@ class Reporter implements FleetReporter {
     return isConfirmed && !isRollingBack(state, revision);
   }
 
-  #isOver({ revision }: Round): boolean {
+  #isOver({ revision, isOwnOnly, begunMs }: Round): boolean {
     const { accepted } = this.#deps.state();
     const isLeft = accepted === undefined || !sameRevision(accepted, revision);
-    return isLeft || this.#hasEnded(revision) || this.#deps.isHeld();
+    const isDone = isOwnOnly
+      ? this.#deps.clock.elapsed() - begunMs >= longestPassMs
+      : this.#hasEnded(revision);
+    return isLeft || isDone || this.#deps.isHeld();
   }
 
   #soon(ms: number): void {
@@ -201,7 +218,7 @@ class Reporter implements FleetReporter {
     round.report = report;
     if (publishInMs(round.last, report, nowMs) !== 0) return;
     round.last = published(round.last, report, nowMs);
-    exchange.publish(report);
+    exchange.publish(report, round.isOwnOnly);
   }
 
   /** @param stage undefined: another change replaced this one, or it stands still */
@@ -238,7 +255,7 @@ class Reporter implements FleetReporter {
       ...platformOf(round, (await isControlPlane?.(round.platform?.services ?? [])) ?? true),
       ...(isWriter(revision) && { isWriter: true }),
       ...(stage === 'applied' && proof?.(revision)),
-      ...(this.#rolledBack !== undefined && { rolledBack: this.#rolledBack }),
+      ...(this.#rolledBack !== undefined && !round.isOwnOnly && { rolledBack: this.#rolledBack }),
       guard: guarding.guard,
       sessions:
         daemons.length === 0

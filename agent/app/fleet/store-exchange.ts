@@ -57,7 +57,7 @@ class StoreExchange implements FleetExchange {
     this.#pace = createExchangePace(deps.store.everyMs, deps.clock);
   }
 
-  publish(report: FleetReport): void {
+  publish(report: FleetReport, isOwnOnly = false): void {
     const before = this.#round;
     if (before?.digest === report.revision.digest) before.report = report;
     else {
@@ -65,6 +65,7 @@ class StoreExchange implements FleetExchange {
       const { clock, withoutReport } = this.#deps;
       this.#round = beginRound(report, clock.elapsed(), withoutReport?.known());
     }
+    if (this.#round !== undefined) this.#round.isOwnOnly = isOwnOnly;
     this.#next(0);
   }
 
@@ -128,7 +129,8 @@ class StoreExchange implements FleetExchange {
       if (this.#alone === undefined && clock.elapsed() >= round.readAtMs) {
         await followSummary(this.#deps, round);
         const { neverReported } = round.summary ?? {};
-        if (neverReported !== undefined) this.#deps.withoutReport?.remember(neverReported);
+        if (neverReported !== undefined && !round.isOwnOnly)
+          this.#deps.withoutReport?.remember(neverReported);
         round.readAtMs = clock.elapsed() + this.#pace.pauseMs(round);
         // The summary may show that other nodes wait for this one.
         if (this.#round === round) await this.#writeReport(round);

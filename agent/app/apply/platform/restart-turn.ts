@@ -27,7 +27,12 @@ interface Before {
   readonly revision: RevisionRef;
   /** Nodes that were not Ready when this agent began to wait: nobody waits for them. */
   readonly down: ReadonlySet<string>;
+  /** At the last reading; a correction of the same revision later begins to wait anew. */
+  waitedMs: number;
 }
+
+/** The reading under the writer lease may count a few seconds less than the one before. */
+const anewMs = 30_000;
 
 /**
  * The cluster's nodes are read when the wait begins, and again when the others let this node go: each agent so reads
@@ -37,19 +42,27 @@ export function createTurnReader({ clusterNodes, fleet, now }: TurnSources): Tur
   let before: Before | undefined;
   const closed = (why: string): GateReading => ({ isOpen: false, why });
   let downSinceMs: number | undefined;
-  return async ({ parallel, window }, { revision, isOwnOnly, isRollingBack, waitedMs }) => {
-    const isKnown = before !== undefined && sameRevision(before.revision, revision);
+  return async ({ parallel, window }, { revision, isRollingBack, waitedMs }) => {
+    const isKnown =
+      before !== undefined &&
+      sameRevision(before.revision, revision) &&
+      waitedMs + anewMs >= before.waitedMs;
     if (!isKnown && clusterNodes !== undefined) {
       // An agent that comes late finds nodes down because of this very change: it waits for those.
       const restarting = fleet?.restarting(revision) ?? [];
       const down = notReady(await clusterNodes()).map(({ name }) => name);
-      before = { revision, down: new Set(down.filter((name) => !restarting.includes(name))) };
+      before = {
+        revision,
+        down: new Set(down.filter((name) => !restarting.includes(name))),
+        waitedMs,
+      };
     }
+    if (before !== undefined) before.waitedMs = waitedMs;
     // The way back does not wait for the night.
     if (!isRollingBack && !isOpen(window, localTime(now()))) {
       return closed('the window for restarts is closed');
     }
-    const others = isOwnOnly || fleet?.alone() !== undefined ? undefined : fleet;
+    const others = fleet?.alone() === undefined ? fleet : undefined;
     const verdict = others?.judgeTurn(revision, parallel);
     if (verdict?.isOpen === false) return verdict;
     if (clusterNodes === undefined) {

@@ -99,6 +99,31 @@ describe('the report of a node about a change', () => {
     expect(published.every((report) => isFleetReport(report))).to.equal(true);
   });
 
+  it('tells of a restart in a correction too, and of nothing else of one', async () => {
+    state = { ...state, accepted: revision, inForce: revision, confirmed: revision };
+    const correct = (steps: AnyPlan['steps']): Promise<void> =>
+      reporter.begins({
+        revision,
+        isOwnOnly: true,
+        plan: { formatVersion: 1, steps, issues: [] },
+      });
+    await correct([]);
+    expect(published).to.have.length(0);
+    const restart = { action: 'restart-service', service: 'k3s', why: 'x' } as const;
+    await correct([{ title: 'a step', why: 'x', gates: [], changes: [restart] }]);
+    await passTime(clock, 60_000);
+    expect(reporter.own()?.platform?.restart).to.equal('due');
+    reporter.moved({ revision, at: 'step', progress, isRestart: true });
+    await passTime(clock, 4000);
+    expect(reporter.own()?.platform?.restart).to.equal('turn');
+    reporter.moved({ revision, at: 'written' });
+    expect(withdrawn.map((last) => last?.stage)).to.deep.equal(['confirmed']);
+    expect(reporter.own()).to.equal(undefined);
+    await correct([{ title: 'a step', why: 'x', gates: [], changes: [restart] }]);
+    await passTime(clock, 11 * 60_000);
+    expect(reporter.own(), 'nobody waits for ever for one that was given up').to.equal(undefined);
+  });
+
   it('says so as long as the node has changes of its own to make', async () => {
     const step = {
       title: 'Make plain nodes of route reflectors',

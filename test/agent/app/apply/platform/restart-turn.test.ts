@@ -131,6 +131,20 @@ describe('the gate before a restart of services', () => {
     expect((await read({ ...gate, window }, back)).isOpen).to.equal(true);
   });
 
+  it('waits for other nodes also where a node only corrects something', async () => {
+    const { world, read } = reading();
+    world.verdict = { isOpen: false, why: 'node-1 restarts its services' };
+    expect(await read(gate, { ...asking, isOwnOnly: true })).to.deep.equal(world.verdict);
+  });
+
+  it('begins anew in a later correction: a node that went down since is not waited for', async () => {
+    const { world, read } = reading();
+    await read(gate, { ...asking, waitedMs: 62_000 });
+    world.nodes = [node('node-1'), node('node-2', 'NodeStatusUnknown')];
+    expect((await read(gate, { ...asking, waitedMs: 60_000 })).isOpen).to.equal(false);
+    expect((await read(gate, asking)).isOpen).to.equal(true);
+  });
+
   it('reads the nodes once while others come first', async () => {
     const { world, read } = reading();
     world.verdict = { isOpen: false, why: 'first comes node-1' };
