@@ -25,6 +25,8 @@ export interface ClusterPlanningDeps {
   readonly isFollowing: () => boolean;
   /** Whether a person said that the commands with this digest were run. */
   readonly isDone: (digest: string) => boolean;
+  /** Edits that a revision asked for may be in the cluster: kept in the state. */
+  readonly edited: { readonly isLeft: () => boolean; readonly forget: () => Promise<void> };
 }
 
 /** With thousands of agents one of them reads in each pass, and the others this often. */
@@ -43,6 +45,7 @@ export function createClusterPlanning({
   clock,
   isFollowing,
   isDone,
+  edited,
 }: ClusterPlanningDeps): PlanClusterEdits {
   let settled: Settled | undefined;
   return async ({ clusterEdits: edits = [], ...plan }, desired, isFresh) => {
@@ -51,7 +54,20 @@ export function createClusterPlanning({
       const { planByHand } = await import('../../../core/plan/cluster/plan-by-hand.ts');
       return planByHand(plan, edits, desired, { why, isElsewhere: isFollowing(), isDone });
     };
-    if (cluster === undefined) return edits.length === 0 ? plan : byHand(noCredentials);
+    // One agent of the cluster waits for the person.
+    const backByHand = async (why: string): Promise<AnyPlan> => {
+      if (isFollowing()) return plan;
+      const { planBackByHand } = await import('../../../core/plan/cluster/plan-by-hand.ts');
+      const back = planBackByHand(plan, desired, why);
+      if (!isDone(back.digest)) return back.plan;
+      await edited.forget();
+      return plan;
+    };
+    const handOver = edits.length === 0 ? backByHand : byHand;
+    if (cluster === undefined) {
+      if (edits.length > 0 || edited.isLeft()) return handOver(noCredentials);
+      return plan;
+    }
     const key = keyOf(edits);
     const isSettled = settled?.key === key;
     const mayRest = isSettled && !isFresh && clock.elapsed() < (settled?.readAgainMs ?? 0);
@@ -71,21 +87,23 @@ export function createClusterPlanning({
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       const isRefused = error instanceof RightRefused;
+      const isConcerned = edits.length > 0 || (edited.isLeft() && !isFollowing());
+      if (isConcerned && isRefused) return handOver(error.message);
+      if (isConcerned) throw error;
       // Without a right to look, this agent has made nothing that it could put back.
-      if (isRefused && edits.length === 0) settle();
-      if (edits.length === 0) return plan;
-      if (isRefused) return byHand(error.message);
-      throw error;
+      if (isRefused) settle();
+      return plan;
     }
     const { planClusterStages } = await import('../../../core/plan/cluster/plan-cluster.ts');
     const planned = planClusterStages(edits, observed);
     const changes = [...planned.early, ...planned.late].flatMap((step) => step.changes);
     const refused = changes.length === 0 ? [] : await rightsMissing(cluster, changes);
     const [first] = refused;
-    if (first !== undefined) return byHand(first.message);
+    if (first !== undefined) return handOver(first.message);
     const isDoneNow = planned.early.length + planned.late.length + planned.missing.length === 0;
     if (isDoneNow && !hasErrors(planned.issues)) {
       settle();
+      if (edits.length === 0 && edited.isLeft()) await edited.forget();
     } else settled = undefined;
     const { joinCluster } = await import('../../../core/plan/cluster/join-cluster.ts');
     return joinCluster(plan, planned, edits, desired);

@@ -16,6 +16,7 @@ import type { Derived } from '../../../core/deciding/question.ts';
 import { countChanges, notTaken, refuseFaults, withoutTrafficGates } from '../apply/judge-plan.ts';
 import { objectUnreadable } from '../../../core/plan/unreadable-objects.ts';
 import { unreadableNode } from '../../../core/plan/unreadable-node.ts';
+import { noteEdits } from '../derive/edited-cluster.ts';
 import { forgetDoneByHand, keepLeftByHand } from '../derive/left-by-hand.ts';
 import { planDesired, type PlannedChange } from '../derive/observe-and-plan.ts';
 import { doubtAbout, isNodeMissing } from './node-in-doubt.ts';
@@ -41,6 +42,9 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
   if (!isInForce(deps, revision) && !isConfirmed(deps, revision)) expectCloud(planned);
   const plan = refuseFaults(planned.plan);
   await forgetDoneByHand(records, planned.placesByHand);
+  const isOver =
+    plan.steps.length === 0 && isInForce(deps, revision) && isConfirmed(deps, revision);
+  await noteEdits(records, planned.placesByHand, isOver);
   const absent = plan.issues.find(({ code }) => absences.has(code));
   if (absent !== undefined) return { result: 'awaiting-system', why: textOfIssue(absent) };
   if (plan.steps.length === 0) {

@@ -9,6 +9,7 @@ import { createBeforeChange } from '../confirm/before-change.ts';
 import { createGateReaders } from '../apply/gate-readers.ts';
 import { createGates } from '../apply/gates.ts';
 import type { Targets } from '../apply/targets.ts';
+import { editedCluster } from '../derive/edited-cluster.ts';
 import { createLeftToPerson } from '../derive/left-by-hand.ts';
 import { createClusterPlanning } from '../derive/plan-cluster-edits.ts';
 import type { Planning } from '../derive/observe-and-plan.ts';
@@ -140,6 +141,7 @@ function createPlanning(
       clock,
       isFollowing: () => writer.isFollowing(),
       isDone: (digest) => records.state.current().doneByHand?.includes(digest) === true,
+      edited: editedCluster(records),
     }),
     left: createLeftToPerson({ records, derivedOf, isFollowing: () => writer.isFollowing() }),
     withoutReport: () => records.state.current().withoutReport ?? [],

@@ -2,7 +2,8 @@
 import { documentHint } from '../../document-hint.ts';
 import type { Issue } from '../../issue.ts';
 import type { ClusterEdit } from '../../platform/cluster/cluster-edit.ts';
-import type { LeftByHand } from '../../platform/left-by-hand.ts';
+import { editedLabel, undoAnnotation } from '../../platform/cluster/undo-annotation.ts';
+import { leftByHand, type LeftByHand } from '../../platform/left-by-hand.ts';
 import type { Desired } from '../../render/desired.ts';
 import type { AnyChange, AnyPlan, Step } from '../plan.ts';
 import { waitForPerson } from '../wait-for-person.ts';
@@ -41,6 +42,36 @@ export function planByHand(
   };
   const joined = joinCluster(plan, stages, edits, desired);
   return left.length === 0 ? joined : { ...joined, byHand: [...(plan.byHand ?? []), ...left] };
+}
+
+/** The way back, where a person has to find and change what earlier edits left. */
+export function planBackByHand(
+  plan: AnyPlan,
+  desired: Pick<Desired, 'platform'>,
+  why: string,
+): { readonly plan: AnyPlan; readonly digest: string } {
+  const kubectl = kubectls[desired.platform?.kind ?? 'none'];
+  const step = {
+    title: 'Put back what earlier configurations changed in Kubernetes',
+    why: `the annotation ${undoAnnotation} of these objects has what was there before; where commands of a plan changed them, it is not there`,
+    commands: [
+      `${kubectl} api-resources --verbs=list --output=name | xargs -n 1 ${kubectl} get --all-namespaces --ignore-not-found --show-kind --selector=${editedLabel}`,
+    ],
+  };
+  const left = leftByHand([step], 'late', 'back');
+  const issue: Issue = {
+    severity: 'warning',
+    code: 'cluster-by-hand',
+    pointer: '',
+    message: `the agent does not put objects of Kubernetes back: ${why}`,
+    hint: `put them back as calico-agent plan shows, once for the cluster, then calico-agent confirm; or give the agent the rights of ${documentHint('kubernetes.md')}`,
+  };
+  const stages = { early: [], late: waiting(left), issues: [issue], missing: [] };
+  const joined = joinCluster(plan, stages, [], desired);
+  return {
+    plan: { ...joined, byHand: [...(plan.byHand ?? []), ...left.steps] },
+    digest: left.digest,
+  };
 }
 
 const kubectls = { k3s: 'k3s kubectl', microk8s: 'microk8s kubectl', none: 'kubectl' } as const;

@@ -4,12 +4,14 @@ import {
   type PlanClusterEdits,
 } from '../../../../agent/app/derive/plan-cluster-edits.ts';
 import type { Cluster } from '../../../../agent/ports/platform/cluster.ts';
+import { AppError } from '../../../../runtime/errors.ts';
 import { RightRefused } from '../../../../runtime/kubernetes/right-refused.ts';
 import type { AnyPlan } from '../../../../core/plan/plan.ts';
 import { describePlan } from '../../../../core/plan/describe.ts';
 import { redactPlan } from '../../../../core/plan/redact-plan.ts';
 import { dataEdit, type ClusterEdit } from '../../../../core/platform/cluster/cluster-edit.ts';
 import type { ObservedCluster } from '../../../../core/platform/cluster/observed-cluster.ts';
+import { failure } from '../../../support/failure.ts';
 import { createManualClock, type ManualClock } from '../../../support/clocks/manual-clock.ts';
 
 const config = { kind: 'ConfigMap', namespace: 'kube-system', name: 'calico-config' } as const;
@@ -41,6 +43,7 @@ describe('edits of Kubernetes objects in a plan', () => {
   let refusedWrites: boolean;
   let isFollowing: boolean;
   let done: readonly string[];
+  let isLeft: boolean;
   beforeEach(() => {
     clock = createManualClock();
     asked = [];
@@ -48,6 +51,7 @@ describe('edits of Kubernetes objects in a plan', () => {
     refusedWrites = false;
     isFollowing = false;
     done = [];
+    isLeft = false;
   });
 
   const cluster: Pick<Cluster, 'observe' | 'preflight'> = {
@@ -67,6 +71,7 @@ describe('edits of Kubernetes objects in a plan', () => {
       clock,
       isFollowing: () => isFollowing,
       isDone: (digest) => done.includes(digest),
+      edited: { isLeft: () => isLeft, forget: () => Promise.resolve(void (isLeft = false)) },
     });
     return (of, isFresh = false) => plan(of, {}, isFresh);
   };
@@ -177,6 +182,62 @@ describe('edits of Kubernetes objects in a plan', () => {
     expect(await plan(nothing)).to.deep.equal(nothing);
     await plan(nothing);
     expect(asked).to.have.length(1);
+  });
+
+  for (const [why, prepare] of [
+    ['has no credentials', () => false],
+    [
+      'may not list them',
+      () => {
+        answer = () => Promise.reject(new RightRefused('no right to list', undefined));
+        return true;
+      },
+    ],
+  ] as const) {
+    it(`are not taken for put back where the agent ${why}: a person has to look`, async () => {
+      const plan = start(prepare());
+      expect((await plan(nothing)).steps, 'nobody asked for any').to.deep.equal([]);
+      isLeft = true;
+      clock.advance(60 * minuteMs);
+      const planned = await plan(nothing);
+      expect(planned.issues.map(({ code }) => code)).to.deep.equal(['cluster-by-hand']);
+      expect(describePlan(planned)).to.contain('--selector=calico-agent/edited');
+      expect(planned.steps).to.have.length(1);
+      isFollowing = true;
+      expect((await plan(nothing)).steps, 'another agent waits').to.deep.equal([]);
+      isFollowing = false;
+      done = [digestOf(planned)];
+      expect(await plan(nothing)).to.deep.equal(nothing);
+      done = [];
+      expect(await plan(nothing), 'it is asked once').to.deep.equal(nothing);
+    });
+  }
+
+  it('are waited for by a person where the agent may not write them back', async () => {
+    const undo = { path: ['data', 'calico_backend'], before: 'vxlan', after: 'bird' } as const;
+    const edited = observing({ calico_backend: 'bird' });
+    const objects = edited.objects.map((one) => ({
+      ...one,
+      undo: { state: 'edits', undo: [undo] } as const,
+    }));
+    answer = () => Promise.resolve({ ...edited, objects });
+    refusedWrites = true;
+    isLeft = true;
+    const planned = await start()(nothing);
+    expect(planned.steps.map(({ changes }) => changes)).to.deep.equal([[]]);
+    expect(isLeft).to.equal(true);
+  });
+
+  it('are not taken for put back while the API server does not answer', async () => {
+    const down = new AppError('datastore-failed', 'no answer', { retryable: true });
+    answer = () => Promise.reject(down);
+    const plan = start();
+    expect(await plan(nothing)).to.deep.equal(nothing);
+    isLeft = true;
+    expect(await failure(plan(nothing))).to.equal(down);
+    answer = () => Promise.resolve(empty);
+    expect(await plan(nothing)).to.deep.equal(nothing);
+    expect(isLeft, 'a search found nothing').to.equal(false);
   });
 
   it('are read in each pass by the agent that wrote, and seldom by the others', async () => {

@@ -170,6 +170,15 @@ describe('agents of MicroK8s with a real API server', function () {
         expect((await member.agent.operations.doneByHand())?.number).to.equal(1);
         await fleet.until(isConfirmed(1), 300);
         expect(await member.agent.operations.doneByHand()).to.equal(undefined);
+        await applyEverywhere(vxlan);
+        await fleet.until(isWaiting, 300);
+        expect(member.status().revisions.inForce, 'the way back waits, too').to.include({
+          number: 1,
+        });
+        expect((await member.agent.operations.doneByHand())?.number).to.equal(2);
+        await fleet.until(isConfirmed(2), 300);
+        await fleet.pass(120);
+        expect(isConfirmed(2)(member.status())).to.equal(true);
       });
     }
   });
