@@ -27,6 +27,23 @@ describe('the reports of a fleet in its datastore', () => {
   const waitingFor = (exchange: FleetExchange): readonly string[] | undefined =>
     exchange.summary()?.guarding.first.map(({ node }) => node);
 
+  it('say which nodes never report, and not where those have nothing to correct', async () => {
+    for (const isOwnOnly of [false, true]) {
+      const remembered: (readonly string[])[] = [];
+      const withoutReport = {
+        known: () => [],
+        remember: (names: readonly string[]) => void remembered.push(names),
+      };
+      const own = createMemoryFleet(['node-1', 'node-2', 'node-3']);
+      for (const node of ['node-1', 'node-2']) {
+        const deps = { store: own.storeOf(node), clock, logger: silentLogger, withoutReport };
+        createStoreExchange(deps).publish(fleetReport(node), isOwnOnly);
+      }
+      await passTime(clock, 60_000);
+      expect(remembered.flat().includes('node-3')).to.equal(!isOwnOnly);
+    }
+  });
+
   it('reach every agent that has the change open', async () => {
     const agents = ['node-1', 'node-2', 'node-3'].map((node) => agent(node));
     for (const [index, one] of agents.entries()) one.publish(fleetReport(`node-${index + 1}`, off));

@@ -93,7 +93,7 @@ describe('the order of the targets', () => {
       edits(0),
       platform === undefined ? {} : { platform },
     );
-    const gates = ordered.flatMap((step) => step.gates);
+    const gates = ordered.flatMap((one) => one.gates);
     const seconds = gates.flatMap(({ kind, withinSeconds }) =>
       kind === 'restart-turn' || kind === 'fleet-restarted' ? withinSeconds : [],
     );
