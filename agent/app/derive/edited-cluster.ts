@@ -2,10 +2,12 @@
  * Whether edits of Kubernetes objects may be in the cluster. Without it, an agent that cannot look would say that the way
  * back is done.
  */
-import type { Records } from '../state/records.ts';
+import type { StateStore } from '../state/agent-state.ts';
 import type { ClusterPlanningDeps } from './plan-cluster-edits.ts';
 
-type States = Pick<Records, 'state'>;
+interface States {
+  readonly state: Pick<StateStore, 'current' | 'change'>;
+}
 
 export function editedCluster({ state }: States): ClusterPlanningDeps['edited'] {
   return {

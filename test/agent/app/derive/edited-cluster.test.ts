@@ -1,11 +1,10 @@
 import { expect } from 'chai';
 import { editedCluster, noteEdits } from '../../../../agent/app/derive/edited-cluster.ts';
-import type { AgentState } from '../../../../agent/app/state/agent-state.ts';
-import type { Records } from '../../../../agent/app/state/records.ts';
+import type { AgentState, StateStore } from '../../../../agent/app/state/agent-state.ts';
 
 describe('the memory of edits of Kubernetes objects', () => {
   let current: AgentState;
-  const state: Pick<Records['state'], 'current' | 'change'> = {
+  const state: Pick<StateStore, 'current' | 'change'> = {
     current: () => current,
     change: async (make) => {
       const { state: next, result } = await make(current);
@@ -13,7 +12,7 @@ describe('the memory of edits of Kubernetes objects', () => {
       return result;
     },
   };
-  const records = { state } as Pick<Records, 'state'>;
+  const records = { state };
   const isLeft = (): boolean => editedCluster(records).isLeft();
   beforeEach(() => {
     current = { formatVersion: 1, lineages: [], rejected: [] };
