@@ -22,8 +22,8 @@ export interface FormerInput {
   readonly links: readonly HostLink[] | undefined;
   /** The rules as iptables-save prints them; undefined: not known. */
   readonly rules: Readonly<Record<'ipv4' | 'ipv6', string | undefined>>;
-  /** Whether K3s runs its own controller of network policies. */
-  readonly hasPolicyController: boolean;
+  /** Whether K3s runs its own controller of network policies; undefined: not known. */
+  readonly hasPolicyController: boolean | undefined;
 }
 
 export type FoundLeftOvers =
@@ -44,13 +44,21 @@ const interfaces: Readonly<Record<FormerCni, RegExp>> = {
 /** Source: kube-router pkg/controllers/netpol, which K3s has in its own process. */
 const policyChain = /^KUBE-(?:ROUTER-(?:INPUT|OUTPUT|FORWARD)|POD-FW-\w+|NWPLCY-\w+)$/;
 
+interface Network {
+  readonly path: string;
+  readonly conflist: Conflist;
+}
+
 export function findLeftOvers(former: FormerCni, input: FormerInput): FoundLeftOvers {
-  const parsed = input.files.flatMap((file) => {
-    const conflist = file.state === 'text' ? parseConflist(file.text) : undefined;
-    return conflist?.ok === true ? [{ path: file.path, conflist: conflist.value }] : [];
-  });
-  const next = parsed.find(({ conflist }) => !isOf(former, conflist));
-  const why = whyInForce(former, input, next?.conflist);
+  const read = input.files.filter(({ state }) => state !== 'absent').map(readNetwork);
+  const unreadable = read.find((one) => 'why' in one);
+  if (unreadable !== undefined) {
+    const why = `the CNI configuration ${unreadable.path} cannot be read (${unreadable.why}), and may be the one in force`;
+    return { ok: false, why };
+  }
+  const parsed = read.flatMap((one) => ('conflist' in one ? [one] : []));
+  const networks = parsed.filter(({ conflist }) => isNetwork(conflist));
+  const why = whyInForce(former, input, networks);
   if (why !== undefined) return { ok: false, why };
   const files = parsed.filter(({ conflist }) => isOf(former, conflist)).map(({ path }) => path);
   const links = input.links
@@ -68,6 +76,11 @@ export function findLeftOvers(former: FormerCni, input: FormerInput): FoundLeftO
       chains: { ipv4: chainsOf(ipv4), ipv6: chainsOf(ipv6) },
     },
     unknown: [
+      ...(ofRules && input.hasPolicyController === undefined
+        ? [
+            "K3s' own controller of network policies: a K3s agent learns from its servers whether it runs (disable-network-policy); it makes its chains again",
+          ]
+        : []),
       ...(links === undefined ? ['interfaces: "ip" gives no answer'] : []),
       ...(ofRules && ipv4 === undefined ? ['rules of IPv4: "iptables-save" gives no answer'] : []),
       ...(ofRules && ipv6 === undefined ? ['rules of IPv6: "ip6tables-save" gives no answer'] : []),
@@ -78,10 +91,11 @@ export function findLeftOvers(former: FormerCni, input: FormerInput): FoundLeftO
 /** Undefined: another CNI is in force, or comes into force with the clean-up. */
 function whyInForce(
   former: FormerCni,
-  { hasPolicyController }: FormerInput,
-  next: Conflist | undefined,
+  { hasPolicyController, links }: FormerInput,
+  networks: readonly Network[],
 ): string | undefined {
-  if (former === 'kube-router' && hasPolicyController) {
+  const next = networks.find(({ conflist }) => !isOf(former, conflist))?.conflist;
+  if (former === 'kube-router' && hasPolicyController === true) {
     return "K3s' own controller makes the rules of network policies, and is not disabled";
   }
   if (next === undefined) {
@@ -90,7 +104,50 @@ function whyInForce(
   if (former === 'flannel' && isOf('calico', next) && next.ipam.includes('host-local')) {
     return "Calico has flannel's addresses and tunnels here (Canal): flannel is in force";
   }
-  return undefined;
+  const [first] = networks;
+  if (first === undefined || !isOf(former, first.conflist)) return undefined;
+  if (links === undefined) {
+    return `${first.path} comes first by name, and "ip" does not say whether ${former} still runs`;
+  }
+  const up = links.find(({ name, isUp }) => isUp && interfaces[former].test(name));
+  if (up === undefined || hasInterface(next, links)) return undefined;
+  return `${first.path} comes first by name, ${up.name} is up, and the next CNI (${next.plugins.join(', ')}) has no interface here: ${former} is in force`;
+}
+
+function readNetwork(file: HostFile): Network | { readonly path: string; readonly why: string } {
+  const { path } = file;
+  if (file.state === 'absent') return { path, why: 'it is gone' };
+  if (file.state === 'unreadable') return { path, why: file.why };
+  const parsed = parseConflist(file.text);
+  return parsed.ok ? { path, conflist: parsed.value } : { path, why: parsed.why };
+}
+
+/** These connect no pod to other nodes. multus only calls the configuration of another CNI. */
+const helpers: ReadonlySet<string> = new Set(
+  'loopback bridge portmap firewall tuning bandwidth sbr vrf'.split(' '),
+);
+
+function isNetwork({ plugins }: Conflist): boolean {
+  return (
+    !plugins.some((plugin) => plugin.startsWith('multus')) &&
+    plugins.some((plugin) => !helpers.has(plugin))
+  );
+}
+
+/** Each CNI that runs has one of these. */
+const interfacesOfRunning: readonly (readonly [plugin: string, form: RegExp])[] = [
+  ['calico', /^(?:vxlan(?:-v6)?\.calico|wireguard\.cali|wg-v6\.cali|tunl0|cali[0-9a-f]{11})$/],
+  ['flannel', interfaces.flannel],
+  ['cilium-cni', /^(?:cilium_\w+|lxc\w+)$/],
+];
+
+/** Also where the agent does not know the names of the CNI's interfaces. */
+function hasInterface({ plugins }: Conflist, links: readonly HostLink[]): boolean {
+  const known = interfacesOfRunning.find(([plugin]) => plugins.includes(plugin));
+  if (known === undefined) return true;
+  const [, form] = known;
+  // The kernel makes a tunl0 that is down as soon as its module is loaded.
+  return links.some(({ name, isUp }) => form.test(name) && (name !== 'tunl0' || isUp));
 }
 
 function isOf(former: FormerCni, { name, plugins }: Conflist): boolean {

@@ -20,6 +20,11 @@ const calico: HostFile = {
   text: '{"name":"k8s","plugins":[{"type":"calico","ipam":{"type":"calico-ipam"}}]}',
 };
 const flannel = conflist('05-flannel.conflist', 'flannel', 'portmap');
+const loopback: HostFile = {
+  state: 'text',
+  path: `${folder}/99-loopback.conf`,
+  text: '{"type":"loopback"}',
+};
 const links = [
   ...['lo', 'eth0', 'cni0', 'flannel.1', 'flannel-v6.1', 'tunl0', 'vxlan.calico'],
   'cali0123456789a',
@@ -85,6 +90,19 @@ describe('what an earlier CNI left on a node', () => {
     ]);
   });
 
+  it('goes also where the successor of the first one by name has no interface, and it does not run', () => {
+    const bare = [
+      { name: 'lo', isUp: true },
+      { name: 'flannel.1', isUp: false },
+    ];
+    expect(find('flannel', { links: bare }).ok).to.equal(true);
+  });
+
+  it("is told of K3s' own controller where nobody knows whether it runs", () => {
+    const found = find('kube-router', { hasPolicyController: undefined });
+    expect(found.ok && found.unknown.join()).to.include('disable-network-policy');
+  });
+
   it('is not known where a program gives no answer', () => {
     const found = find('kube-router', {
       links: undefined,
@@ -102,6 +120,31 @@ describe('what an earlier CNI left on a node', () => {
       { files: [conflist('10-canal.conflist', 'calico')] },
       'Canal',
     ],
+    [
+      'one beside helpers alone',
+      'calico',
+      { files: [calico, conflist('87-podman.conflist', 'bridge', 'firewall'), loopback] },
+      'no other CNI',
+    ],
+    [
+      'one beside multus',
+      'calico',
+      { files: [conflist('00-multus.conf', 'multus-shim'), calico, loopback] },
+      'no other CNI',
+    ],
+    [
+      'a file that cannot be read',
+      'flannel',
+      { files: [{ state: 'text', path: `${folder}/00-new.conflist`, text: '' }, flannel, calico] },
+      '00-new.conflist',
+    ],
+    [
+      'the first one by name, whose successor has no interface',
+      'flannel',
+      { links: ['lo', 'eth0', 'flannel.1', 'cni0'].map((name) => ({ name, isUp: true })) },
+      'flannel.1 is up',
+    ],
+    ['the first one by name, without an answer', 'flannel', { links: undefined }, '"ip"'],
     ["K3s' controller that runs", 'kube-router', { hasPolicyController: true }, 'not disabled'],
   ];
   for (const [name, former, more, why] of refused) {
