@@ -2,12 +2,13 @@
 import { execFile } from 'node:child_process';
 import { link, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { AppError, fromSystemError } from '../../../runtime/errors.ts';
+import { AppError, fromSystemError, systemCodeOf } from '../../../runtime/errors.ts';
 import type { CniCleaner } from '../../ports/platform/cni-cleaner.ts';
 
 const deadlineMs = 30_000;
 /** A node with thousands of services has some MiB of rules. */
 const maxBuffer = 64 * 1024 * 1024;
+const mostAside = 100;
 const names = { ipv4: 'iptables', ipv6: 'ip6tables' } as const;
 
 /** @param root where `/` is: another folder in tests; @param programs a folder; absent: those of PATH */
@@ -27,10 +28,8 @@ export function createCniCleaner(root = '/', programs?: string): CniCleaner {
     changeRules: (family, input) => change(`${names[family]}-restore`, ['--noflush', '-w'], input),
     deleteLink: (name) => change('ip', ['link', 'delete', name]),
     setAside: async (file) => {
-      const aside = `${file}.removed`;
       try {
-        // Fails where an earlier one has this name, which rename() would replace.
-        await link(path.join(root, file), path.join(root, aside));
+        const aside = await linkAside(root, file);
         await unlink(path.join(root, file));
         return aside;
       } catch (error) {
@@ -38,6 +37,19 @@ export function createCniCleaner(root = '/', programs?: string): CniCleaner {
       }
     },
   };
+}
+
+/** Earlier ones keep their names, which rename() would replace. */
+async function linkAside(root: string, file: string): Promise<string> {
+  for (let number = 0; ; number += 1) {
+    const aside = `${file}.removed${number === 0 ? '' : `.${String(number)}`}`;
+    try {
+      await link(path.join(root, file), path.join(root, aside));
+      return aside;
+    } catch (error) {
+      if (systemCodeOf(error) !== 'EEXIST' || number === mostAside) throw error;
+    }
+  }
 }
 
 interface Outcome {

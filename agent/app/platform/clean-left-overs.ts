@@ -6,6 +6,7 @@ import {
   type LeftOvers,
 } from '../../../core/platform/cni/left-overs.ts';
 import { AppError } from '../../../runtime/errors.ts';
+import type { Platform } from '../../../schemas/generated/agent-api/platform.ts';
 import type { CniCleaner } from '../../ports/platform/cni-cleaner.ts';
 import type { PlatformDeps } from './platform-deps.ts';
 import { readConflists } from './read-cni.ts';
@@ -28,11 +29,10 @@ export async function planClean(
 ): Promise<CleanPlan> {
   const { report } = await readPlatform(deps);
   const { platform, values } = report;
-  const { files, hidden } = await readConflists(deps.files, platform, values);
+  const { files, hidden } = await readConflists(deps, platform, values);
   if (hidden !== undefined) {
     throw new AppError('io-failed', `cannot read "${hidden.path}": ${hidden.why}`);
   }
-  const policies = values.find(({ name }) => name === 'disable-network-policy')?.value;
   const [links, ipv4, ipv6] = await Promise.all([
     deps.programs.links(),
     cleaner.rules('ipv4'),
@@ -42,32 +42,41 @@ export async function planClean(
     files,
     links,
     rules: { ipv4, ipv6 },
-    hasPolicyController: platform === 'k3s' && policies !== 'true',
+    hasPolicyController: hasPolicyController(report),
   });
   if (found.ok) return { leftOvers: found.leftOvers, unknown: found.unknown };
   throw new AppError('apply-failed', `cannot clean ${former} up: ${found.why}`);
 }
 
+/** Undefined on a K3s agent: the flag is one of the servers, and an agent does not start with it. */
+function hasPolicyController({ platform, properties, values }: Platform): boolean | undefined {
+  if (platform !== 'k3s') return false;
+  if (properties.some(({ name, value }) => name === 'role' && value === 'agent')) return undefined;
+  return values.find(({ name }) => name === 'disable-network-policy')?.value !== 'true';
+}
+
 /**
  * Files first: they decide which CNI new pods get. Rules are read again, so that only those are taken
  * away that are there now.
- * @returns what was done, one sentence each @throws AppError io-failed
+ * @returns a sentence for each thing as soon as it is done @throws AppError io-failed; the rest stays
  */
-export async function clean(
+export async function* clean(
   { cleaner }: Pick<CleanDeps, 'cleaner'>,
   { files, chains, links }: LeftOvers,
-): Promise<readonly string[]> {
-  const done: string[] = [];
-  for (const file of files) done.push(`${file} is now ${await cleaner.setAside(file)}`);
+): AsyncGenerator<string, void> {
+  for (const file of files) yield `${file} is now ${await cleaner.setAside(file)}`;
   for (const family of ['ipv4', 'ipv6'] as const) {
-    const rules = chains[family].length === 0 ? undefined : await cleaner.rules(family);
-    if (rules === undefined) continue;
+    if (chains[family].length === 0) continue;
+    const rules = await cleaner.rules(family);
+    if (rules === undefined) {
+      const message = `cannot read the rules of ${family} any more: its chains stay`;
+      throw new AppError('io-failed', message);
+    }
     await cleaner.changeRules(family, withoutChains(rules));
-    done.push(`${String(chains[family].length)} chains of ${family} are deleted`);
+    yield `${String(chains[family].length)} chains of ${family} are deleted`;
   }
   for (const link of links) {
     await cleaner.deleteLink(link);
-    done.push(`the interface ${link} is deleted`);
+    yield `the interface ${link} is deleted`;
   }
-  return done;
 }

@@ -32,7 +32,8 @@ export async function readCni(
   platform: Platform['platform'],
   values: readonly PlatformValue[],
 ): Promise<ReturnType<typeof checkCni>> {
-  const { folders, files: read, hidden } = await readConflists(files, platform, values);
+  const deps = { files, programs };
+  const { folders, files: read, hidden } = await readConflists(deps, platform, values);
   if (hidden !== undefined) return { properties: [], issues: [hiddenIssue(hidden)] };
   if (folders === undefined) return { properties: [], issues: [] };
   const { folder, binFolders } = folders;
@@ -89,33 +90,48 @@ interface ReadConflists {
 }
 
 export async function readConflists(
-  files: HostFiles,
+  deps: Pick<PlatformDeps, 'files' | 'programs'>,
   platform: Platform['platform'],
   values: readonly PlatformValue[],
 ): Promise<ReadConflists> {
-  const folders = await foldersOf(files, platform, values);
-  if (folders === undefined) return { files: [] };
+  const { folders, hidden: unknown } = await foldersOf(deps, platform, values);
+  if (folders === undefined) return { files: [], hidden: unknown };
+  const { files } = deps;
   const { names, hidden } = await files.list(folders.folder);
   const paths = names.filter(isConflistName).map((name) => `${folders.folder}/${name}`);
   return { folders, files: await Promise.all(paths.map((path) => files.read(path))), hidden };
 }
 
 async function foldersOf(
-  files: HostFiles,
+  deps: Pick<PlatformDeps, 'files' | 'programs'>,
   platform: Platform['platform'],
   values: readonly PlatformValue[],
-): Promise<CniFolders | undefined> {
-  if (platform === 'none') return undefined;
-  if (platform === 'microk8s') return ofMicroK8s;
-  if (platform !== 'k3s') return usual;
+): Promise<Pick<ReadConflists, 'folders' | 'hidden'>> {
+  if (platform === 'none') return {};
+  if (platform === 'microk8s') return { folders: ofMicroK8s };
+  if (platform !== 'k3s') return { folders: usual };
   const valueOf = (name: string): string | undefined =>
     values.find((value) => value.name === name)?.value;
   // Elsewhere than at its usual place the agent does not read K3s' data.
-  if (valueOf('data-dir') !== k3sData) return undefined;
+  if (valueOf('data-dir') !== k3sData) return {};
   const backend = valueOf('flannel-backend');
-  if (backend !== undefined) return backend === 'none' ? usual : ofK3s;
-  // An agent learns the backend from its server.
-  return (await files.list(ofK3s.folder)).names.some(isConflistName) ? ofK3s : usual;
+  if (backend !== undefined) return { folders: backend === 'none' ? usual : ofK3s };
+  return foldersOfAgent(deps);
+}
+
+/** A K3s agent learns the backend from its server. K3s leaves its file where flannel is not to run any more. */
+async function foldersOfAgent({
+  files,
+  programs,
+}: Pick<PlatformDeps, 'files' | 'programs'>): Promise<Pick<ReadConflists, 'folders' | 'hidden'>> {
+  const [own, others] = await Promise.all([files.list(ofK3s.folder), files.list(usual.folder)]);
+  const hidden = own.hidden ?? others.hidden;
+  if (hidden !== undefined) return { hidden };
+  if (!own.names.some(isConflistName)) return { folders: usual };
+  if (!others.names.some(isConflistName)) return { folders: ofK3s };
+  const links = await programs.links();
+  const runs = links?.some(({ name }) => /^(?:flannel[.-].+|cni0)$/.test(name)) ?? true;
+  return { folders: runs ? ofK3s : usual };
 }
 
 async function findProgram(

@@ -44,8 +44,9 @@ async function cleanUp(
   const plan = await planClean(deps, former);
   await write(context.stdout, planText(former, plan, yes));
   if (!yes) return 0;
-  const done = await clean(deps, plan.leftOvers);
-  await write(context.stdout, done.map((line) => `${printable(line)}\n`).join(''));
+  for await (const line of clean(deps, plan.leftOvers)) {
+    await write(context.stdout, `${printable(line)}\n`);
+  }
   return 0;
 }
 

@@ -5,7 +5,7 @@ export interface HostLink {
   readonly name: string;
   readonly isUp: boolean;
   readonly mtu?: number;
-  /** The identifier of a VXLAN. */
+  /** The network identifier of a VXLAN; absent: it is none. */
   readonly vni?: number;
   /** With the length of their network; absent: not known. */
   readonly addresses?: readonly string[];
