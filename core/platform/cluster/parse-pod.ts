@@ -79,6 +79,8 @@ export function podsByController(
       !isHostNetwork &&
       !hasEnded.has(phase) &&
       controller?.kind !== 'Node' &&
+      // The pods of a Job end by themselves, and their work would begin anew.
+      controller?.kind !== 'Job' &&
       addresses.some(isOutside),
   );
   const groups = groupBy(stray, ({ namespace, controller }) =>

@@ -21,7 +21,10 @@ type DeletePods = Extract<ClusterChange, { readonly action: 'delete-pods' }>;
 /** How long a controller may take for one pod. */
 const podSeconds = 180;
 
-/** @throws AppError apply-failed at the first controller whose pods do not come back; the others stay untouched */
+/**
+ * @throws AppError apply-failed, retryable, at the first controller whose pods do not come back in time;
+ * the others stay untouched
+ */
 export async function deletePods(
   reader: Reader,
   { pods }: DeletePods,
@@ -58,7 +61,10 @@ async function replacePod(
   });
   if (why === undefined) return;
   const what = `cannot recreate the pods of ${controllerText(group)}`;
-  throw new AppError('apply-failed', `${what}: after ${String(podSeconds)} s ${printable(why)}`);
+  // A large StatefulSet may need longer: the next try finds the pod done, and goes on with the others.
+  throw new AppError('apply-failed', `${what}: after ${String(podSeconds)} s ${printable(why)}`, {
+    retryable: true,
+  });
 }
 
 async function podsOf(

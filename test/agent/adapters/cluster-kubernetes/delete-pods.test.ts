@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { AppError } from '../../../../runtime/errors.ts';
 import type { Reader } from '../../../../agent/adapters/cluster-kubernetes/reader.ts';
 import { deletePods } from '../../../../agent/adapters/cluster-kubernetes/write/delete-pods.ts';
 
@@ -50,6 +51,13 @@ async function sentBy(pods: readonly object[]): Promise<readonly string[]> {
 }
 
 describe('the pods of a plan', () => {
+  it('that do not come back in time are waited for again', async () => {
+    let failure: unknown;
+    await sentBy([podOf('web-0', 'old')]).catch((error: unknown) => (failure = error));
+    expect(failure).to.be.instanceOf(AppError);
+    expect(failure).to.include({ code: 'apply-failed', retryable: true });
+  });
+
   it('are not deleted where their controller made new ones of the same name since', async () => {
     expect(await sentBy([podOf('web-0', 'new')])).to.deep.equal([]);
   });
