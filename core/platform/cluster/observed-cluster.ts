@@ -56,7 +56,12 @@ export interface Workload {
 export type RolloutState =
   | { readonly state: 'complete' }
   /** A clause: "2 of 5 pods are new, and 1 is not ready". */
-  | { readonly state: 'progressing'; readonly why: string };
+  | {
+      readonly state: 'progressing';
+      readonly why: string;
+      /** As `why`, without the pods, whose states change while nothing gets further; absent: `why`. */
+      readonly progress?: string;
+    };
 
 export interface ClusterPod {
   readonly namespace: string;

@@ -25,7 +25,7 @@ export async function readRollout(reader: Reader, workload: ObjectRef): Promise<
   const state = rolloutState(now);
   if (state.state === 'complete') return state;
   const pods = await podsText(reader, workload).catch(() => '');
-  return { ...state, why: `${state.why}${pods}` };
+  return { state: 'progressing', why: `${state.why}${pods}`, progress: state.why };
 }
 
 export async function markTemplate(

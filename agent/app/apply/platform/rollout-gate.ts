@@ -9,7 +9,7 @@ const longestStillMs = 15 * 60_000;
 
 interface Seen {
   readonly workload: string;
-  readonly why: string;
+  readonly progress: string;
   readonly sinceMs: number;
 }
 
@@ -26,10 +26,11 @@ export function createRolloutReader(
       seen = undefined;
       return { isOpen: true };
     }
-    const { why } = now;
+    const { why, progress = why } = now;
     const name = refText(workload);
-    const isSame = seen?.workload === name && seen.why === why && seen.sinceMs <= waitedMs;
-    if (!isSame || seen === undefined) seen = { workload: name, why, sinceMs: waitedMs };
+    const isSame =
+      seen?.workload === name && seen.progress === progress && seen.sinceMs <= waitedMs;
+    if (!isSame || seen === undefined) seen = { workload: name, progress, sinceMs: waitedMs };
     const isStill = waitedMs - seen.sinceMs >= longestStillMs;
     return { isOpen: false, why, ...(isStill && { broken: `${name}: ${why}` }) };
   };
