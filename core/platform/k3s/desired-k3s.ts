@@ -110,6 +110,7 @@ function dropIn(
       before,
       after: after.given,
       start: firstStart,
+      flannel,
     }),
     asked: valuesOf(flags),
     issues: [

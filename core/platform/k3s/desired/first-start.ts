@@ -76,6 +76,12 @@ function sameItems(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((item) => other.includes(item));
 }
 
+/** flannel's own file says more than the files of K3s, unless it is a left-over. */
+export function runningBackend(before: GivenFlags, flannel: LivingFlannel | undefined): string {
+  const given = backendName(textInForce(before, 'flannel-backend') ?? '');
+  return given === 'none' ? given : backendName(flannel?.backend ?? given);
+}
+
 /**
  * A change of flannel's backend, or of flannel for another CNI: a loss that a person has to accept
  * (core/plan/order/find-losses.ts).
@@ -88,8 +94,7 @@ export function checkCniChange(
 ): readonly Issue[] {
   const flag = flags.find(({ name }) => name === 'flannel-backend');
   if (flag?.form !== 'value' || !start.was) return [];
-  const given = backendName(textInForce(before, 'flannel-backend') ?? '');
-  const running = given === 'none' ? given : (flannel?.backend ?? given);
+  const running = runningBackend(before, flannel);
   if (running === flag.value) return [];
   const message = `${flag.setting} changes flannel's backend of a living cluster from ${printable(running)} to ${flag.value}: pods of nodes with the old one and the new one do not reach each other until all nodes are restarted, servers first`;
   const hint =

@@ -268,7 +268,7 @@ describe('what a configuration asks of K3s', () => {
     expect(byHand('loadBalancer: metallb', { lives: true })).to.deep.equal([
       'Before: see that MetalLB has no address pools yet',
       'When all servers are restarted: see that nothing of ServiceLB is left',
-      'Then: wait for MetalLB, and give it pools and an advertisement',
+      'Then: wait for MetalLB, give it pools and an advertisement, and see that services have their addresses',
     ]);
     expect(byHand('loadBalancer: metallb', {})).to.deep.equal([]);
     expect(
@@ -305,9 +305,34 @@ describe('what a configuration asks of K3s', () => {
     expect(byHand('cni: calico', { lives: true })[0]).to.match(/^Install Calico when all servers/);
     const agent = { lives: true, start: 'agent', flannel };
     expect(byHand('cni: calico', agent)).to.deep.equal([
-      'Reboot this node when all servers are restarted',
+      'Reboot this node when all servers are rebooted',
+      'After the reboot: see what flannel left, and take it away',
     ]);
     expect(byHand('flannelBackend: vxlan', agent)).to.deep.equal([]);
+  });
+
+  it('asks for a reboot of each server, before the agents, where the backend changes', () => {
+    const titles = (asks: string, node: K3sTexts): readonly string[] =>
+      byHand(asks, { lives: true, flannel, ...node });
+    const reboot = [
+      'Reboot this server when all servers are restarted, one after the other, before the K3s agents',
+    ];
+    expect(titles('flannelBackend: host-gw', {})).to.deep.equal(reboot);
+    const calico = { main: 'flannel-backend: none\n' };
+    expect(titles('flannelBackend: vxlan', calico)).to.deep.equal(reboot);
+    expect(titles('flannelBackend: vxlan', {})).to.deep.equal([]);
+    expect(byHand('flannelBackend: host-gw', { flannel })).to.deep.equal([]);
+  });
+
+  it('does not reboot in one go with the installation of Calico, and cleans up in order', () => {
+    const node = { lives: true, flannel };
+    const { manual } = desiredK3s(k3sSettings('cni: calico'), observedK3s(k3sInput(node)));
+    expect(manual.map(({ commands }) => commands.at(-1))).to.deep.equal([
+      'k3s kubectl get nodes --output wide',
+      'systemctl reboot',
+      'calico-agent platform clean kube-router --yes',
+    ]);
+    expect(manual[2]?.commands[0]).to.match(/^rm -f .*10-flannel\.conflist$/);
   });
 
   it('names the file, the service to restart, and the settings that ask for it', () => {
