@@ -128,7 +128,9 @@ function switchSteps(): readonly ManualStep[] {
       why: 'multus owns files in cni-network that stay; SNAP_DATA is unset in a shell, so the paths are written out',
       commands: [
         `touch ${snapData}/var/lock/cni-loaded`,
-        `find ${network} -mindepth 1 -maxdepth 1 ! -name '*multus*' -exec rm -r {} +`,
+        // The only cni.yaml is there, which the way back needs.
+        `mkdir -p ${network}.before`,
+        `find ${network} -mindepth 1 -maxdepth 1 ! -name '*multus*' -exec mv --backup=numbered -t ${network}.before -- {} +`,
         `rm -f ${snapData}/var/lock/no-flanneld`,
         'snap restart microk8s.daemon-containerd',
         'snap restart microk8s.daemon-flanneld',

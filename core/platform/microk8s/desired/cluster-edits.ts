@@ -98,9 +98,11 @@ const daemonSet = '-n kube-system daemonset/calico-node';
 
 function applyByHand(path: string): ManualStep {
   return {
-    title: 'apply cni.yaml, once, on one control plane',
-    why: 'cni.yaml is the same on all nodes, and kubelite of all nodes has read its arguments; a ConfigMap alone restarts no pod',
+    title:
+      'apply cni.yaml, once, on the first control plane, when the difference is the one you asked for',
+    why: 'join writes another address (can-reach) into the file of each node, and the one of the node that the others joined has the value of the cluster; a ConfigMap alone restarts no pod',
     commands: [
+      `microk8s kubectl diff -f ${path}`,
       `microk8s kubectl apply -f ${path}`,
       `microk8s kubectl rollout restart ${daemonSet}`,
       `microk8s kubectl rollout status ${daemonSet} --timeout=10m`,

@@ -93,7 +93,9 @@ describe('the microk8s section of a configuration', () => {
       `-1 DaemonSet ${container}.env[CALICO_IPV4POOL_IPIP] = {"name":"CALICO_IPV4POOL_IPIP","value":"CrossSubnet"}`,
       '-1 rollout',
     ]);
+    expect(desired.cluster?.[0]?.byHand?.title).to.include('on the first control plane');
     expect(desired.cluster?.[0]?.byHand?.commands).to.deep.equal([
+      `microk8s kubectl diff -f ${cniYaml}`,
       `microk8s kubectl apply -f ${cniYaml}`,
       'microk8s kubectl rollout restart -n kube-system daemonset/calico-node',
       'microk8s kubectl rollout status -n kube-system daemonset/calico-node --timeout=10m',
@@ -250,6 +252,7 @@ describe('the microk8s section of a configuration', () => {
     const deletes = commands.findIndex((one) => one.includes('kubectl delete'));
     const empties = commands.findIndex((one) => one.startsWith('find '));
     const containerd = commands.indexOf('snap restart microk8s.daemon-containerd');
+    expect(commands.join('\n'), 'the only cni.yaml stays').to.not.match(/\brm -r\b/);
     const starts = commands.indexOf('snap restart microk8s.daemon-flanneld');
     expect([deletes, empties, containerd, starts]).to.deep.equal(
       [deletes, empties, containerd, starts].toSorted((one, other) => one - other),
