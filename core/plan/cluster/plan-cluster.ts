@@ -1,6 +1,6 @@
 /**
  * Edits × observed cluster → changes of Kubernetes objects, then rollouts, then pods that are recreated, stage
- * by stage. What no edit asks for any more goes back to what it was.
+ * by stage. A field that no edit asks for any more goes back to its value from before.
  */
 import { hasErrors, type Issue } from '../../issue.ts';
 import type { ClusterChange } from '../../platform/cluster/cluster-change.ts';
@@ -106,7 +106,7 @@ function planStage(
   };
 }
 
-/** An object is changed in the stage of its first edit; what only goes back, in the first stage. */
+/** An object is changed in the stage of its first edit; an object without edits goes back in the first stage. */
 function objectsOfStage(
   stage: number,
   edits: readonly ClusterEdit[],

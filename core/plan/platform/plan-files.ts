@@ -128,7 +128,7 @@ function faultIssue(path: string, { edit, fault }: AppliedEdits & { ok: false })
 }
 
 function leftToPerson(path: string, place: Place, lost: number): Issue {
-  const message = `somebody changed ${String(lost)} place${lost === 1 ? '' : 's'} of "${path}" that the agent had edited: they stay, and are yours now`;
+  const message = `somebody changed ${String(lost)} place${lost === 1 ? '' : 's'} of "${path}" that the agent had edited: the agent leaves them as they are, and does not manage them any more`;
   const hint = 'calico-agent keeps a copy of the file as it was before its first edit';
   return issueAt(place, 'warning', 'platform-left-to-you', message, hint);
 }

@@ -28,7 +28,10 @@ const shared = [
   'disable-cloud-controller',
 ];
 
-/** Reads the annotation k3s.io/node-args. Undefined: no server wrote it, or it cannot be read. Other arguments, which may be secrets, are left out. */
+/**
+ * Reads the annotation k3s.io/node-args. Undefined: no server wrote it, or it cannot be read. Other arguments, which
+ * may be secrets, are left out.
+ */
 export function serverValues(annotation: string): ServerValues | undefined {
   const parsed = parseJson(annotation, jsonBounds.annotation);
   if (!parsed.ok || !Array.isArray(parsed.data)) return undefined;
