@@ -5,6 +5,7 @@ import {
   isObjectKind,
   isSameRef,
   objectKinds,
+  refText,
   type ObjectKind,
   type ObjectRef,
 } from '../../../core/platform/cluster/object-ref.ts';
@@ -71,18 +72,19 @@ function distinct(refs: readonly ObjectRef[]): readonly ObjectRef[] {
 const staying: ReadonlySet<ObjectKind> = new Set(['Namespace', 'CustomResourceDefinition']);
 
 /**
- * The objects with our label. A user who may not list a kind made nothing of it.
+ * The objects with our label, kind by kind as in objectKinds, and by their names. A user who may not list a kind made
+ * nothing of it.
  * @throws AppError where no kind at all may be listed, or the server does not answer
  */
 async function editedRefs(reader: Reader): Promise<readonly ObjectRef[]> {
   const kinds = Object.keys(objectKinds)
     .filter(isObjectKind)
     .filter((kind) => !staying.has(kind));
-  const found: ObjectRef[] = [];
+  const found = new Map<ObjectKind, readonly ObjectRef[]>();
   const refusals: RightRefused[] = [];
   await forEachAtMost(atOnce, kinds, async (kind) => {
     try {
-      found.push(...(await editedOfKind(reader, kind)));
+      found.set(kind, await editedOfKind(reader, kind));
     } catch (error) {
       if (!(error instanceof RightRefused)) throw error;
       refusals.push(error);
@@ -90,7 +92,11 @@ async function editedRefs(reader: Reader): Promise<readonly ObjectRef[]> {
   });
   const [refusal] = refusals;
   if (refusal !== undefined && refusals.length === kinds.length) throw refusal;
-  return found;
+  return kinds.flatMap((kind) => found.get(kind)?.toSorted(byName) ?? []);
+}
+
+function byName(one: ObjectRef, other: ObjectRef): number {
+  return refText(one) < refText(other) ? -1 : 1;
 }
 
 /** None where the server has no such kind. */

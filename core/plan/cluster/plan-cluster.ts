@@ -5,7 +5,7 @@
 import { hasErrors, type Issue } from '../../issue.ts';
 import type { ClusterChange } from '../../platform/cluster/cluster-change.ts';
 import type { ClusterEdit, ObjectEdit } from '../../platform/cluster/cluster-edit.ts';
-import type { ObservedCluster } from '../../platform/cluster/observed-cluster.ts';
+import type { ObservedCluster, ObservedObject } from '../../platform/cluster/observed-cluster.ts';
 import { isSameRef, refText, type ObjectRef } from '../../platform/cluster/object-ref.ts';
 import type { Plan, Step } from '../plan.ts';
 import { planObject, type ObjectPlan } from './plan-object.ts';
@@ -113,7 +113,7 @@ function objectsOfStage(
   { objects }: ObservedCluster,
 ): readonly ObjectPlan[] {
   const ofObjects = edits.filter((edit): edit is ObjectEdit => 'object' in edit);
-  return objects.flatMap((observed) => {
+  return deletionsReversed(objects, ofObjects).flatMap((observed) => {
     const own = ofObjects.filter(({ object }) => isSameRef(object, observed.object));
     const first = own.length === 0 ? 0 : Math.min(...own.map(stageOf));
     return first === stage ? [planObject(own, observed)] : [];
@@ -122,4 +122,17 @@ function objectsOfStage(
 
 function step(title: string, why: string, changes: readonly ClusterChange[]): Step<ClusterChange> {
   return { title, why, gates: [], changes };
+}
+
+/** Objects that nobody asks for any more are deleted last, the one that was made last before those that it names. */
+function deletionsReversed(
+  objects: readonly ObservedObject[],
+  edits: readonly ObjectEdit[],
+): readonly ObservedObject[] {
+  const isDeleted = ({ object, undo }: ObservedObject): boolean =>
+    undo.state === 'created' && !edits.some((edit) => isSameRef(edit.object, object));
+  return [
+    ...objects.filter((observed) => !isDeleted(observed)),
+    ...objects.filter(isDeleted).toReversed(),
+  ];
 }

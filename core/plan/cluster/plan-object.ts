@@ -114,7 +114,10 @@ function changeOf(edits: readonly ObjectEdit[], observed: ObservedObject): Objec
       reasons: reasonsOf(one.path, edits),
     })),
   };
-  return { changes: [change], issues: [] };
+  return {
+    changes: [change],
+    issues: back.taken.length === 0 ? [] : [leftToYou(object, back.taken, about)],
+  };
 }
 
 interface PutBack {
@@ -123,6 +126,8 @@ interface PutBack {
   readonly left: readonly UndoEdit[];
   /** Everything of the object's undo stays. */
   readonly isWhole: boolean;
+  /** The fields that somebody gave another value since: they stay, and are no part of the undo any more. */
+  readonly taken: readonly FieldPath[];
 }
 
 /** The fields that earlier edits changed and no edit asks for now. One that somebody changed since stays. */
@@ -131,15 +136,20 @@ function fieldsToPutBack(
   content: PlainMap | undefined,
   fields: readonly { readonly path: FieldPath }[],
 ): PutBack {
-  if (undo.state !== 'edits') return { edits: [], left: [], isWhole: true };
+  if (undo.state !== 'edits') return { edits: [], left: [], isWhole: true, taken: [] };
   const isAsked = ({ path }: UndoEdit): boolean =>
     fields.some((field) => isWithin(path, field.path) || isWithin(field.path, path)) ||
     fieldAt(content, path) !== undefined;
   const left = undo.undo.filter(isAsked);
-  const back = undo.undo.filter(
-    (one) => !isAsked(one) && isSameValue(fieldAt(before, one.path), one.after),
+  const dropped = undo.undo.filter((one) => !isAsked(one));
+  const isNow = (path: FieldPath, value: unknown): boolean =>
+    isSameValue(fieldAt(before, path), value);
+  const back = dropped.filter((one) => isNow(one.path, one.after));
+  const taken = dropped.filter(
+    (one) => !isNow(one.path, one.after) && !isNow(one.path, one.before),
   );
   return {
+    taken: taken.map(({ path }) => path),
     edits: back.map((one) => ({ path: one.path, value: one.before })),
     left,
     isWhole: left.length === undo.undo.length,
@@ -206,6 +216,16 @@ function fieldConflict(
   const hint =
     'put their values into the manifest, or remove the fields from the object, then plan again';
   return clusterIssue(about, 'field-conflict', message, hint);
+}
+
+function leftToYou(
+  object: ObjectRef,
+  taken: readonly FieldPath[],
+  about: Pick<ObjectEdit, 'reasons'>,
+): Issue {
+  const fields = nameSome(taken.map(pathText));
+  const message = `somebody changed fields of ${refText(object)} that the agent had changed: ${fields}: the agent leaves them as they are, and does not manage them any more`;
+  return { ...clusterIssue(about, 'cluster-left-to-you', message), severity: 'warning' };
 }
 
 function undoUnreadable(object: ObjectRef, about: Pick<ObjectEdit, 'reasons'>): Issue {

@@ -4,6 +4,8 @@ import { printable } from '../../printable.ts';
 /**
  * The kinds that may be written, as in the manifests of MicroK8s' Calico and of K3s' parts. A manifest
  * that has another kind is refused: nothing of a configuration can name any other resource.
+ * In their order each kind comes after the kinds that its objects name: deletions go the other way round, because
+ * MetalLB refuses to delete a BFDProfile that a BGPPeer names.
  */
 export const objectKinds = {
   Namespace: { apiVersion: 'v1', plural: 'namespaces', isNamespaced: false },
@@ -34,6 +36,9 @@ export const objectKinds = {
   },
   // MetalLB's. BGPPeer is not Calico's, which no edit names.
   IPAddressPool: { apiVersion: 'metallb.io/v1beta1', plural: 'ipaddresspools', isNamespaced: true },
+  Community: { apiVersion: 'metallb.io/v1beta1', plural: 'communities', isNamespaced: true },
+  BFDProfile: { apiVersion: 'metallb.io/v1beta1', plural: 'bfdprofiles', isNamespaced: true },
+  BGPPeer: { apiVersion: 'metallb.io/v1beta2', plural: 'bgppeers', isNamespaced: true },
   L2Advertisement: {
     apiVersion: 'metallb.io/v1beta1',
     plural: 'l2advertisements',
@@ -44,9 +49,6 @@ export const objectKinds = {
     plural: 'bgpadvertisements',
     isNamespaced: true,
   },
-  BGPPeer: { apiVersion: 'metallb.io/v1beta2', plural: 'bgppeers', isNamespaced: true },
-  BFDProfile: { apiVersion: 'metallb.io/v1beta1', plural: 'bfdprofiles', isNamespaced: true },
-  Community: { apiVersion: 'metallb.io/v1beta1', plural: 'communities', isNamespaced: true },
 } as const satisfies Readonly<Record<string, KindFacts>>;
 
 interface KindFacts {
