@@ -86,8 +86,7 @@ const toMetalLb: readonly ManualStep[] = [
   },
   {
     isOnce: true,
-    title:
-      'Then: wait for MetalLB, give it pools and an advertisement, and see that services have their addresses',
+    title: 'Then: wait for MetalLB, and give it pools and an advertisement',
     why: 'a section metallb: gives them, or a manifest of yours; it replaces the addresses of each service in one write',
     commands: [
       // Its manifests and its chart have other labels.
