@@ -127,6 +127,7 @@ describe('a controller whose state directory is damaged', function () {
       what: 'files of a newer version in the place of the store',
       damage: async () => {
         await rm(at('state/store.db'));
+        await rm(at('state/store.db-wal'), { force: true });
         await writeFile(at('state/fleet.json'), '{"formatVersion":2}');
       },
       says: /format version 2.*agents keep their configuration/,

@@ -166,7 +166,8 @@ describe('agents of MicroK8s with a real API server', function () {
         const commands = planned.ok
           ? (planned.plan.byHand ?? []).flatMap((step) => step.commands)
           : [];
-        expect(commands[0]).to.match(/^microk8s kubectl apply -f .*cni.yaml$/);
+        expect(commands[0]).to.match(/^microk8s kubectl diff -f .*cni.yaml$/);
+        expect(commands[1]).to.match(/^microk8s kubectl apply -f .*cni.yaml$/);
         expect((await member.agent.operations.doneByHand())?.number).to.equal(1);
         await fleet.until(isConfirmed(1), 300);
         expect(await member.agent.operations.doneByHand()).to.equal(undefined);
