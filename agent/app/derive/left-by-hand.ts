@@ -65,7 +65,7 @@ function bare({ title, why, commands }: LeftByHand['steps'][number]): LeftByHand
   return { title, why, commands };
 }
 
-/** What was done for an earlier configuration is asked for again when it comes back. @throws AppError */
+/** Forgets steps done by hand, so that an earlier configuration asks for them again. @throws AppError */
 export async function forgetDoneByHand(
   { state }: Pick<Records, 'state'>,
   places: readonly string[] | undefined,

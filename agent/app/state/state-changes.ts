@@ -152,7 +152,7 @@ export function withDoneByHand(state: AgentState, digest: string): AgentState {
   return { ...state, doneByHand: [...others, digest] };
 }
 
-/** What was done at other places than these does not count any more: nobody asks for it. */
+/** Forgets the steps done by hand at all other places, because no plan asks for them any more. */
 export function withoutDoneElsewhere(state: AgentState, places: readonly string[]): AgentState {
   const { doneByHand = [], ...rest } = state;
   const kept = doneByHand.filter((one) => places.includes(placeOf(one)));

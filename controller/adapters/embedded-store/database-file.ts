@@ -182,7 +182,7 @@ function logOf(file: string): string {
   return `${file}-wal`;
 }
 
-/** What is still in the log would be lost under the new name. SQLite hides that it could not write it. */
+/** A rename would lose the content of the log, and SQLite reports no failed checkpoint. @throws AppError */
 function refuseUnwritten(file: string, unfinished: string): void {
   if ((statOf(logOf(unfinished))?.size ?? 0) === 0) return;
   throw new AppError('io-failed', `cannot make the store "${file}": its content is not on disk`, {

@@ -32,7 +32,7 @@ export function createEmbeddedStore(options: EmbeddedStoreOptions): Store {
   const host = openHost(path.join(folder, storeFileName));
   const watchers = createWatchers();
   let making: Promise<void> | undefined;
-  /** Until the first use succeeded, a person may move a damaged file away. */
+  /** True after the first successful use; before it, a person may still move a damaged file away. */
   let wasUsed = false;
 
   /** Makes the store before its first use. A crash between the two steps repeats the second one. */

@@ -35,7 +35,7 @@ export function orderTargets(
   const isLast = ({ title }: Step<AnyChange>): boolean => title === waitTitles.after;
   const last = steps.filter(isLast);
   const host = steps.filter((step) => isOfHost(step) && !isLast(step));
-  // What is taken back in the cluster is what the restart waits for.
+  // The restart waits for these objects to be taken back.
   const isWaiting = host.some(({ title }) => title === waitTitles.before);
   const first = isWaiting ? late.filter(isDeletion) : [];
   const rest = late.filter((step) => !first.includes(step));

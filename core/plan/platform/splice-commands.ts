@@ -161,7 +161,7 @@ function trimmed({ from, gone, at, come }: Texts): Piece {
   };
 }
 
-/** Whether its words are not all to be seen in the text without secrets. */
+/** True if the text without secrets does not show all its words. */
 function isSecret({ inserted, at }: Piece, after: string, shown: readonly string[]): boolean {
   if (inserted === '') return false;
   const [above = ''] = /\S*$/.exec(after.slice(0, at)) ?? [];
