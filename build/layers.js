@@ -56,7 +56,7 @@ function rules(base) {
     severity: 'error',
     from: { path: `^${base}${folder}` },
     to: {
-      path: `^${base}(core|runtime|agent|controller|schemas|test|bench|examples|build)/`,
+      path: `^${base}(core|runtime|agent|controller|schemas|test|bench|conformance|examples|build)/`,
       pathNot: [folder, ...allowed].map((name) => `^${base}${name}`),
     },
   }));

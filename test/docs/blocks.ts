@@ -116,6 +116,8 @@ export const cannotRun: Readonly<Record<string, string>> = {
     'npm test runs these files, and .ci/run runs them with other releases of Node',
   'CONTRIBUTING.md: timeout 20 node --import tsx test/security/attack.child.ts \\':
     'test/security starts every attack in this way',
+  'docs/protocol.md: npm run conformance -- node --import tsx conformance/calico-agent.ts':
+    'test/conformance plays the same dialogues with the same agent',
   'CONTRIBUTING.md: npm run bench -- fleet daemon':
     'it measures for minutes; nothing depends on it',
   'charm/README.md: juju deploy ./calico-agent.charm': noJuju,

@@ -1,0 +1,33 @@
+/** What arrived and was not taken yet, in its order. */
+export interface Inbox<T> {
+  add(item: T): void;
+  /** The oldest one. @throws Error with this text if none comes in time */
+  next(withinMs: number, otherwise: string): Promise<T>;
+}
+
+export function createInbox<T>(): Inbox<T> {
+  const items: T[] = [];
+  let wake = (): void => undefined;
+  return {
+    add: (item) => {
+      items.push(item);
+      wake();
+    },
+    next: async (withinMs, otherwise) => {
+      const deadline = performance.now() + withinMs;
+      for (;;) {
+        const [item] = items.splice(0, 1);
+        if (item !== undefined) return item;
+        const leftMs = deadline - performance.now();
+        if (leftMs <= 0) throw new Error(`${otherwise} within ${String(withinMs / 1000)} s`);
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, leftMs);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+    },
+  };
+}
