@@ -17,6 +17,7 @@ import { controllerRoutes } from './api/routes.ts';
 import { createFleet } from './app/fleet/create-fleet.ts';
 import type { Fleet } from './app/fleet/fleet.ts';
 import { createNodeStore } from './app/nodes/node-store.ts';
+import { createAnswerKeeper, type AnswerKeeper } from './app/fleet/keep-answers.ts';
 import { openFleet } from './app/fleet/open-fleet.ts';
 import { createConfinedChecker } from './adapters/config-checker/confined-checker.ts';
 import {
@@ -55,6 +56,7 @@ const defaultTiming: ControllerTiming = {
   slowMs: 30_000,
   tickMs: 1000,
   keepMs: 1000,
+  answersMs: 5,
   strangerMs: 10_000,
 };
 const maxStrangers = 2000;
@@ -123,7 +125,7 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   const timing = { ...defaultTiming, ...settings.timing };
   const secrets = createSecrets(settings, logger);
   const managed = await openManagedFleet(settings, timing, logger);
-  const { fleet, checker, nodeStore, store, closeStore } = managed;
+  const { fleet, checker, nodeStore, answers, store, closeStore } = managed;
   const refused = refusalLog(logger);
   const turns = createTurns();
   const troubles = { refused, failed: failureLog(logger) };
@@ -155,9 +157,10 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   };
   const push = createPush({ cluster, fleet, checker, store, now, logger });
   const decide = createDecide({ fleet, store, logger });
-  const keepingProblem = nodeStore.problem;
+  const keepingProblem = (): string | undefined => nodeStore.problem() ?? answers.problem();
+  const answersKept = answers.kept;
   const api = createBoundedServer(
-    controllerRoutes({ identity, fleet, push, decide, keepingProblem, checker, now }),
+    controllerRoutes({ identity, fleet, push, decide, keepingProblem, answersKept, checker, now }),
     { name: 'controller.sock', access: 'write', limits: apiLimits, logger },
   );
   const timers = startTimers(managed, links.tick, settings, timing);
@@ -166,6 +169,7 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     await managed.close();
     await Promise.all([agents.close(), links.close(stopMs), closeAtOnce(api)]);
     await nodeStore.flush();
+    await answers.flush();
     await closeStore();
     await lock.release();
   };
@@ -184,6 +188,7 @@ interface ManagedFleet {
   readonly checker: ReturnType<typeof createConfinedChecker>;
   readonly store: FleetStore;
   readonly nodeStore: ReturnType<typeof createNodeStore>;
+  readonly answers: AnswerKeeper;
   readonly startedAt: string;
   /** Ends the checker, and reads no stored state any more. */
   readonly close: () => Promise<void>;
@@ -196,7 +201,7 @@ interface ManagedFleet {
  */
 async function openManagedFleet(
   settings: Prepared,
-  { keepMs }: ControllerTiming,
+  { keepMs, answersMs }: ControllerTiming,
   logger: Logger,
 ): Promise<ManagedFleet> {
   const { cluster, lock } = settings;
@@ -206,9 +211,12 @@ async function openManagedFleet(
   const records = openStore(settings, digestOfText, logger);
   const store = createFleetStore({ store: records, cluster, logger, digestOfText });
   const startedAt = now();
-  const nodeStore = createNodeStore(() => store.saveNodes(fleet.stored()), keepMs, logger);
+  const saveNodes = (): Promise<void> => store.saveNodes(fleet.stored(), fleet.unreadable());
+  const nodeStore = createNodeStore(saveNodes, keepMs, 'the nodes', logger);
+  const answers = createAnswerKeeper({ fleet: () => fleet, store, delayMs: answersMs, logger });
+  const kept = { onKept: nodeStore.changed, onAnswer: answers.answered };
   const lineage = controllerLineage(cluster);
-  const fleet = createFleet(undefined, { lineage, logger, now, onKept: nodeStore.changed });
+  const fleet = createFleet(undefined, { lineage, logger, now, ...kept });
   const { claim } = lock;
   const opening = openFleet({ claim, store, fleet, random: Math.random, logger });
   const close = async (): Promise<void> => {
@@ -222,7 +230,8 @@ async function openManagedFleet(
     await records.close();
     throw failure;
   }
-  return { fleet, checker, store, nodeStore, startedAt, close, closeStore: records.close };
+  const closeStore = records.close;
+  return { fleet, checker, store, nodeStore, answers, startedAt, close, closeStore };
 }
 
 function openStore(

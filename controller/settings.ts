@@ -20,6 +20,8 @@ export interface ControllerTiming extends Omit<ControllerSideSettings, 'cluster'
   readonly tickMs: number;
   /** Changes of the nodes within this time are written together. */
   readonly keepMs: number;
+  /** Answers of the nodes within this time are written together. */
+  readonly answersMs: number;
   /** The longest time for a connection that has not shown the token. */
   readonly strangerMs: number;
 }

@@ -34,6 +34,8 @@ export interface NodesAnswer {
   /** The lineage of this controller's revisions. */
   readonly lineage: string;
   readonly nodes: readonly NodeView[];
+  /** Nodes of which the stored record cannot be read; absent: none. */
+  readonly unreadable?: readonly string[];
 }
 
 /** PUT /v1/config; without `wait` only the outcome. */
@@ -56,6 +58,8 @@ export interface RoutesDeps {
   readonly decide: Decide;
   /** Why the nodes cannot be written to disk; undefined: they are. */
   readonly keepingProblem: () => string | undefined;
+  /** Resolves when the answers until now are on disk, or cannot be written for now. */
+  readonly answersKept: () => Promise<void>;
   readonly checker: Pick<ConfigChecker, 'check'>;
   readonly now: () => string;
 }
@@ -73,6 +77,7 @@ export function controllerRoutes({
   push,
   decide,
   keepingProblem,
+  answersKept,
   checker,
   now,
 }: RoutesDeps): readonly Route[] {
@@ -80,14 +85,20 @@ export function controllerRoutes({
     ...identity,
     ...summarizeFleet(fleet, now(), keepingProblem()),
   });
-  const nodes = (): NodesAnswer => ({
-    lineage: controllerLineage(identity.cluster),
-    nodes: viewNodes(fleet, now()),
-  });
+  const nodes = async (): Promise<Reply> => {
+    const unreadable = fleet.unreadable();
+    const answer: NodesAnswer = {
+      lineage: controllerLineage(identity.cluster),
+      nodes: viewNodes(fleet, now()),
+      ...(unreadable.length > 0 && { unreadable }),
+    };
+    await answersKept();
+    return json(answer);
+  };
   return [
     { ...get('/v1/health', () => ({ status: 'ok' })), isCheap: true },
     { ...get('/v1/status', status), isCheap: true },
-    get('/v1/nodes', nodes),
+    { method: 'GET', path: '/v1/nodes', access: 'read', handle: nodes },
     {
       method: 'DELETE',
       path: '/v1/nodes',
@@ -106,7 +117,7 @@ export function controllerRoutes({
       path: '/v1/config',
       access: 'write',
       body: configBody,
-      handle: (request) => handlePush(request, fleet, push, now),
+      handle: (request) => handlePush(request, { fleet, push, answersKept, now }),
     },
     {
       method: 'POST',
@@ -140,9 +151,7 @@ function get(path: string, answer: () => unknown): Route {
 
 async function handlePush(
   request: HttpRequest,
-  fleet: Fleet,
-  push: Push,
-  now: () => string,
+  { fleet, push, answersKept, now }: Pick<RoutesDeps, 'fleet' | 'push' | 'answersKept' | 'now'>,
 ): Promise<Reply> {
   const waitMs = waitOf(request.query.get('wait'));
   const nodes = connectedNames(fleet);
@@ -166,6 +175,7 @@ async function handlePush(
     nodes: viewPushes(fleet, outcome.revision, nodes),
     inForce,
   };
+  await answersKept();
   return json(answer);
 }
 

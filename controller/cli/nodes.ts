@@ -39,13 +39,19 @@ const heading = [
   'STATE',
 ];
 
-function nodesText({ lineage, nodes }: Nodes): string {
-  if (nodes.length === 0) return 'no agent has connected yet';
+function nodesText({ lineage, nodes, unreadable = [] }: Nodes): string {
+  const unread = unreadable.map(
+    (name) => `${name}: unreadable in the store; it is known again when its agent connects`,
+  );
+  if (nodes.length === 0) {
+    return unread.length > 0 ? unread.join('\n') : 'no agent has connected yet';
+  }
   const table = formatTable(
     heading,
     nodes.map((node) => row(node, lineage)),
   );
-  return [table, ...groupedLines(nodes.flatMap(detailLines)), ...holdLines(nodes)].join('\n');
+  const details = groupedLines(nodes.flatMap(detailLines));
+  return [table, ...details, ...holdLines(nodes), ...unread].join('\n');
 }
 
 function row(node: Node, lineage: string): string[] {

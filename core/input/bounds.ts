@@ -113,6 +113,13 @@ export const jsonBounds = {
   /** Many bytes and few values: JSON.parse takes a microsecond for each, and cannot be parted. */
   request: { what: "a request's body", maxBytes: 4 * mib, maxDepth: depth, maxValues: 20_000 },
   answer: { what: "a daemon's answer", maxBytes: 256 * mib, maxDepth: depth, maxValues: 20e6 },
+  /** Ten issues of a few KiB each are most of it. */
+  storedAnswer: {
+    what: "a node's stored answers",
+    maxBytes: 512 * kib,
+    maxDepth: 8,
+    maxValues: 500,
+  },
   state: { what: 'a state file', maxBytes: 256 * mib, maxDepth: depth, maxValues: 40e6 },
   /**
    * etcd takes 1.5 MiB for one value; a resource of a person has some hundred values. Checking one of

@@ -25,6 +25,7 @@ const store = {
   addRevision: () => Promise.resolve(),
   replaceRevision: () => Promise.resolve(),
   saveNodes: () => Promise.resolve(),
+  saveAnswers: () => Promise.resolve(),
 };
 const live = new AbortController().signal;
 
@@ -95,6 +96,18 @@ describe('the fleet of a controller', () => {
     expect(fleet.stored().map(({ name, facts }) => [name, facts.name])).to.deep.equal([
       ['node-0', 'node-0'],
     ]);
+  });
+
+  it('shows nodes whose stored record cannot be read, until they connect or are forgotten', () => {
+    const unreadable = ['node-0', 'node-1'].map((name) => ({ name, reason: 'damaged' }));
+    make({ lastNumber: 0, nodes: [], unreadable });
+    expect(fleet.problem()).to.contain('cannot read the stored facts of 2 nodes');
+    expect(fleet.problem()).to.contain('node-0, node-1');
+    fleet.join(linkFrom(), { ...helloOf(), node: 'node-0', facts: {} });
+    expect(fleet.unreadable()).to.deep.equal(['node-1']);
+    fleet.forget(['node-1']);
+    expect([fleet.unreadable(), fleet.problem()]).to.deep.equal([[], undefined]);
+    expect(() => fleet.forget(['node-1'])).to.throw('it is not known');
   });
 
   it('takes no facts beyond 64 KiB', () => {

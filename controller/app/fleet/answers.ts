@@ -20,6 +20,8 @@ export interface AnswerDeps {
   readonly logger: Logger;
   /** RFC 3339. */
   readonly now: () => string;
+  /** Called when a node's answers have changed that are kept over a restart. */
+  readonly onAnswer: (node: string) => void;
 }
 
 export function createAnswers({
@@ -27,6 +29,7 @@ export function createAnswers({
   decisions,
   logger,
   now,
+  onAnswer,
 }: AnswerDeps): Pick<Fleet, 'reportStatus' | 'reportProgress'> {
   const warn = limitedLines(
     (message, fields) => logger.warn(message, fields),
@@ -52,6 +55,7 @@ export function createAnswers({
         ...('resolved' in changes ? { peers: peerCountOf(status) } : {}),
         ...(takenOver === undefined ? {} : { takenOver }),
       });
+      if ('revisions' in changes || 'resolved' in changes) onAnswer(record.name);
       if ('confirming' in changes || 'revisions' in changes) decisions.tell(link, status);
       return undefined;
     },
@@ -69,6 +73,8 @@ export function createAnswers({
           ? { ...record, ...kept }
           : { ...kept, progress: { ref, outcome } },
       );
+      // What was sent is no answer; the stored one stays until the next.
+      if (outcome.kind !== 'sent') onAnswer(record.name);
     },
   };
 }

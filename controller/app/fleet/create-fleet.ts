@@ -1,17 +1,19 @@
 /** Builds the fleet from its parts. */
-import { AppError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
+import type { NodeAnswer } from '../store/answer-records.ts';
 import type { StoredFleetState } from '../store/fleet-store.ts';
 import { nodeBounds, type NodeBounds } from '../nodes/node-book.ts';
 import type { NodeRecord } from '../nodes/node-record.ts';
 import { recordOf, storedOf } from '../nodes/read-hello.ts';
+import { storedAnswer, withAnswer } from '../nodes/stored-answer.ts';
 import { createAnswers } from './answers.ts';
 import { createDecisions } from './decisions.ts';
 import type { Fleet } from './fleet.ts';
 import { createFleetRevision, type FleetRevision } from './target-revision.ts';
 import { createForgetting, mostNamed } from './forget-nodes.ts';
 import { createLinkedNodes } from './linked-nodes.ts';
+import { createStorageState } from './storage-state.ts';
 import { createVisits } from './visits.ts';
 
 export interface FleetDeps {
@@ -21,6 +23,8 @@ export interface FleetDeps {
   readonly now: () => string;
   /** Called when data that is kept over a restart has changed. */
   readonly onKept: () => void;
+  /** Called when the last answers of this node have changed. */
+  readonly onAnswer?: (node: string) => void;
   readonly bounds?: NodeBounds;
 }
 
@@ -30,14 +34,7 @@ export interface FleetDeps {
  */
 export function createFleet(before: StoredFleetState | undefined, deps: FleetDeps): Fleet {
   const { lineage, logger, now, bounds = nodeBounds } = deps;
-  /** Limits lines that agents cause, for each kind. */
-  const limited = (): Logger => {
-    const warn = limitedLines(
-      (message, fields) => logger.warn(message, fields),
-      () => Date.parse(now()),
-    );
-    return { ...logger, warn };
-  };
+  const limited = (): Logger => limitedLogger(logger, now);
   const roomLogger = limited();
   const gaveWay = (names: readonly string[]): void => {
     const shown = names.slice(0, mostNamed);
@@ -50,36 +47,32 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
   const revision = createFleetRevision({ lineage, logger: limited(), links: nodes.links });
   const storage = createStorageState();
   /** A stored state that is not known must not be overwritten. */
-  const onKept = (): void => {
-    if (storage.isKnown()) deps.onKept();
-  };
+  const onKept = (): void => void (storage.isKnown() && deps.onKept());
+  const onAnswer = (node: string): void => void (storage.isKnown() && deps.onAnswer?.(node));
   const learnNumber: FleetRevision['learnNumber'] = (node, accepted) => {
     if (storage.isKnown()) revision.learnNumber(node, accepted);
   };
   const restore = (found: StoredFleetState): void => {
     storage.restore(found);
     const known = new Set(nodes.records().map(({ name }) => name));
-    const away = found.nodes.map(recordOf).filter(({ name }) => !known.has(name));
+    const away = recordsOf(found).filter(({ name }) => !known.has(name));
     for (const record of away.slice(0, bounds.nodes - known.size)) nodes.putQuietly(record);
     revision.restore(found.revision, found.lastNumber);
     for (const { name, status } of nodes.records()) learnNumber(name, status?.revisions.accepted);
     if (!nodes.areAllAway()) onKept();
+    for (const name of known) onAnswer(name);
     nodes.changed();
   };
   if (before !== undefined) restore(before);
   const decisions = createDecisions(nodes, revision);
   const { records, lastSeenAt } = nodes;
-  /** Changes once an hour while the agent is connected, so that it makes few writes. */
-  const storedTime = (record: NodeRecord): string => {
-    if (record.connection === undefined) return record.lastSeenAt;
-    const hour = `${lastSeenAt(record).slice(0, 13)}:00:00.000Z`;
-    return hour > record.lastSeenAt ? hour : record.lastSeenAt;
-  };
   const { requireKnown } = storage;
+  const unreadable = (): readonly string[] =>
+    storage.unreadable().filter((name) => nodes.get(name) === undefined);
 
   return {
     revision: revision.current,
-    problem: () => storage.problem(revision.current() !== undefined),
+    problem: () => storage.problem(revision.current() !== undefined, unreadable()),
     restore,
     requireKnown,
     unknownBecause: storage.unknownBecause,
@@ -88,7 +81,11 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
     facts: () => records().map(({ facts }) => facts),
     lastSeenAt,
     stored: () =>
-      records().map((record) => storedOf({ ...record, lastSeenAt: storedTime(record) })),
+      records().map((record) =>
+        storedOf({ ...record, lastSeenAt: storedTime(record, lastSeenAt(record)) }),
+      ),
+    unreadable,
+    answers: (names) => names.map((node) => answerOf(node, nodes.get(node))),
     setRevision: (next) => {
       revision.set(next);
       nodes.changed();
@@ -100,36 +97,37 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
       nodes.changed();
       return concerned;
     },
-    ...createAnswers({ nodes, logger, now, decisions }),
-    ...createForgetting({ nodes, logger, requireKnown, onKept }),
+    ...createAnswers({ nodes, logger, now, decisions, onAnswer }),
+    ...createForgetting({ nodes, storage, logger, requireKnown, onKept }),
     watch: nodes.watch,
   };
 }
 
-/** Whether the stored state is known yet, and its faults. */
-function createStorageState(): Pick<Fleet, 'requireKnown' | 'unknownBecause'> & {
-  readonly isKnown: () => boolean;
-  readonly restore: (stored: StoredFleetState) => void;
-  readonly problem: (hasRevision: boolean) => string | undefined;
-} {
-  let stored: StoredFleetState | undefined;
-  let unknown = 'the stored state has not been read yet';
-  return {
-    isKnown: () => stored !== undefined,
-    restore: (found) => {
-      stored = found;
-    },
-    unknownBecause: (reason) => {
-      unknown = reason;
-    },
-    requireKnown: (what) => {
-      if (stored !== undefined) return;
-      throw new AppError('not-ready', `cannot ${what}: ${unknown}`, { retryable: true });
-    },
-    problem: (hasRevision) => {
-      if (stored === undefined)
-        return `${unknown}; agents keep their configuration; the controller tries again`;
-      return hasRevision ? undefined : stored.problem;
-    },
-  };
+/** Limits lines that agents cause, for each kind. */
+function limitedLogger(logger: Logger, now: () => string): Logger {
+  const warn = limitedLines(
+    (message, fields) => logger.warn(message, fields),
+    () => Date.parse(now()),
+  );
+  return { ...logger, warn };
+}
+
+function recordsOf({ nodes, answers }: StoredFleetState): readonly NodeRecord[] {
+  return nodes.map((node) => {
+    const record = recordOf(node);
+    const answer = answers?.get(record.name);
+    return answer === undefined ? record : withAnswer(record, answer);
+  });
+}
+
+function answerOf(node: string, record: NodeRecord | undefined): NodeAnswer {
+  const answer = record && storedAnswer(record);
+  return { node, ...(answer !== undefined && { answer }) };
+}
+
+/** Changes once an hour while the agent is connected, so that it makes few writes. */
+function storedTime({ connection, lastSeenAt }: NodeRecord, lastHeardAt: string): string {
+  if (connection === undefined) return lastSeenAt;
+  const hour = `${lastHeardAt.slice(0, 13)}:00:00.000Z`;
+  return hour > lastSeenAt ? hour : lastSeenAt;
 }

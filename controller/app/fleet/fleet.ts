@@ -10,6 +10,7 @@ import type {
 } from '../../../core/protocol/messages.ts';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import type { StoredNode } from '../../../schemas/generated/controller-state.ts';
+import type { NodeAnswer } from '../store/answer-records.ts';
 import type { StoredFleetState } from '../store/fleet-store.ts';
 import type { NodeRecord } from '../nodes/node-record.ts';
 
@@ -45,6 +46,10 @@ export interface Fleet {
   readonly lastSeenAt: (record: NodeRecord) => string;
   readonly facts: () => readonly NodeFacts[];
   readonly stored: () => StoredNode[];
+  /** Names of stored nodes whose record cannot be read, and that have not connected since. */
+  readonly unreadable: () => readonly string[];
+  /** The last answers of these nodes, in the form that is stored. */
+  readonly answers: (names: readonly string[]) => readonly NodeAnswer[];
   /** Makes this the revision for all nodes. */
   readonly setRevision: (revision: Revision) => void;
   /**

@@ -4,9 +4,11 @@ import type { Logger } from '../../../runtime/log/logger.ts';
 import type { NodeRecord } from '../nodes/node-record.ts';
 import type { Fleet } from './fleet.ts';
 import type { LinkedNodes } from './linked-nodes.ts';
+import type { StorageState } from './storage-state.ts';
 
 export interface ForgettingDeps {
   readonly nodes: LinkedNodes;
+  readonly storage: Pick<StorageState, 'unreadable' | 'forgetUnreadable'>;
   readonly logger: Logger;
   readonly requireKnown: Fleet['requireKnown'];
   /** Called when data that is kept over a restart has changed. */
@@ -18,12 +20,16 @@ export const mostNamed = 10;
 
 export function createForgetting({
   nodes,
+  storage,
   logger,
   requireKnown,
   onKept,
 }: ForgettingDeps): Pick<Fleet, 'forget' | 'expire'> {
   const remove = (names: readonly string[]): void => {
-    for (const name of names) nodes.removeQuietly(name);
+    for (const name of names) {
+      nodes.removeQuietly(name);
+      storage.forgetUnreadable(name);
+    }
     onKept();
     nodes.changed();
   };
@@ -31,7 +37,11 @@ export function createForgetting({
     forget: (given) => {
       requireKnown('forget nodes');
       const names = given.map((name) => name.toLowerCase());
-      for (const name of names) refuseForgetting(name, nodes.get(name));
+      const unreadable = new Set(storage.unreadable());
+      for (const name of names) {
+        const record = nodes.get(name);
+        if (record !== undefined || !unreadable.has(name)) refuseForgetting(name, record);
+      }
       logger.info('forgot nodes', { nodes: names });
       remove(names);
     },

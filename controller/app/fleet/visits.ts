@@ -1,9 +1,9 @@
 /** Handles agents that connect, send changed facts, and disconnect. */
 import { closeCodes } from '../../../core/protocol/close.ts';
-import { decisionCapability, type HelloMessage } from '../../../core/protocol/messages.ts';
+import { decisionCapability, sameRef, type HelloMessage } from '../../../core/protocol/messages.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
-import type { Replacement } from '../nodes/node-record.ts';
+import type { NodeProgress, Replacement } from '../nodes/node-record.ts';
 import { readFacts } from '../nodes/read-hello.ts';
 import { recentReplacement, replacementBy, withArrival, type Arrival } from '../nodes/rivals.ts';
 import type { Fleet, FleetLink } from './fleet.ts';
@@ -36,7 +36,8 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
       const arrival = arrivalOf(link, hello, now());
       const replaced = takePlace(deps, read.name, arrival);
       deps.learnNumber(read.name, hello.revisions.accepted);
-      const { progress, complaint, instances } = nodes.get(read.name) ?? {};
+      const { progress: before, complaint, instances } = nodes.get(read.name) ?? {};
+      const progress = before && stillCounts(before, hello) ? before : undefined;
       const { remote, at } = arrival;
       nodes.attach(read.name, link);
       nodes.put({
@@ -77,6 +78,12 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
       logVisit('an agent left', { node: record.name, remote: link.remote, reason });
     },
   };
+}
+
+/** What the agent says now wins over what it answered before, such as before it lost its state. */
+function stillCounts({ ref, outcome }: NodeProgress, { revisions }: HelloMessage): boolean {
+  const { accepted } = revisions;
+  return outcome.kind !== 'stage' || (accepted !== undefined && sameRef(accepted, ref));
 }
 
 function arrivalOf({ remote }: FleetLink, { instance }: HelloMessage, at: string): Arrival {

@@ -25,6 +25,8 @@ export interface NodeRecord {
   readonly unknown?: readonly UnknownValue[];
   /** Number of peers in the status. */
   readonly peers?: number;
+  /** What the agent reported before this controller was restarted; a status replaces it. */
+  readonly last?: LastReport;
   /** The progress of the newest revision that was sent to it. */
   readonly progress?: NodeProgress;
   /** The revision of another source that the agent accepted after the newest one. */
@@ -35,6 +37,16 @@ export interface NodeRecord {
   readonly replaced?: Replacement;
   /** The processes that recently connected as this node, the newest last. */
   readonly instances?: readonly Instance[];
+}
+
+/** The part of an agent's status that is kept over a restart of the controller. */
+export interface LastReport {
+  readonly accepted?: RevisionRef;
+  readonly inForce?: RevisionRef;
+  readonly confirmed?: RevisionRef;
+  readonly asNumber?: number;
+  readonly routeReflectorClusterId?: string;
+  readonly peers?: number;
 }
 
 export interface Instance {

@@ -7,6 +7,8 @@ export interface NodeStore {
   readonly changed: () => void;
   /** Why the changes are not on disk; undefined: they are, or will be soon. */
   readonly problem: () => string | undefined;
+  /** Resolves when the changes until now are on disk, or `problem` says why not. */
+  readonly settled: () => Promise<void>;
   /** Writes the changes that are not on disk yet. */
   readonly flush: () => Promise<void>;
 }
@@ -16,10 +18,12 @@ const longestRetryMs = 60_000;
 /**
  * Writes many changes together: five thousand nodes that report within a second make one write.
  * Tries again after a failure, because a full disk may be freed without any node changing.
+ * @param what the written data, for people: `the nodes`
  */
 export function createNodeStore(
   save: () => Promise<void>,
   delayMs: number,
+  what: string,
   logger: Logger,
 ): NodeStore {
   const retryLimits = { baseMs: delayMs, capMs: longestRetryMs };
@@ -31,11 +35,11 @@ export function createNodeStore(
   const saveOnce = async (): Promise<void> => {
     try {
       await save();
-      if (problem !== undefined) logger.info('the nodes are written to disk again');
+      if (problem !== undefined) logger.info(`${what} are written to disk again`);
       problem = undefined;
       failures = 0;
     } catch (error) {
-      const said = `cannot write the nodes to disk: ${reasonOf(error)}`;
+      const said = `cannot write ${what} to disk: ${reasonOf(error)}`;
       if (said !== problem) logger.error(said);
       problem = said;
       timer ??= setTimeout(() => void write(), backoff(failures, retryLimits, Math.random()));
@@ -53,6 +57,7 @@ export function createNodeStore(
       timer ??= setTimeout(() => void write(), delayMs);
     },
     problem: () => problem,
+    settled: () => (problem !== undefined || timer === undefined ? writing : write()),
     flush: async () => {
       await (timer === undefined ? writing : write());
       // The process ends, so there is no other attempt.

@@ -6,6 +6,7 @@ import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { NodeProgress, NodeRecord, Replacement } from './node-record.ts';
 import { viewChange, type ChangeView } from './change-view.ts';
+import { lastReport } from './stored-answer.ts';
 import { statePointer } from './read-status.ts';
 import { recentReplacement } from './rivals.ts';
 import { revisionText } from '../../../core/revision/revision-text.ts';
@@ -72,7 +73,6 @@ type Target = RevisionRef & Pick<Revision, 'decided'>;
 export function viewNode(record: NodeRecord, target: Target | undefined, now: string): NodeView {
   const { connection, status } = record;
   const replaced = recentReplacement(record.replaced, now);
-  const revisions = status?.revisions;
   return {
     name: record.name,
     connected: connection !== undefined,
@@ -80,7 +80,7 @@ export function viewNode(record: NodeRecord, target: Target | undefined, now: st
     lastSeenAt: record.lastSeenAt,
     agentVersion: record.agentVersion,
     units: record.facts.units,
-    ...resolvedOf(record),
+    ...lastReport(record),
     ...stateOf(record),
     ...(status?.hold === undefined ? {} : { hold: status.hold }),
     ...(status?.degraded === undefined || connection === undefined
@@ -88,9 +88,6 @@ export function viewNode(record: NodeRecord, target: Target | undefined, now: st
       : { degraded: status.degraded }),
     // Not known for a node that is away.
     ...(status !== undefined && connection !== undefined && viewChange(status, now)),
-    ...(revisions?.accepted === undefined ? {} : { accepted: revisions.accepted }),
-    ...(revisions?.inForce === undefined ? {} : { inForce: revisions.inForce }),
-    ...(revisions?.confirmed === undefined ? {} : { confirmed: revisions.confirmed }),
     ...(target === undefined ? {} : { push: viewPush(record, target) }),
     ...(replaced === undefined ? {} : { replaced }),
   };
@@ -106,7 +103,7 @@ function stateOf({
   return { ...(isKnown && { state }), message, ...(unknown.length > 0 && { unknown }) };
 }
 
-type Pushed = Pick<NodeRecord, 'progress' | 'connection' | 'takenOver' | 'status'>;
+type Pushed = Pick<NodeRecord, 'progress' | 'connection' | 'takenOver' | 'status' | 'last'>;
 
 export function viewPush(record: Pushed, target: Target): PushView {
   const { progress, connection, takenOver } = record;
@@ -135,7 +132,7 @@ function viewFailure(
   // A revision that another one replaced is not rolled back: the other one is applied on top of it.
   if (wasTaken === undefined || code === 'superseded') return { state: 'failed', ...failure };
   if (isGoingBack(record, target)) return { state: 'rolling-back', ...failure };
-  const accepted = record.status?.revisions.accepted;
+  const { accepted } = lastReport(record);
   const hasBefore = accepted !== undefined && !sameRef(accepted, target);
   if (!hasBefore) return { state: code === rolledBack ? 'rolled-back' : 'failed', ...failure };
   return { state: 'rolled-back', ...failure, backTo: accepted };
@@ -190,15 +187,3 @@ const endStates: ReadonlySet<PushState> = new Set([
   'failed',
   'rolled-back',
 ]);
-
-type Resolved = Pick<NodeView, 'asNumber' | 'routeReflectorClusterId' | 'peers'>;
-
-function resolvedOf({ status, peers = 0 }: NodeRecord): Resolved {
-  if (status?.resolved === undefined) return {};
-  const { asNumber, routeReflectorClusterId } = status.resolved;
-  return {
-    ...(asNumber === undefined ? {} : { asNumber }),
-    ...(routeReflectorClusterId === undefined ? {} : { routeReflectorClusterId }),
-    peers,
-  };
-}

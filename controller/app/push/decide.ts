@@ -4,6 +4,7 @@ import { refOf, sameRef } from '../../../core/protocol/messages.ts';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
+import { lastReport } from '../nodes/stored-answer.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { FleetStore } from '../store/fleet-store.ts';
 
@@ -62,8 +63,9 @@ export function createDecide({ fleet, store, logger }: DecideDeps): Decide {
 function awayWith(fleet: Fleet, revision: Revision): readonly string[] {
   return fleet
     .records()
-    .flatMap(({ name, connection, status }) => {
-      const accepted = status?.revisions.accepted;
+    .flatMap((record) => {
+      const { name, connection } = record;
+      const { accepted } = lastReport(record);
       const hasIt = accepted !== undefined && sameRef(accepted, revision);
       return connection === undefined && hasIt ? [name] : [];
     })

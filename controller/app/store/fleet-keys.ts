@@ -5,6 +5,7 @@ import type { RecordName } from '../../ports/store.ts';
 export const identityName: RecordName = { kind: 'controller', key: 'identity' };
 
 export const nodeKind = 'node';
+export const answerKind = 'answer';
 
 /** The newest number that the cluster's revisions have used. */
 export function numbersName(cluster: string): RecordName {
@@ -17,6 +18,11 @@ export function revisionName(cluster: string, number: number): RecordName {
 
 export function nodeName(cluster: string, node: string): RecordName {
   return { kind: nodeKind, key: `${keysOf(cluster)}${node}` };
+}
+
+/** The last answers of a node. They change often, and the facts in its own record seldom. */
+export function answerName(cluster: string, node: string): RecordName {
+  return { kind: answerKind, key: `${keysOf(cluster)}${node}` };
 }
 
 /** The prefix of the keys of a cluster. */

@@ -4,10 +4,13 @@ import { controllerLineage } from '../../../core/protocol/messages.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { StoredNode } from '../../../schemas/generated/controller-state.ts';
-import type { RecordChange, Store } from '../../ports/store.ts';
+import type { StoredAnswer } from '../../../schemas/generated/node-answer.ts';
+import type { Store } from '../../ports/store.ts';
+import { createAnswerRecords, type NodeAnswer } from './answer-records.ts';
 import { identityName, numbersName, revisionName } from './fleet-keys.ts';
-import { clusterOf, identityText, lastNumberOf, numbersText, revisionOf } from './fleet-texts.ts';
-import { createNodeRecords } from './node-records.ts';
+import { clusterOf, identityText, lastNumberOf, revisionOf } from './fleet-texts.ts';
+import { createNodeRecords, type UnreadableNode } from './node-records.ts';
+import { createRevisionRecords } from './revision-records.ts';
 
 /** The state that a controller keeps over a restart. */
 export interface FleetStore {
@@ -23,8 +26,13 @@ export interface FleetStore {
    * resolves; after a failure the old one stays.
    */
   replaceRevision(revision: Revision): Promise<void>;
-  /** Replaces all stored nodes; writes those that have changed. */
-  saveNodes(nodes: readonly StoredNode[]): Promise<void>;
+  /**
+   * Replaces all stored nodes; writes those that have changed.
+   * @param unreadable names of nodes whose records stay as they are
+   */
+  saveNodes(nodes: readonly StoredNode[], unreadable?: readonly string[]): Promise<void>;
+  /** Stores these nodes' last answers, which are on disk when this resolves. */
+  saveAnswers(answers: readonly NodeAnswer[]): Promise<void>;
 }
 
 export interface StoredFleetState {
@@ -35,6 +43,10 @@ export interface StoredFleetState {
   /** A fault of the stored state, with a hint. */
   readonly problem?: string;
   readonly nodes: readonly StoredNode[];
+  /** Nodes whose records cannot be read; absent: none. */
+  readonly unreadable?: readonly UnreadableNode[];
+  /** The last answers of nodes, by name; absent: none. */
+  readonly answers?: ReadonlyMap<string, StoredAnswer>;
 }
 
 export interface FleetStoreDeps {
@@ -45,92 +57,31 @@ export interface FleetStoreDeps {
   readonly digestOfText: (text: string) => Promise<string | undefined>;
 }
 
-/** A revision that may be in the store after a failure; it was given to nobody. */
-interface Uncertain {
-  readonly number: number;
-  readonly text: string;
-  /** The newest number before it. */
-  readonly last: number;
-}
-
-/** The number of revisions that stay, for people to read. */
-const keptRevisions = 50;
-
 export function createFleetStore(deps: FleetStoreDeps): FleetStore {
   const { store, cluster } = deps;
   const nodes = createNodeRecords(store, cluster);
-  const numbers = numbersName(cluster);
-  let uncertain: Uncertain | undefined;
-
-  const addRevision = async (revision: Revision): Promise<void> => {
-    await takeBack();
-    const { number } = revision;
-    const text = JSON.stringify(revision);
-    const before = await store.get(numbers);
-    const last = before === undefined ? 0 : lastNumberOf(before);
-    if (last >= number) throw usedNumber(number);
-    const old: readonly RecordChange[] =
-      number > keptRevisions ? [revisionName(cluster, number - keptRevisions)] : [];
-    try {
-      const { ok } = await store.commit({
-        compare: [{ ...numbers, version: before?.version ?? 0 }],
-        changes: [
-          { ...revisionName(cluster, number), text },
-          { ...numbers, text: numbersText(number) },
-          ...old,
-        ],
-      });
-      if (ok) return;
-    } catch (error) {
-      uncertain = { number, text, last };
-      await takeBack().catch(() => undefined);
-      throw error;
-    }
-    throw usedNumber(number);
-  };
-  /**
-   * After a failed commit the revision may be in the store. It is removed, because a refused push
-   * must not reach the agents with the next start. A revision of another controller stays.
-   */
-  const takeBack = async (): Promise<void> => {
-    const one = uncertain;
-    if (one === undefined) return;
-    const name = revisionName(cluster, one.number);
-    const before = await store.get(numbers);
-    const stored = await store.get(name);
-    const isNewest = before !== undefined && lastNumberOf(before) === one.number;
-    if (isNewest && stored?.text === one.text) {
-      const { ok } = await store.commit({
-        compare: [
-          { ...numbers, version: before.version },
-          { ...name, version: stored.version },
-        ],
-        changes: [name, { ...numbers, text: numbersText(one.last) }],
-      });
-      // Another use of the store was faster.
-      if (!ok) return takeBack();
-    }
-    if (uncertain === one) uncertain = undefined;
-  };
+  const answers = createAnswerRecords(store, cluster);
+  const revisions = createRevisionRecords(store, cluster);
   return {
     load: async () => {
       await claim(store, cluster);
-      return { ...(await nodes.load()), ...(await newest(deps)) };
+      const { nodes: stored, unreadable } = await nodes.load();
+      const answered = await answers.load();
+      return {
+        nodes: stored,
+        ...(unreadable.length > 0 && { unreadable }),
+        ...(answered.size > 0 && { answers: answered }),
+        ...(await newest(deps)),
+      };
     },
-    addRevision,
-    replaceRevision: async (revision) => {
-      const name = revisionName(cluster, revision.number);
-      const before = await store.get(name);
-      const { ok } = await store.commit({
-        compare: [{ ...name, version: before?.version ?? 0 }],
-        changes: [{ ...name, text: JSON.stringify(revision) }],
-      });
-      if (!ok) throw usedNumber(revision.number);
+    addRevision: revisions.add,
+    replaceRevision: revisions.replace,
+    saveNodes: async (all, unreadable = []) => {
+      await revisions.takeBack();
+      await nodes.save(all, unreadable);
+      await answers.retain(all.map(({ name }) => name));
     },
-    saveNodes: async (all) => {
-      await takeBack();
-      await nodes.save(all);
-    },
+    saveAnswers: answers.save,
   };
 }
 
@@ -176,11 +127,4 @@ async function newest({
   const problem = `the stored text of revision ${String(lastNumber)} is damaged: agents keep their configuration; push the configuration again`;
   logger.error(problem);
   return { lastNumber, problem };
-}
-
-function usedNumber(number: number): AppError {
-  return new AppError(
-    'datastore-conflict',
-    `cannot store revision ${String(number)}: another controller has changed it meanwhile; push again`,
-  );
 }

@@ -5,6 +5,8 @@ import type { Revision } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { StoredFleet, StoredNode } from '../../../schemas/generated/controller-state.ts';
 import { isControllerState } from '../../../schemas/generated/controller-state.validator.js';
+import type { StoredAnswer } from '../../../schemas/generated/node-answer.ts';
+import { isNodeAnswer } from '../../../schemas/generated/node-answer.validator.js';
 import { isRevision } from '../../../schemas/generated/revision.validator.js';
 import type { StoredRecord } from '../../ports/store.ts';
 
@@ -25,6 +27,22 @@ export function nodeOf(cluster: string, record: StoredRecord): StoredNode {
   const alone: unknown = { formatVersion, cluster, nodes: [node] };
   if (isControllerState(alone) && alone.nodes[0] !== undefined) return alone.nodes[0];
   throw unreadable(record);
+}
+
+/** @throws AppError internal for answers that could not be read again */
+export function answerText(answer: StoredAnswer): string {
+  const { node } = answer;
+  if (isNodeAnswer(answer)) return JSON.stringify(answer);
+  throw new AppError(
+    'internal',
+    `cannot store the answers of the node "${node}": they could not be read again`,
+  );
+}
+
+/** The answers; undefined: they do not have their form, or a newer version wrote them. */
+export function answerOf({ text }: StoredRecord): StoredAnswer | undefined {
+  const parsed = parseJson(text, jsonBounds.storedAnswer);
+  return parsed.ok && isNodeAnswer(parsed.data) ? parsed.data : undefined;
 }
 
 /** The revision; undefined: it does not have its form. */

@@ -1,23 +1,34 @@
 /** The nodes of a fleet in the store, a record for each. */
+import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import { inTurns } from '../../../runtime/pacing/in-turns.ts';
 import type { StoredNode } from '../../../schemas/generated/controller-state.ts';
 import type { RecordChange, Store } from '../../ports/store.ts';
+import { allRecords } from './all-records.ts';
 import { keysOf, nodeKind, nodeName } from './fleet-keys.ts';
 import { nodeOf, nodeText } from './fleet-texts.ts';
+import { inTransactions } from './in-transactions.ts';
 
-export interface NodeRecords {
-  load(): Promise<{ readonly nodes: readonly StoredNode[] }>;
-  save(nodes: readonly StoredNode[]): Promise<void>;
+export interface StoredNodes {
+  readonly nodes: readonly StoredNode[];
+  /** Nodes whose record cannot be read; it stays until the node connects, or is forgotten. */
+  readonly unreadable: readonly UnreadableNode[];
 }
 
-/** Ten pages for a large fleet. */
-const nodesPerPage = 1000;
+export interface UnreadableNode {
+  readonly name: string;
+  readonly reason: string;
+}
+
+export interface NodeRecords {
+  load(): Promise<StoredNodes>;
+  /** @param unreadable names of nodes whose records stay as they are */
+  save(nodes: readonly StoredNode[], unreadable: readonly string[]): Promise<void>;
+}
 
 export function createNodeRecords(store: Store, cluster: string): NodeRecords {
   /** The texts in the store, by key. */
   const kept = new Map<string, string>();
   const write = async (changes: readonly RecordChange[]): Promise<void> => {
-    if (changes.length === 0) return;
     await store.commit({ changes });
     for (const { key, text } of changes) {
       if (text === undefined) kept.delete(key);
@@ -28,24 +39,22 @@ export function createNodeRecords(store: Store, cluster: string): NodeRecords {
     load: async () => {
       kept.clear();
       const nodes: StoredNode[] = [];
-      let after: string | undefined;
-      do {
-        const page = await store.list({
-          kind: nodeKind,
-          prefix: keysOf(cluster),
-          limit: nodesPerPage,
-          ...(after !== undefined && { after }),
-        });
-        await inTurns(page.records, (record) => {
+      const unreadable: UnreadableNode[] = [];
+      await allRecords(store, { kind: nodeKind, prefix: keysOf(cluster) }, (record) => {
+        kept.set(record.key, record.text);
+        try {
           nodes.push(nodeOf(cluster, record));
-          kept.set(record.key, record.text);
-        });
-        after = page.next;
-      } while (after !== undefined);
-      return { nodes };
+        } catch (error) {
+          // All of the store is newer, and this version must not change it.
+          if (error instanceof AppError && error.code === 'newer-format') throw error;
+          const name = record.key.slice(keysOf(cluster).length);
+          unreadable.push({ name, reason: reasonOf(error) });
+        }
+      });
+      return { nodes, unreadable };
     },
-    save: async (nodes) => {
-      const named = new Set<string>();
+    save: async (nodes, unreadable) => {
+      const named = new Set(unreadable.map((name) => nodeName(cluster, name).key));
       const changes: RecordChange[] = [];
       await inTurns(nodes, (node) => {
         const name = nodeName(cluster, node.name);
@@ -59,24 +68,4 @@ export function createNodeRecords(store: Store, cluster: string): NodeRecords {
       for (const transaction of inTransactions(changes, store.bounds)) await write(transaction);
     },
   };
-}
-
-/** Many nodes in one transaction, as far as its bounds allow. */
-function* inTransactions(
-  changes: readonly RecordChange[],
-  bounds: Store['bounds'],
-): Generator<readonly RecordChange[]> {
-  let some: RecordChange[] = [];
-  let bytes = 0;
-  for (const change of changes) {
-    const more = Buffer.byteLength(change.text ?? '');
-    if (some.length === bounds.changes || bytes + more > bounds.bytes) {
-      yield some;
-      some = [];
-      bytes = 0;
-    }
-    some.push(change);
-    bytes += more;
-  }
-  yield some;
 }

@@ -12,6 +12,7 @@ import { createFleetStore } from '../../../controller/app/store/fleet-store.ts';
 import type { RecordName, Store, StoredRecord } from '../../../controller/ports/store.ts';
 import { digestOfText } from '../../../core/config/digest-of-text.ts';
 import type { Revision } from '../../../core/revision/revision.ts';
+import { refOf } from '../../../core/protocol/messages.ts';
 import { readCalicoctlConfig } from '../../../runtime/calicoctl-config.ts';
 import { readKubeconfigs } from '../../../runtime/kubernetes/access/kubeconfig.ts';
 import { silentLogger } from '../../../runtime/log/logger.ts';
@@ -204,6 +205,7 @@ export function fileDoors(folder: string): readonly Door[] {
       samples: texts(
         { formatVersion: 1, lastNumber: 3, cluster: 'default' },
         fleet.nodes[0],
+        { formatVersion: 1, node: 'node-0', stage: 'confirmed', accepted: refOf(pushed), peers: 2 },
         pushed,
       ),
       read: async (content) => {

@@ -19,7 +19,7 @@ describe('the node store', () => {
   });
 
   it('writes once for five thousand changes', async () => {
-    const nodeStore = createNodeStore(save, 1000, silentLogger);
+    const nodeStore = createNodeStore(save, 1000, 'the nodes', silentLogger);
     for (let change = 0; change < 5000; change += 1) nodeStore.changed();
     expect(writes).to.equal(0);
     await clock.tickAsync(1000);
@@ -29,7 +29,7 @@ describe('the node store', () => {
   });
 
   it('writes the rest when it is flushed, and only then', async () => {
-    const nodeStore = createNodeStore(save, 1000, silentLogger);
+    const nodeStore = createNodeStore(save, 1000, 'the nodes', silentLogger);
     await nodeStore.flush();
     expect(writes).to.equal(0);
     nodeStore.changed();
@@ -42,7 +42,7 @@ describe('the node store', () => {
     const logger = { ...silentLogger, error: (message: string) => void errors.push(message) };
     const failing = (): Promise<void> =>
       writes < 3 ? save().then(() => Promise.reject(new Error('disk full'))) : save();
-    const nodeStore = createNodeStore(failing, 1000, logger);
+    const nodeStore = createNodeStore(failing, 1000, 'the nodes', logger);
     nodeStore.changed();
     await clock.tickAsync(1000);
     expect(nodeStore.problem()).to.equal('cannot write the nodes to disk: disk full');
@@ -58,6 +58,7 @@ describe('the node store', () => {
     const nodeStore = createNodeStore(
       () => save().then(() => Promise.reject(new Error('disk full'))),
       1000,
+      'the nodes',
       silentLogger,
     );
     nodeStore.changed();

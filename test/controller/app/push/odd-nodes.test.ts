@@ -39,6 +39,7 @@ describe('a push to a fleet with odd nodes', () => {
       addRevision: () => Promise.resolve(),
       replaceRevision: () => Promise.resolve(),
       saveNodes: () => Promise.resolve(),
+      saveAnswers: () => Promise.resolve(),
     };
     const send = createPush({
       cluster: 'default',

@@ -7,6 +7,7 @@ import { createFleetStore, type FleetStore } from '../../../../controller/app/st
 import type { Store } from '../../../../controller/ports/store.ts';
 import path from 'node:path';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
+import type { StoredAnswer } from '../../../../schemas/generated/node-answer.ts';
 import { inProcessChecker } from '../../../support/twins/in-process-checker.ts';
 import { node, revisionOf } from './stored-samples.ts';
 
@@ -236,6 +237,67 @@ describe('the fleet in the store', function () {
       expect((await open().load()).lastNumber).to.equal(isOurs ? 0 : 7);
     });
   }
+
+  it('has the last answers of each node, and drops those of nodes that are gone', async () => {
+    const { lineage, number, digest } = revisionOf(3);
+    const ref = { lineage, number, digest };
+    const answers = ['node-0', 'node-1'].map((name): StoredAnswer => ({
+      formatVersion: 1,
+      node: name,
+      revision: ref,
+      stage: 'confirmed',
+      inForce: ref,
+    }));
+    const fleet = open();
+    await fleet.load();
+    await fleet.saveNodes([node, { ...node, name: 'node-1' }]);
+    await fleet.saveAnswers(answers.map((answer) => ({ node: answer.node, answer })));
+    const loaded = await open().load();
+    expect([...(loaded.answers?.values() ?? [])]).to.deep.equal(answers);
+    await fleet.saveNodes([node]);
+    expect([...((await open().load()).answers?.keys() ?? [])]).to.deep.equal(['node-0']);
+    await fleet.saveAnswers([{ node: 'node-0' }]);
+    expect((await open().load()).answers).to.equal(undefined);
+  });
+
+  it('leaves out answers that cannot be read, also those of a newer version', async () => {
+    const fleet = open();
+    await fleet.load();
+    await fleet.saveNodes([node]);
+    for (const text of ['{', '[]', '{"formatVersion":2,"node":"node-0"}', 'null']) {
+      await store.commit({ changes: [{ kind: 'answer', key: 'default/node-0', text }] });
+      const loaded = await open().load();
+      expect([loaded.answers, loaded.nodes]).to.deep.equal([undefined, [node]]);
+    }
+  });
+
+  it('goes on without a node whose record cannot be read, and keeps it until it comes back', async () => {
+    const fleet = open();
+    await fleet.load();
+    await fleet.saveNodes([node, { ...node, name: 'node-1' }]);
+    await change('node', 'default/node-0', '"0.1.0"', '1');
+    const again = open();
+    const loaded = await again.load();
+    expect(loaded.nodes.map(({ name }) => name)).to.deep.equal(['node-1']);
+    expect(loaded.unreadable?.map(({ name }) => name)).to.deep.equal(['node-0']);
+    expect(loaded.unreadable?.[0]?.reason).to.contain('cannot read the node "default/node-0"');
+    await again.saveNodes(loaded.nodes, ['node-0']);
+    expect((await open().load()).unreadable).to.have.length(1);
+    await again.saveNodes([...loaded.nodes, node]);
+    expect((await open().load()).nodes).to.have.length(2);
+  });
+
+  it('refuses a store whose nodes a newer version wrote', async () => {
+    const fleet = open();
+    await fleet.load();
+    await fleet.saveNodes([node]);
+    await change('node', 'default/node-0', '"formatVersion":1', '"formatVersion":2');
+    const error = await open()
+      .load()
+      .catch((reason: unknown) => reason);
+    expect(error).to.include({ code: 'newer-format' });
+    expect(String(error)).to.contain('install the newer version again');
+  });
 
   it('belongs to one cluster', async () => {
     await open().load();

@@ -1,0 +1,57 @@
+/** Whether the stored state is known yet, and its faults. */
+import { AppError } from '../../../runtime/errors.ts';
+import type { StoredFleetState } from '../store/fleet-store.ts';
+import type { Fleet } from './fleet.ts';
+
+export interface StorageState extends Pick<Fleet, 'requireKnown' | 'unknownBecause'> {
+  readonly isKnown: () => boolean;
+  readonly restore: (stored: StoredFleetState) => void;
+  /** @param unreadable names of nodes whose stored records cannot be read */
+  readonly problem: (hasRevision: boolean, unreadable: readonly string[]) => string | undefined;
+  /** The nodes of which the stored record could not be read, and that were not forgotten since. */
+  readonly unreadable: () => readonly string[];
+  readonly forgetUnreadable: (name: string) => void;
+}
+
+/** The most names in one text. */
+const mostNamed = 10;
+
+export function createStorageState(): StorageState {
+  let stored: StoredFleetState | undefined;
+  let unknown = 'the stored state has not been read yet';
+  const unreadable = new Set<string>();
+  return {
+    isKnown: () => stored !== undefined,
+    restore: (found) => {
+      stored = found;
+      for (const { name } of found.unreadable ?? []) unreadable.add(name);
+    },
+    unknownBecause: (reason) => {
+      unknown = reason;
+    },
+    requireKnown: (what) => {
+      if (stored !== undefined) return;
+      throw new AppError('not-ready', `cannot ${what}: ${unknown}`, { retryable: true });
+    },
+    problem: (hasRevision, names) => {
+      if (stored === undefined)
+        return `${unknown}; agents keep their configuration; the controller tries again`;
+      const problems = [
+        hasRevision ? undefined : stored.problem,
+        names.length === 0 ? undefined : unreadableText(names),
+      ].filter((one) => one !== undefined);
+      return problems.length === 0 ? undefined : problems.join('; ');
+    },
+    unreadable: () => [...unreadable],
+    forgetUnreadable: (name) => void unreadable.delete(name),
+  };
+}
+
+function unreadableText(names: readonly string[]): string {
+  const more = names.length > mostNamed ? ', …' : '';
+  const shown = names.slice(0, mostNamed).join(', ');
+  return (
+    `cannot read the stored facts of ${String(names.length)} nodes, which no push is checked against: ` +
+    `${shown}${more}; they are known again when their agents connect; forget those that will not come back`
+  );
+}

@@ -1,0 +1,72 @@
+/** A node's last answers in the form that is stored, and read again after a restart. */
+import { withoutUndefined } from '../../../core/without-undefined.ts';
+import type { StoredAnswer } from '../../../schemas/generated/node-answer.ts';
+import type { LastReport, NodeProgress, NodeRecord } from './node-record.ts';
+
+/** @returns undefined: the node has answered nothing yet */
+export function storedAnswer(record: NodeRecord): StoredAnswer | undefined {
+  const { name: node, progress, takenOver } = record;
+  const answer = {
+    ...(progress !== undefined && storedProgress(progress)),
+    ...withoutUndefined({ takenOver }),
+    ...lastReport(record),
+  };
+  if (Object.keys(answer).length === 0) return undefined;
+  return { formatVersion: 1, node, ...answer };
+}
+
+/** The record of a node that is away, with what it answered before the restart. */
+export function withAnswer(record: NodeRecord, answer: StoredAnswer): NodeRecord {
+  const { takenOver, accepted, inForce, confirmed } = answer;
+  const { asNumber, routeReflectorClusterId, peers } = answer;
+  const progress = progressOf(answer);
+  return {
+    ...record,
+    ...withoutUndefined({ progress, takenOver }),
+    last: withoutUndefined({
+      accepted,
+      inForce,
+      confirmed,
+      asNumber,
+      routeReflectorClusterId,
+      peers,
+    }),
+  };
+}
+
+/** What the agent reported last: in its status, or, after a restart, in the stored answer. */
+export function lastReport({
+  status,
+  peers,
+  last = {},
+}: Pick<NodeRecord, 'status' | 'peers' | 'last'>): LastReport {
+  if (status === undefined) return last;
+  const { accepted, inForce, confirmed } = status.revisions;
+  const { resolved } = status;
+  return withoutUndefined({
+    accepted,
+    inForce,
+    confirmed,
+    ...(resolved !== undefined && {
+      asNumber: resolved.asNumber,
+      routeReflectorClusterId: resolved.routeReflectorClusterId,
+      peers: peers ?? 0,
+    }),
+  });
+}
+
+type OfProgress = Pick<StoredAnswer, 'revision' | 'stage' | 'failure'>;
+
+function storedProgress({ ref: revision, outcome }: NodeProgress): OfProgress {
+  if (outcome.kind === 'sent') return { revision };
+  if (outcome.kind === 'stage') return { revision, stage: outcome.stage };
+  const { kind: _kind, ...failure } = outcome;
+  return { revision, failure };
+}
+
+function progressOf({ revision: ref, stage, failure }: OfProgress): NodeProgress | undefined {
+  if (ref === undefined) return undefined;
+  if (stage !== undefined) return { ref, outcome: { kind: 'stage', stage } };
+  if (failure !== undefined) return { ref, outcome: { kind: 'nack', ...failure } };
+  return { ref, outcome: { kind: 'sent' } };
+}

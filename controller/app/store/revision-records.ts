@@ -1,0 +1,100 @@
+/** The revisions of a fleet in the store, with the newest number that they have used. */
+import type { Revision } from '../../../core/revision/revision.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { RecordChange, Store } from '../../ports/store.ts';
+import { numbersName, revisionName } from './fleet-keys.ts';
+import { lastNumberOf, numbersText } from './fleet-texts.ts';
+
+export interface RevisionRecords {
+  add(revision: Revision): Promise<void>;
+  replace(revision: Revision): Promise<void>;
+  /** Takes a revision back whose commit failed, if it was stored. */
+  takeBack(): Promise<void>;
+}
+
+/** A revision that may be in the store after a failure; it was given to nobody. */
+interface Uncertain {
+  readonly number: number;
+  readonly text: string;
+  /** The newest number before it. */
+  readonly last: number;
+}
+
+/** The number of revisions that stay, for people to read. */
+const keptRevisions = 50;
+
+export function createRevisionRecords(store: Store, cluster: string): RevisionRecords {
+  const numbers = numbersName(cluster);
+  let uncertain: Uncertain | undefined;
+
+  const add = async (revision: Revision): Promise<void> => {
+    await takeBack();
+    const { number } = revision;
+    const text = JSON.stringify(revision);
+    const before = await store.get(numbers);
+    const last = before === undefined ? 0 : lastNumberOf(before);
+    if (last >= number) throw usedNumber(number);
+    const old: readonly RecordChange[] =
+      number > keptRevisions ? [revisionName(cluster, number - keptRevisions)] : [];
+    try {
+      const { ok } = await store.commit({
+        compare: [{ ...numbers, version: before?.version ?? 0 }],
+        changes: [
+          { ...revisionName(cluster, number), text },
+          { ...numbers, text: numbersText(number) },
+          ...old,
+        ],
+      });
+      if (ok) return;
+    } catch (error) {
+      uncertain = { number, text, last };
+      await takeBack().catch(() => undefined);
+      throw error;
+    }
+    throw usedNumber(number);
+  };
+  /**
+   * After a failed commit the revision may be in the store. It is removed, because a refused push
+   * must not reach the agents with the next start. A revision of another controller stays.
+   */
+  const takeBack = async (): Promise<void> => {
+    const one = uncertain;
+    if (one === undefined) return;
+    const name = revisionName(cluster, one.number);
+    const before = await store.get(numbers);
+    const stored = await store.get(name);
+    const isNewest = before !== undefined && lastNumberOf(before) === one.number;
+    if (isNewest && stored?.text === one.text) {
+      const { ok } = await store.commit({
+        compare: [
+          { ...numbers, version: before.version },
+          { ...name, version: stored.version },
+        ],
+        changes: [name, { ...numbers, text: numbersText(one.last) }],
+      });
+      // Another use of the store was faster.
+      if (!ok) return takeBack();
+    }
+    if (uncertain === one) uncertain = undefined;
+  };
+  return {
+    add,
+    replace: async (revision) => {
+      const name = revisionName(cluster, revision.number);
+      const before = await store.get(name);
+      const { ok } = await store.commit({
+        compare: [{ ...name, version: before?.version ?? 0 }],
+        changes: [{ ...name, text: JSON.stringify(revision) }],
+      });
+      if (!ok) throw usedNumber(revision.number);
+    },
+    takeBack,
+  };
+}
+
+function usedNumber(number: number): AppError {
+  return new AppError(
+    'datastore-conflict',
+    `cannot store revision ${String(number)}: another controller has changed it meanwhile; push again`,
+  );
+}
