@@ -40,6 +40,8 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
       const { connectEc2, isInEc2 } = await import('./compose-cloud.ts');
       return (await isInEc2(aws, environment)) ? connectEc2(aws) : undefined;
     },
+    connectLivingKops: async (choice) =>
+      (await import('./compose-kops.ts')).connectLivingKops(choice),
     connectMicroK8s: async () => (await import('./compose-microk8s.ts')).connectMicroK8s(),
     connectCniCleaner: async () => (await import('./compose-cni-cleaner.ts')).connectCniCleaner(),
     diagnoseHost: async (expected) => (await import('./compose.ts')).diagnoseHost(expected),

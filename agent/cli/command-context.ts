@@ -10,6 +10,7 @@ import type { Finding, HostExpectations } from '../ports/diagnosis.ts';
 import type { LoggedEvent } from '../../schemas/generated/logged-event.ts';
 import type { Platform } from '../../schemas/generated/agent-api/platform.ts';
 import type { Ec2 } from '../ports/cloud/ec2.ts';
+import type { LivingKops } from '../ports/platform/living-kops.ts';
 import type { HostFiles } from '../ports/platform/host-files.ts';
 import type { MicroK8s } from '../ports/platform/microk8s.ts';
 import type { GuardRoutes } from '../ports/guard-routes.ts';
@@ -65,6 +66,8 @@ export interface CommandContext extends Terminal {
    * @param aws the section of agent.yaml @throws AppError
    */
   connectEc2(aws: SettingsInUse['aws']): Promise<Ec2 | undefined>;
+  /** A running cluster, to compare a document of kops with. @throws AppError */
+  connectLivingKops(choice: ClusterChoice): Promise<LivingKops>;
   /** MicroK8s on this machine, without the daemon. */
   connectMicroK8s(): Promise<{ readonly files: HostFiles; readonly microk8s: MicroK8s }>;
   /** The left-overs of an earlier CNI on this machine, without the daemon. */
@@ -92,6 +95,14 @@ export interface DatastoreOptions {
    * files.
    */
   readonly asCalicoctl?: boolean;
+}
+
+/** The options of a command that reads a running cluster. */
+export interface ClusterChoice {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  /** Path of agent.yaml; absent: the usual one. */
+  readonly config?: string;
 }
 
 /** The part of agent.yaml that doctor needs. */

@@ -134,6 +134,8 @@ export const cannotRun: Readonly<Record<string, string>> = {
   'docs/platform-files.md: sudo systemctl mask --now calico-agent-host.socket': inContainer,
   'docs/kops.md: kops get cluster "$NAME" -o yaml | calico-agent kops check -': noKops,
   'docs/kops.md: kops get cluster "$NAME" -o yaml > old.yaml': noKops,
+  'docs/kops.md: calico-agent kops check cluster.yaml --live':
+    'it needs a cluster of kops; test/agent/cli/kops/live.test.ts runs both with a stand-in of one',
   'docs/juju.md: juju config calico --format yaml > calico.yaml': noJuju,
   'docs/juju.md: npm ci && npm run package && npm run charm': noJuju,
   'docs/juju.md: for option in ipip vxlan nat-outgoing cidr global-as-number subnet-as-numbers unit-as-numbers \\':

@@ -8,11 +8,18 @@ import { printResult } from '../../../runtime/cli/print.ts';
 import type { ToAction } from '../../../runtime/cli/program.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { CommandContext } from '../command-context.ts';
-import { addVersionOptions, clusterArgument, versionsOf, type VersionOptions } from './options.ts';
+import {
+  addVersionOptions,
+  clusterArgument,
+  fileWord,
+  versionsOf,
+  type VersionOptions,
+} from './options.ts';
+import { addLiveOptions, readLive, refuseSeveral, type LiveOptions } from './live.ts';
 import type { pairClusters } from './read-pair.ts';
 import { describeCluster } from './text.ts';
 
-interface CheckOptions extends VersionOptions, OutputOptions {
+interface CheckOptions extends VersionOptions, OutputOptions, LiveOptions {
   readonly before?: string;
   readonly acceptLoss?: true;
 }
@@ -23,12 +30,13 @@ export function addKopsCheck(kops: Command, context: CommandContext, toAction: T
     .summary('list all issues of a cluster document')
     .description(
       'Lists what kops refuses, what it drops without a word, and what it lets through although it ' +
-        'breaks the network. With --before also what the change does to a running cluster.',
+        'breaks the network. With --before also what the change does to a running cluster, and with --live where ' +
+        'the running cluster differs from the document.',
     )
     .argument('<cluster>', clusterArgument)
     .option('--before <file>', 'the document in force: compare with it')
     .option('--accept-loss', 'changes that break a running cluster are warnings');
-  addOutputOption(addVersionOptions(command))
+  addOutputOption(addVersionOptions(addLiveOptions(command)))
     .addHelpText(
       'after',
       examples([
@@ -38,6 +46,7 @@ export function addKopsCheck(kops: Command, context: CommandContext, toAction: T
           'against the document in force',
           'kops get cluster NAME -o yaml | calico-agent kops check cluster.yaml --before -',
         ],
+        ['against the running cluster', 'calico-agent kops check cluster.yaml --live'],
         ['for a script', "calico-agent kops check cluster.yaml -o json | jq -r '.issues[].code'"],
       ]),
     )
@@ -57,7 +66,8 @@ async function check(
   const versions = versionsOf(options);
   const checked = checkText(input.text, versions);
   const compared = await compare(pairClusters(checked.clusters, before, versions), options);
-  const issues = [...checked.issues, ...compared];
+  const found = await compareLive(checked, input.name, options, context);
+  const issues = [...checked.issues, ...compared, ...found];
   const text = (): string =>
     formatIssues([{ name: input.name, issues }]) + summary(input.name, checked, issues);
   await printResult(context.stdout, options.output, { issues }, text);
@@ -72,9 +82,28 @@ async function compare(
   const found = pairs.flatMap(({ cluster, old }) =>
     old === undefined ? [] : checkChange(old, cluster),
   );
-  const changes: readonly Issue[] =
-    acceptLoss === true ? found.map((issue) => ({ ...issue, severity: 'warning' })) : found;
-  return [...issues, ...changes];
+  return [...issues, ...accepted(found, acceptLoss)];
+}
+
+function accepted(issues: readonly Issue[], acceptLoss: true | undefined): readonly Issue[] {
+  return acceptLoss === true ? issues.map((issue) => ({ ...issue, severity: 'warning' })) : issues;
+}
+
+async function compareLive(
+  { clusters }: CheckedText,
+  name: string,
+  options: CheckOptions,
+  context: CommandContext,
+): Promise<readonly Issue[]> {
+  const [cluster] = clusters;
+  if (cluster === undefined) return [];
+  const live = await readLive(options, context);
+  if (live === undefined) return [];
+  refuseSeveral(clusters);
+  const { compareLiving, livingIssues } =
+    await import('../../../core/kops/living/compare-living.ts');
+  const issues = livingIssues(compareLiving(cluster, live), cluster, fileWord(name));
+  return accepted(issues, options.acceptLoss);
 }
 
 function summary(name: string, { clusters }: CheckedText, issues: readonly Issue[]): string {

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Issue } from '../../../core/issue.ts';
 import type { EditedCluster } from '../../../core/kops/edit/edit-cluster.ts';
+import type { LivingCluster } from '../../../core/kops/living/living-cluster.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { countIssues, formatIssues } from '../../../runtime/cli/issue-report.ts';
 import {
@@ -17,15 +18,17 @@ import type { Input } from '../../../runtime/cli/read-input.ts';
 import type { ToAction } from '../../../runtime/cli/program.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { CommandContext } from '../command-context.ts';
+import { addLiveOptions, readLive, type LiveOptions } from './live.ts';
 import {
   addVersionOptions,
   clusterArgument,
+  fileWord,
   readCluster,
   versionsOf,
   type VersionOptions,
 } from './options.ts';
 
-interface EditOptions extends VersionOptions, OutputOptions, YesOptions {
+interface EditOptions extends VersionOptions, OutputOptions, YesOptions, LiveOptions {
   readonly set?: readonly string[];
   readonly unset?: readonly string[];
   readonly networking?: string;
@@ -40,7 +43,8 @@ export function addKopsEdit(kops: Command, context: CommandContext, toAction: To
     .summary('set and remove fields of a cluster document, or change its provider')
     .description(
       'Shows the difference, and with --yes writes the file. All other lines, comments and quotes stay ' +
-        'as they are. Refuses what kops would refuse or drop, and what breaks a running cluster.',
+        'as they are. Refuses what kops would refuse or drop, and what breaks a running cluster. With ' +
+        '--live shows where the running cluster differs from the new document.',
     )
     .argument('<cluster>', clusterArgument)
     .option('--set <field=value>', 'set a field; may be given several times', gather)
@@ -52,7 +56,7 @@ export function addKopsEdit(kops: Command, context: CommandContext, toAction: To
     .option('--cluster <name>', 'the cluster to edit, where the file has several')
     .option('--accept-loss', 'allow a change that breaks a running cluster')
     .option('--print', 'print the whole new document, and write nothing');
-  addOutputOption(addVersionOptions(addYesOption(command, 'write the file')))
+  addOutputOption(addVersionOptions(addLiveOptions(addYesOption(command, 'write the file'))))
     .addHelpText(
       'after',
       examples([
@@ -84,7 +88,7 @@ async function edit(
     throw new AppError('usage', 'cannot write to stdin: use --print, and redirect the output');
   }
   const input = await readCluster(path, context);
-  const edited = await editInput(input, options);
+  const edited = await editInput(input, options, await readLive(options, context));
   if (edited.kind === 'edited') return report(path, input, edited, options, context);
   const { issues } = edited;
   await printResult(context.stdout, options.output, { issues }, () =>
@@ -102,7 +106,11 @@ type Edited =
   | { readonly kind: 'unreadable'; readonly issues: readonly Issue[] }
   | ({ readonly kind: 'edited' } & EditedCluster);
 
-async function editInput(input: Input, options: EditOptions): Promise<Edited> {
+async function editInput(
+  input: Input,
+  options: EditOptions,
+  live: LivingCluster | undefined,
+): Promise<Edited> {
   const [{ readClusters }, { judge }, { editCluster }] = await Promise.all([
     import('../../../core/kops/document/read-clusters.ts'),
     import('../../../core/kops/check/check-cluster.ts'),
@@ -128,11 +136,15 @@ async function editInput(input: Input, options: EditOptions): Promise<Edited> {
   const versions = versionsOf(options);
   const { networking, set = [], unset = [], acceptLoss } = options;
   const edits = { sets: set, unsets: unset, ...(networking !== undefined && { networking }) };
-  const edited = editCluster(input.text, judge(cluster, versions), edits, {
+  const before = judge(cluster, versions);
+  const edited = editCluster(input.text, before, edits, {
     ...versions,
     acceptLoss: acceptLoss === true,
   });
-  return { kind: 'edited', ...edited };
+  if (live === undefined) return { kind: 'edited', ...edited };
+  const { besideLive } = await import('../../../core/kops/edit/beside-live.ts');
+  const how = { ...versions, acceptLoss: acceptLoss === true, file: fileWord(input.name) };
+  return { kind: 'edited', ...besideLive(before, edited, live, how) };
 }
 
 async function report(

@@ -8,9 +8,16 @@ import { printResult, write } from '../../../runtime/cli/print.ts';
 import type { ToAction } from '../../../runtime/cli/program.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { CommandContext } from '../command-context.ts';
-import { addVersionOptions, clusterArgument, versionsOf, type VersionOptions } from './options.ts';
+import { addLiveOptions, readLive, refuseSeveral, type LiveOptions } from './live.ts';
+import {
+  addVersionOptions,
+  clusterArgument,
+  fileWord,
+  versionsOf,
+  type VersionOptions,
+} from './options.ts';
 
-interface ExplainOptions extends VersionOptions, OutputOptions {
+interface ExplainOptions extends VersionOptions, OutputOptions, LiveOptions {
   readonly before?: string;
 }
 
@@ -21,16 +28,18 @@ export function addKopsExplain(kops: Command, context: CommandContext, toAction:
     .description(
       'Shows each value of the network with its meaning and where it comes from, what the provider ' +
         'needs beside the document, the next commands with what each disturbs, and the objects of a ' +
-        'running cluster that kops does not change.',
+        'running cluster that kops does not change. With --live each difference between the document and ' +
+        'the running cluster, which side wins, and the steps that bring them together.',
     )
     .argument('<cluster>', clusterArgument)
     .option('--before <file>', 'the document in force: explain the change');
-  addOutputOption(addVersionOptions(command))
+  addOutputOption(addVersionOptions(addLiveOptions(command)))
     .addHelpText(
       'after',
       examples([
         ['a file', 'calico-agent kops explain cluster.yaml'],
         ['a change', 'calico-agent kops explain new.yaml --before old.yaml'],
+        ['the running cluster', 'calico-agent kops explain cluster.yaml --live'],
         [
           'the permissions as JSON',
           "calico-agent kops explain cluster.yaml -o json | jq -r '.clusters[].needs[].paste[]?'",
@@ -56,8 +65,12 @@ async function explain(
   const versions = versionsOf(options);
   const checked = checkText(input.text, versions);
   const compared = pairClusters(checked.clusters, before, versions);
-  const file = input.name === 'stdin' ? 'FILE' : input.name;
-  const clusters = compared.pairs.map(({ cluster, old }) => explainCluster(cluster, file, old));
+  const file = fileWord(input.name);
+  const live = checked.clusters.length === 0 ? undefined : await readLive(options, context);
+  if (live !== undefined) refuseSeveral(checked.clusters);
+  const clusters = compared.pairs.map(({ cluster, old }) =>
+    explainCluster(cluster, file, { before: old, live }),
+  );
   const found = clusters.length > 0 ? clusters.flatMap((one) => one.issues) : checked.issues;
   const issues = [...compared.issues, ...found];
   if (options.output === 'text')

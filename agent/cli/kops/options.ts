@@ -3,6 +3,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { textBounds } from '../../../core/input/bounds.ts';
 import type { NamedVersions } from '../../../core/kops/check/check-cluster.ts';
 import { minorOf, oldestKops } from '../../../core/kops/versions.ts';
+import { shellWord } from '../../../core/render/documents/shell-word.ts';
 import { readInput, type Input } from '../../../runtime/cli/read-input.ts';
 import type { CommandContext } from '../command-context.ts';
 
@@ -44,4 +45,9 @@ function parseVersion(text: string): number {
 
 export function readCluster(path: string, context: CommandContext): Promise<Input> {
   return readInput(path, textBounds.kops.maxBytes, context);
+}
+
+/** The document in a command that a person may paste. */
+export function fileWord(name: string): string {
+  return name === 'stdin' ? 'FILE' : shellWord(name);
 }

@@ -39,6 +39,7 @@ export function explainText(explained: ExplainedCluster): string {
       'Run next',
       explained.commands.flatMap(({ command, effect }) => [command, `    ${effect}`]),
     ),
+    ...liveSections(explained),
     ...section('kops does not change', explained.objects.flatMap(objectLines)),
     ...section('The same with kops create cluster', createLines(explained)),
   ].join('\n');
@@ -80,6 +81,50 @@ function objectLines({
   commands,
 }: ExplainedCluster['objects'][number]): readonly string[] {
   return [`${object}: ${why}`, ...commands.map(indented)];
+}
+
+function liveSections({ live }: ExplainedCluster): readonly string[] {
+  if (live === undefined) return [];
+  const { differences, notCompared, steps } = live;
+  const same =
+    notCompared.length === 0
+      ? 'none: the cluster is as the document says'
+      : 'none in what could be read';
+  return [
+    ...section(
+      'Differences with the running cluster',
+      differences.length === 0 ? [same] : differences.flatMap(differenceLines),
+    ),
+    ...section(
+      'Not known',
+      notCompared.map(({ what, why }) => `${what}: ${why}`),
+    ),
+    ...section(
+      'Bring them together, in this order',
+      steps.flatMap(({ title, why, commands }, index) => [
+        `${String(index + 1)}. ${title}`,
+        `    ${why}`,
+        ...commands.map(indented),
+      ]),
+    ),
+  ];
+}
+
+type Difference = NonNullable<ExplainedCluster['live']>['differences'][number];
+
+function differenceLines(one: Difference): readonly string[] {
+  const { line, column } = one.place;
+  const place =
+    one.from === 'default'
+      ? 'default'
+      : line === undefined
+        ? 'document'
+        : `line ${String(line)}, column ${String(column ?? 1)}`;
+  return [
+    `${one.setting}: ${one.wanted} (${place})`,
+    `    ${one.object}, ${one.field}: ${one.found}`,
+    `    ${one.wins === 'document' ? 'kops writes the document’s' : 'the cluster keeps its own'}: ${one.why}`,
+  ];
 }
 
 function createLines({ create }: ExplainedCluster): readonly string[] {

@@ -4,6 +4,9 @@ import { checkChange } from '../change/check-change.ts';
 import { checkCluster } from '../check/check-cluster.ts';
 import { cloudOf, providerOf, type JudgedCluster } from '../document/facts.ts';
 import { toFlags, type CreateLine } from '../create/to-flags.ts';
+import { compareLiving, livingIssues, type ComparedCluster } from '../living/compare-living.ts';
+import type { LivingCluster } from '../living/living-cluster.ts';
+import { planLiving, type LivingStep } from '../living/plan-living.ts';
 import { refusalOf } from '../table/provider.ts';
 import type { KopsTarget } from '../versions.ts';
 import { needsOf, type Need } from './needs.ts';
@@ -16,6 +19,10 @@ import {
   type ProviderChange,
 } from './next-steps.ts';
 import { valuesOf, type ExplainedValue } from './values.ts';
+
+export interface ExplainedLive extends ComparedCluster {
+  readonly steps: readonly LivingStep[];
+}
 
 export interface ExplainedCluster {
   readonly name?: string;
@@ -33,22 +40,33 @@ export interface ExplainedCluster {
   readonly change?: ProviderChange;
   readonly commands: readonly NextCommand[];
   readonly objects: readonly LivingObject[];
+  /** Absent: the running cluster was not asked for. */
+  readonly live?: ExplainedLive;
   /** The line of `kops create cluster` for this document. */
   readonly create?: CreateLine;
   readonly issues: readonly Issue[];
 }
 
-/** @param before the document in force; absent: there is nothing to compare with */
+/** What a document is compared with. */
+export interface Beside {
+  /** The document in force. */
+  readonly before?: JudgedCluster | undefined;
+  /** The running cluster. */
+  readonly live?: LivingCluster | undefined;
+}
+
+/** @param file the document, as a word of a shell */
 export function explainCluster(
   cluster: JudgedCluster,
   file: string,
-  before?: JudgedCluster,
+  { before, live }: Beside = {},
 ): ExplainedCluster {
   const { name, api, target } = cluster;
   const cloud = cloudOf(cluster);
   const found = providerOf(cluster);
   const change = providerChange(before, cluster);
   const create = toFlags(cluster);
+  const explainedLive = live && explainLive(cluster, live, file);
   return {
     ...(name !== undefined && { name }),
     apiVersion: `v1alpha${api}`,
@@ -66,11 +84,32 @@ export function explainCluster(
     needs: needsOf(cluster),
     ...(change !== undefined && { change }),
     commands: nextCommands(cluster, file),
-    objects: livingObjects(before, cluster),
+    // The steps of the running cluster know what is there.
+    objects: live === undefined ? livingObjects(before, cluster) : [],
+    ...(explainedLive !== undefined && { live: explainedLive.live }),
     ...(create !== undefined && { create }),
     issues: [
       ...checkCluster(cluster),
       ...(before === undefined ? [] : checkChange(before, cluster)),
+      ...(explainedLive?.issues ?? []),
     ],
+  };
+}
+
+/** Differences are part of the answer; those that break the network are issues too. */
+function explainLive(
+  cluster: JudgedCluster,
+  live: LivingCluster,
+  file: string,
+): { readonly live: ExplainedLive; readonly issues: readonly Issue[] } {
+  const compared = compareLiving(cluster, live);
+  const { differences, notCompared } = compared;
+  return {
+    live: { differences, notCompared, steps: planLiving(cluster, compared, live.pools, file) },
+    issues: livingIssues(
+      { differences: differences.filter(({ breaks }) => breaks === true), notCompared: [] },
+      cluster,
+      file,
+    ),
   };
 }

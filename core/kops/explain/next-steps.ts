@@ -1,5 +1,6 @@
 /** The commands that bring a document into force, what each disturbs, and what kops leaves as it was. */
 import { fieldsOf, scalarOf } from '../../config/yaml/read-values.ts';
+import { shellWord } from '../../render/documents/shell-word.ts';
 import { providerOf, type JudgedCluster } from '../document/facts.ts';
 import { calicoInForce } from '../in-force/calico-in-force.ts';
 import { transitionBetween, type Transition } from '../change/transitions.ts';
@@ -19,8 +20,9 @@ export interface LivingObject {
 /** `kops reconcile cluster` came with 1.31 (cmd/kops/reconcile_cluster.go). */
 const firstWithReconcile = 31;
 
+/** @param file the document, as a word of a shell */
 export function nextCommands(cluster: JudgedCluster, file: string): readonly NextCommand[] {
-  const name = cluster.name ?? 'NAME';
+  const name = shellWord(cluster.name ?? 'NAME');
   const { kops } = cluster.target;
   return [
     {
@@ -90,7 +92,7 @@ function poolObject(
       why: 'kops gives the modes to Calico for a pool that does not exist yet; an existing one keeps its own',
       commands: [
         'calicoctl get ippool default-ipv4-ippool -o yaml',
-        `calicoctl patch ippool default-ipv4-ippool --patch '${patch}'`,
+        `calicoctl patch ippool default-ipv4-ippool --patch ${shellWord(patch)}`,
       ],
     },
   ];

@@ -28,11 +28,9 @@ function judged(networking: object, cloud: string, kops: number): ReturnType<typ
 }
 
 function explain({ networking, cloud = 'aws', kops = 30, before }: Given): ExplainedCluster {
-  return explainCluster(
-    judged(networking, cloud, kops),
-    'cluster.yaml',
-    before && judged(before, cloud, kops),
-  );
+  return explainCluster(judged(networking, cloud, kops), 'cluster.yaml', {
+    before: before && judged(before, cloud, kops),
+  });
 }
 
 function value(explained: ExplainedCluster, path: string): string | undefined {

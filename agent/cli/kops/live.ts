@@ -1,0 +1,47 @@
+/** The running cluster beside a document: `--live`, which check, edit and explain share. */
+import type { Command } from 'commander';
+import type { JudgedCluster } from '../../../core/kops/document/facts.ts';
+import type { LivingCluster } from '../../../core/kops/living/living-cluster.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { CommandContext } from '../command-context.ts';
+
+export interface LiveOptions {
+  readonly live?: true;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+export function addLiveOptions(command: Command): Command {
+  return command
+    .option('--live', 'compare with the running cluster too, as kubectl reaches it; reads only')
+    .option('--kubeconfig <file>', 'how to reach the running cluster; means --live')
+    .option('--context <name>', 'the context in the kubeconfig; means --live');
+}
+
+/** Undefined: it was not asked for. @throws AppError where no part of the cluster can be read */
+export async function readLive(
+  options: LiveOptions,
+  context: CommandContext,
+): Promise<LivingCluster | undefined> {
+  const { live, kubeconfig, context: name } = options;
+  if (live !== true && kubeconfig === undefined && name === undefined) return undefined;
+  const cluster = await context.connectLivingKops({
+    ...(kubeconfig !== undefined && { kubeconfig }),
+    ...(name !== undefined && { context: name }),
+  });
+  try {
+    return await cluster.read();
+  } finally {
+    await cluster.close();
+  }
+}
+
+/** One cluster runs, so the file must have that one alone. @throws AppError usage */
+export function refuseSeveral(clusters: readonly JudgedCluster[]): void {
+  if (clusters.length < 2) return;
+  const names = clusters.map(({ name = '(no name)' }) => name).join(', ');
+  throw new AppError(
+    'usage',
+    `cannot compare with the running cluster: the file has several (${names}); give a file with this one alone`,
+  );
+}
