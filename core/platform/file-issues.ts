@@ -37,11 +37,13 @@ export function fileIssue(
   };
 }
 
+export const unreadableCode = 'file-unreadable';
+
 /** Unknown is not empty: the report says what it lacks. */
 export function hiddenIssue({ path, why }: HiddenFile): PlatformIssue {
   const message = `it cannot be read: ${why}; the values that it sets are not known here`;
   const hint = 'run calico-agent platform as root';
-  return fileIssue('warning', { file: path }, { code: 'file-unreadable', message, hint });
+  return fileIssue('warning', { file: path }, { code: unreadableCode, message, hint });
 }
 
 /**

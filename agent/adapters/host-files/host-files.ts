@@ -1,4 +1,5 @@
 /** Reads the files of `core/platform/host-paths.ts` below a root folder. */
+import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { byText } from '../../../core/by-text.ts';
@@ -48,16 +49,33 @@ export function createHostFiles(root = '/'): HostFiles {
     },
     entry: async (file) => {
       const found = await resolve(at, file);
-      if (found.state !== 'found') return undefined;
-      const stats = await stat(at(found.path)).catch(() => undefined);
-      if (stats === undefined) return undefined;
+      if (found.state !== 'found') return { ...found, path: file };
+      const stats = await statOf(at(found.path));
+      if ('state' in stats) return { ...stats, path: file };
       return {
+        state: 'there',
+        path: file,
         kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other',
         executable: stats.isFile() && (stats.mode & 0o111) !== 0,
         ...(found.path !== file && { target: found.path }),
       };
     },
   };
+}
+
+/** Another failure than that nothing is there says nothing about what is there. */
+async function statOf(
+  file: string,
+): Promise<
+  Stats | { readonly state: 'absent' } | { readonly state: 'unreadable'; readonly why: string }
+> {
+  try {
+    return await stat(file);
+  } catch (error) {
+    const code = systemCodeOf(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { state: 'absent' };
+    return { state: 'unreadable', why: reasonOf(error) };
+  }
 }
 
 function hidden(folder: string, why: string): HostFolder {
@@ -77,9 +95,12 @@ async function resolve(at: (file: string) => string, file: string): Promise<Reso
   if (!isReadable(file)) return { state: 'unreadable', why: 'the agent does not read this path' };
   const found = await followLinks(at, file);
   if (found.state === 'unreadable') return found;
-  if (found.state === 'absent') return { state: 'absent' };
   const { path: real } = found;
-  if (isReadable(real)) return { state: 'found', path: real };
+  if (found.state === 'there' && isReadable(real)) return { state: 'found', path: real };
+  // The target of a link elsewhere may be on a disk that is not mounted: not known.
+  if (found.state === 'absent' && (isReadable(real) || !found.isDangling)) {
+    return { state: 'absent' };
+  }
   const why = `it is a link that leads to ${real === '' ? '/' : real}, which the agent does not read`;
   return { state: 'unreadable', why };
 }

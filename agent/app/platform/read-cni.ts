@@ -1,5 +1,10 @@
 /** Gathers what makes up the CNI of a node: the folder and the programs of its platform, and the interfaces. */
-import { checkCni, forwardingLinks, programsOf } from '../../../core/platform/cni/check-cni.ts';
+import {
+  checkCni,
+  forwardingLinks,
+  programsOf,
+  type FoundProgram,
+} from '../../../core/platform/cni/check-cni.ts';
 import type { FlannelFiles } from '../../../core/platform/cni/check-flannel.ts';
 import type { HostLink } from '../../../core/platform/cni/parse-links.ts';
 import { isConflistName } from '../../../core/platform/cni/conflist.ts';
@@ -138,11 +143,12 @@ async function findProgram(
   files: HostFiles,
   folders: readonly string[],
   name: string,
-): Promise<{ readonly executable: boolean; readonly path: string } | undefined> {
+): Promise<FoundProgram | undefined> {
   for (const folder of folders) {
     const path = `${folder}/${name}`;
     const entry = await files.entry(path);
-    if (entry !== undefined) return { executable: entry.executable, path };
+    if (entry.state === 'unreadable') return entry;
+    if (entry.state === 'there') return { state: 'there', executable: entry.executable, path };
   }
   return undefined;
 }

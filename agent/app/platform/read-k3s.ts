@@ -27,6 +27,7 @@ export async function readK3s({ files, programs }: PlatformDeps): Promise<K3sInp
   const configFiles = isReadable(configPath)
     ? [await files.read(configPath), ...(await dropIns(files, `${configPath}.d`, /\.ya?ml$/i))]
     : [];
+  const { hiddenCni, ...calico } = await findCalico(files);
   const dataDir = textInForce(readGiven({ service, configFiles }).given, 'data-dir');
   return {
     role: service.role ?? (unit === 'k3s-agent' ? 'agent' : 'server'),
@@ -35,10 +36,11 @@ export async function readK3s({ files, programs }: PlatformDeps): Promise<K3sInp
     configPath,
     configFiles,
     hidden: [...hidden, ...environment.filter(isHidden)],
+    hiddenCni,
     version: await programs.k3sVersion(),
     flannel: await files.read('/var/lib/rancher/k3s/agent/etc/flannel/net-conf.json'),
     firstStart: await findFirstStart(files, dataDir),
-    ...(await findCalico(files)),
+    ...calico,
   };
 }
 
@@ -56,11 +58,10 @@ async function findFirstStart(
     return { was: true, because: `its data-dir ${dataDir ?? ''} is not read here` };
   }
   for (const mark of marksOfStart) {
-    if ((await files.entry(mark)) !== undefined) return { was: true, because: `${mark} is there` };
-    // An entry is also undefined where it cannot be known, as behind a link to another disk.
-    const file = await files.read(mark);
-    if (file.state === 'unreadable') {
-      return { was: true, because: `whether ${mark} is there is not known: ${file.why}` };
+    const entry = await files.entry(mark);
+    if (entry.state === 'there') return { was: true, because: `${mark} is there` };
+    if (entry.state === 'unreadable') {
+      return { was: true, because: `whether ${mark} is there is not known: ${entry.why}` };
     }
   }
   return { was: false, because: `${usualDataDir}/server is not there` };
@@ -131,11 +132,16 @@ function configPathOf({ variables, flags }: K3sService): string {
 }
 
 /** With Calico containerd reads /etc/cni/net.d. */
-async function findCalico(files: HostFiles): Promise<{ readonly calico?: HostFile }> {
+async function findCalico(
+  files: HostFiles,
+): Promise<{ readonly calico?: HostFile; readonly hiddenCni: readonly HiddenFile[] }> {
   const folders = ['/etc/cni/net.d', '/var/lib/rancher/k3s/agent/etc/cni/net.d'];
+  const hiddenCni: HiddenFile[] = [];
   for (const folder of folders) {
-    const name = (await files.list(folder)).names.find((one) => /calico.*\.conflist$/.test(one));
-    if (name !== undefined) return { calico: await files.read(`${folder}/${name}`) };
+    const { names, hidden } = await files.list(folder);
+    if (hidden !== undefined) hiddenCni.push(hidden);
+    const name = names.find((one) => /calico.*\.conflist$/.test(one));
+    if (name !== undefined) return { calico: await files.read(`${folder}/${name}`), hiddenCni };
   }
-  return {};
+  return { hiddenCni };
 }

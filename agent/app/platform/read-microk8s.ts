@@ -22,20 +22,22 @@ export async function readMicroK8s({ files }: PlatformDeps): Promise<MicroK8sInp
   const args = `${snapData}/args`;
   const names = [...Object.keys(kubeliteFiles), ...bashFiles];
   const read = names.map(async (name) => [name, await files.read(`${args}/${name}`)] as const);
-  const strays = strayPaths.map(async (file) =>
-    (await files.entry(file)) === undefined ? [] : [file],
-  );
+  const strays = await Promise.all(strayPaths.map((file) => files.entry(file)));
+  const current = await files.entry(snap);
   const lock = await files.list(`${snapData}/var/lock`);
   const network = await files.list(`${args}/cni-network`);
   return {
-    revision: (await files.entry(snap))?.target?.split('/').at(-1),
+    ...(current.state === 'there' && { revision: current.target?.split('/').at(-1) }),
     snapYaml: await files.read(`${snap}/meta/snap.yaml`),
     snapdState: await files.read('/var/lib/snapd/state.json'),
     lockNames: lock.hidden === undefined ? lock.names : undefined,
-    hidden: [lock, network].flatMap(({ hidden }) => hidden ?? []),
+    hidden: [
+      ...[lock, network].flatMap(({ hidden }) => hidden ?? []),
+      ...[current, ...strays].filter((entry) => entry.state === 'unreadable'),
+    ],
     arguments: Object.fromEntries(await Promise.all(read)),
     manifest: await files.read(`${args}/cni-network/cni.yaml`),
     backup: await files.read(`${args}/cni-network/cni.yaml.backup`),
-    strays: (await Promise.all(strays)).flat(),
+    strays: strays.filter(({ state }) => state === 'there').map(({ path }) => path),
   };
 }

@@ -4,7 +4,7 @@ import {
   platformMarks,
   type Found,
 } from '../../../core/platform/detect-platform.ts';
-import { boundIssues, hiddenIssue } from '../../../core/platform/file-issues.ts';
+import { boundIssues, hiddenIssue, unreadableCode } from '../../../core/platform/file-issues.ts';
 import type { HiddenFile } from '../../../core/platform/host-file.ts';
 import type { Platform } from '../../../schemas/generated/agent-api/platform.ts';
 import type { HostFiles } from '../../ports/platform/host-files.ts';
@@ -47,9 +47,20 @@ export async function readPlatform(deps: PlatformDeps): Promise<ReadPlatform> {
       ...detected,
       ...report,
       properties: [...report.properties, ...cni.properties, ...inCluster.properties],
-      issues: boundIssues(issues),
+      issues: boundIssues(withoutTwins(issues)),
     },
   };
+}
+
+/** Two parts of the report may need the same file, which neither can read. */
+function withoutTwins(issues: Platform['issues']): Platform['issues'] {
+  const hidden = new Set<string>();
+  return issues.filter(({ code, file }) => {
+    if (code !== unreadableCode || file === undefined) return true;
+    const isFirst = !hidden.has(file);
+    hidden.add(file);
+    return isFirst;
+  });
 }
 
 type Report = Pick<Platform, 'properties' | 'locks' | 'values' | 'issues'>;
@@ -78,13 +89,16 @@ async function find(
   files: HostFiles,
 ): Promise<{ readonly found: Found; readonly hidden: readonly HiddenFile[] }> {
   const places = [...new Set(platformMarks.map(({ file }) => file))];
-  const entries = await Promise.all(
-    places.map(async (file) => ((await files.entry(file)) === undefined ? [] : [file])),
-  );
+  const entries = await Promise.all(places.map((file) => files.entry(file)));
   const { names: units, hidden } = await files.list('/var/lib/juju/agents');
   return {
-    found: { present: new Set(entries.flat()), units },
-    hidden: hidden === undefined ? [] : [hidden],
+    found: {
+      present: new Set(entries.filter(({ state }) => state === 'there').map(({ path }) => path)),
+      units,
+    },
+    hidden: [...entries, ...(hidden === undefined ? [] : [hidden])].filter(
+      (entry) => entry.state === 'unreadable',
+    ),
   };
 }
 

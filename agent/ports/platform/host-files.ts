@@ -9,8 +9,8 @@ export interface HostFiles {
   /** A text of at most a few megabytes. */
   read(path: string): Promise<HostFile>;
   list(folder: string): Promise<HostFolder>;
-  /** Undefined: nothing lies there, or it may not be known. */
-  entry(path: string): Promise<HostEntry | undefined>;
+  /** What lies there, without its content. */
+  entry(path: string): Promise<HostEntry>;
 }
 
 export interface HostFolder {
@@ -20,7 +20,13 @@ export interface HostFolder {
   readonly hidden?: HiddenFile;
 }
 
-export interface HostEntry {
+/** Unknown is not absent: a folder on the way may not be read, or a link leads out of the list. */
+export type HostEntry =
+  PresentEntry | { readonly state: 'absent'; readonly path: string } | HiddenFile;
+
+export interface PresentEntry {
+  readonly state: 'there';
+  readonly path: string;
   readonly kind: 'file' | 'folder' | 'other';
   readonly executable: boolean;
   /** Where it really lies, when a link leads there. */

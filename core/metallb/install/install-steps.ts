@@ -5,6 +5,7 @@
 import type { NetworkModel } from '../../config/model.ts';
 import type { MetalLbSettings } from '../../config/metallb/settings.ts';
 import { releaseText } from '../../config/metallb/values/release.ts';
+import { kubectlOf } from '../../platform/kubectl-of.ts';
 import type { ManualStep } from '../../platform/manual-step.ts';
 import { usualNamespace } from '../objects.ts';
 
@@ -69,7 +70,7 @@ export function installSteps(model: Model, config: string): readonly ManualStep[
   ];
 }
 
-/** Helm and kubectl of other makers do not know where K3s has it. Source: docs.k3s.io cluster-access. */
+/** Helm does not know where K3s keeps it; k3s kubectl does. Source: docs.k3s.io cluster-access. */
 const k3sKubeconfig = 'export KUBECONFIG=/etc/rancher/k3s/k3s.yaml';
 
 const serviceLbOff: ManualStep = {
@@ -77,8 +78,7 @@ const serviceLbOff: ManualStep = {
   title: 'Before: take ServiceLB away on all servers, and see that nothing of it is left',
   why: 'with both, each overwrites the addresses of the other; k3s.loadBalancer: metallb takes it away',
   commands: [
-    k3sKubeconfig,
-    'kubectl get daemonsets --all-namespaces --selector svccontroller.k3s.cattle.io/svcname',
+    'k3s kubectl get daemonsets --all-namespaces --selector svccontroller.k3s.cattle.io/svcname',
   ],
 };
 
@@ -103,11 +103,10 @@ function programsOf({
   metallb,
   platform,
 }: Model): Readonly<Record<'namespace' | 'kubectl' | 'helm', string>> {
-  const isMicroK8s = platform?.kind === 'microk8s';
   return {
     namespace: metallb.namespace?.value ?? usualNamespace,
-    kubectl: isMicroK8s ? 'microk8s kubectl' : 'kubectl',
-    helm: isMicroK8s ? 'microk8s helm3' : 'helm',
+    kubectl: kubectlOf(platform?.kind),
+    helm: platform?.kind === 'microk8s' ? 'microk8s helm3' : 'helm',
   };
 }
 

@@ -3,6 +3,7 @@ import { documentHint } from '../../document-hint.ts';
 import type { Issue } from '../../issue.ts';
 import type { ClusterEdit } from '../../platform/cluster/cluster-edit.ts';
 import { editedLabel, undoAnnotation } from '../../platform/cluster/undo-annotation.ts';
+import { kubectlOf } from '../../platform/kubectl-of.ts';
 import { leftByHand, type LeftByHand } from '../../platform/left-by-hand.ts';
 import type { Desired } from '../../render/desired.ts';
 import type { AnyChange, AnyPlan, Step } from '../plan.ts';
@@ -25,7 +26,7 @@ export function planByHand(
   desired: Pick<Desired, 'platform'>,
   { why, isElsewhere, isDone }: Person,
 ): AnyPlan {
-  const kubectl = kubectls[desired.platform?.kind ?? 'none'];
+  const kubectl = kubectlOf(desired.platform?.kind);
   const part = (isEarly: boolean): LeftByHand | undefined => {
     const own = edits.filter(({ stage = 0 }) => stage < 0 === isEarly);
     if (own.length === 0 || isElsewhere) return undefined;
@@ -50,7 +51,7 @@ export function planBackByHand(
   desired: Pick<Desired, 'platform'>,
   why: string,
 ): { readonly plan: AnyPlan; readonly digest: string } {
-  const kubectl = kubectls[desired.platform?.kind ?? 'none'];
+  const kubectl = kubectlOf(desired.platform?.kind);
   const step = {
     title: 'Put back what earlier configurations changed in Kubernetes',
     why: `the annotation ${undoAnnotation} of these objects has what was there before; where commands of a plan changed them, it is not there`,
@@ -73,8 +74,6 @@ export function planBackByHand(
     digest: left.digest,
   };
 }
-
-const kubectls = { k3s: 'k3s kubectl', microk8s: 'microk8s kubectl', none: 'kubectl' } as const;
 
 function waiting(found: LeftByHand | undefined): readonly Step<AnyChange>[] {
   if (found === undefined) return [];

@@ -5,10 +5,14 @@ import type {
   PlatformProperty,
 } from '../../../schemas/generated/agent-api/platform.ts';
 import { fileIssue, hiddenIssue } from '../file-issues.ts';
-import { isHidden, type HostFile } from '../host-file.ts';
+import { isHidden, type HiddenFile, type HostFile } from '../host-file.ts';
 import { parseConflist, type Conflist } from './conflist.ts';
 import { checkFlannel, type FlannelFiles } from './check-flannel.ts';
 import type { HostLink } from './parse-links.ts';
+
+/** A program of the CNI; hidden: whether it is there, and may run, is not known. */
+export type FoundProgram =
+  { readonly state: 'there'; readonly executable: boolean; readonly path: string } | HiddenFile;
 
 export interface CniInput {
   readonly folder: string;
@@ -17,7 +21,7 @@ export interface CniInput {
   /** The folders of the programs; the first folder with a program counts. */
   readonly binFolders: readonly string[];
   /** By name; absent: none of the folders has it. */
-  readonly programs: ReadonlyMap<string, { readonly executable: boolean; readonly path: string }>;
+  readonly programs: ReadonlyMap<string, FoundProgram>;
   /** Undefined: the kernel cannot be asked. */
   readonly links: readonly HostLink[] | undefined;
   /** net.ipv4.ip_forward. */
@@ -107,7 +111,11 @@ function checkPrograms(
   const missing = names.filter((name) => !programs.has(name));
   const broken = names.flatMap((name) => {
     const program = programs.get(name);
-    return program !== undefined && !program.executable ? [program.path] : [];
+    return program?.state === 'there' && !program.executable ? [program.path] : [];
+  });
+  const unknown = names.flatMap((name) => {
+    const program = programs.get(name);
+    return program?.state === 'unreadable' ? [hiddenIssue(program)] : [];
   });
   return [
     ...(missing.length === 0
@@ -123,6 +131,7 @@ function checkPrograms(
             },
           ),
         ]),
+    ...unknown,
     ...broken.map((path) =>
       fileIssue(
         'error',

@@ -25,6 +25,8 @@ export interface K3sInput {
   readonly configFiles: readonly HostFile[];
   /** Units, files of variables and folders that cannot be read. */
   readonly hidden: readonly HiddenFile[];
+  /** Folders of the CNI that cannot be read: whether Calico is installed is not known. */
+  readonly hiddenCni?: readonly HiddenFile[];
   /** The path of the main file. */
   readonly configPath: string;
   readonly version?: string | undefined;
@@ -60,7 +62,9 @@ export function reportK3s(input: K3sInput): K3sReport {
     issues: [
       ...service.issues,
       ...configPathIssues(input),
-      ...[...configFiles, ...input.hidden].filter(isHidden).map(hiddenIssue),
+      ...[...configFiles, ...input.hidden, ...(input.hiddenCni ?? []), input.flannel]
+        .filter(isHidden)
+        .map(hiddenIssue),
       ...parsed.flatMap(({ issues }) => issues),
       ...checkReplaced(files),
       ...checkStrays(service),

@@ -34,7 +34,7 @@ describe('the files of a host', () => {
         'etc/default/k3s',
       ]) {
         expect(await files.read(file), file).to.include({ state: 'unreadable' });
-        expect(await files.entry(file), file).to.equal(undefined);
+        expect(await files.entry(file), file).to.include({ state: 'unreadable', path: file });
         expect(await files.list(path.dirname(file)), file).to.have.property('hidden');
       }
     });
@@ -54,6 +54,8 @@ describe('the files of a host', () => {
       const files = createHostFiles(root);
       expect(await files.read(config)).to.include({ text: 'a: b\n' });
       expect(await files.entry('/snap/microk8s/current')).to.deep.equal({
+        state: 'there',
+        path: '/snap/microk8s/current',
         kind: 'folder',
         executable: false,
         target: '/snap/microk8s/7964',
@@ -66,6 +68,27 @@ describe('the files of a host', () => {
       expect(await files.read('/etc/sysconfig/k3s')).to.include({
         why: 'its links lead in a circle',
       });
+    });
+  });
+
+  it('are there, absent or not known, which is not the same', async () => {
+    const tree = {
+      '/opt/cni/bin/calico': { program: '' },
+      '/opt/cni/bin/flannel': { link: '/x/y' },
+      '/etc/rancher/k3s/': '',
+    };
+    await withTree(tree, async (root) => {
+      const files = createHostFiles(root);
+      const entry = async (name: string): Promise<object> => files.entry(`/opt/cni/bin/${name}`);
+      expect(await entry('calico')).to.include({ state: 'there', executable: true });
+      expect(await entry('bridge')).to.include({ state: 'absent' });
+      expect(await entry('flannel')).to.include({
+        state: 'unreadable',
+        why: 'it is a link that leads to /x/y, which the agent does not read',
+      });
+      // A failure of the file system that says nothing about what lies there.
+      const file = `/etc/rancher/k3s/${'a'.repeat(300)}.yaml`;
+      expect(await files.read(file)).to.include({ state: 'unreadable', path: file });
     });
   });
 

@@ -44,7 +44,7 @@ export function createMicroK8sTwin(texts: Readonly<Record<string, string>>): Mic
         const names = below.map((path) => path.slice(folder.length + 1).split('/')[0] ?? '');
         return Promise.resolve({ names: [...new Set(names)].toSorted() });
       },
-      entry: () => Promise.resolve(undefined),
+      entry: (path) => Promise.resolve({ state: 'absent', path }),
     },
     microk8s: {
       run,

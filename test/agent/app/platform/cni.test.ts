@@ -173,6 +173,22 @@ const cases: Readonly<Record<string, Case>> = {
     },
     finds: ['file-unreadable /etc/cni/net.d/10-calico.conflist'],
   },
+  'a program of which it is not known whether it is there': {
+    tree: {
+      ...kubeadm,
+      '/opt/cni/bin/portmap': { link: '/usr/lib/cni/portmap' },
+      '/usr/lib/cni/portmap': { program: '' },
+    },
+    finds: ['file-unreadable /opt/cni/bin/portmap'],
+  },
+  'a folder of CNIs on K3s that cannot be read, once': {
+    tree: {
+      ...k3sNode,
+      '/etc/cni/net.d': { link: '/data/not-mounted' },
+      [configPath]: 'flannel-backend: none\n',
+    },
+    finds: ['file-unreadable /etc/cni/net.d'],
+  },
   'the folder of K3s without flannel': {
     tree: { ...k3sNode, [configPath]: 'flannel-backend: none\n' },
     finds: ['cni-none /etc/cni/net.d'],

@@ -41,6 +41,12 @@ describe('the platform of a node', () => {
     });
   }
 
+  it('is not known by a mark that cannot be read, which is said', async () => {
+    const answer = await platformOf({ '/opt/kops/bin': { link: '/srv/kops' } });
+    expect(answer.platform).to.equal('none');
+    expect(found(answer)).to.deep.equal(['file-unreadable /opt/kops/bin']);
+  });
+
   it('is not one that left only remains', async () => {
     const answer = await platformOf({ '/usr/local/bin/k3s': { program: '' } });
     expect(answer.platform).to.equal('none');

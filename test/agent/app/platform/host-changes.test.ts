@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { writeHostFile } from '../../../../agent/adapters/host-changes/write-host-file.ts';
@@ -91,6 +91,14 @@ describe('changes of files of the platform', () => {
     expect(await readFile(file, 'utf8')).to.equal('--v=1\n--cluster-cidr=10.2.0.0/16\n');
     expect(await make(asked('10.2.0.0/16'))).to.equal(0);
     expect(await host().hasEdits()).to.equal(true);
+  });
+
+  it('makes no new file where a link leads to a disk that is not mounted', async () => {
+    await rm(file);
+    await symlink('/data/kube-proxy', file);
+    const { changes, issues } = planFiles(asked('10.2.0.0/16'), await host().observe());
+    expect(changes).to.deep.equal([]);
+    expect(issues.map(({ code }) => code)).to.deep.equal(['platform-file-refused']);
   });
 
   it('keeps the first original', async () => {

@@ -7,7 +7,7 @@ const refused = (): Promise<never> => Promise.reject(new Error('nothing may be w
 const noFiles: HostFiles = {
   read: (path) => Promise.resolve({ state: 'absent', path }),
   list: () => Promise.resolve({ names: [] }),
-  entry: () => Promise.resolve(undefined),
+  entry: (path) => Promise.resolve({ state: 'absent', path }),
 };
 
 describe('calico-agent microk8s switch-cni', () => {
