@@ -196,11 +196,10 @@ export function createLatePlatform(
       ...inCluster,
     });
   };
+  const source = (): Promise<PlatformSource> => (made ??= make());
   return {
-    read: async () => {
-      made ??= make();
-      return (await made).read();
-    },
+    read: async () => (await source()).read(),
+    detect: async () => (await source()).detect(),
   };
 }
 

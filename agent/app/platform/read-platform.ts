@@ -23,7 +23,10 @@ import { readMicroK8s } from './read-microk8s.ts';
 export type ReadPlatform = Pick<ObservedPlatform, 'report' | 'k3s' | 'microk8s'>;
 
 export function createPlatformSource(deps: PlatformDeps): PlatformSource {
-  return { read: async () => (await readPlatform(deps)).report };
+  return {
+    read: async () => (await readPlatform(deps)).report,
+    detect: async () => detectPlatform((await find(deps.files)).found).platform,
+  };
 }
 
 export async function readPlatform(deps: PlatformDeps): Promise<ReadPlatform> {

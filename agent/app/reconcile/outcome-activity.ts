@@ -72,7 +72,7 @@ export function activityOf(revision: RevisionRef, outcome: Ended, known: Known):
       return {
         state: 'drifted',
         message,
-        drift: { objects, since: known.driftSince },
+        drift: { objects, ...driftedFiles(outcome), since: known.driftSince },
         byOthers,
       };
     }
@@ -94,8 +94,13 @@ function confirmingText({ mode, until, previous, unhealthy }: Confirming): strin
   return ` and not confirmed yet: at ${until} ${back}, ${when}`;
 }
 
+function driftedFiles({ fields }: EndedAs<'drifted'>): { readonly files?: number } {
+  const files = driftedObjects({ fields: fields.filter(({ kind }) => kind === 'File') });
+  return files === 0 ? {} : { files };
+}
+
 /** The number of objects that somebody else changed. */
-function driftedObjects({ fields }: EndedAs<'drifted'>): number {
+function driftedObjects({ fields }: Pick<EndedAs<'drifted'>, 'fields'>): number {
   return new Set(fields.map(({ kind, name }) => `${kind}/${name}`)).size;
 }
 

@@ -43,6 +43,8 @@ export interface StatusInputs {
   readonly degraded: readonly DegradedAdapter[];
   /** Absent: no change runs in which other nodes take part. */
   readonly fleet?: AgentStatus['fleet'];
+  /** Absent: none that the agent knows, or not looked yet. */
+  readonly platform?: AgentStatus['platform'];
 }
 
 /** Returns the same object as long as nothing changed: each part is replaced, never altered. */
@@ -75,7 +77,8 @@ function isSame(a: StatusInputs, b: StatusInputs): boolean {
     a.sessions === b.sessions &&
     a.guard === b.guard &&
     a.degraded === b.degraded &&
-    a.fleet === b.fleet
+    a.fleet === b.fleet &&
+    a.platform === b.platform
   );
 }
 
@@ -127,6 +130,7 @@ function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInput
     ...guardOf(inputs.guard),
     ...(inputs.confirming !== undefined && { confirming: inputs.confirming }),
     ...(inputs.fleet !== undefined && { fleet: inputs.fleet }),
+    ...(inputs.platform !== undefined && { platform: inputs.platform }),
     ...(source === undefined ? {} : { source }),
     datastore: { driver, reachesCluster, message },
     ...(restartNeeded.length === 0 ? {} : { restartNeeded: [...restartNeeded] }),

@@ -20,6 +20,7 @@ import type { AdapterHealth } from '../health/adapter-health.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { recordStatus, sessionRecorder } from '../events/record-status.ts';
 import { rememberDecisions } from '../derive/remember-decisions.ts';
+import { createLastPlatform, type LastPlatform } from '../platform/last-platform.ts';
 import { createGuard, type Guard } from '../guard/guard.ts';
 import { guardRefusal, isSettled } from '../guard/when-settled.ts';
 import { expectingOf } from '../sessions/expecting.ts';
@@ -66,6 +67,8 @@ export interface Knowledge {
   readonly proof: OwnProof;
   /** Absent: there is no exchange with other agents. */
   readonly exchange: FleetExchange | undefined;
+  /** This node's platform as the agent saw it last, and its files as a target of plans. */
+  readonly platform: LastPlatform;
   /** Loads a revision like the store, and notifies the listeners when its text is lost. */
   readonly loadRevision: RevisionStore['load'];
 }
@@ -113,8 +116,19 @@ export function createKnowledge(
   const confirmView = createConfirmView();
   const withoutReport = createWithoutReport(state, logger);
   const exchange = createExchange(connection.fleet, { clock, logger, health, withoutReport });
-  const known = { health, settings, records, facts, derived, writer, confirmView, exchange };
-  const status = createStatus(deps, events, known);
+  const platform = createLastPlatform(deps, () => status.refresh());
+  const known = {
+    health,
+    settings,
+    records,
+    facts,
+    derived,
+    writer,
+    confirmView,
+    exchange,
+    platform,
+  };
+  const status: CurrentStatus = createStatus(deps, events, known);
   writer.onChange(status.refresh);
   health.onChange(status.refresh);
   exchange?.onChange(status.refresh);
@@ -246,7 +260,15 @@ function createStatus(
   events: Signals,
   known: Pick<
     Knowledge,
-    'settings' | 'records' | 'facts' | 'derived' | 'writer' | 'confirmView' | 'exchange' | 'health'
+    | 'settings'
+    | 'records'
+    | 'facts'
+    | 'derived'
+    | 'writer'
+    | 'confirmView'
+    | 'exchange'
+    | 'health'
+    | 'platform'
   >,
 ): CurrentStatus {
   const { agentVersion, clock, connection, controllerState, problems } = deps;
@@ -277,6 +299,7 @@ function createStatus(
       restartNeeded: settings.restartNeeded(),
       fleet: fleet?.(),
       degraded: known.health.degraded(),
+      platform: known.platform.current(),
     }),
   });
 }

@@ -59,6 +59,7 @@ export function createLifecycle(
       eventLog.record(startedEvent(deps.agentVersion));
       await opening.attempt();
       await facts.begin();
+      void knowledge.platform.detect();
       loop.run(() => {
         knowledge.counters.pass();
         return pass.run();

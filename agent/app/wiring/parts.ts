@@ -95,6 +95,7 @@ export function createParts(
 }
 
 const unknownPlatform: PlatformSource = {
+  detect: () => Promise.resolve('none'),
   read: () =>
     Promise.resolve({
       platform: 'none',

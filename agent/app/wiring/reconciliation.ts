@@ -121,8 +121,8 @@ function followDatastore(
 }
 
 function createPlanning(
-  { connection, cluster, host, cloud, clock }: AgentDeps,
-  { decider, records, derivedOf, guard, writer }: Knowledge,
+  { connection, cluster, cloud, clock }: AgentDeps,
+  { decider, records, derivedOf, guard, writer, platform: { host } }: Knowledge,
   lxd: RememberedLxd | undefined,
 ): Planning {
   const targets: Targets = {

@@ -25,11 +25,16 @@ import { mediaTypeOf, readConfig } from '../../../runtime/cli/read-input.ts';
 import type { Input } from '../../../runtime/cli/read-input.ts';
 import { reportRefusal } from '../../../runtime/cli/refusal.ts';
 import { progressText } from '../output/status-text.ts';
+import {
+  addRecreatePodsOption,
+  withRecreatePodsFlag,
+  type RecreatePodsOptions,
+} from '../input/recreate-pods.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { ToAction } from '../../../runtime/cli/program.ts';
 import type { CommandContext } from '../command-context.ts';
 
-interface ApplyOptions extends SocketOptions, OutputOptions, WaitOptions {
+interface ApplyOptions extends SocketOptions, OutputOptions, WaitOptions, RecreatePodsOptions {
   readonly takeOver?: true;
   readonly retry?: true;
   readonly acceptLoss?: true;
@@ -67,6 +72,7 @@ export function addApply(program: Command, context: CommandContext, toAction: To
     .option('--retry', 'apply it although the agent rejected the same configuration before')
     .option('--no-guard', 'change it without guard routes on this node')
     .option('--accept-loss', 'apply it although it loses traffic that guard routes cannot save');
+  addRecreatePodsOption(command);
   addOutputOption(addSocketOption(command))
     .addHelpText(
       'after',
@@ -87,7 +93,7 @@ async function apply(
   options: ApplyOptions,
   context: CommandContext,
 ): Promise<ExitStatus> {
-  const config = await readConfig(path, context);
+  const config = await withRecreatePodsFlag(await readConfig(path, context), options);
   try {
     const answer = await send(config, options, context);
     await write(

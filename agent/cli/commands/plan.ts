@@ -1,5 +1,6 @@
 /** calico-agent plan: shows the changes to this node before they are made. */
 import { hasErrors, withoutNotes } from '../../../core/issue.ts';
+import { AppError } from '../../../runtime/errors.ts';
 import { answerOf } from '../../../runtime/cli/daemon-client.ts';
 import { formatIssues } from '../../../runtime/cli/issue-report.ts';
 import {
@@ -14,10 +15,15 @@ import { mediaTypeOf, readConfig } from '../../../runtime/cli/read-input.ts';
 import { reportRefusal } from '../../../runtime/cli/refusal.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { AddAgentCommand, CommandContext } from '../command-context.ts';
+import {
+  addRecreatePodsOption,
+  withRecreatePodsFlag,
+  type RecreatePodsOptions,
+} from '../input/recreate-pods.ts';
 import { addSocketOption, createAgentClient } from '../daemon/agent-client.ts';
 import { planAnswer } from '../daemon/answers.ts';
 
-type PlanOptions = SocketOptions & OutputOptions;
+type PlanOptions = SocketOptions & OutputOptions & RecreatePodsOptions;
 
 export const addPlan: AddAgentCommand = (program, context, toAction) => {
   const command = program
@@ -29,6 +35,7 @@ export const addPlan: AddAgentCommand = (program, context, toAction) => {
         'group calico-agent. Exit status 2: the cluster does not allow the plan; the output says why.',
     )
     .argument('[config]', configArgument);
+  addRecreatePodsOption(command);
   addOutputOption(addSocketOption(command))
     .addHelpText(
       'after',
@@ -46,10 +53,17 @@ export const addPlan: AddAgentCommand = (program, context, toAction) => {
 
 async function plan(
   path: string | undefined,
-  { socket, output }: PlanOptions,
+  options: PlanOptions,
   context: CommandContext,
 ): Promise<ExitStatus> {
-  const config = path === undefined ? undefined : await readConfig(path, context);
+  const { socket, output } = options;
+  if (path === undefined && options.recreatePods === true) {
+    throw new AppError('usage', 'cannot use --recreate-pods without CONFIG: it changes its text');
+  }
+  const config =
+    path === undefined
+      ? undefined
+      : await withRecreatePodsFlag(await readConfig(path, context), options);
   const name = config?.name ?? 'configuration';
   const client = createAgentClient(socket);
   // Reading a text costs the agent time and memory, so only users who may change the agent may send

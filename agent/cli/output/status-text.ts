@@ -55,7 +55,11 @@ function roleLines(status: AgentStatus): readonly Line[] {
   return [
     ...(roles.includes('lxd-host') ? lxdHostLines : []),
     ...(roles.includes('node')
-      ? [...resolvedLines(status), ['datastore', datastoreText(status)] as const]
+      ? [
+          ...resolvedLines(status),
+          ...platformLines(status),
+          ['datastore', datastoreText(status)] as const,
+        ]
       : []),
   ];
 }
@@ -152,6 +156,29 @@ function shortened(texts: readonly string[], count: number): string {
   const most = 8;
   const shown = texts.slice(0, most).join(', ');
   return count > most ? `${shown} and ${count - most} more (calico-agent peers)` : shown;
+}
+
+/** What the platform is and has in force; an agent that manages nothing there says its name alone. */
+function platformLines({ platform, drift }: AgentStatus): Line[] {
+  if (platform === undefined) return [];
+  const { name, version, role, cni, editedFiles = 0, restartsDue = [] } = platform;
+  const { errors = 0, warnings = 0 } = platform;
+  const found = [
+    ...(errors > 0 ? [counted(errors, 'error')] : []),
+    ...(warnings > 0 ? [counted(warnings, 'warning')] : []),
+  ];
+  const files = drift?.files ?? 0;
+  const parts = [
+    [name, ...[version, role].filter((one) => one !== undefined)].join(', '),
+    ...(cni === undefined ? [] : [`CNI ${cni}`]),
+    ...(editedFiles > 0 ? [`${counted(editedFiles, 'file')} edited by the agent`] : []),
+    ...(restartsDue.length > 0 ? [`restart due: ${restartsDue.join(', ')}`] : []),
+    ...(files > 0
+      ? [`${counted(files, 'file')} changed by somebody else (calico-agent drift)`]
+      : []),
+    ...(found.length > 0 ? [`${found.join(' and ')} (calico-agent platform)`] : []),
+  ];
+  return [['platform', parts.join('; ')]];
 }
 
 function datastoreText({ datastore }: AgentStatus): string {

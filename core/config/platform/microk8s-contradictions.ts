@@ -4,6 +4,18 @@ import type { MicroK8sSettings } from './microk8s-settings.ts';
 
 /** Settings of the section that contradict each other, whatever the node has. */
 export function microK8sContradictions(settings: MicroK8sSettings): readonly Issue[] {
+  return [...ofCni(settings), ...recreatesNothing(settings)];
+}
+
+function recreatesNothing({ recreatePods, podCidr }: MicroK8sSettings): readonly Issue[] {
+  if (recreatePods?.value !== true || podCidr !== undefined) return [];
+  const message =
+    'without podCidr recreatePods does nothing: the agent knows no range that pods have to leave';
+  const hint = 'add podCidr with the range of the cluster, or leave recreatePods out';
+  return [issueAt(recreatePods.place, 'warning', 'microk8s-no-pod-range', message, hint)];
+}
+
+function ofCni(settings: MicroK8sSettings): readonly Issue[] {
   switch (settings.cni?.value) {
     case 'flannel':
       return [...ofCalico(settings), ...checkRange(settings, settings.cni.place)];

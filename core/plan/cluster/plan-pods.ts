@@ -42,7 +42,8 @@ export function planPods({ how, cidrs, reasons }: Recreation, observed: Observed
   if (how === 'list') {
     const count = owned.reduce((sum, { pods }) => sum + pods.length, 0);
     const message = `${String(count)} pods keep addresses outside of ${cidrs.join(', ')}: ${nameSome(owned.map(countedText))}`;
-    const hint = 'recreatePods: true lets the agent recreate them, controller by controller';
+    const hint =
+      'microk8s.recreatePods: true lets the agent recreate them, controller by controller; so does calico-agent apply CONFIG --recreate-pods';
     return { steps: [], issues: [warn('pods-with-old-addresses', message, hint), ...ofLonely] };
   }
   return { steps: owned.flatMap(partsOf).map(stepOf), issues: ofLonely };

@@ -21,6 +21,7 @@ import type { Journal } from '../../../agent/ports/storage/journal.ts';
 import type { GuardRoutes } from '../../../agent/ports/guard-routes.ts';
 import type { Cluster } from '../../../agent/ports/platform/cluster.ts';
 import type { Cloud } from '../../../agent/ports/cloud/cloud.ts';
+import type { PlatformSource } from '../../../agent/ports/platform/platform-source.ts';
 import type { HostChanges } from '../../../agent/ports/platform/host-changes.ts';
 import type { LxdHost } from '../../../agent/ports/lxd-host.ts';
 import type { StorageProblems } from '../../../agent/ports/storage/storage-problems.ts';
@@ -44,6 +45,8 @@ export interface AgentOn {
   readonly lxd?: LxdHost;
   /** Absent: nobody reads files of a platform. */
   readonly host?: HostChanges;
+  /** Absent: nobody looks which platform this machine is. */
+  readonly platform?: PlatformSource;
   /** Absent: the agent refuses a configuration with a cloud section. */
   readonly cloud?: Cloud;
   /** Absent: the agent has no way to the Kubernetes cluster. */
@@ -80,6 +83,7 @@ export function agentOn(on: AgentOn): RunningAgent {
     connection: on.connection ?? connectionOf(on),
     ...(on.lxd !== undefined && { lxd: on.lxd }),
     ...withoutUndefined({ host: on.host, cluster: on.cluster, cloud: on.cloud }),
+    ...(on.platform !== undefined && { platform: on.platform }),
     ...(on.roles !== undefined && { roles: on.roles }),
     ...(on.guardRoutes !== undefined && { guardRoutes: on.guardRoutes }),
     decider: on.decider ?? createInProcessDecider(),

@@ -17,6 +17,7 @@ import { writeHostFile } from '../../../../agent/adapters/host-changes/write-hos
 import { createHostFiles } from '../../../../agent/adapters/host-files/host-files.ts';
 import { createHostEditFiles } from '../../../../agent/adapters/state-directory/host-edit-files.ts';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
+import { createPlatformSource } from '../../../../agent/app/platform/read-platform.ts';
 import { createHostChanges } from '../../../../agent/app/platform/host-changes.ts';
 import type { Cluster } from '../../../../agent/ports/platform/cluster.ts';
 import type { HostWriter } from '../../../../agent/ports/platform/host-writer.ts';
@@ -27,7 +28,13 @@ import type {
 import { withoutUndefined } from '../../../../core/without-undefined.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
 import type { AgentStatus } from '../../../../schemas/generated/agent-status.ts';
-import { agentOn, inForce, localOffer } from '../../../support/agents/agent-on.ts';
+import {
+  agentOn,
+  inForce,
+  localOffer,
+  statusWhen,
+  type AgentOn,
+} from '../../../support/agents/agent-on.ts';
 import { createManualClock, type ManualClock } from '../../../support/clocks/manual-clock.ts';
 import { passToNextTimer } from '../../../support/clocks/pass-to-next-timer.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
@@ -72,19 +79,26 @@ describe('the agent of a node with files of a platform', () => {
     restart: (service) => Promise.resolve(void restarts.push({ service, atMs: clock.elapsed() })),
   };
 
-  const start = async (cluster?: Cluster): Promise<void> => {
+  const start = async (cluster?: Cluster, settings?: AgentOn['settings']): Promise<void> => {
     const state = path.join(root, 'state');
-    const host = createHostChanges({
+    const read = {
       files: createHostFiles(root),
       programs: {
         k3sVersion: () => Promise.resolve('k3s version v1.31.4+k3s1'),
         links: () => Promise.resolve([]),
       },
+    };
+    const host = createHostChanges({
+      ...read,
       writer,
       edits: createHostEditFiles(state, silentLogger),
     });
     const datastore = createMemoryDatastore();
-    agent = agentOn({ folder: state, datastore, host, clock, ...(cluster && { cluster }) });
+    agent = agentOn({
+      ...{ folder: state, datastore, host, clock, platform: createPlatformSource(read) },
+      ...(cluster && { cluster }),
+      ...(settings && { settings }),
+    });
     await agent.start();
   };
 
@@ -143,6 +157,25 @@ describe('the agent of a node with files of a platform', () => {
     await until(() => restarts.length === 2);
     await until(inForce(1));
     expect(await text()).to.equal(written);
+  });
+
+  it('says in the status what the platform is, what is in force, and which file somebody changed', async () => {
+    await start(undefined, { driftPolicy: 'report' });
+    // Without a section the name is looked up once.
+    await statusWhen(agent, ({ platform }) => platform !== undefined);
+    expect(agent.readings.status().platform).to.deep.equal({ name: 'k3s' });
+    await offer(section);
+    const { platform } = await until(inForce(1));
+    expect(platform).to.deep.include({
+      name: 'k3s',
+      version: 'v1.31.4+k3s1',
+      role: 'server',
+      editedFiles: 1,
+    });
+    expect(platform).to.not.have.property('restartsDue');
+    await writeFile(path.join(root, dropIn), 'cluster-domain: theirs\n');
+    const { drift } = await until(({ state }) => state === 'drifted');
+    expect(drift).to.include({ objects: 1, files: 1 });
   });
 
   it('changes nothing without the helper, says what to do, and goes on when it is there', async () => {

@@ -74,6 +74,32 @@ describe('calico-agent status', () => {
     });
   });
 
+  it('has a line of the platform: what it is, what is in force, what differs', async () => {
+    const lineOf = (changes: Partial<AgentStatus>): Promise<string | undefined> =>
+      withAgent({ 'GET /v1/status': () => json({ ...status, ...changes }) }, async ({ socket }) => {
+        const { stdout } = await run(['status', '--socket', socket]);
+        return stdout.split('\n').find((line) => line.startsWith('platform'));
+      });
+    expect(await lineOf({ platform: { name: 'kops' } })).to.equal('platform    kops');
+    const drifted = await lineOf({
+      platform: {
+        name: 'k3s',
+        version: 'v1.31.4+k3s1',
+        role: 'server',
+        cni: 'flannel, portmap',
+        editedFiles: 1,
+        restartsDue: ['k3s.service'],
+        errors: 1,
+        warnings: 2,
+      },
+      drift: { objects: 3, files: 1, since: '2026-03-02T08:00:00Z' },
+    });
+    expect(drifted).to.equal(
+      'platform    k3s, v1.31.4+k3s1, server; CNI flannel, portmap; 1 file edited by the agent; restart due: k3s.service; ' +
+        '1 file changed by somebody else (calico-agent drift); 1 error and 2 warnings (calico-agent platform)',
+    );
+  });
+
   it('names agent.yaml when the issue is in it, and adapters that fail again and again', async () => {
     const absent: Issue = {
       severity: 'warning',
@@ -228,6 +254,27 @@ describe('calico-agent plan', () => {
       expect(stdout).to.match(/nothing/i);
       const asJson = await run(['plan', '--socket', socket, '-o', 'json']);
       expect(JSON.parse(asJson.stdout)).to.deep.equal(answer);
+      expect(requests).to.have.length(2);
+    });
+  });
+
+  it('adds --recreate-pods to the text, and nothing else, and refuses it where it does nothing', async () => {
+    const script = { 'POST /v1/plan': () => json({ plan, issues: [] }) };
+    await withAgent(script, async ({ socket, requests }) => {
+      const runWith = (input: string): ReturnType<typeof run> =>
+        run(['plan', '-', '--recreate-pods', '--socket', socket], { input });
+      const text = 'platform: microk8s # here\nmicrok8s:\n  podCidr: 10.2.0.0/16 # new\n';
+      await runWith(text);
+      await runWith('{"microk8s": {"podCidr": "10.2.0.0/16", "recreatePods": false}}');
+      expect(requests.map(({ body }) => body)).to.deep.equal([
+        `${text}  recreatePods: true\n`,
+        '{"microk8s": {"podCidr": "10.2.0.0/16", "recreatePods": true}}',
+      ]);
+      const refused = await runWith('microk8s: {mode: bgp}\n');
+      expect(refused.status).to.equal(2);
+      expect(refused.stderr).to.include('cannot use --recreate-pods: the configuration has no');
+      const without = await run(['plan', '--recreate-pods', '--socket', socket]);
+      expect(without.stderr).to.include('without CONFIG');
       expect(requests).to.have.length(2);
     });
   });

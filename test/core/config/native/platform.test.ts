@@ -81,6 +81,14 @@ const refused: readonly Row[] = [
     ['error microk8s-flannel-range /microk8s/podCidr 4:35', 'one pod range of IPv4'],
   ],
   [
+    'pods that are to be recreated without a range that they have to leave',
+    `${head}platform: microk8s\nmicrok8s: {mode: bgp, recreatePods: true}\n`,
+    [
+      'warning microk8s-no-pod-range /microk8s/recreatePods 4:37',
+      'add podCidr with the range of the cluster, or leave recreatePods out',
+    ],
+  ],
+  [
     'Kube-OVN, which only a command installs',
     `${head}platform: microk8s\nmicrok8s: {cni: kube-ovn}\n`,
     [
