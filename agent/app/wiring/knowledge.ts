@@ -117,25 +117,10 @@ export function createKnowledge(
   const withoutReport = createWithoutReport(state, logger);
   const exchange = createExchange(connection.fleet, { clock, logger, health, withoutReport });
   const platform = createLastPlatform(deps, () => status.refresh());
-  const known = {
-    health,
-    settings,
-    records,
-    facts,
-    derived,
-    writer,
-    confirmView,
-    exchange,
-    platform,
-  };
+  const ofStatus = { settings, records, facts, derived, confirmView, platform };
+  const known = { ...ofStatus, health, writer, exchange };
   const status: CurrentStatus = createStatus(deps, events, known);
-  writer.onChange(status.refresh);
-  health.onChange(status.refresh);
-  exchange?.onChange(status.refresh);
-  recordStatus(eventLog, events, status.read());
-  events.subscribe((event) => {
-    if (event.type === 'status') counters.atGate(event.status.state === 'awaiting-gate');
-  });
+  followStatus(status, { ...known, eventLog, events, counters });
   const paths = createPaths(deps, { records, facts, cache });
   const sessions = createSessions(deps, { ...known, paths }, status, eventLog);
   return {
@@ -157,6 +142,27 @@ export function createKnowledge(
     proven: createProven(),
     derivedOf: (revision) => cache.of(revision, facts.current()),
   };
+}
+
+/** The status changes with these parts, and the log and the counters follow it. */
+function followStatus(
+  status: CurrentStatus,
+  {
+    writer,
+    health,
+    exchange,
+    eventLog,
+    events,
+    counters,
+  }: Pick<Knowledge, 'writer' | 'health' | 'exchange' | 'eventLog' | 'events' | 'counters'>,
+): void {
+  writer.onChange(status.refresh);
+  health.onChange(status.refresh);
+  exchange?.onChange(status.refresh);
+  recordStatus(eventLog, events, status.read());
+  events.subscribe((event) => {
+    if (event.type === 'status') counters.atGate(event.status.state === 'awaiting-gate');
+  });
 }
 
 /** Undefined: the routes are not available. */
