@@ -29,6 +29,8 @@ export function createLateConnection(target: LateTarget): ConnectedDatastore {
       claim: () => target.call(({ writerLease }) => writerLease.claim()),
       record: (...args) => target.call(({ writerLease }) => writerLease.record(...args)),
       setHold: (...args) => target.call(({ writerLease }) => writerLease.setHold(...args)),
+      changeDoneOnce: (...args) =>
+        target.call(({ writerLease }) => writerLease.changeDoneOnce(...args)),
       release: async () => target.connected?.writerLease.release(),
     },
     survey: {

@@ -37,7 +37,12 @@ interface Conditions {
    * Something that the agent cannot do or make happen. It is planned as long as it is not so; `what` completes "waits
    * until", and `digest` names what a person says to have done, where that counts.
    */
-  readonly outside: { readonly what: string; readonly digest?: string };
+  readonly outside: {
+    readonly what: string;
+    readonly digest?: string;
+    /** The part of it that is done once for the cluster, so that the answer counts on all nodes. */
+    readonly once?: string;
+  };
   /** Every live node has a route again to each pod block that it had one to before the change. */
   readonly 'fleet-routes': object;
 }

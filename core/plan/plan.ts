@@ -5,6 +5,7 @@ import type { CheckState } from '../cloud/settings.ts';
 import type { Scope } from '../render/desired.ts';
 import type { ProfileContent } from '../lxd/observed-lxd.ts';
 import type { LeftByHand } from '../platform/left-by-hand.ts';
+import type { AskedOnce } from '../writer/done-once.ts';
 import type { ManualStep } from '../platform/manual-step.ts';
 import type { DueRestart, FileNote } from '../platform/observed-platform.ts';
 import type { ClusterChange } from '../platform/cluster/cluster-change.ts';
@@ -148,6 +149,8 @@ export interface Plan<C extends AnyChange = Change> {
   readonly leftByHand?: LeftByHand;
   /** Edits of Kubernetes objects that are planned when the cluster was read; absent: there are none. */
   readonly clusterEdits?: readonly ClusterEdit[];
+  /** What is done once for the cluster, as far as the agent knows it; absent: nothing. */
+  readonly askedOnce?: readonly AskedOnce[];
 }
 
 /** A plan for any target: Calico, LXD, this machine's files and services, its cloud, or Kubernetes objects. */

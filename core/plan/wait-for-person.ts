@@ -1,16 +1,21 @@
 /** A step that waits until a person has done something. */
-import { placeOf } from '../platform/left-by-hand.ts';
+import { placeOf, type LeftByHand } from '../platform/left-by-hand.ts';
 import type { AnyChange, AnyPlan, Step } from './plan.ts';
 
 /** Long enough for a person's holidays. */
 export const outsideSeconds = 30 * 86_400;
 
-/** @param what completes "waits until". @param digest see LeftByHand */
-export function waitForPerson(title: string, what: string, digest: string): Step<AnyChange> {
+/** @param what completes "waits until". @param digests see LeftByHand */
+export function waitForPerson(
+  title: string,
+  what: string,
+  { digest, once }: Pick<LeftByHand, 'digest' | 'once'>,
+): Step<AnyChange> {
+  const digests = { digest, ...(once !== undefined && { once }) };
   return {
     title,
     why: 'the agent does not do it',
-    gates: [{ kind: 'outside', what, digest, withinSeconds: outsideSeconds }],
+    gates: [{ kind: 'outside', what, ...digests, withinSeconds: outsideSeconds }],
     changes: [],
   };
 }
@@ -24,6 +29,7 @@ export function placesByHand({ steps, clusterEdits = [], leftByHand }: AnyPlan):
     ...digests.map(placeOf),
     ...clusterEdits.map(({ stage = 0 }) => (stage < 0 ? 'early' : 'late')),
     ...(leftByHand === undefined ? [] : [placeOf(leftByHand.digest)]),
+    ...(leftByHand?.once === undefined ? [] : [placeOf(leftByHand.once)]),
   ];
 }
 

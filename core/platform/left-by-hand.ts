@@ -9,10 +9,15 @@ export interface LeftByHand {
    * are.
    */
   readonly digest: string;
+  /** The digest of those steps that are done once for the cluster; absent: there are none. */
+  readonly once?: string;
 }
 
-/** Where a person's steps stand: around the change of a node, or in place of early or late edits of the cluster. */
-export type PlaceByHand = 'before' | 'after' | 'early' | 'late';
+/**
+ * Where a person's steps stand: around the change of a node, in place of early or late edits of the cluster, or `once`:
+ * the part of `after` that is done once for the cluster.
+ */
+export type PlaceByHand = 'before' | 'after' | 'once' | 'early' | 'late';
 
 /** @param asked what the configuration asks for: the same commands for something else have to be run again */
 export function leftByHand(
@@ -20,11 +25,17 @@ export function leftByHand(
   place: PlaceByHand,
   asked: unknown,
 ): LeftByHand {
-  const commands = steps.map((step) => step.commands);
+  const once = steps.filter(({ isOnce }) => isOnce === true);
   return {
     steps,
-    digest: `${place}-${digestOfFile(JSON.stringify([commands, asked])).slice(0, 32)}`,
+    digest: digestOf(steps, place, asked),
+    ...(once.length > 0 && { once: digestOf(once, 'once', asked) }),
   };
+}
+
+function digestOf(steps: readonly ManualStep[], place: PlaceByHand, asked: unknown): string {
+  const commands = steps.map((step) => step.commands);
+  return `${place}-${digestOfFile(JSON.stringify([commands, asked])).slice(0, 32)}`;
 }
 
 export function placeOf(digest: string): string {

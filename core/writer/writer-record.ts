@@ -57,6 +57,18 @@ export function withRevision(
   };
 }
 
+/** The record with what is done once for the cluster: see done-once.ts. */
+export function withDoneOnce(
+  record: WriterRecord | undefined,
+  done: readonly string[],
+  noted: { readonly by: string; readonly at: string },
+): WriterRecord {
+  const { doneOnce: _previous, ...rest } = record ?? { formatVersion: 1, generation: 0, ...noted };
+  return done.length === 0 ? rest : { ...rest, doneOnce: done.slice(-mostDone) };
+}
+
+const mostDone = 20;
+
 /** The record with this hold; undefined: without a hold. */
 export function withHold(
   record: WriterRecord | undefined,

@@ -5,9 +5,9 @@
  */
 import {
   parseWriterRecord,
+  withDoneOnce,
   withHold,
   withRevision,
-  type Hold,
   type Noted,
   type WriterRecord,
 } from '../../../core/writer/writer-record.ts';
@@ -92,7 +92,18 @@ export function createWriterLease({ client, node, now }: WriterLeaseOptions): Et
     },
     record: (revision, fence, notes) =>
       recordRevision(client, revision, fence, { ...noted(), ...notes }),
-    setHold: (hold) => writeHold(client, hold, noted()),
+    setHold: (hold) =>
+      changeRecord(client, 'store the hold', (record) =>
+        hold === undefined && record?.hold === undefined
+          ? undefined
+          : withHold(record, hold, noted()),
+      ),
+    changeDoneOnce: (change) =>
+      changeRecord(client, 'note what is done once for the cluster', (record) => {
+        const done = record?.doneOnce ?? [];
+        const next = change(done);
+        return next === done ? undefined : withDoneOnce(record, next, noted());
+      }),
     release: async () => {
       await claiming;
       const id = held?.lease.id;
@@ -171,11 +182,16 @@ async function recordRevision(
   throw brokenFence(fence, outcome.found) ?? lost('the writer lease was lost meanwhile');
 }
 
-async function writeHold(client: EtcdClient, hold: Hold | undefined, noted: Noted): Promise<void> {
+/** @param change returns undefined where nothing changes */
+async function changeRecord(
+  client: EtcdClient,
+  what: string,
+  change: (record: WriterRecord | undefined) => WriterRecord | undefined,
+): Promise<void> {
   for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
     const { record, recorded } = await look(client);
-    if (hold === undefined && record?.hold === undefined) return;
-    const next = withHold(record, hold, noted);
+    const next = change(record);
+    if (next === undefined) return;
     const outcome = await client.commit({
       compares: [{ key: writerRecordKey, modified: recorded }],
       writes: [{ put: writerRecordKey, value: JSON.stringify(next) }],
@@ -183,7 +199,7 @@ async function writeHold(client: EtcdClient, hold: Hold | undefined, noted: Note
     });
     if (outcome.done) return;
   }
-  const message = 'cannot store the hold: other agents change the writer record all the time';
+  const message = `cannot ${what}: other agents change the writer record all the time`;
   throw new AppError('datastore-conflict', message, { retryable: true });
 }
 

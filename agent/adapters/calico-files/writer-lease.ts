@@ -10,6 +10,7 @@ export const filesWriterLease: WriterLease = {
   claim: () => Promise.resolve({ held: true, fence: { term: 'files' } }),
   record: (_revision, fence) => Promise.resolve(fence),
   setHold: () => Promise.reject(noCluster()),
+  changeDoneOnce: () => Promise.resolve(),
   release: () => Promise.resolve(),
 };
 

@@ -9,7 +9,7 @@ import {
   type Procedure,
 } from '../../../core/writer/lease-machine.ts';
 import { holderOf, nodeOfHolder } from '../../../core/writer/stored-lease.ts';
-import { withHold, withRevision } from '../../../core/writer/writer-record.ts';
+import { withDoneOnce, withHold, withRevision } from '../../../core/writer/writer-record.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
 import { createLimit, type Limit } from '../../../runtime/pacing/limit.ts';
@@ -82,6 +82,15 @@ export function createWriterLease(options: WriterLeaseOptions): KubernetesWriter
             ? undefined
             : withHold(record, hold, noted()),
         ),
+      ),
+    changeDoneOnce: (change) =>
+      runner.run(
+        'note what is done once for the cluster',
+        machine.changeRecord((record) => {
+          const done = record?.doneOnce ?? [];
+          const next = change(done);
+          return next === done ? undefined : withDoneOnce(record, next, noted());
+        }),
       ),
     release: () => runner.run('give up the writer lease', machine.release()),
     confirm: ({ term }) => runner.run('renew the writer lease', machine.confirm(term)),

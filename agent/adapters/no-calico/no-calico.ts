@@ -19,6 +19,7 @@ export const noCalico: ConnectedDatastore = {
     claim: () => Promise.resolve({ held: true, fence: { term: 'none' } }),
     record: (_revision, fence) => Promise.resolve(fence),
     setHold: () => Promise.reject(notHere('hold the cluster; hold this agent instead')),
+    changeDoneOnce: () => Promise.resolve(),
     release: () => Promise.resolve(),
   },
   survey: {

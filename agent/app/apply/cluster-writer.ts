@@ -11,6 +11,7 @@ import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { WriterLease, Fence } from '../../ports/datastore/writer-lease.ts';
 import type { StateStore } from '../state/agent-state.ts';
+import { createDoneOnce, type DoneOnce } from './done-once.ts';
 import { createKnownWriter, type KnownWriter } from './known-writer.ts';
 import {
   isOwnFailure,
@@ -45,7 +46,7 @@ export interface Question {
   readonly isCorrection: boolean;
 }
 
-export interface ClusterWriter extends KnownWriter {
+export interface ClusterWriter extends KnownWriter, DoneOnce {
   /**
    * Why this agent may not write the plan's cluster-wide changes, as far as it knows without claiming
    * the lease; undefined: it may, or there are none.
@@ -112,12 +113,13 @@ export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
     const why = mayLead() ? await refusalByRecord(own(), revision, recordNow()) : notLeader;
     return why === undefined ? undefined : { why, isBusy: false };
   };
+  const isFollowing = (): boolean => {
+    const record = recordNow();
+    return record?.revision !== undefined && record.by !== facts().name;
+  };
   return {
     ...known,
-    isFollowing: () => {
-      const record = recordNow();
-      return record?.revision !== undefined && record.by !== facts().name;
-    },
+    isFollowing,
     refusal,
     permit: async ({ plan, revision, isCorrection }) => {
       const { touchesCluster } = await import('../../../core/plan/restrict-plan.ts');
@@ -155,6 +157,7 @@ export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
     announceReturn: async (revision) => {
       if (isOwnFailure(own(), recordNow())) await writeRecord(revision);
     },
+    ...createDoneOnce({ lease, known, isFollowing }),
     done: held.release,
   };
 }

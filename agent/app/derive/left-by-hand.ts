@@ -14,23 +14,28 @@ import type { DerivedOf } from './desired-cache.ts';
 export interface LeftToPerson {
   /** The plan with what is left, planned now or kept from before; without what is done. */
   addTo(plan: AnyPlan, derived: Derived): Promise<AnyPlan>;
-  /** The places where something is left to a person, done or not. @param plan as it was decided */
-  placesOf(plan: AnyPlan, derived: Derived): Promise<readonly string[]>;
+  /** What is left to a person, done or not. @param plan as it was decided */
+  askedOf(plan: AnyPlan, derived: Derived): Promise<AskedOfPerson>;
+}
+
+export interface AskedOfPerson {
+  readonly places: readonly string[];
+  /** The digest of the steps that are done once for the cluster; absent: there are none. */
+  readonly once?: string;
 }
 
 export interface LeftToPersonDeps {
   readonly records: Pick<Records, 'state'>;
   readonly derivedOf: DerivedOf;
-  /** The agent of another node waits for what is done once for the cluster. */
-  readonly isFollowing: () => boolean;
+  /** Whether a person said that the steps with this digest are done: on this node, or once for the cluster. */
+  readonly isDone: (digest: string) => boolean;
 }
 
 export function createLeftToPerson({
   records: { state },
   derivedOf,
-  isFollowing,
+  isDone,
 }: LeftToPersonDeps): LeftToPerson {
-  const isDone = (digest: string): boolean => state.current().doneByHand?.includes(digest) === true;
   const kept = async (derived: Derived): Promise<LeftByHand | undefined> => {
     const { accepted, leftByHand } = state.current();
     if (leftByHand === undefined || accepted === undefined) return undefined;
@@ -38,23 +43,25 @@ export function createLeftToPerson({
     return (await derivedOf(accepted)) === derived ? leftByHand : undefined;
   };
   return {
-    placesOf: async (plan, derived) => {
+    askedOf: async (plan, derived) => {
       const left = plan.leftByHand ?? (await kept(derived));
       const { placesByHand } = await import('../../../core/plan/wait-for-person.ts');
-      return placesByHand({ ...plan, ...(left !== undefined && { leftByHand: left }) });
+      const places = placesByHand({ ...plan, ...(left !== undefined && { leftByHand: left }) });
+      return { places, ...(left?.once !== undefined && { once: left.once }) };
     },
     addTo: async ({ leftByHand: now, ...plan }, derived) => {
       const left = now ?? (await kept(derived));
       const { waitForPerson, withoutDone } = await import('../../../core/plan/wait-for-person.ts');
       const steps = withoutDone(plan.steps, isDone);
-      const own = left?.steps.filter(({ isOnce }) => isOnce !== true || !isFollowing()) ?? [];
+      const isOnceDone = left?.once !== undefined && isDone(left.once);
+      const own = left?.steps.filter(({ isOnce }) => isOnce !== true || !isOnceDone) ?? [];
       if (left === undefined || own.length === 0 || isDone(left.digest)) return { ...plan, steps };
       const what = `a person has done this: ${own.map(({ title }) => title).join('; ')}`;
       const byHand = now === undefined ? [...(plan.byHand ?? []), ...own.map(bare)] : plan.byHand;
       return {
         ...plan,
         ...(byHand !== undefined && { byHand }),
-        steps: [...steps, waitForPerson('Finish by hand', what, left.digest)],
+        steps: [...steps, waitForPerson('Finish by hand', what, left)],
         leftByHand: left,
       };
     },
@@ -87,6 +94,12 @@ export async function keepLeftByHand(
   if (left === undefined || state.current().leftByHand?.digest === left.digest) return;
   const steps = left.steps.map((step) => ({ ...step, commands: [...step.commands] }));
   const { lineage, number, digest } = revision;
-  const kept = { revision: { lineage, number, digest }, digest: left.digest, steps };
+  const { once } = left;
+  const kept = {
+    revision: { lineage, number, digest },
+    digest: left.digest,
+    ...(once !== undefined && { once }),
+    steps,
+  };
   await state.change((current) => ({ state: { ...current, leftByHand: kept }, result: undefined }));
 }

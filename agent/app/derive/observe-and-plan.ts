@@ -1,5 +1,6 @@
 import type { Derived } from '../../../core/deciding/question.ts';
 import type { AnyPlan } from '../../../core/plan/plan.ts';
+import type { AskedOnce } from '../../../core/writer/done-once.ts';
 import type { LeftByHand } from '../../../core/platform/left-by-hand.ts';
 import type { ObservedPlatform } from '../../../core/platform/observed-platform.ts';
 import { RightRefused } from '../../../runtime/kubernetes/right-refused.ts';
@@ -23,6 +24,8 @@ export interface PlannedChange {
   readonly leftByHand?: LeftByHand;
   /** The places where something is left to a person, done or not; absent: nobody keeps what is done. */
   readonly placesByHand?: readonly string[];
+  /** What is done once for the cluster; absent: nothing. */
+  readonly askedOnce?: readonly AskedOnce[];
   /** Why LXD could not be read: the plan is that of Calico's part alone. Absent: it could. */
   readonly lxdFailure?: unknown;
   /** Why the cloud could not be read: the plan has no changes of its interfaces. Absent: it could. */
@@ -104,11 +107,14 @@ export async function planDesired(
   };
   const decided = await decider.plan(question, options);
   const inCluster = await (clusterEdits?.(decided, desired, isFresh) ?? decided);
-  const { leftByHand, ...plan } = await (left?.addTo(inCluster, derived) ?? inCluster);
-  const placesByHand = await left?.placesOf(decided, derived);
+  const withLeft = await (left?.addTo(inCluster, derived) ?? inCluster);
+  const { leftByHand, askedOnce = [], ...plan } = withLeft;
+  const asked = await left?.askedOf(decided, derived);
+  const once = asked?.once === undefined ? [] : [{ digest: asked.once, state: 'unseen' } as const];
   const planned = {
     plan,
-    ...(placesByHand !== undefined && { placesByHand }),
+    ...(asked !== undefined && { placesByHand: asked.places }),
+    askedOnce: [...askedOnce, ...once],
     ...(leftByHand !== undefined && { leftByHand }),
     observed,
     ...(ofLxd.failure !== undefined && { lxdFailure: ofLxd.failure }),

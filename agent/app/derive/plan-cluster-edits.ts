@@ -23,7 +23,7 @@ export interface ClusterPlanningDeps {
   readonly clock: Pick<Clock, 'elapsed' | 'random'>;
   /** Another agent wrote for all nodes last, and looks after the objects. */
   readonly isFollowing: () => boolean;
-  /** Whether a person said that the commands with this digest were run. */
+  /** Whether a person said that the commands with this digest were run, or an agent saw that nothing is left of them. */
   readonly isDone: (digest: string) => boolean;
   /** Edits that a revision asked for may be in the cluster: kept in the state. */
   readonly edited: { readonly isLeft: () => boolean; readonly forget: () => Promise<void> };
@@ -52,13 +52,11 @@ export function createClusterPlanning({
     if (hasErrors(plan.issues)) return plan;
     const byHand = async (why: string): Promise<AnyPlan> => {
       const { planByHand } = await import('../../../core/plan/cluster/plan-by-hand.ts');
-      return planByHand(plan, edits, desired, { why, isElsewhere: isFollowing(), isDone });
+      return planByHand(plan, edits, desired, { why, isFollowing: isFollowing(), isDone });
     };
-    // One agent of the cluster waits for the person.
     const backByHand = async (why: string): Promise<AnyPlan> => {
-      if (isFollowing()) return plan;
       const { planBackByHand } = await import('../../../core/plan/cluster/plan-by-hand.ts');
-      const back = planBackByHand(plan, desired, why);
+      const back = planBackByHand(plan, desired, { why, isFollowing: isFollowing() });
       if (!isDone(back.digest)) return back.plan;
       await edited.forget();
       return plan;
@@ -71,7 +69,8 @@ export function createClusterPlanning({
     const key = keyOf(edits);
     const isSettled = settled?.key === key;
     const mayRest = isSettled && !isFresh && clock.elapsed() < (settled?.readAgainMs ?? 0);
-    if (mayRest && (edits.length === 0 || isFollowing())) return plan;
+    if (mayRest && edits.length === 0) return edited.isLeft() ? withBackDone(plan, desired) : plan;
+    if (mayRest && isFollowing()) return withSeen(plan, edits, desired, nothingOpen);
     const settle = (): void => {
       const readAgainMs = clock.elapsed() + restMs * (0.5 + clock.random());
       settled = { key, readAgainMs };
@@ -87,7 +86,7 @@ export function createClusterPlanning({
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       const isRefused = error instanceof RightRefused;
-      const isConcerned = edits.length > 0 || (edited.isLeft() && !isFollowing());
+      const isConcerned = edits.length > 0 || edited.isLeft();
       if (isConcerned && isRefused) return handOver(error.message);
       if (isConcerned) throw error;
       // Without a right to look, this agent has made nothing that it could put back.
@@ -103,11 +102,38 @@ export function createClusterPlanning({
     const isDoneNow = planned.early.length + planned.late.length + planned.missing.length === 0;
     if (isDoneNow && !hasErrors(planned.issues)) {
       settle();
-      if (edits.length === 0 && edited.isLeft()) await edited.forget();
+      // The agents that cannot look learn of it before this one forgets it: see noteEdits.
+      if (edits.length === 0 && edited.isLeft()) return withBackDone(plan, desired);
     } else settled = undefined;
     const { joinCluster } = await import('../../../core/plan/cluster/join-cluster.ts');
-    return joinCluster(plan, planned, edits, desired);
+    const joined = joinCluster(plan, planned, edits, desired);
+    if (edits.length === 0 || hasErrors(planned.issues)) return joined;
+    const isMissing = planned.missing.length > 0;
+    const open = {
+      early: isMissing || planned.early.length > 0,
+      late: isMissing || planned.late.length > 0,
+    };
+    return withSeen(joined, edits, desired, open);
   };
+}
+
+const nothingOpen = { early: false, late: false };
+
+/** With what this agent saw, for the agents that cannot look. @param open the places where a change is left */
+async function withSeen(
+  plan: AnyPlan,
+  edits: readonly ClusterEdit[],
+  desired: Pick<Desired, 'platform'>,
+  open: { readonly early: boolean; readonly late: boolean },
+): Promise<AnyPlan> {
+  const { seenOnce } = await import('../../../core/plan/cluster/plan-by-hand.ts');
+  return { ...plan, askedOnce: seenOnce(edits, desired, open) };
+}
+
+/** Nothing is left of earlier edits. */
+async function withBackDone(plan: AnyPlan, desired: Pick<Desired, 'platform'>): Promise<AnyPlan> {
+  const { backSeen } = await import('../../../core/plan/cluster/plan-by-hand.ts');
+  return { ...plan, askedOnce: [backSeen(desired)] };
 }
 
 /** Reasons have other places in each text of a configuration. */

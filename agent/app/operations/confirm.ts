@@ -8,6 +8,7 @@ import type { JournalWaiting } from '../../../schemas/generated/journal.ts';
 import type { AgentState } from '../state/agent-state.ts';
 import { revisionName } from '../state/revision-name.ts';
 import { withConfirmed, withDoneByHand } from '../state/state-changes.ts';
+import { isOfCluster } from '../../../core/writer/done-once.ts';
 import type { OperationsDeps } from './operations-deps.ts';
 
 export interface RollbackRequest {
@@ -39,7 +40,7 @@ export function createConfirmOperations({
   store,
   loop,
 }: OperationsDeps): ConfirmOperations {
-  const { records, confirming } = reconciling;
+  const { records, confirming, writer } = reconciling;
   const { state } = records;
   return {
     confirm: async (only) => {
@@ -63,10 +64,11 @@ export function createConfirmOperations({
     },
     doneByHand: async () => {
       const open = await records.journal.open();
-      const digest = open?.waiting?.gates.map(digestOf).find((one) => one !== undefined);
-      if (open === undefined || digest === undefined) return undefined;
+      const digests = (open?.waiting?.gates ?? []).map(digestsOf).find(({ length }) => length > 0);
+      if (open === undefined || digests === undefined) return undefined;
+      for (const digest of digests.filter(isOfCluster)) await writer.answerOnce(digest);
       await state.change((current) => ({
-        state: withDoneByHand(current, digest),
+        state: digests.reduce(withDoneByHand, current),
         result: undefined,
       }));
       loop.wake();
@@ -92,10 +94,10 @@ export function createConfirmOperations({
   };
 }
 
-/** Undefined: the gate waits for something else. */
-function digestOf(gate: JournalWaiting['gates'][number]): string | undefined {
-  const digest = gate['digest'];
-  return gate.kind === 'outside' && typeof digest === 'string' ? digest : undefined;
+/** None: the gate waits for something else. */
+function digestsOf(gate: JournalWaiting['gates'][number]): readonly string[] {
+  if (gate.kind !== 'outside') return [];
+  return [gate['digest'], gate['once']].filter((one) => typeof one === 'string');
 }
 
 function nothingWaits({ accepted, confirmed, inForce }: AgentState): AppError {

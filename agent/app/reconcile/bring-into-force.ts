@@ -17,6 +17,7 @@ import { countChanges, notTaken, refuseFaults, withoutTrafficGates } from '../ap
 import { objectUnreadable } from '../../../core/plan/unreadable-objects.ts';
 import { unreadableNode } from '../../../core/plan/unreadable-node.ts';
 import { noteEdits } from '../derive/edited-cluster.ts';
+import { shareDoneOnce } from '../derive/done-once.ts';
 import { forgetDoneByHand, keepLeftByHand } from '../derive/left-by-hand.ts';
 import { planDesired, type PlannedChange } from '../derive/observe-and-plan.ts';
 import { doubtAbout, isNodeMissing } from './node-in-doubt.ts';
@@ -42,6 +43,7 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
   if (!isInForce(deps, revision) && !isConfirmed(deps, revision)) expectCloud(planned);
   const plan = refuseFaults(planned.plan);
   await forgetDoneByHand(records, planned.placesByHand);
+  await shareDoneOnce(deps, planned);
   const isOver =
     plan.steps.length === 0 && isInForce(deps, revision) && isConfirmed(deps, revision);
   await noteEdits(records, planned.placesByHand, isOver);

@@ -132,6 +132,10 @@ function createPlanning(
     ...(host !== undefined && { host }),
     ...(cloud !== undefined && { cloud }),
   };
+  // By a person at this agent, or for the whole cluster.
+  const isDone = (digest: string): boolean =>
+    records.state.current().doneByHand?.includes(digest) === true ||
+    writer.status().record?.doneOnce?.includes(digest) === true;
   return {
     decider,
     targets,
@@ -140,10 +144,10 @@ function createPlanning(
       cluster,
       clock,
       isFollowing: () => writer.isFollowing(),
-      isDone: (digest) => records.state.current().doneByHand?.includes(digest) === true,
+      isDone,
       edited: editedCluster(records),
     }),
-    left: createLeftToPerson({ records, derivedOf, isFollowing: () => writer.isFollowing() }),
+    left: createLeftToPerson({ records, derivedOf, isDone }),
     withoutReport: () => records.state.current().withoutReport ?? [],
     ...(lxd !== undefined && { previousProjects: () => previousProjects(records, derivedOf) }),
   };

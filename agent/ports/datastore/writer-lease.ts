@@ -18,6 +18,11 @@ export interface WriterLease {
   record(revision: RevisionRef, fence: Fence, noted?: RecordNotes): Promise<Fence>;
   /** Stops all agents' writing, whoever holds the lease; undefined: lets them write again. */
   setHold(hold: Hold | undefined): Promise<void>;
+  /**
+   * Changes the digests of what is done once for the cluster, whoever holds the lease; does nothing where no other agent
+   * could read them. @param change returns the same list where nothing changes; it may be called several times
+   */
+  changeDoneOnce(change: (done: readonly string[]) => readonly string[]): Promise<void>;
   /** Gives the lease back, so that another agent need not wait; does nothing if it is not held. */
   release(): Promise<void>;
 }

@@ -116,7 +116,7 @@ function editStep(changes: readonly FileEditChange[]): Step<HostChange> {
 
 function beforeStep(manual: readonly ManualStep[], asked: unknown): Step<HostChange> {
   const what = 'a person has done what comes before';
-  const { gates } = waitForPerson('', what, leftByHand(manual, 'before', asked).digest);
+  const { gates } = waitForPerson('', what, leftByHand(manual, 'before', asked));
   const why = 'the agent cannot see whether it is so';
   return { title: 'Prepare the change by hand', why, gates, changes: [] };
 }

@@ -32,7 +32,14 @@ export function connectedTo({ observe, survey, diagnose }: StubAnswers): StubDat
           return Promise.resolve();
         },
       },
-      writerLease: { read: none, claim: none, record: none, setHold: none, release: none },
+      writerLease: {
+        read: none,
+        claim: none,
+        record: none,
+        setHold: none,
+        changeDoneOnce: none,
+        release: none,
+      },
       survey: { survey: survey ?? none, removeNode: none },
       diagnosis: { diagnose: diagnose ?? (() => Promise.resolve([])) },
     },

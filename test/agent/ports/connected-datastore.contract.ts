@@ -369,6 +369,19 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
       });
     });
 
+    it('has what is done once for the cluster, beside the revision and a hold', async () => {
+      const noted = await agent.writerLease.record(revision, fence);
+      await second.writerLease.changeDoneOnce((done) => [...done, 'early-a']);
+      await agent.writerLease.changeDoneOnce((done) => [...done, 'late-b']);
+      await agent.writerLease.changeDoneOnce((done) => done);
+      const { record } = await second.writerLease.read();
+      expect(record).to.deep.include({ revision, generation: 1, doneOnce: ['early-a', 'late-b'] });
+      const late = await failure(agent.datastore.apply(stepOf([create(peer)]), revision, noted));
+      expect(late.retryable, 'the change is planned anew').to.equal(true);
+      await agent.writerLease.changeDoneOnce(() => []);
+      expect((await second.writerLease.read()).record).not.to.have.property('doneOnce');
+    });
+
     it('can be held before anything was written, and released again', async () => {
       await second.writerLease.setHold(hold);
       expect((await agent.writerLease.read()).record).to.deep.include({ hold, generation: 0 });

@@ -4,7 +4,12 @@ import type {
   Fence,
   WriterStatus,
 } from '../../../agent/ports/datastore/writer-lease.ts';
-import { withHold, withRevision, type WriterRecord } from '../../../core/writer/writer-record.ts';
+import {
+  withDoneOnce,
+  withHold,
+  withRevision,
+  type WriterRecord,
+} from '../../../core/writer/writer-record.ts';
 import { AppError } from '../../../runtime/errors.ts';
 
 export interface MemoryWriterLease {
@@ -49,6 +54,12 @@ export function createMemoryWriterLease(): MemoryWriterLease {
       },
       setHold: async (hold) => {
         record = withHold(record, hold, { by: node, at });
+        return Promise.resolve();
+      },
+      changeDoneOnce: (change) => {
+        const done = record?.doneOnce ?? [];
+        const next = change(done);
+        if (next !== done) record = withDoneOnce(record, next, { by: node, at });
         return Promise.resolve();
       },
       release: async () => {

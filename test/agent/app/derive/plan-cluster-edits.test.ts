@@ -138,10 +138,33 @@ describe('edits of Kubernetes objects in a plan', () => {
     });
   }
 
-  it('are waited for by one agent of the cluster alone', async () => {
+  it('are waited for by all agents that cannot make them, and one of them says what to do', async () => {
     isFollowing = true;
-    const planned = await start(false)({ ...nothing, clusterEdits: edits });
-    expect([planned.steps, planned.issues]).to.deep.equal([[], []]);
+    const plan = start(false);
+    const planned = await plan({ ...nothing, clusterEdits: edits });
+    expect([planned.byHand, planned.issues]).to.deep.equal([undefined, []]);
+    expect(describePlan(planned)).to.contain('waits until the agent of another node or a person');
+    isFollowing = false;
+    const first = await plan({ ...nothing, clusterEdits: edits });
+    expect(digestOf(first), 'one answer counts for both').to.equal(digestOf(planned));
+    done = [digestOf(planned)];
+    isFollowing = true;
+    expect((await plan({ ...nothing, clusterEdits: edits })).steps).to.deep.equal([]);
+  });
+
+  it('are told to agents that cannot look, place by place', async () => {
+    const plan = start();
+    const both = [...toBird(-1), ...toBird(0)];
+    answer = () => Promise.resolve(observing({ calico_backend: 'vxlan' }));
+    const before = await plan({ ...nothing, clusterEdits: both });
+    expect(before.askedOnce?.map(({ state }) => state)).to.deep.equal(['open', 'done']);
+    answer = () => Promise.resolve(observing({ calico_backend: 'bird' }));
+    const after = await plan({ ...nothing, clusterEdits: both });
+    expect(after.askedOnce?.map(({ state }) => state)).to.deep.equal(['done', 'done']);
+    const blind = await start(false)({ ...nothing, clusterEdits: both });
+    expect(blind.askedOnce).to.deep.equal(
+      after.askedOnce?.map(({ digest }) => ({ digest, state: 'unseen' })),
+    );
   });
 
   it('wait for an object that another program has to make, and change nothing before', async () => {
@@ -204,7 +227,8 @@ describe('edits of Kubernetes objects in a plan', () => {
       expect(describePlan(planned)).to.contain('--selector=calico-agent/edited');
       expect(planned.steps).to.have.length(1);
       isFollowing = true;
-      expect((await plan(nothing)).steps, 'another agent waits').to.deep.equal([]);
+      const following = await plan(nothing);
+      expect([digestOf(following), following.byHand]).to.deep.equal([digestOf(planned), undefined]);
       isFollowing = false;
       done = [digestOf(planned)];
       expect(await plan(nothing)).to.deep.equal(nothing);
@@ -236,8 +260,10 @@ describe('edits of Kubernetes objects in a plan', () => {
     isLeft = true;
     expect(await failure(plan(nothing))).to.equal(down);
     answer = () => Promise.resolve(empty);
-    expect(await plan(nothing)).to.deep.equal(nothing);
-    expect(isLeft, 'a search found nothing').to.equal(false);
+    const seen = await plan(nothing);
+    expect(seen.steps).to.deep.equal([]);
+    expect(seen.askedOnce?.map(({ state }) => state)).to.deep.equal(['done']);
+    expect(await plan(nothing), 'as long as the change is not confirmed').to.deep.equal(seen);
   });
 
   it('are read in each pass by the agent that wrote, and seldom by the others', async () => {

@@ -34,9 +34,12 @@ describe('agents of MicroK8s with a real API server', function () {
     let isIpipAtPods: boolean[];
     const isPoolInIpip = (): boolean =>
       JSON.stringify(fleet.datastore.contents()).includes('"ipipMode":"Always"');
-    const start = async (size: number, connect: () => Cluster | undefined): Promise<void> => {
+    const start = async (
+      size: number,
+      connect: (name: string) => Cluster | undefined,
+    ): Promise<void> => {
       fleet = await startFleet(size, async (name, folder) => {
-        const cluster = connect();
+        const cluster = connect(name);
         if (cluster !== undefined) clusters.push(cluster);
         const host = await microk8s.host(name, folder);
         return { host, ...(cluster !== undefined && { cluster }) };
@@ -145,6 +148,44 @@ describe('agents of MicroK8s with a real API server', function () {
       );
       expect(Math.max(...restarts.map(placeOf))).to.be.lessThan(placeOf('apply-object'));
       expect((await microk8s.environment())['CALICO_IPV4POOL_CIDR']).to.equal('10.100.0.0/16');
+    });
+
+    it('do not overtake a person for whom another agent waits, and take the answer from anywhere', async () => {
+      await start(2, () => undefined);
+      await applyEverywhere(vxlan);
+      await fleet.until(isConfirmed(1), 300);
+      await applyEverywhere(bgp);
+      const isWaiting = ({ state }: AgentStatus): boolean => state === 'awaiting-gate';
+      await fleet.until(isWaiting, 300);
+      await fleet.pass(600);
+      expect(isPoolInIpip(), 'the pool needs BIRD').to.equal(false);
+      const following = fleet.members.find(({ name }) => name !== fleet.lease.record()?.by);
+      expect((await following?.agent.operations.doneByHand())?.number).to.equal(2);
+      await fleet.until(isConfirmed(2), 300);
+      expect(isPoolInIpip()).to.equal(true);
+      await applyEverywhere(vxlan);
+      await fleet.until(isWaiting, 300);
+      await fleet.pass(600);
+      expect(isPoolInIpip(), 'the pools change first on the way back').to.equal(false);
+      expect(fleet.members.map(({ status }) => status().revisions.inForce?.number)).to.deep.equal(
+        [2, 2],
+        'the way back waits, too',
+      );
+      const [first] = fleet.members;
+      expect((await first?.agent.operations.doneByHand())?.number).to.equal(3);
+      await fleet.until(isConfirmed(3), 300);
+    });
+
+    it('go on without a person where one of them has the rights', async () => {
+      await start(2, (name) => (name === 'node-0' ? microk8s.connect() : undefined));
+      await applyEverywhere(bgp);
+      await fleet.until(isConfirmed(1), 900);
+      expect(isPoolInIpip()).to.equal(true);
+      expect(await microk8s.config()).to.include({ calico_backend: 'bird' });
+      await applyEverywhere(`${head}microk8s: { mode: vxlan }\n${pool('vxlan')}`);
+      await fleet.until(isConfirmed(2), 900);
+      await applyEverywhere(bgp);
+      await fleet.until(isConfirmed(3), 900);
     });
 
     for (const [why, connect] of [
