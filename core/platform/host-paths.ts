@@ -18,8 +18,12 @@ const readable: readonly RegExp[] = [
   // Whether they are there says that K3s started before; their content is not read.
   /^\/var\/lib\/rancher\/k3s\/(?:server\/(?:tls|db)|agent\/containerd)$/,
   /^\/usr\/local\/bin\/k3s$/,
-  // kubeadm, kops, Charmed Kubernetes: the marks that they leave.
-  /^\/var\/lib\/kubelet\/(?:kubeadm-flags\.env|config\.yaml)$/,
+  // kubeadm, kops, Charmed Kubernetes: the marks that they leave, and what they give the kubelet.
+  /^\/var\/lib\/kubelet\/(?:kubeadm-flags\.env|config\.yaml|kubelet\.conf)$/,
+  /^\/etc\/sysconfig\/kubelet$/,
+  /^\/var\/snap\/kubelet\/(?:current|x?\d+)\/args$/,
+  // The charm writes it; its neighbours hold credentials.
+  /^\/root\/cdk\/kubelet\/config\.yaml$/,
   /^\/(?:opt|var\/cache)\/(?:kops|nodeup)(?:\/(?:bin|conf))?$/,
   /^\/(?:etc|usr\/lib|lib)\/systemd\/system\/kops-configuration\.service$/,
   /^\/var\/lib\/juju\/agents$/,

@@ -9,6 +9,8 @@ import type { HostPrograms } from '../../ports/platform/host-programs.ts';
 /** Where K3s' installer puts it. No file of the host names another program. */
 const k3s = '/usr/local/bin/k3s';
 const deadlineMs = 3000;
+/** A node with thousands of pods and policies has some MiB. */
+const maxRules = 32 * 1024 * 1024;
 
 export function createHostPrograms(program = k3s): HostPrograms {
   let known: { readonly of: string; readonly version: string | undefined } | undefined;
@@ -26,6 +28,8 @@ export function createHostPrograms(program = k3s): HostPrograms {
       const parsed = text === undefined ? undefined : parseJson(text || '[]', jsonBounds.links);
       return parsed?.ok === true ? parseLinks(parsed.data) : undefined;
     },
+    filterRules: (family) =>
+      output(family === 'ipv4' ? 'iptables-save' : 'ip6tables-save', ['-t', 'filter'], maxRules),
   };
 }
 

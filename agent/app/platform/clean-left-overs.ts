@@ -1,4 +1,5 @@
 /** Finds what an earlier CNI left on this node, and takes it away. */
+import { hasPolicyController } from '../../../core/platform/cni/check-rules.ts';
 import {
   findLeftOvers,
   withoutChains,
@@ -6,7 +7,6 @@ import {
   type LeftOvers,
 } from '../../../core/platform/cni/left-overs.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import type { Platform } from '../../../schemas/generated/agent-api/platform.ts';
 import type { CniCleaner } from '../../ports/platform/cni-cleaner.ts';
 import type { PlatformDeps } from './platform-deps.ts';
 import { readConflists } from './read-cni.ts';
@@ -46,13 +46,6 @@ export async function planClean(
   });
   if (found.ok) return { leftOvers: found.leftOvers, unknown: found.unknown };
   throw new AppError('apply-failed', `cannot clean ${former} up: ${found.why}`);
-}
-
-/** Undefined on a K3s agent: the flag is one of the servers, and an agent does not start with it. */
-function hasPolicyController({ platform, properties, values }: Platform): boolean | undefined {
-  if (platform !== 'k3s') return false;
-  if (properties.some(({ name, value }) => name === 'role' && value === 'agent')) return undefined;
-  return values.find(({ name }) => name === 'disable-network-policy')?.value !== 'true';
 }
 
 /**

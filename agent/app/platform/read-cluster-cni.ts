@@ -1,12 +1,14 @@
 /** Reads what the cluster knows about the CNI of this node. */
 import { checkClusterCni } from '../../../core/platform/cni/check-cluster-cni.ts';
 import type { ClusterNode } from '../../../core/platform/cluster/observed-cluster.ts';
+import { kubectlOf } from '../../../core/platform/kubectl-of.ts';
 import { fileIssue } from '../../../core/platform/file-issues.ts';
 import {
   compareServers,
   serverValues,
   type K3sServer,
 } from '../../../core/platform/k3s/server-values.ts';
+import type { Platform } from '../../../schemas/generated/agent-api/platform.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { PlatformDeps } from './platform-deps.ts';
 
@@ -15,10 +17,14 @@ function serverOf({ name, k3sArguments = '' }: ClusterNode): readonly K3sServer[
   return values === undefined ? [] : [{ name, values }];
 }
 
-/** An agent that does not reach the API server reports what the files say. */
+/**
+ * An agent that does not reach the API server reports what the files say.
+ * @param plugins of the CNI configuration in force
+ */
 export async function readClusterCni(
   { cluster, nodeName, programs }: PlatformDeps,
-  isK3s: boolean,
+  platform: Platform['platform'],
+  plugins: readonly string[],
 ): Promise<ReturnType<typeof checkClusterCni>> {
   const name = nodeName?.();
   if (cluster === undefined || name === undefined) return { properties: [], issues: [] };
@@ -29,8 +35,11 @@ export async function readClusterCni(
       cluster.pods({ selector: 'k8s-app=kube-dns' }),
       programs.links(),
     ]);
-    const { properties, issues } = checkClusterCni({ node, pods, dns, links });
-    const isServer = isK3s && node !== undefined && serverOf(node).length > 0;
+    const { properties, issues } = checkClusterCni({
+      ...{ node, pods, dns, links, plugins },
+      kubectl: kubectlOf(platform),
+    });
+    const isServer = platform === 'k3s' && node !== undefined && serverOf(node).length > 0;
     const servers = isServer ? await cluster.nodes() : [];
     return { properties, issues: [...issues, ...compareServers(servers.flatMap(serverOf))] };
   } catch (error) {

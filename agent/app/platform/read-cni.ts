@@ -5,6 +5,12 @@ import {
   programsOf,
   type FoundProgram,
 } from '../../../core/platform/cni/check-cni.ts';
+import {
+  checkRules,
+  mayHaveLeftRules,
+  type FilterRules,
+} from '../../../core/platform/cni/check-rules.ts';
+import { tunnelsOfManifest } from '../../../core/platform/cni/check-tunnels.ts';
 import type { FlannelFiles } from '../../../core/platform/cni/check-flannel.ts';
 import type { HostLink } from '../../../core/platform/cni/parse-links.ts';
 import { isConflistName } from '../../../core/platform/cni/conflist.ts';
@@ -32,21 +38,31 @@ const ofK3s: CniFolders = {
   binFolders: [`${k3sData}/data/cni`, `${k3sData}/data/current/bin`],
 };
 
+type ReadCni = ReturnType<typeof checkCni> & {
+  /** The programs of the configuration in force; empty: there is none, or it is not known. */
+  readonly plugins: readonly string[];
+};
+
+/** @param report the platform with its own properties and values */
 export async function readCni(
   { files, programs }: PlatformDeps,
-  platform: Platform['platform'],
-  values: readonly PlatformValue[],
-): Promise<ReturnType<typeof checkCni>> {
+  report: Pick<Platform, 'platform' | 'properties' | 'values'>,
+): Promise<ReadCni> {
+  const { platform, values } = report;
   const deps = { files, programs };
   const { folders, files: read, hidden } = await readConflists(deps, platform, values);
-  if (hidden !== undefined) return { properties: [], issues: [hiddenIssue(hidden)] };
-  if (folders === undefined) return { properties: [], issues: [] };
+  if (hidden !== undefined) return { properties: [], issues: [hiddenIssue(hidden)], plugins: [] };
+  if (folders === undefined) return { properties: [], issues: [], plugins: [] };
   const { folder, binFolders } = folders;
   const links = await programs.links();
-  const found = programsOf(read).map(
+  const plugins = programsOf(read);
+  const rules = mayHaveLeftRules(report, plugins)
+    ? checkRules(report, await readRules(programs))
+    : [];
+  const found = plugins.map(
     async (name) => [name, await findProgram(files, binFolders, name)] as const,
   );
-  return checkCni({
+  const { properties, issues } = checkCni({
     folder,
     files: read,
     binFolders,
@@ -58,8 +74,18 @@ export async function readCni(
     links,
     forwarding: await files.read('/proc/sys/net/ipv4/ip_forward'),
     ofInterfaces: await Promise.all(forwardingPaths(links).map((path) => files.read(path))),
-    ...(programsOf(read).includes('flannel') && { flannel: await readFlannel(files, platform) }),
+    ...(plugins.includes('flannel') && { flannel: await readFlannel(files, platform) }),
+    ...(platform === 'microk8s' && { tunnels: tunnelsOfManifest(values) }),
   });
+  return { properties, issues: [...issues, ...rules], plugins };
+}
+
+async function readRules(programs: PlatformDeps['programs']): Promise<FilterRules> {
+  const [ipv4, ipv6] = await Promise.all([
+    programs.filterRules('ipv4'),
+    programs.filterRules('ipv6'),
+  ]);
+  return { ipv4, ipv6 };
 }
 
 function forwardingPaths(links: readonly HostLink[] = []): readonly string[] {

@@ -11,7 +11,7 @@ import type { HostFiles } from '../../ports/platform/host-files.ts';
 import type { PlatformSource } from '../../ports/platform/platform-source.ts';
 import { reportK3s } from '../../../core/platform/k3s/report-k3s.ts';
 import { reportMicroK8s } from '../../../core/platform/microk8s/report-microk8s.ts';
-import { reportKubelet } from '../../../core/platform/kubeadm/report-kubelet.ts';
+import { kubeletPaths, reportKubelet } from '../../../core/platform/kubeadm/report-kubelet.ts';
 import type { ObservedPlatform } from '../../../core/platform/observed-platform.ts';
 import type { PlatformDeps } from './platform-deps.ts';
 import { readClusterCni } from './read-cluster-cni.ts';
@@ -33,10 +33,8 @@ export async function readPlatform(deps: PlatformDeps): Promise<ReadPlatform> {
   const { found, hidden } = await find(deps.files);
   const detected = detectPlatform(found);
   const { report, ...inputs } = await readOwn(detected.platform, deps);
-  const [cni, inCluster] = await Promise.all([
-    readCni(deps, detected.platform, report.values),
-    readClusterCni(deps, detected.platform === 'k3s'),
-  ]);
+  const cni = await readCni(deps, { ...report, platform: detected.platform });
+  const inCluster = await readClusterCni(deps, detected.platform, cni.plugins);
   const issues = [
     ...severalIssue(detected),
     ...hidden.map(hiddenIssue),
@@ -78,14 +76,11 @@ async function readOwn(platform: Platform['platform'], deps: PlatformDeps): Prom
     const microk8s = await readMicroK8s(deps);
     return { microk8s, report: reportMicroK8s(microk8s) };
   }
-  if (platform === 'kubeadm') {
-    const [flags, config] = await Promise.all([
-      deps.files.read('/var/lib/kubelet/kubeadm-flags.env'),
-      deps.files.read('/var/lib/kubelet/config.yaml'),
-    ]);
-    return { report: { properties: [], ...reportKubelet({ flags, config }) } };
-  }
-  return { report: { properties: [], values: [], issues: [] } };
+  if (platform === 'none') return { report: { properties: [], values: [], issues: [] } };
+  const { flags, config } = kubeletPaths[platform];
+  const [ofFlags, ofConfig] = await Promise.all([deps.files.read(flags), deps.files.read(config)]);
+  const kubelet = reportKubelet({ flags: ofFlags, config: ofConfig });
+  return { report: { properties: [], ...kubelet } };
 }
 
 async function find(

@@ -1,10 +1,11 @@
 /** The checks of doctor for the daemon, by its socket. */
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
+import type { Platform } from '../../../schemas/generated/agent-api/platform.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
 import { answerOf } from '../../../runtime/cli/daemon-client.ts';
 import { createAgentClient } from '../daemon/agent-client.ts';
-import { statusAnswer } from '../daemon/answers.ts';
+import { platformAnswer, statusAnswer } from '../daemon/answers.ts';
 import { progressText } from '../output/status-text.ts';
 
 export interface DaemonSeen {
@@ -42,6 +43,16 @@ export async function diagnoseDaemon(
     const result = isClosed ? 'warning' : 'failed';
     return { findings: [{ check, result, message: reasonOf(error), hint }] };
   }
+}
+
+/** Undefined: the daemon does not answer, which is a finding of its own. */
+export async function platformOfDaemon(socket: string): Promise<Platform | undefined> {
+  const reading = createAgentClient(socket).read({
+    method: 'GET',
+    path: '/v1/platform',
+    timeoutMs,
+  });
+  return answerOf(reading, platformAnswer).catch(() => undefined);
 }
 
 const lostHint =

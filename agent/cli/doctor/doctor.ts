@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander';
 import { within } from '../../../runtime/pacing/within.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
-import { diagnoseDaemon } from './daemon.ts';
+import { diagnoseDaemon, platformOfDaemon } from './daemon.ts';
 import { diagnoseDatastore, type DatastoreSeen } from './datastore.ts';
 import { diagnoseEnvironment } from './environment.ts';
 import { diagnoseGuard } from './guard.ts';
@@ -105,7 +105,7 @@ export async function examineMachine(
   const platform =
     settings?.roles?.includes('node') === false
       ? Promise.resolve([])
-      : diagnosePlatform(context, deadlineMs);
+      : diagnosePlatform(context, () => platformOfDaemon(socket ?? usedSocket), deadlineMs);
   const cloud =
     settings?.roles?.includes('node') === false
       ? Promise.resolve([])

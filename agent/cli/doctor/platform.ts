@@ -1,4 +1,5 @@
 /** The platform of this node, its settings and its CNI. */
+import { clusterCniCodes } from '../../../core/platform/cni/check-cluster-cni.ts';
 import { within } from '../../../runtime/pacing/within.ts';
 import type { Platform, PlatformIssue } from '../../../schemas/generated/agent-api/platform.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
@@ -6,20 +7,44 @@ import type { CommandContext } from '../command-context.ts';
 
 const check = 'platform';
 
-/** Never throws. A machine without a platform has nothing to say here. */
+/**
+ * Never throws. A machine without a platform has nothing to say here.
+ * @param ofDaemon the report of the daemon, which has credentials for the API server and so knows the pods of
+ *   the CNI and of DNS; undefined: it does not answer
+ */
 export function diagnosePlatform(
   { readPlatform }: Pick<CommandContext, 'readPlatform'>,
+  ofDaemon: () => Promise<Platform | undefined>,
   deadlineMs: number,
 ): Promise<readonly Finding[]> {
-  const looking = readPlatform().then(findingsOf, (): Finding[] => []);
+  const looking = Promise.all([readPlatform(), ofDaemon().catch(() => undefined)]).then(
+    ([own, daemon]) => findingsOf(daemon === undefined ? own : joined(own, daemon)),
+    (): Finding[] => [],
+  );
   return within<readonly Finding[]>(looking, deadlineMs, () => [
     { check, result: 'warning', message: 'reading its files takes too long' },
   ]);
 }
 
+/** root sees more of this machine than the daemon does, so of the daemon only what the cluster knows is added. */
+function joined(own: Platform, daemon: Platform): Platform {
+  const names = new Set(own.properties.map(({ name }) => name));
+  const codes = new Set<string>(clusterCniCodes);
+  const known = new Set(own.issues.map(({ message }) => message));
+  const isNews = ({ code, message }: PlatformIssue): boolean =>
+    codes.has(code) && !known.has(message);
+  return {
+    ...own,
+    properties: [...own.properties, ...daemon.properties.filter(({ name }) => !names.has(name))],
+    issues: [...own.issues, ...daemon.issues.filter(isNews)],
+  };
+}
+
+const shown = ['version', 'role', 'CNI', 'CNI pods'];
+
 function findingsOf({ platform, properties, issues }: Platform): Finding[] {
   if (platform === 'none') return [];
-  const known = properties.filter(({ name }) => ['version', 'role', 'CNI'].includes(name));
+  const known = properties.filter(({ name }) => shown.includes(name));
   const details = known.map(({ name, value }) => `${name} ${value}`);
   return [
     { check, result: 'ok', message: [platform, ...details].join(', ') },

@@ -6,4 +6,6 @@ export interface HostPrograms {
   k3sVersion(): Promise<string | undefined>;
   /** The kernel's interfaces; undefined: it cannot be asked. */
   links(): Promise<readonly HostLink[] | undefined>;
+  /** The table "filter" as iptables-save prints it; undefined: it cannot be read. */
+  filterRules(family: 'ipv4' | 'ipv6'): Promise<string | undefined>;
 }

@@ -21,6 +21,8 @@ export interface ClusterNode {
   readonly kubeletVersion?: string;
   /** What flannel wrote: its backend, VTEP and public address. */
   readonly flannel?: FlannelAnnotations;
+  /** The modes for which calico-node has a tunnel address here; absent: none, or Calico keeps them in etcd. */
+  readonly calicoTunnels?: readonly ('vxlan' | 'vxlan-v6' | 'ipip')[];
   /** The annotation with the arguments of K3s, as JSON; never shown: see core/platform/k3s/server-values.ts. */
   readonly k3sArguments?: string;
 }

@@ -19,6 +19,9 @@ export function parseNode(item: unknown): ClusterNode | undefined {
   const annotations = textMapAt(item, 'metadata', 'annotations');
   const flannel = flannelOf(annotations);
   const k3sArguments = annotations['k3s.io/node-args'];
+  const calicoTunnels = tunnelAddresses.flatMap(([name, tunnel]) =>
+    (annotations[`projectcalico.org/${name}`] ?? '') === '' ? [] : [tunnel],
+  );
   return {
     name,
     ...readinessOf(item),
@@ -32,9 +35,17 @@ export function parseNode(item: unknown): ClusterNode | undefined {
     podCidrs: podCidrsOf(item),
     ...(kubeletVersion !== undefined && { kubeletVersion }),
     ...(flannel !== undefined && { flannel }),
+    ...(calicoTunnels.length > 0 && { calicoTunnels }),
     ...(k3sArguments !== undefined && { k3sArguments }),
   };
 }
+
+/** Source: calico libcalico-go lib/backend/k8s/resources/node.go. */
+const tunnelAddresses = [
+  ['IPv4VXLANTunnelAddr', 'vxlan'],
+  ['IPv6VXLANTunnelAddr', 'vxlan-v6'],
+  ['IPv4IPIPTunnelAddr', 'ipip'],
+] as const;
 
 function rolesOf(labels: readonly string[]): readonly string[] {
   return labels.flatMap((label) => {

@@ -6,6 +6,7 @@ import type {
 } from '../../../schemas/generated/agent-api/platform.ts';
 import type { ClusterNode, ClusterPod } from '../cluster/observed-cluster.ts';
 import { fileIssue } from '../file-issues.ts';
+import { checkNodeTunnels } from './check-tunnels.ts';
 import type { HostLink } from './parse-links.ts';
 
 export interface ClusterCni {
@@ -17,14 +18,25 @@ export interface ClusterCni {
   readonly dns: readonly ClusterPod[];
   /** Undefined: the kernel cannot be asked. */
   readonly links: readonly HostLink[] | undefined;
+  /** The programs of the CNI configuration in force; empty: not known. */
+  readonly plugins: readonly string[];
+  /** The command that reaches the API server. */
+  readonly kubectl: string;
 }
+
+/** The issues that only the cluster can say. */
+export const clusterCniCodes = [
+  ...['node-not-ready', 'cni-pod-not-ready', 'cni-pod-absent', 'several-cnis', 'dns-not-ready'],
+  ...['flannel-vni-differs', 'cni-no-tunnel', 'k3s-servers-differ'],
+];
 
 interface CniReport {
   readonly properties: PlatformProperty[];
   readonly issues: PlatformIssue[];
 }
 
-export function checkClusterCni({ node, pods, dns, links }: ClusterCni): CniReport {
+export function checkClusterCni(input: ClusterCni): CniReport {
+  const { node, pods, dns, links, plugins, kubectl } = input;
   const ofCni = pods.filter(isOfCni);
   return {
     properties: [
@@ -44,10 +56,12 @@ export function checkClusterCni({ node, pods, dns, links }: ClusterCni): CniRepo
     ],
     issues: [
       ...notReady(node),
-      ...ofCni.filter(({ ready }) => !ready).map(podNotReady),
+      ...ofCni.filter(({ ready }) => !ready).map((pod) => podNotReady(pod, kubectl)),
+      ...noPod(plugins, ofCni, kubectl),
       ...severalCnis(ofCni),
       ...checkDns(dns),
       ...checkVni(node, links),
+      ...checkNodeTunnels(node?.calicoTunnels ?? [], links, kubectl),
     ],
   };
 }
@@ -77,9 +91,26 @@ function notReady(node: ClusterNode | undefined): readonly PlatformIssue[] {
   return [fileIssue('error', undefined, { code: 'node-not-ready', message })];
 }
 
-function podNotReady({ namespace, name, why, phase }: ClusterPod): PlatformIssue {
+/** These run nowhere else than in a pod of their DaemonSet. flannel may be a process of the platform. */
+const ofDaemonSet = { calico: 'Calico', 'cilium-cni': 'Cilium', 'kube-ovn': 'Kube-OVN' } as const;
+
+function noPod(
+  plugins: readonly string[],
+  pods: readonly ClusterPod[],
+  kubectl: string,
+): readonly PlatformIssue[] {
+  const running = new Set(pods.map(cniOf));
+  return Object.entries(ofDaemonSet).flatMap(([plugin, cni]) => {
+    if (!plugins.includes(plugin) || running.has(cni)) return [];
+    const message = `${cni} is in force here by its configuration, and no pod of its DaemonSet runs on this node: nobody gives new pods a network`;
+    const hint = `${kubectl} get daemonsets --all-namespaces shows where it is; a taint or node selector may keep it away`;
+    return [fileIssue('error', undefined, { code: 'cni-pod-absent', message, hint })];
+  });
+}
+
+function podNotReady({ namespace, name, why, phase }: ClusterPod, kubectl: string): PlatformIssue {
   const message = `the pod of the CNI on this node is not ready: ${namespace}/${name}: ${why ?? phase}`;
-  const hint = `kubectl -n ${namespace} describe pod ${name}`;
+  const hint = `${kubectl} -n ${namespace} describe pod ${name}`;
   return fileIssue('error', undefined, { code: 'cni-pod-not-ready', message, hint });
 }
 

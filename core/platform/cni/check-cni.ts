@@ -8,6 +8,7 @@ import { fileIssue, hiddenIssue } from '../file-issues.ts';
 import { isHidden, type HiddenFile, type HostFile } from '../host-file.ts';
 import { parseConflist, type Conflist } from './conflist.ts';
 import { checkFlannel, type FlannelFiles } from './check-flannel.ts';
+import { checkManifestTunnels, type CalicoTunnel } from './check-tunnels.ts';
 import type { HostLink } from './parse-links.ts';
 
 /** A program of the CNI; hidden: whether it is there, and may run, is not known. */
@@ -30,6 +31,8 @@ export interface CniInput {
   readonly ofInterfaces: readonly HostFile[];
   /** Absent: flannel is not in force. */
   readonly flannel?: FlannelFiles;
+  /** What the manifest of Calico on this node asks for; absent: there is none. */
+  readonly tunnels?: readonly CalicoTunnel[];
 }
 
 interface CniReport {
@@ -60,6 +63,7 @@ export function checkCni(input: CniInput): CniReport {
       ...leftOverFiles(first.path, conflist, others),
       ...leftOverLinks(first.path, conflist, input.links),
       ...(input.flannel === undefined ? [] : checkFlannel(input.flannel, input.links)),
+      ...checkManifestTunnels(conflist, input.tunnels ?? [], input.links, { file: first.path }),
       ...forwarding,
     ],
   };

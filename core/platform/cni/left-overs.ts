@@ -155,7 +155,8 @@ function isOf(former: FormerCni, { name, plugins }: Conflist): boolean {
   return plugins.includes(former);
 }
 
-function policyChains(rules: string): readonly string[] {
+/** @param rules as iptables-save prints them */
+export function policyChains(rules: string): readonly string[] {
   return rules
     .split('\n')
     .flatMap((line) => /^:(\S+) /.exec(line)?.[1] ?? [])

@@ -1,4 +1,4 @@
-/** The network arguments of the kubelet on a node of kubeadm, each with its place. */
+/** The network arguments of the kubelet on nodes of kubeadm, kops and Charmed Kubernetes, each with its place. */
 import type {
   PlatformIssue,
   PlatformValue,
@@ -6,8 +6,29 @@ import type {
 import { fileIssue, hiddenIssue } from '../file-issues.ts';
 import { isHidden, type HostFile } from '../host-file.ts';
 
+export interface KubeletPaths {
+  readonly flags: string;
+  readonly config: string;
+}
+
+/**
+ * Where each platform keeps them. Sources: kubeadm; kops nodeup/pkg/model/kubelet.go; the snap kubelet, and the
+ * charms kubernetes-worker and kubernetes-control-plane.
+ */
+export const kubeletPaths = {
+  kubeadm: {
+    flags: '/var/lib/kubelet/kubeadm-flags.env',
+    config: '/var/lib/kubelet/config.yaml',
+  },
+  kops: { flags: '/etc/sysconfig/kubelet', config: '/var/lib/kubelet/kubelet.conf' },
+  'charmed-kubernetes': {
+    flags: '/var/snap/kubelet/current/args',
+    config: '/root/cdk/kubelet/config.yaml',
+  },
+} as const satisfies Readonly<Record<string, KubeletPaths>>;
+
 export interface KubeletFiles {
-  /** kubeadm-flags.env, whose variable systemd puts into the command line. */
+  /** A file of variables of systemd, or the arguments of a snap. */
   readonly flags: HostFile;
   /** The KubeletConfiguration. */
   readonly config: HostFile;
@@ -51,15 +72,28 @@ export function reportKubelet({ flags, config }: KubeletFiles): KubeletReport {
 
 function flagsIn(file: HostFile): readonly PlatformValue[] {
   if (file.state !== 'text') return [];
-  return file.text.split('\n').flatMap((line, index) => {
-    const [, words = ''] = /^KUBELET_KUBEADM_ARGS=["']?(.*?)["']?\s*$/.exec(line) ?? [];
-    return [...words.matchAll(/--([\w-]+)(?:=(\S*))?/g)].flatMap(([, flag = '', value = 'true']) =>
-      shown.has(flag) ? [valueOf(`kubelet --${flag}`, value, file.path, index + 1)] : [],
-    );
-  });
+  return file.text.split('\n').flatMap((line, index) =>
+    [...wordsOf(line).matchAll(/--([\w-]+)(?:=("[^"]*"|\S*))?/g)].flatMap(
+      ([, flag = '', value = 'true']) => {
+        if (!shown.has(flag)) return [];
+        return [valueOf(`kubelet --${flag}`, unquoted(value), file.path, index + 1)];
+      },
+    ),
+  );
 }
 
-/** The two fields of the top level that concern the network; the file is written by kubeadm. */
+/** kubeadm and kops have all arguments in one variable, the snap one in each line. */
+function wordsOf(line: string): string {
+  const [, ofVariable] =
+    /^(?:KUBELET_KUBEADM_ARGS|DAEMON_ARGS)=["']?(.*?)["']?\s*$/.exec(line) ?? [];
+  return ofVariable ?? (line.startsWith('--') ? line : '');
+}
+
+function unquoted(value: string): string {
+  return /^"(.*)"$/.exec(value)?.[1] ?? value;
+}
+
+/** The two fields of the top level that concern the network; kubeadm, kops and the charm write the file. */
 function configValues(path: string, text: string): readonly PlatformValue[] {
   const lines = text.split('\n');
   const domain = lines.findIndex((line) => line.startsWith('clusterDomain:'));

@@ -38,11 +38,13 @@ export function platformOf(
   tree: Tree,
   version?: string,
   links: readonly HostLink[] = [],
+  rules = '',
 ): Promise<Platform> {
   return withTree(tree, async (root) => {
     const programs = {
       k3sVersion: () => Promise.resolve(version),
       links: () => Promise.resolve(links),
+      filterRules: () => Promise.resolve(rules),
     };
     const platform = await createPlatformSource({ files: createHostFiles(root), programs }).read();
     expect(isPlatform(platform), JSON.stringify(isPlatform.errors)).to.equal(true);

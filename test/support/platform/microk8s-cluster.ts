@@ -84,6 +84,7 @@ export function microk8sCluster(
         programs: {
           k3sVersion: () => Promise.resolve(undefined),
           links: () => Promise.resolve([]),
+          filterRules: () => Promise.resolve(undefined),
         },
         writer: {
           obstacle: () => Promise.resolve(undefined),

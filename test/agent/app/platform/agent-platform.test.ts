@@ -86,6 +86,7 @@ describe('the agent of a node with files of a platform', () => {
       programs: {
         k3sVersion: () => Promise.resolve('k3s version v1.31.4+k3s1'),
         links: () => Promise.resolve([]),
+        filterRules: () => Promise.resolve(undefined),
       },
     };
     const host = createHostChanges({

@@ -13,7 +13,11 @@ describe('the servers of K3s, as their Nodes show them', () => {
   });
   const deps = {
     files: { read: never, list: never, entry: never },
-    programs: { k3sVersion: never, links: () => Promise.resolve([]) },
+    programs: {
+      k3sVersion: never,
+      links: () => Promise.resolve([]),
+      filterRules: () => Promise.resolve(undefined),
+    },
     nodeName: () => 'server-0',
     cluster: {
       node: (name: string) => Promise.resolve(nodes.find((one) => one.name === name)),
@@ -23,7 +27,7 @@ describe('the servers of K3s, as their Nodes show them', () => {
   };
 
   it('are compared on a server, with the names of both', async () => {
-    const { issues } = await readClusterCni(deps, true);
+    const { issues } = await readClusterCni(deps, 'k3s', []);
     const differs = issues.filter(({ code }) => code === 'k3s-servers-differ');
     expect(differs.map(({ message }) => message)).to.deep.equal([
       'cluster-domain differs between the servers of K3s: a.b on server-0; cluster.local on server-1',
@@ -33,7 +37,8 @@ describe('the servers of K3s, as their Nodes show them', () => {
   it('are not read on a node of another platform', async () => {
     const { issues } = await readClusterCni(
       { ...deps, cluster: { ...deps.cluster, nodes: never } },
-      false,
+      'kubeadm',
+      [],
     );
     expect(issues.map(({ code }) => code)).to.not.include('k3s-servers-differ');
   });

@@ -3,7 +3,13 @@ import type { HostLink } from '../../../../core/platform/cni/parse-links.ts';
 import { parseLinks } from '../../../../core/platform/cni/parse-links.ts';
 import { found, platformOf, type Tree } from '../../../support/platform/host-tree.ts';
 import { configPath, k3sNode } from '../../../support/platform/k3s-node.ts';
-import { args, changed, data, microk8sNode } from '../../../support/platform/microk8s-node.ts';
+import {
+  args,
+  changed,
+  data,
+  manifest,
+  microk8sNode,
+} from '../../../support/platform/microk8s-node.ts';
 
 const folder = `${args}/cni-network`;
 const conflist = `${folder}/10-calico.conflist`;
@@ -20,9 +26,32 @@ const kubeadm: Tree = {
   '/opt/cni/bin/portmap': { program: '' },
 };
 
+const leftRules =
+  '*filter\n:INPUT ACCEPT [0:0]\n:KUBE-ROUTER-INPUT - [0:0]\n:KUBE-POD-FW-ABC - [0:0]\n-A INPUT -j KUBE-ROUTER-INPUT\nCOMMIT\n';
+
+const ipipManifest = manifest
+  .replace('calico_backend: "vxlan"', 'calico_backend: "bird"')
+  .replace('CALICO_IPV4POOL_VXLAN', 'CALICO_IPV4POOL_IPIP')
+  .replace(/^( *)- -felix-live$/m, '$1- -felix-live\n$1- -bird-live')
+  .replace(/^( *)- -felix-ready$/m, '$1- -felix-ready\n$1- -bird-ready');
+
+const k3sWithCalico: Tree = {
+  ...Object.fromEntries(
+    Object.entries(k3sNode).filter(([file]) => !file.startsWith('/var/lib/rancher/k3s/agent/etc')),
+  ),
+  [configPath]: 'flannel-backend: none\ndisable-network-policy: true\n',
+  '/etc/cni/net.d/10-calico.conflist': JSON.stringify({
+    name: 'k8s-pod-network',
+    plugins: [{ type: 'calico', container_settings: { allow_ip_forwarding: true } }],
+  }),
+  '/opt/cni/bin/calico': { program: '' },
+};
+
 interface Case {
   readonly tree: Tree;
   readonly links?: readonly HostLink[];
+  /** Of the packet filter, as iptables-save prints them. */
+  readonly rules?: string;
   readonly finds: readonly string[];
 }
 
@@ -77,7 +106,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'interfaces of flannel beside Calico': {
     tree: microk8sNode,
-    links: up('flannel.1', 'cni0'),
+    links: up('flannel.1', 'cni0', 'vxlan.calico'),
     finds: [`cni-left-over-interface ${conflist}`],
   },
   'no left-over in a tunl0 that the kernel made': {
@@ -99,6 +128,42 @@ const cases: Readonly<Record<string, Case>> = {
       'args/cni-network/00-multus.conf': '{"type":"multus-shim"}',
       'opt/cni/bin/multus-shim': { program: '' },
     }),
+    finds: [],
+  },
+  'that the interface of VXLAN is not there, for which cni.yaml asks': {
+    tree: microk8sNode,
+    links: up('lo', 'eth0'),
+    finds: [`cni-no-tunnel ${conflist}`],
+  },
+  'that tunl0 is down, for which cni.yaml asks': {
+    tree: changed({ 'args/cni-network/cni.yaml': ipipManifest }),
+    links: [{ name: 'tunl0', isUp: false }, ...up('lo', 'eth0')],
+    finds: [`cni-no-tunnel ${conflist}`],
+  },
+  'nothing where tunl0 is up, for which cni.yaml asks': {
+    tree: changed({ 'args/cni-network/cni.yaml': ipipManifest }),
+    links: up('lo', 'tunl0'),
+    finds: [],
+  },
+  "chains of K3s' policy controller, which is switched off": {
+    tree: k3sWithCalico,
+    rules: leftRules,
+    finds: ['cni-left-over-rules '],
+  },
+  'no left-over in the chains of a policy controller that runs': {
+    tree: { ...k3sNode },
+    rules: leftRules,
+    finds: [],
+  },
+  'chains of kube-router beside flannel': {
+    tree: kubeadm,
+    rules: leftRules,
+    finds: ['cni-left-over-rules '],
+  },
+  'nothing in the chains of kube-proxy and Felix': {
+    tree: kubeadm,
+    rules:
+      '*filter\n:KUBE-FORWARD - [0:0]\n:cali-FORWARD - [0:0]\n-A FORWARD -j KUBE-FORWARD\nCOMMIT\n',
     finds: [],
   },
   'forwarding that is off': {
@@ -196,9 +261,9 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 describe('the CNI of a node', () => {
-  for (const [name, { tree, links, finds }] of Object.entries(cases)) {
+  for (const [name, { tree, links, rules, finds }] of Object.entries(cases)) {
     it(`finds ${name}`, async () => {
-      expect(found(await platformOf(tree, undefined, links))).to.deep.equal(finds);
+      expect(found(await platformOf(tree, undefined, links, rules))).to.deep.equal(finds);
     });
   }
 

@@ -72,7 +72,11 @@ describe('changes of files of the platform', () => {
   function host(): HostChanges {
     return createHostChanges({
       files: createHostFiles(root),
-      programs: { k3sVersion: () => Promise.resolve(undefined), links: () => Promise.resolve([]) },
+      programs: {
+        k3sVersion: () => Promise.resolve(undefined),
+        links: () => Promise.resolve([]),
+        filterRules: () => Promise.resolve(undefined),
+      },
       writer,
       edits: createHostEditFiles(state, silentLogger),
     });

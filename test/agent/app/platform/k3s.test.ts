@@ -249,6 +249,7 @@ describe('platform on a node with K3s', () => {
         const programs = {
           k3sVersion: () => Promise.resolve(undefined),
           links: () => Promise.resolve([]),
+          filterRules: () => Promise.resolve(undefined),
         };
         return (await readK3s({ files: createHostFiles(root), programs })).firstStart.was;
       });

@@ -5,8 +5,11 @@ import type { Platform } from '../../../../schemas/generated/agent-api/platform.
 import { platformOf } from '../../../support/platform/host-tree.ts';
 import { configPath, k3sNode } from '../../../support/platform/k3s-node.ts';
 
-function diagnose(readPlatform: () => Promise<Platform>): Promise<readonly Finding[]> {
-  return diagnosePlatform({ readPlatform }, 5000);
+function diagnose(
+  readPlatform: () => Promise<Platform>,
+  ofDaemon: () => Promise<Platform | undefined> = () => Promise.resolve(undefined),
+): Promise<readonly Finding[]> {
+  return diagnosePlatform({ readPlatform }, ofDaemon, 5000);
 }
 
 describe('the platform in doctor', () => {
@@ -25,6 +28,35 @@ describe('the platform in doctor', () => {
         hint: 'write disable-network-policy: true, or take the line away',
       },
     ]);
+  });
+
+  it('has what the daemon knows from the cluster: pods of the CNI and of DNS', async () => {
+    const own = await platformOf(k3sNode, 'k3s version v1.31.5+k3s1 (x)');
+    const message = 'no pod of DNS is ready: a/b';
+    const dns = { severity: 'error', code: 'dns-not-ready', message } as const;
+    const ofFiles = { severity: 'warning', code: 'k3s-unknown-flag', message: 'zzzz' } as const;
+    const pods = { name: 'CNI pods', value: 'kube-flannel-x (not ready)' };
+    const daemon = {
+      ...own,
+      properties: [...own.properties, pods],
+      issues: [...own.issues, dns, ofFiles],
+    };
+    const findings = await diagnose(
+      () => Promise.resolve(own),
+      () => Promise.resolve(daemon),
+    );
+    expect(findings.map(({ result, message }) => [result, message])).to.deep.equal([
+      [
+        'ok',
+        'k3s, role server, version v1.31.5+k3s1 (x), CNI flannel, portmap, CNI pods kube-flannel-x (not ready)',
+      ],
+      ['failed', 'no pod of DNS is ready: a/b'],
+    ]);
+    const silent = await diagnose(
+      () => Promise.resolve(own),
+      () => Promise.reject(new Error('the daemon is away')),
+    );
+    expect(silent).to.have.length(1);
   });
 
   it('says nothing on a machine without one, and when it cannot be read', async () => {

@@ -54,6 +54,7 @@ function clean(
           programs: {
             k3sVersion: () => Promise.resolve(undefined),
             links: () => Promise.resolve(links),
+            filterRules: () => Promise.resolve(undefined),
           },
           cleaner: createCniCleaner(root, programs),
         }),

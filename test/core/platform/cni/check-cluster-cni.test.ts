@@ -3,6 +3,7 @@ import {
   checkClusterCni,
   type ClusterCni,
 } from '../../../../core/platform/cni/check-cluster-cni.ts';
+import { parseNode } from '../../../../core/platform/cluster/parse-node.ts';
 import type {
   ClusterNode,
   ClusterPod,
@@ -38,6 +39,8 @@ const healthy: ClusterCni = {
   pods: [pod('calico-node-x', 'calico-node'), pod('kube-proxy-x', 'kube-proxy')],
   dns: [pod('coredns-x', 'coredns')],
   links: [{ name: 'vxlan.calico', isUp: true }],
+  plugins: ['calico', 'portmap'],
+  kubectl: 'k3s kubectl',
 };
 
 function codes(changed: Partial<ClusterCni>): readonly string[] {
@@ -58,6 +61,34 @@ describe('the CNI of a node as the cluster knows it', () => {
     const [issue] = checkClusterCni({ ...healthy, pods: [bad] }).issues;
     expect(issue).to.include({ code: 'cni-pod-not-ready', severity: 'error' });
     expect(issue?.message).to.contain('kube-system/calico-node-x: CrashLoopBackOff');
+    expect(issue?.hint).to.equal('k3s kubectl -n kube-system describe pod calico-node-x');
+  });
+
+  it('has an error where Calico is in force and no pod of its DaemonSet is on this node', () => {
+    expect(codes({ pods: [] })).to.deep.equal(['cni-pod-absent']);
+    // K3s and MicroK8s run flannel without a pod.
+    expect(codes({ pods: [], plugins: ['flannel', 'portmap'] })).to.deep.equal([]);
+    expect(codes({ pods: [], plugins: [] })).to.deep.equal([]);
+  });
+
+  it('has an error for each tunnel of the Node without its interface', () => {
+    const annotations = {
+      'projectcalico.org/IPv4VXLANTunnelAddr': '10.42.1.0',
+      'projectcalico.org/IPv6VXLANTunnelAddr': 'fd00::1',
+      'projectcalico.org/IPv4IPIPTunnelAddr': '10.42.1.1',
+    };
+    const tunnels = parseNode({ metadata: { name: 'node-1', annotations } })?.calicoTunnels ?? [];
+    const ofNode = { node: { ...node, calicoTunnels: tunnels } };
+    const links = [
+      { name: 'vxlan.calico', isUp: true },
+      { name: 'tunl0', isUp: false },
+    ];
+    const { issues } = checkClusterCni({ ...healthy, ...ofNode, links });
+    expect(issues.map(({ code }) => code)).to.deep.equal(['cni-no-tunnel', 'cni-no-tunnel']);
+    expect(issues.map(({ message }) => message).join()).to.match(/vxlan-v6\.calico.*tunl0/);
+    const all = ['vxlan.calico', 'vxlan-v6.calico', 'tunl0'].map((name) => ({ name, isUp: true }));
+    expect(codes({ ...ofNode, links: all })).to.deep.equal([]);
+    expect(codes({ ...ofNode, links: undefined })).to.deep.equal([]);
   });
 
   it('has an error when the Node is not Ready, and when no pod of DNS is', () => {
