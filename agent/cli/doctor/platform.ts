@@ -40,11 +40,11 @@ function joined(own: Platform, daemon: Platform): Platform {
   };
 }
 
-const shown = ['version', 'role', 'CNI', 'CNI pods'];
+const shown: ReadonlySet<string> = new Set(['version', 'role', 'CNI', 'CNI pods']);
 
 function findingsOf({ platform, properties, issues }: Platform): Finding[] {
   if (platform === 'none') return [];
-  const known = properties.filter(({ name }) => shown.includes(name));
+  const known = properties.filter(({ name }) => shown.has(name));
   const details = known.map(({ name, value }) => `${name} ${value}`);
   return [
     { check, result: 'ok', message: [platform, ...details].join(', ') },

@@ -19,8 +19,8 @@ export function parseNode(item: unknown): ClusterNode | undefined {
   const annotations = textMapAt(item, 'metadata', 'annotations');
   const flannel = flannelOf(annotations);
   const k3sArguments = annotations['k3s.io/node-args'];
-  const calicoTunnels = tunnelAddresses.flatMap(([name, tunnel]) =>
-    (annotations[`projectcalico.org/${name}`] ?? '') === '' ? [] : [tunnel],
+  const calicoTunnels = tunnelAddresses.flatMap(([address, tunnel]) =>
+    (annotations[`projectcalico.org/${address}`] ?? '') === '' ? [] : [tunnel],
   );
   return {
     name,

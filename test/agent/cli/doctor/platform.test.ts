@@ -32,8 +32,8 @@ describe('the platform in doctor', () => {
 
   it('has what the daemon knows from the cluster: pods of the CNI and of DNS', async () => {
     const own = await platformOf(k3sNode, 'k3s version v1.31.5+k3s1 (x)');
-    const message = 'no pod of DNS is ready: a/b';
-    const dns = { severity: 'error', code: 'dns-not-ready', message } as const;
+    const away = 'no pod of DNS is ready: a/b';
+    const dns = { severity: 'error', code: 'dns-not-ready', message: away } as const;
     const ofFiles = { severity: 'warning', code: 'k3s-unknown-flag', message: 'zzzz' } as const;
     const pods = { name: 'CNI pods', value: 'kube-flannel-x (not ready)' };
     const daemon = {
