@@ -1,11 +1,14 @@
 /** Builds the controller from its parts; only this file makes its adapters. */
+import type { Server } from 'node:http';
 import { defaultLiveness } from '../core/protocol/liveness.ts';
 import { controllerLineage } from '../core/protocol/messages.ts';
-import { AppError } from '../runtime/errors.ts';
+import { AppError, reasonOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log/logger.ts';
 import { createTurns } from '../runtime/pacing/spread.ts';
 import { closeAtOnce, createBoundedServer } from '../runtime/http/bounded-server.ts';
 import type { ServingLimits } from '../runtime/http/limits.ts';
+import { openMetricsPort } from '../runtime/http/metrics-port.ts';
+import type { Route } from '../runtime/http/route.ts';
 import { listenOnSocket } from '../runtime/http/unix-socket.ts';
 import { createStateLock, type StateLock } from '../runtime/files/state-lock.ts';
 import { version } from '../runtime/version.ts';
@@ -13,6 +16,7 @@ import { earlierFiles } from './adapters/earlier-files/earlier-files.ts';
 import type { OpenHost } from './adapters/embedded-store/database-host.ts';
 import { hostOnThread } from './adapters/embedded-store/host-on-thread.ts';
 import { createEmbeddedStore } from './adapters/embedded-store/embedded-store.ts';
+import { metricsPath } from './api/metrics-route.ts';
 import { controllerRoutes } from './api/routes.ts';
 import { createFleet } from './app/fleet/create-fleet.ts';
 import type { Fleet } from './app/fleet/fleet.ts';
@@ -159,15 +163,25 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   const decide = createDecide({ fleet, store, logger });
   const keepingProblem = (): string | undefined => nodeStore.problem() ?? answers.problem();
   const answersKept = answers.kept;
-  const api = createBoundedServer(
-    controllerRoutes({ identity, fleet, push, decide, keepingProblem, answersKept, checker, now }),
-    { name: 'controller.sock', access: 'write', limits: apiLimits, logger },
-  );
+  const deps = { identity, fleet, push, decide, keepingProblem, answersKept, checker, now };
+  const routes = controllerRoutes(deps);
+  const api = createBoundedServer(routes, {
+    name: 'controller.sock',
+    access: 'write',
+    limits: apiLimits,
+    logger,
+  });
+  const metrics = await openMetrics(settings.metricsListen, routes, logger);
   const timers = startTimers(managed, links.tick, settings, timing);
   const stop = async (): Promise<void> => {
     for (const timer of timers) clearInterval(timer);
     await managed.close();
-    await Promise.all([agents.close(), links.close(stopMs), closeAtOnce(api)]);
+    await Promise.all([
+      agents.close(),
+      links.close(stopMs),
+      closeAtOnce(api),
+      ...(metrics === undefined ? [] : [closeAtOnce(metrics)]),
+    ]);
     await nodeStore.flush();
     await answers.flush();
     await closeStore();
@@ -181,6 +195,22 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   }
   logger.info(`agents connect to ${tls === undefined ? 'ws' : 'wss'}://${listen}`, { cluster });
   return { listen, reload: () => secrets.reload(agents.useCertificate), stop };
+}
+
+/** Opens the port of metrics. A port in use must not keep the controller from its work. */
+async function openMetrics(
+  listen: string | undefined,
+  routes: readonly Route[],
+  logger: Logger,
+): Promise<Server | undefined> {
+  const route = routes.find(({ path }) => path === metricsPath);
+  if (listen === undefined || route === undefined) return undefined;
+  try {
+    return await openMetricsPort(listen, route, logger);
+  } catch (error) {
+    logger.error(reasonOf(error));
+    return undefined;
+  }
 }
 
 interface ManagedFleet {

@@ -11,6 +11,8 @@ export interface ControllerSettings {
   readonly plaintextBeyondLoopback: boolean;
   readonly stateDirectory: string;
   readonly socket: string;
+  /** An address of the loopback interface at which metrics are served too, as `127.0.0.1:9470`. */
+  readonly metricsListen?: string;
   /** Days after which the controller forgets nodes that are away; 0: never. Default 30. */
   readonly forgetAfterDays?: number;
   readonly timing?: Partial<ControllerTiming>;

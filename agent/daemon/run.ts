@@ -154,7 +154,7 @@ async function openMetrics(
   const route = routes.find((one) => one.path === '/metrics');
   if (metricsListen === undefined || route === undefined) return undefined;
   try {
-    const { openMetricsPort } = await import('./metrics-port.ts');
+    const { openMetricsPort } = await import('../../runtime/http/metrics-port.ts');
     return await openMetricsPort(metricsListen, route, logger);
   } catch (error) {
     await logError(logger, error, undefined);

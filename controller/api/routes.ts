@@ -16,6 +16,7 @@ import type { Push, PushOutcome } from '../app/push/push.ts';
 import { connectedNames, waitForPush, type PushEnd } from '../app/push/wait-for-push.ts';
 import type { NodeView } from '../app/nodes/node-view.ts';
 import type { ConfigChecker } from '../ports/config-checker.ts';
+import { metricsRoute } from './metrics-route.ts';
 
 interface ControllerIdentity {
   readonly controllerVersion: string;
@@ -81,10 +82,8 @@ export function controllerRoutes({
   checker,
   now,
 }: RoutesDeps): readonly Route[] {
-  const status = (): ControllerStatus => ({
-    ...identity,
-    ...summarizeFleet(fleet, now(), keepingProblem()),
-  });
+  const summary = (): FleetSummary => summarizeFleet(fleet, now(), keepingProblem());
+  const status = (): ControllerStatus => ({ ...identity, ...summary() });
   const nodes = async (): Promise<Reply> => {
     const unreadable = fleet.unreadable();
     const answer: NodesAnswer = {
@@ -99,6 +98,7 @@ export function controllerRoutes({
     { ...get('/v1/health', () => ({ status: 'ok' })), isCheap: true },
     { ...get('/v1/status', status), isCheap: true },
     { method: 'GET', path: '/v1/nodes', access: 'read', handle: nodes },
+    metricsRoute({ identity, fleet, summary }),
     {
       method: 'DELETE',
       path: '/v1/nodes',

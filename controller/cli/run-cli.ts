@@ -5,7 +5,8 @@ import type { ExitStatus } from '../../runtime/cli/terminal.ts';
 import type { CommandContext } from './command-context.ts';
 import { addConfirm, addRollback } from './decide.ts';
 import { addForget } from './forget.ts';
-import { addNodes } from './nodes.ts';
+import { addNode } from './nodes/node.ts';
+import { addNodes } from './nodes/nodes.ts';
 import { addPush } from './push.ts';
 import { addServe } from './serve.ts';
 import { addStatus } from './status.ts';
@@ -23,6 +24,7 @@ const program: Program<CommandContext> = {
   commands: [
     addServe,
     addNodes,
+    addNode,
     addPush,
     addConfirm,
     addRollback,

@@ -16,6 +16,7 @@ interface ServeOptions {
   readonly stateDirectory: string;
   readonly socket: string;
   readonly forgetAfter: number;
+  readonly metricsListen?: string;
   readonly logLevel: NonNullable<ServeSettings['log']['level']>;
   readonly logFormat: NonNullable<ServeSettings['log']['format']>;
 }
@@ -47,6 +48,10 @@ export const addServe: AddControllerCommand = (program, context, toAction) => {
       'forget nodes that are away for longer; 0 keeps them',
       parseDays,
       30,
+    )
+    .option(
+      '--metrics-listen <address>',
+      'serve metrics for Prometheus there, on the loopback interface: 127.0.0.1:9470',
     )
     .addOption(
       choice(

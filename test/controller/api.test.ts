@@ -95,6 +95,12 @@ describe("the controller's API", () => {
     await channel.stop();
     await eventually(async () => expect((await lab.status()).connected).to.equal(1));
     await call({ method: 'DELETE', path: '/v1/nodes?name=node-0' });
+    const { mediaType, body: metrics } = await createUnixHttpClient(lab.socket, {
+      startHint: '',
+    }).request({ method: 'GET', path: '/metrics' });
+    expect(mediaType).to.equal('text/plain');
+    expect(metrics).to.contain('calico_controller_nodes_known 1');
+    called.add('GET /metrics');
     const described = Object.entries(description.paths).flatMap(([route, operations]) =>
       Object.keys(operations).map((method) => `${method.toUpperCase()} ${route}`),
     );

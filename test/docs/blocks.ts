@@ -59,6 +59,7 @@ export const runs: Readonly<Record<string, Place>> = {
   'docs/confirm.md: calico-agent apply config.yaml --confirm-within 120s': 'node-with-revisions',
   'docs/confirm.md: calico-agent history': 'node-with-revisions',
   'docs/controller.md: mkdir -p /tmp/lab && cd /tmp/lab': 'folder',
+  'docs/controller.md: calico-controller nodes --only unhealthy --sort sessions': 'controller',
   'docs/controller.md: calico-controller push network.yaml --retry --wait': 'controller',
   'docs/controller.md: calico-controller push network.yaml --confirm-within 120s --wait':
     'controller',

@@ -50,7 +50,7 @@ describe('calico-controller', function () {
     const { status, out, err } = await run(['completion', 'bash']);
     expect([status, err]).to.deep.equal([0, '']);
     expect(out).to.contain(
-      'words="serve nodes push confirm rollback forget status completion --help --version"',
+      'words="serve nodes node push confirm rollback forget status completion --help --version"',
     );
     expect(out).to.contain('-F _calico_controller calico-controller');
   });
@@ -74,6 +74,22 @@ describe('calico-controller', function () {
       configWith(64_513),
     );
     expect(late.err).to.contain('--confirm-within has no effect');
+  });
+
+  it('lists some of the nodes, and shows one with everything about it', async () => {
+    const wide = await run(
+      client('nodes', 'node-*', '--only=connected', '--sort=sessions', '--wide'),
+    );
+    expect(wide.out).to.match(/^NODE .* AGENT +UNITS +FROM +SINCE\nnode-0 .* 127\.0\.0\.1/);
+    expect(wide.status).to.equal(0);
+    const none = await run(client('nodes', 'rack-*'));
+    expect([none.status, none.out]).to.deep.equal([0, 'none of the 1 known nodes\n']);
+    const one = await run(client('node', 'node-0'));
+    expect(one.out).to.match(/^node {7}node-0\nconnected {2}since .*, from 127\.0\.0\.1\n/);
+    expect(one.out).to.contain('\nconfirmed  controller:default#1\n');
+    const unknown = await run(client('node', 'node-1'));
+    expect(unknown.status).to.equal(1);
+    expect(unknown.err).to.contain('the controller knows no node "node-1"; is it "node-0"?');
   });
 
   it('lists the nodes, and sums up the fleet', async () => {

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { metricsRoute } from '../../../../agent/api/status/metrics.ts';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
-import { openMetricsPort } from '../../../../agent/daemon/metrics-port.ts';
+import { openMetricsPort } from '../../../../runtime/http/metrics-port.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
 import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
 import { failure } from '../../../support/failure.ts';

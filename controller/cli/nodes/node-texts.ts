@@ -1,33 +1,10 @@
-/** calico-controller nodes: all known nodes, with the progress of each. */
-import { formatTable } from '../../runtime/cli/table.ts';
-import type { Node, Nodes, RevisionRef } from '../../schemas/generated/controller-api/nodes.ts';
-import { nodesAnswer } from './answers.ts';
-import { groupedLines, type NodeLine } from './grouped-lines.ts';
-import { nodeText } from './push-texts.ts';
-import { adapterText } from '../../core/degraded/adapters.ts';
-import { revisionText } from '../../core/revision/revision-text.ts';
-import { reading } from './controller-client.ts';
+/** The texts about one node: its row in the table of nodes, and lines for what is too long for a row. */
+import { adapterText } from '../../../core/degraded/adapters.ts';
+import { revisionText } from '../../../core/revision/revision-text.ts';
+import type { Node, RevisionRef } from '../../../schemas/generated/controller-api/nodes.ts';
+import { nodeText } from '../push-texts.ts';
 
-export const addNodes = reading({
-  name: 'nodes',
-  summary: 'list the nodes, with the progress of each',
-  description:
-    'Lists all known nodes: whether the agent is connected, the BGP settings and sessions that it ' +
-    'reports, the revision in force, the state of the push, what the agent does, and what its ' +
-    'change waits for.',
-  examples: [
-    ['for a person', 'calico-controller nodes'],
-    [
-      'which nodes are away?',
-      "calico-controller nodes -o json | jq -r '.nodes[] | select(.connected | not) | .name'",
-    ],
-  ],
-  path: '/v1/nodes',
-  answer: nodesAnswer,
-  text: nodesText,
-});
-
-const heading = [
+export const heading = [
   'NODE',
   'CONNECTED',
   'AS',
@@ -39,22 +16,14 @@ const heading = [
   'STATE',
 ];
 
-function nodesText({ lineage, nodes, unreadable = [] }: Nodes): string {
-  const unread = unreadable.map(
-    (name) => `${name}: unreadable in the store; it is known again when its agent connects`,
-  );
-  if (nodes.length === 0) {
-    return unread.length > 0 ? unread.join('\n') : 'no agent has connected yet';
-  }
-  const table = formatTable(
-    heading,
-    nodes.map((node) => row(node, lineage)),
-  );
-  const details = groupedLines(nodes.flatMap(detailLines));
-  return [table, ...details, ...holdLines(nodes), ...unread].join('\n');
+export const wideHeading = [...heading, 'AGENT', 'UNITS', 'FROM', 'SINCE'];
+
+export function wideRow(node: Node, lineage: string): string[] {
+  const { agentVersion, units, remote = '-', since = '-' } = node;
+  return [...row(node, lineage), agentVersion, units.join(' ') || '-', remote, since];
 }
 
-function row(node: Node, lineage: string): string[] {
+export function row(node: Node, lineage: string): string[] {
   return [
     node.name,
     node.connected ? 'yes' : `no, last seen ${node.lastSeenAt}`,
@@ -68,7 +37,7 @@ function row(node: Node, lineage: string): string[] {
   ];
 }
 
-function stateText({ connected, state, hold, unknown = [] }: Node): string {
+export function stateText({ connected, state, hold, unknown = [] }: Node): string {
   const newer = unknown.find(({ pointer }) => pointer === '/state');
   if (connected && newer !== undefined) return unknownText(newer);
   if (!connected || state === undefined) return '-';
@@ -79,33 +48,21 @@ function unknownText({ text }: NonNullable<Node['unknown']>[number]): string {
   return `unknown to this controller: ${text}`;
 }
 
-/** One line for thousands of agents that report the same hold of their cluster. */
-function holdLines(nodes: readonly Node[]): readonly string[] {
-  const lines = nodes.flatMap(({ name, connected, hold }) => {
-    if (!connected || hold === undefined) return [];
-    const { scope, by, since, why } = hold;
-    return [
-      `${scope === 'cluster' ? 'the cluster' : name}: on hold by ${by} since ${since}: ${why}`,
-    ];
-  });
-  return [...new Set(lines)];
-}
-
 /** Only the number for this controller's own revisions; other lineages have their own numbers. */
 function revisionNumber(ref: RevisionRef | undefined, lineage: string): string {
   if (ref === undefined) return '-';
   return ref.lineage === lineage ? String(ref.number) : `${ref.number} of ${ref.lineage}`;
 }
 
-function sessionsText({ sessions }: Node): string {
+export function sessionsText({ sessions }: Node): string {
   if (sessions === undefined) return '-';
   const { established, expected, unknown } = sessions;
   return `${established} of ${expected}${unknown > 0 ? `, ${unknown} unknown` : ''}`;
 }
 
-/** Lines for texts that are too long for a row. */
-function detailLines(node: Node): NodeLine[] {
-  const { name, push, replaced, sessions } = node;
+/** Texts that are too long for a row. */
+export function detailTexts(node: Node): readonly string[] {
+  const { push, replaced, sessions } = node;
   const texts: string[] = [];
   if (push?.message !== undefined) texts.push(pushDetail(push));
   texts.push(...changeTexts(node));
@@ -124,7 +81,7 @@ function detailLines(node: Node): NodeLine[] {
         'give each machine its own name',
     );
   }
-  return texts.map((text) => ({ name, text }));
+  return texts;
 }
 
 function pushDetail(push: NonNullable<Node['push']>): string {

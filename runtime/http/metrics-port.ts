@@ -1,12 +1,12 @@
 /** Metrics on a port of the loopback interface, for a Prometheus on this machine. */
 import type { Server } from 'node:http';
 import { isIP } from 'node:net';
-import { AppError, fromSystemError } from '../../runtime/errors.ts';
-import { createBoundedServer } from '../../runtime/http/bounded-server.ts';
-import type { ServingLimits } from '../../runtime/http/limits.ts';
-import type { Route } from '../../runtime/http/route.ts';
-import type { Logger } from '../../runtime/log/logger.ts';
-import { isLoopback } from '../../runtime/network/loopback.ts';
+import { AppError, fromSystemError } from '../errors.ts';
+import { createBoundedServer } from './bounded-server.ts';
+import type { ServingLimits } from './limits.ts';
+import type { Route } from './route.ts';
+import type { Logger } from '../log/logger.ts';
+import { isLoopback } from '../network/loopback.ts';
 
 const limits: ServingLimits = {
   connections: 16,

@@ -1,0 +1,193 @@
+/** The metrics of a controller. No label has a value from outside, so that their number is bounded. */
+import { adapterNames } from '../../../core/degraded/adapters.ts';
+import type { Metric, Sample } from '../../../core/metrics/exposition.ts';
+import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
+import type { FleetSummary } from '../fleet/fleet-view.ts';
+import type { NodeRecord } from '../nodes/node-record.ts';
+import type { PushState } from '../nodes/node-view.ts';
+import { statePointer } from '../nodes/read-status.ts';
+
+export interface FleetMetricsInputs {
+  readonly records: readonly NodeRecord[];
+  readonly summary: FleetSummary;
+  readonly controllerVersion: string;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  /** Properties of this process. */
+  readonly process: {
+    readonly nodeVersion: string;
+    readonly residentBytes: number;
+    readonly cpuSeconds: number;
+  };
+}
+
+/** Every state, as a record, so that none can be missing. `unknown` is a state of a newer agent. */
+const states: Readonly<Record<AgentStatus['state'] | 'unknown', true>> = {
+  waiting: true,
+  applying: true,
+  recovering: true,
+  'in-force': true,
+  confirming: true,
+  'rolling-back': true,
+  'awaiting-writer': true,
+  'awaiting-gate': true,
+  drifted: true,
+  held: true,
+  failed: true,
+  unknown: true,
+};
+
+const pushStates: Readonly<Record<PushState, true>> = {
+  away: true,
+  waiting: true,
+  sent: true,
+  received: true,
+  applied: true,
+  confirmed: true,
+  failed: true,
+  'rolling-back': true,
+  'rolled-back': true,
+  replaced: true,
+};
+
+export function fleetMetricsOf(inputs: FleetMetricsInputs): readonly Metric[] {
+  const { records, summary, controllerVersion, startedAt, process } = inputs;
+  const connected = records.filter(({ connection }) => connection !== undefined);
+  return [
+    gauge('build_info', 'Versions of the controller and of Node; always 1.', [
+      { labels: { version: controllerVersion, node: process.nodeVersion }, value: 1 },
+    ]),
+    gauge('nodes_known', 'Nodes that the controller knows.', single(summary.known)),
+    gauge('nodes_connected', 'Nodes whose agent is connected.', single(summary.connected)),
+    gauge(
+      'nodes_in_state',
+      'Connected nodes by the state of their agent.',
+      countsBy(Object.keys(states), connected, 'state', stateOf),
+    ),
+    ...pushMetrics(summary),
+    ...healthMetrics(connected, summary),
+    gauge(
+      'state_problem',
+      '1: the controller cannot read or write its state.',
+      single(summary.problem === undefined ? 0 : 1),
+    ),
+    processGauge(
+      'process_resident_memory_bytes',
+      'Memory of the controller.',
+      process.residentBytes,
+    ),
+    {
+      name: 'process_cpu_seconds_total',
+      help: 'CPU time of the controller.',
+      type: 'counter',
+      samples: single(process.cpuSeconds),
+    },
+    processGauge(
+      'process_start_time_seconds',
+      'Start time of the controller, in seconds since 1970.',
+      Date.parse(startedAt) / 1000 || 0,
+    ),
+  ];
+}
+
+/** Absent without a revision. */
+function pushMetrics({ revision, push }: FleetSummary): readonly Metric[] {
+  if (revision === undefined) return [];
+  return [
+    gauge('revision', 'Number of the newest revision.', single(revision.number)),
+    gauge(
+      'revision_pushed_seconds',
+      'When it was pushed, in seconds since 1970.',
+      single(Date.parse(revision.acceptedAt) / 1000 || 0),
+    ),
+    gauge(
+      'push_nodes',
+      'Known nodes by their progress with the newest revision.',
+      Object.keys(pushStates).map((state) => ({
+        labels: { state },
+        value: new Map<string, number>(Object.entries(push)).get(state) ?? 0,
+      })),
+    ),
+  ];
+}
+
+function healthMetrics(
+  connected: readonly NodeRecord[],
+  { confirming }: FleetSummary,
+): readonly Metric[] {
+  const counted = connected.flatMap(({ status }) => status?.sessions ?? []);
+  const total = (count: 'expected' | 'established' | 'unknown'): number =>
+    counted.reduce((sum, sessions) => sum + sessions[count], 0);
+  const down = counted.filter(
+    ({ expected, established, unknown }) => established + unknown < expected,
+  );
+  const atGates = connected.filter(({ status }) => (status?.progress?.gates ?? []).length > 0);
+  return [
+    gauge('sessions_expected', 'BGP sessions of all connected nodes.', single(total('expected'))),
+    gauge('sessions_established', 'Those that are Established.', single(total('established'))),
+    gauge('sessions_unknown', 'Those whose state nobody could read.', single(total('unknown'))),
+    gauge('nodes_with_sessions_down', 'Connected nodes with a session down.', single(down.length)),
+    gauge(
+      'nodes_at_gates',
+      'Connected nodes whose change waits at a gate.',
+      single(atGates.length),
+    ),
+    gauge(
+      'nodes_confirming',
+      'Connected nodes with a revision in force that is not confirmed.',
+      single(confirming?.nodes ?? 0),
+    ),
+    gauge(
+      'nodes_on_hold',
+      'Connected nodes where somebody put writing on hold.',
+      single(connected.filter(({ status }) => status?.hold !== undefined).length),
+    ),
+    gauge(
+      'nodes_needing_person',
+      'Connected nodes on which waiting does not help.',
+      single(connected.filter(({ status }) => status?.needsPerson === true).length),
+    ),
+    gauge(
+      'nodes_degraded',
+      'Connected nodes on which the adapter fails again and again.',
+      Object.keys(adapterNames).map((adapter) => ({
+        labels: { adapter },
+        value: connected.filter(({ status }) => isDegraded(status, adapter)).length,
+      })),
+    ),
+  ];
+}
+
+function isDegraded(status: AgentStatus | undefined, adapter: string): boolean {
+  return (status?.degraded ?? []).some((one) => one.adapter === adapter);
+}
+
+function stateOf({ status, unknown = [] }: NodeRecord): string | undefined {
+  return unknown.some(({ pointer }) => pointer === statePointer) ? 'unknown' : status?.state;
+}
+
+function countsBy<T>(
+  values: readonly string[],
+  items: readonly T[],
+  label: string,
+  valueOf: (item: T) => string | undefined,
+): readonly Sample[] {
+  const counts = new Map<string, number>();
+  for (const item of items) {
+    const value = valueOf(item);
+    if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  return values.map((value) => ({ labels: { [label]: value }, value: counts.get(value) ?? 0 }));
+}
+
+function gauge(name: string, help: string, samples: readonly Sample[]): Metric {
+  return { name: `calico_controller_${name}`, help, type: 'gauge', samples };
+}
+
+function processGauge(name: string, help: string, value: number): Metric {
+  return { name, help, type: 'gauge', samples: single(value) };
+}
+
+function single(value: number): readonly Sample[] {
+  return [{ value }];
+}
