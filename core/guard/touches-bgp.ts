@@ -30,6 +30,7 @@ function isOfBgp(change: AnyChange): boolean {
     case 'apply-object':
     case 'delete-object':
       return change.object.kind === 'DaemonSet';
+    case 'end-rollout':
     case 'delete-pods':
       return false;
   }

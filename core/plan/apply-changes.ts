@@ -48,6 +48,7 @@ export function applyChanges(
       case 'apply-object':
       case 'delete-object':
       case 'rollout':
+      case 'end-rollout':
       case 'delete-pods':
         break;
       case 'set-source-dest-check':

@@ -54,6 +54,7 @@ type DescribedChange = { readonly fields?: readonly DescribedField[] } & (
   | { readonly action: 'set-source-dest-check'; readonly interface: string }
   | { readonly action: 'forget-interface'; readonly interface: string; readonly why: string }
   | { readonly action: 'rollout'; readonly workload: NamedObject; readonly why: string }
+  | { readonly action: 'end-rollout'; readonly workload: NamedObject }
   | {
       readonly action: 'delete-pods';
       readonly pods: readonly PodsOfController[];
@@ -145,6 +146,8 @@ function changeLines(change: DescribedChange): string[] {
       return [
         `  ~ ${refText(change.workload)}   restarts its pods, because ${printable(change.why)}`,
       ];
+    case 'end-rollout':
+      return [`  ~ ${refText(change.workload)}   notes that all its pods are new`];
     case 'delete-pods':
       return change.pods.map(podsLine);
     case 'set-source-dest-check':

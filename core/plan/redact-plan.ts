@@ -25,6 +25,7 @@ const isShownWhole = {
   'apply-object': false,
   'delete-object': true,
   rollout: true,
+  'end-rollout': true,
   'delete-pods': true,
   'set-source-dest-check': true,
   'forget-interface': true,

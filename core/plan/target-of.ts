@@ -14,6 +14,7 @@ const targets = {
   'apply-object': 'cluster',
   'delete-object': 'cluster',
   rollout: 'cluster',
+  'end-rollout': 'cluster',
   'delete-pods': 'cluster',
   'set-source-dest-check': 'cloud',
   'forget-interface': 'cloud',

@@ -14,7 +14,7 @@ import { readNode, readNodes } from './read/nodes.ts';
 import { podsOutside, readPods } from './read/pods.ts';
 import { readDaemonSets, readWorkload } from './read/workloads.ts';
 import { createReader, type Reader } from './reader.ts';
-import { applyObject, deleteObject } from './write/apply-object.ts';
+import { applyObject, deleteObject, endRollout } from './write/apply-object.ts';
 import { deletePods } from './write/delete-pods.ts';
 import { readRollout, rollOut } from './write/roll-out.ts';
 import type { Waiting } from './write/waiting.ts';
@@ -58,7 +58,9 @@ export function createKubernetesCluster(
         case 'delete-object':
           return deleteObject(reader, change, { dryRun: false });
         case 'rollout':
-          return rollOut(reader, change);
+          return rollOut(reader, change, { dryRun: false });
+        case 'end-rollout':
+          return endRollout(reader, change.workload, { dryRun: false });
         case 'delete-pods':
           return deletePods(reader, change, waiting);
       }

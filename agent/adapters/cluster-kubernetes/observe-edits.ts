@@ -12,10 +12,12 @@ import {
 import type {
   ObservedCluster,
   ObservedObject,
+  Workload,
 } from '../../../core/platform/cluster/observed-cluster.ts';
 import {
   editedLabel,
   readUndo,
+  rollingOutAnnotation,
   undoAnnotation,
 } from '../../../core/platform/cluster/undo-annotation.ts';
 import { wholeContent } from '../../../core/platform/cluster/whole-content.ts';
@@ -25,7 +27,7 @@ import { forEachAtMost } from '../../../runtime/pacing/limit.ts';
 import { managersOf } from './managers-of-field.ts';
 import { collectionPath, fieldManager, objectPath, type Reader } from './reader.ts';
 import { podsOutside } from './read/pods.ts';
-import { readWorkload } from './read/workloads.ts';
+import { workloadOf } from './read/workloads.ts';
 
 const atOnce = 4;
 
@@ -36,8 +38,10 @@ export async function observeEdits(
 ): Promise<ObservedCluster> {
   const ofObjects = edits.filter((edit): edit is ObjectEdit => 'object' in edit);
   const known = search ? await editedRefs(reader) : [];
-  const refs = distinct([...ofObjects.map(({ object }) => object), ...known]);
+  const asked = edits.flatMap((edit) => (edit.form === 'rollout' ? [edit.workload] : []));
+  const refs = distinct([...ofObjects.map(({ object }) => object), ...known, ...asked]);
   const found = new Map<ObjectRef, ObservedObject>();
+  const workloads = new Map<ObjectRef, Workload>();
   await forEachAtMost(atOnce, refs, async (object) => {
     const content = wholeContent(ofObjects.filter((edit) => isSameRef(edit.object, object)));
     const isMade = ofObjects.some(
@@ -46,11 +50,11 @@ export async function observeEdits(
         edit.object.kind === 'Namespace' &&
         edit.object.name === object.namespace,
     );
-    found.set(object, await observeObject(reader, object, content, isMade));
+    const current = await reader.object(object);
+    const workload = workloadOf(object, current);
+    if (workload !== undefined) workloads.set(object, workload);
+    found.set(object, await observeObject(reader, { object, current, content, isMade }));
   });
-  const workloads = await Promise.all(
-    edits.flatMap((edit) => (edit.form === 'rollout' ? [readWorkload(reader, edit.workload)] : [])),
-  );
   const stray = await Promise.all(
     edits.flatMap((edit) =>
       edit.form === 'recreate-pods' ? [podsOutside(reader, edit.cidrs)] : [],
@@ -59,7 +63,7 @@ export async function observeEdits(
   return {
     // In the order of the edits: pods read a ConfigMap when their DaemonSet changes.
     objects: refs.flatMap((ref) => found.get(ref) ?? []),
-    workloads: workloads.filter((one) => one !== undefined),
+    workloads: refs.flatMap((ref) => workloads.get(ref) ?? []),
     strayPods: stray.flat(),
   };
 }
@@ -119,20 +123,26 @@ async function editedOfKind(reader: Reader, kind: ObjectKind): Promise<readonly 
   return found ?? [];
 }
 
+interface ReadObject {
+  readonly object: ObjectRef;
+  readonly current: unknown;
+  readonly content: PlainMap | undefined;
+  /** An edit makes its namespace. */
+  readonly isMade: boolean;
+}
+
 async function observeObject(
   reader: Reader,
-  object: ObjectRef,
-  content: PlainMap | undefined,
-  /** An edit makes its namespace. */
-  isMade: boolean,
+  { object, current, content, isMade }: ReadObject,
 ): Promise<ObservedObject> {
-  const current = await reader.object(object);
+  const annotations = textMapAt(current, 'metadata', 'annotations');
   const version = textAt(current, 'metadata', 'resourceVersion');
   const base = {
     object,
     ...(isMap(current) && { before: withoutServerFields(current) }),
     ...(version !== undefined && { version }),
-    undo: readUndo(textMapAt(current, 'metadata', 'annotations')[undoAnnotation]),
+    undo: readUndo(annotations[undoAnnotation]),
+    ...(annotations[rollingOutAnnotation] !== undefined && { isRollingOut: true as const }),
   };
   if (content === undefined) return { ...base, conflicts: [] };
   try {
@@ -221,6 +231,7 @@ const serverFields: ReadonlySet<string> = new Set([
 ]);
 const serverAnnotations: ReadonlySet<string> = new Set([
   undoAnnotation,
+  rollingOutAnnotation,
   'kubectl.kubernetes.io/last-applied-configuration',
   'deprecated.daemonset.template.generation',
   'deployment.kubernetes.io/revision',

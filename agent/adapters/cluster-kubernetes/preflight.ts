@@ -6,9 +6,9 @@ import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
 import { RightRefused } from '../../../runtime/kubernetes/right-refused.ts';
 import { forEachAtMost } from '../../../runtime/pacing/limit.ts';
 import type { Reader } from './reader.ts';
-import { applyObject, deleteObject } from './write/apply-object.ts';
+import { applyObject, deleteObject, endRollout } from './write/apply-object.ts';
 import { deletePod } from './write/delete-pods.ts';
-import { markTemplate } from './write/roll-out.ts';
+import { rollOut } from './write/roll-out.ts';
 
 const atOnce = 4;
 
@@ -61,8 +61,10 @@ async function tryChange(
     case 'rollout': {
       const { kind, namespace, name } = change.workload;
       if (made.has(`${kind} ${namespace ?? ''}/${name}`)) return;
-      return markTemplate(reader, change.workload, change.mark, true);
+      return rollOut(reader, change, { dryRun: true });
     }
+    case 'end-rollout':
+      return endRollout(reader, change.workload, { dryRun: true });
     case 'delete-pods': {
       const first = change.pods.find(({ controller }) => controller !== undefined);
       const [pod] = first?.pods ?? [];

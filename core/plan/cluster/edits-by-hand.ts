@@ -1,10 +1,10 @@
 /** Edits of Kubernetes objects as commands, for a cluster that the agent may not change. */
-import { isMap, type PlainMap } from '../../input/plain-data.ts';
 import { leftByHand, type LeftByHand } from '../../platform/left-by-hand.ts';
 import type { ManualStep } from '../../platform/manual-step.ts';
-import type { ClusterEdit, FieldPath } from '../../platform/cluster/cluster-edit.ts';
+import { pathText, type ClusterEdit } from '../../platform/cluster/cluster-edit.ts';
 import { refText, type ObjectRef } from '../../platform/cluster/object-ref.ts';
-import { rolloutMark } from '../../platform/cluster/parse-workload.ts';
+import { rolloutMarkPath } from '../../platform/cluster/parse-workload.ts';
+import { patchCommand } from './patch-by-hand.ts';
 
 /** @param kubectl the program of the platform: `microk8s kubectl` */
 export function editsByHand(
@@ -34,9 +34,10 @@ function stepOf(edit: ClusterEdit, kubectl: string): ManualStep {
       return { title: `Apply ${refText(edit.object)}`, why, commands };
     }
     case 'field': {
-      const patch = quoted(JSON.stringify(patchOf(edit.path, edit.value)));
-      const command = `${kubectl} patch ${nameOf(edit.object)} --type strategic --patch ${patch}`;
-      return { title: `Change ${refText(edit.object)}: ${patch}`, why, commands: [command] };
+      const { object, path, value } = edit;
+      const what = value === undefined ? 'take it away' : JSON.stringify(value);
+      const title = `Change ${refText(object)}: ${pathText(path)}: ${what}`;
+      return { title, why, commands: [patchCommand(kubectl, nameOf(object), path, value)] };
     }
     case 'absent': {
       const commands = [`${kubectl} delete --ignore-not-found ${nameOf(edit.object)}`];
@@ -44,10 +45,8 @@ function stepOf(edit: ClusterEdit, kubectl: string): ManualStep {
     }
     case 'rollout': {
       const { workload, mark, withinSeconds } = edit;
-      const path = ['spec', 'template', 'metadata', 'annotations', rolloutMark];
-      const patch = quoted(JSON.stringify(patchOf(path, mark)));
       const commands = [
-        `${kubectl} patch ${nameOf(workload)} --type merge --patch ${patch}`,
+        patchCommand(kubectl, nameOf(workload), rolloutMarkPath, mark),
         `${kubectl} rollout status ${nameOf(workload)} --timeout=${String(withinSeconds)}s`,
       ];
       return { title: `Restart the pods of ${refText(workload)}`, why, commands };
@@ -69,18 +68,4 @@ const end = 'END_OF_OBJECT';
 function nameOf({ kind, namespace, name }: ObjectRef): string {
   const what = `${kind.toLowerCase()}/${name}`;
   return namespace === undefined ? what : `--namespace ${namespace} ${what}`;
-}
-
-/** A strategic merge patch: items of lists are found by their name. */
-function patchOf([part, ...rest]: FieldPath, value: unknown): unknown {
-  if (part === undefined) return value ?? null;
-  if (typeof part === 'string') return { [part]: patchOf(rest, value) };
-  if ('item' in part) return value === undefined ? [] : [part.item];
-  const inner = patchOf(rest, value);
-  if (inner === null) return [{ name: part.named, $patch: 'delete' }];
-  return [{ name: part.named, ...(isMap(inner) ? inner : ({} satisfies PlainMap)) }];
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

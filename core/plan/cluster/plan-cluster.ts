@@ -10,7 +10,7 @@ import { isSameRef, refText, type ObjectRef } from '../../platform/cluster/objec
 import type { Plan, Step } from '../plan.ts';
 import { planObject, type ObjectPlan } from './plan-object.ts';
 import { planPods } from './plan-pods.ts';
-import { planRollout, withMarks } from './plan-rollout.ts';
+import { marksAsTheyAre, planRollout, waitsForPods, type Rollout } from './plan-rollout.ts';
 
 type Planned = Plan<ClusterChange>;
 
@@ -77,28 +77,36 @@ function planStage(
   observed: ObservedCluster,
 ): StagePlan {
   const ours = edits.filter((edit) => stageOf(edit) === stage);
-  const objects = objectsOfStage(stage, edits, observed);
-  const changes = objects.flatMap((one) => one.changes);
-  const rollouts = ours.flatMap((edit) =>
-    edit.form === 'rollout' ? [planRollout(edit, changes, observed)] : [],
-  );
+  const asTheyAre = marksAsTheyAre(edits, observed);
+  const before = objectsOfStage(stage, edits, observed, asTheyAre);
+  const asked = ours.filter((edit): edit is Rollout => edit.form === 'rollout');
+  const rollouts = asked.map((edit) => planRollout(edit, changesOf(before), observed));
+  const marks = rollouts.flatMap(({ mark }) => mark ?? []);
+  const objects =
+    marks.length === 0
+      ? before
+      : objectsOfStage(stage, edits, observed, [...marks, ...without(asTheyAre, marks)]);
+  const changes = [...changesOf(objects), ...rollouts.flatMap((one) => one.changes)];
+  const refs = distinctRefs([
+    ...objects.map(({ object }) => object),
+    ...asked.map(({ workload }) => workload),
+  ]);
   const pods = ours.flatMap((edit) =>
     edit.form === 'recreate-pods' ? [planPods(edit, observed)] : [],
   );
-  const marked = rollouts.flatMap(({ marks }) => marks ?? []);
   return {
     steps: [
       step(
         'Change objects of Kubernetes',
         'their controllers carry the changes out on all nodes',
-        withMarks(changes, marked),
+        changesOf(objects),
       ),
       step(
         'Restart pods',
         'they read their settings only at their start',
         rollouts.flatMap((one) => one.changes),
       ),
-      ...rollouts.flatMap(({ wait }) => wait ?? []),
+      ...waitsForPods(refs, changes, edits, observed),
       ...pods.flatMap(({ steps }) => steps),
     ].filter((one) => one.changes.length + one.gates.length > 0),
     issues: [...objects, ...pods].flatMap((one) => one.issues),
@@ -111,13 +119,37 @@ function objectsOfStage(
   stage: number,
   edits: readonly ClusterEdit[],
   { objects }: ObservedCluster,
-): readonly ObjectPlan[] {
+  /** They belong to no stage of their own. */
+  marks: readonly ObjectEdit[],
+): readonly PlannedObject[] {
   const ofObjects = edits.filter((edit): edit is ObjectEdit => 'object' in edit);
   return deletionsReversed(objects, ofObjects).flatMap((observed) => {
-    const own = ofObjects.filter(({ object }) => isSameRef(object, observed.object));
+    const { object } = observed;
+    const isOwn = (edit: ObjectEdit): boolean => isSameRef(edit.object, object);
+    const own = ofObjects.filter(isOwn);
     const first = own.length === 0 ? 0 : Math.min(...own.map(stageOf));
-    return first === stage ? [planObject(own, observed)] : [];
+    if (first !== stage) return [];
+    return [{ object, ...planObject([...own, ...marks.filter(isOwn)], observed) }];
   });
+}
+
+interface PlannedObject extends ObjectPlan {
+  readonly object: ObjectRef;
+}
+
+function changesOf(objects: readonly ObjectPlan[]): readonly ClusterChange[] {
+  return objects.flatMap((one) => one.changes);
+}
+
+function without(
+  edits: readonly ObjectEdit[],
+  others: readonly ObjectEdit[],
+): readonly ObjectEdit[] {
+  return edits.filter(({ object }) => !others.some((one) => isSameRef(one.object, object)));
+}
+
+function distinctRefs(refs: readonly ObjectRef[]): readonly ObjectRef[] {
+  return refs.filter((ref, index) => refs.findIndex((one) => isSameRef(one, ref)) === index);
 }
 
 function step(title: string, why: string, changes: readonly ClusterChange[]): Step<ClusterChange> {

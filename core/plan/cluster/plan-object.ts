@@ -106,7 +106,12 @@ function changeOf(edits: readonly ObjectEdit[], observed: ObservedObject): Objec
     scope,
     object,
     ...(version !== undefined && { version }),
-    write: { ...(content !== undefined && { content }), edits: [...back.edits, ...asked], undo },
+    write: {
+      ...(content !== undefined && { content }),
+      edits: [...back.edits, ...asked],
+      undo,
+      ...(version !== undefined && found.some(isOfTemplate) && { isRollout: true }),
+    },
     fields: found.map((one) => ({
       path: pathText(one.path),
       before: one.before,
@@ -118,6 +123,11 @@ function changeOf(edits: readonly ObjectEdit[], observed: ObservedObject): Objec
     changes: [change],
     issues: back.taken.length === 0 ? [] : [leftToYou(object, back.taken, about)],
   };
+}
+
+/** Its controller then makes all pods anew. */
+function isOfTemplate({ path }: FieldDifference): boolean {
+  return path[0] === 'spec' && path[1] === 'template';
 }
 
 interface PutBack {

@@ -1,29 +1,30 @@
-/** Restarts of the pods of a DaemonSet or Deployment: a mark in its template, then a wait until all pods are new. */
+/**
+ * Restarts of the pods of DaemonSets and Deployments. Each change of a template replaces all pods, and is waited for,
+ * also on the way back. Where nothing else of the template changes, a mark in it does the same; it is an edit as any
+ * other, so it goes back with the others.
+ */
 import type { ClusterChange } from '../../platform/cluster/cluster-change.ts';
-import type { ClusterEdit } from '../../platform/cluster/cluster-edit.ts';
+import type { ClusterEdit, ObjectEdit } from '../../platform/cluster/cluster-edit.ts';
 import { isSameRef, refText, type ObjectRef } from '../../platform/cluster/object-ref.ts';
 import type { ObservedCluster } from '../../platform/cluster/observed-cluster.ts';
-import { rolloutMark, rolloutState } from '../../platform/cluster/parse-workload.ts';
+import { rolloutMarkPath } from '../../platform/cluster/parse-workload.ts';
 import type { Step } from '../plan.ts';
 
-type Rollout = Extract<ClusterEdit, { readonly form: 'rollout' }>;
-
-export interface Mark {
-  readonly workload: ObjectRef;
-  readonly mark: string;
-}
+export type Rollout = Extract<ClusterEdit, { readonly form: 'rollout' }>;
 
 export interface RolloutPlan {
+  /** The mark as an edit of the workload: one request, so that the pods are replaced once. */
+  readonly mark?: ObjectEdit;
+  /** The workload does not change otherwise. */
   readonly changes: readonly ClusterChange[];
-  /** A change of the workload itself has the mark as well: the pods are replaced once. */
-  readonly marks?: readonly Mark[];
-  readonly wait?: Step<ClusterChange>;
   readonly missing?: ObjectRef;
 }
 
 const nothing: RolloutPlan = { changes: [] };
 
-/** @param changes those of objects in the same stage */
+/**
+ * @param changes those of objects in the same stage
+ */
 export function planRollout(
   edit: Rollout,
   changes: readonly ClusterChange[],
@@ -37,36 +38,64 @@ export function planRollout(
   const isChanged = (ref: ObjectRef): boolean =>
     objects.some(({ object, undo }) => isSameRef(object, ref) && undo.state !== 'none');
   const isAsIs = after !== undefined && !after.some((ref) => isChanging(ref) || isChanged(ref));
-  const wait = waitFor(workload, withinSeconds);
-  if (found.mark === mark || isAsIs) {
-    return rolloutState(found).state === 'complete' ? nothing : { ...nothing, wait };
-  }
-  if (isChanging(workload)) return { ...nothing, marks: [{ workload, mark }], wait };
+  if (found.mark === mark || isAsIs) return nothing;
+  if (isChanging(workload)) return { ...nothing, mark: markEdit(edit, mark) };
   const [reason] = reasons;
   const why = `its pods read their settings only at their start${reason === undefined ? '' : ` (${reason.rule})`}`;
   const scope = { kind: 'cluster' } as const;
-  return { changes: [{ action: 'rollout', scope, workload, mark, withinSeconds, why }], wait };
+  return { changes: [{ action: 'rollout', scope, workload, mark, withinSeconds, why }] };
 }
 
-function waitFor(workload: ObjectRef, withinSeconds: number): Step<ClusterChange> {
-  return {
-    title: `Wait for the pods of ${refText(workload)}`,
-    why: 'a DaemonSet replaces its pods node by node',
-    gates: [{ kind: 'rollout', workload, withinSeconds }],
-    changes: [],
-  };
-}
-
-export function withMarks(
-  changes: readonly ClusterChange[],
-  marks: readonly Mark[],
-): readonly ClusterChange[] {
-  return changes.map((change) => {
-    if (change.action !== 'apply-object' || change.write === undefined) return change;
-    const found = marks.find(({ workload }) => isSameRef(workload, change.object));
-    if (found === undefined) return change;
-    const path = ['spec', 'template', 'metadata', 'annotations', rolloutMark];
-    const edits = [...change.write.edits, { path, value: found.mark }];
-    return { ...change, write: { ...change.write, edits } };
+/** The mark as it is, so that no other edit of the workload takes it for one that nobody asks for any more. */
+export function marksAsTheyAre(
+  edits: readonly ClusterEdit[],
+  { workloads }: ObservedCluster,
+): readonly ObjectEdit[] {
+  return edits.flatMap((edit) => {
+    if (edit.form !== 'rollout') return [];
+    const found = workloads.find(({ object }) => isSameRef(object, edit.workload));
+    return found?.mark === undefined ? [] : [markEdit(edit, found.mark)];
   });
+}
+
+function markEdit({ workload, reasons }: Rollout, mark: string): ObjectEdit {
+  return { form: 'field', object: workload, path: rolloutMarkPath, value: mark, reasons };
+}
+
+/** As for several hundred nodes, one after the other. */
+const usualSeconds = 6 * 3600;
+
+/**
+ * Waits for the pods of the workloads that change now, or changed before and whose pods nobody has seen to be new.
+ * @param refs the objects of the stage, and the workloads of its rollouts
+ */
+export function waitsForPods(
+  refs: readonly ObjectRef[],
+  changes: readonly ClusterChange[],
+  edits: readonly ClusterEdit[],
+  { objects, workloads }: ObservedCluster,
+): readonly Step<ClusterChange>[] {
+  const isRolling = (ref: ObjectRef): boolean =>
+    changes.some((change) =>
+      change.action === 'rollout'
+        ? isSameRef(change.workload, ref)
+        : change.action === 'apply-object' &&
+          change.write?.isRollout === true &&
+          isSameRef(change.object, ref),
+    ) || objects.some((one) => one.isRollingOut === true && isSameRef(one.object, ref));
+  const isThere = (ref: ObjectRef): boolean => workloads.some((one) => isSameRef(one.object, ref));
+  return refs
+    .filter((ref) => isThere(ref) && isRolling(ref))
+    .map((workload) => {
+      const asked = edits.find(
+        (edit) => edit.form === 'rollout' && isSameRef(edit.workload, workload),
+      );
+      const withinSeconds = asked?.form === 'rollout' ? asked.withinSeconds : usualSeconds;
+      return {
+        title: `Wait for the pods of ${refText(workload)}`,
+        why: 'a DaemonSet replaces its pods node by node',
+        gates: [{ kind: 'rollout', workload, withinSeconds }],
+        changes: [{ action: 'end-rollout', scope: { kind: 'cluster' }, workload }],
+      };
+    });
 }

@@ -46,6 +46,7 @@ function driftOf(change: AnyChange, writers: Writers): readonly DriftedField[] {
     case 'release':
     case 'restart-service':
     case 'rollout':
+    case 'end-rollout':
     case 'delete-pods':
     case 'forget-interface':
       return [];

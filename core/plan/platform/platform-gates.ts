@@ -74,6 +74,7 @@ const ofCluster: ReadonlySet<AnyChange['action']> = new Set([
   'apply-object',
   'delete-object',
   'rollout',
+  'end-rollout',
   'delete-pods',
 ]);
 

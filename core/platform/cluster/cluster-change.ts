@@ -34,6 +34,11 @@ export type ClusterChange =
       readonly why: string;
     } & OfCluster)
   | ({
+      /** All pods are new: the note goes that the agents wait for them. */
+      readonly action: 'end-rollout';
+      readonly workload: ObjectRef;
+    } & OfCluster)
+  | ({
       readonly action: 'delete-pods';
       readonly pods: readonly PodsOfController[];
       readonly why: string;
@@ -46,4 +51,6 @@ export interface ObjectWrite {
   readonly edits: readonly FieldEdit[];
   /** Puts back what was there before this revision: kept in an annotation of the object. */
   readonly undo: readonly UndoEdit[];
+  /** The template of pods changes: the object notes that they are waited for. */
+  readonly isRollout?: true;
 }

@@ -138,6 +138,8 @@ export interface ObservedObject {
   readonly version?: string;
   /** What calico-agent left in it for the way back. */
   readonly undo: ReadUndo;
+  /** calico-agent changed its template, and has not seen since that all pods are new. */
+  readonly isRollingOut?: true;
   /** After the server applied the whole objects of the edits, found by a dry run; absent: none was asked for. */
   readonly applied?: PlainMap;
   /** Fields of the whole objects that another program or a person set to another value. */
@@ -157,7 +159,7 @@ export interface FieldOfManager {
 export interface ObservedCluster {
   /** Those of the edits, and all others that calico-agent changed. */
   readonly objects: readonly ObservedObject[];
-  /** The workloads of the rollouts that were asked for. */
+  /** Those of the rollouts that were asked for, and those among the objects. */
   readonly workloads: readonly Workload[];
   /** The pods outside of the CIDRs that were asked for, by controller. */
   readonly strayPods: readonly PodsOfController[];

@@ -6,6 +6,15 @@ import type { RolloutState, Workload } from './observed-cluster.ts';
 /** The annotation of a pod template that calico-agent changes, so that all pods are made anew. */
 export const rolloutMark = 'calico-agent/rollout';
 
+/** Where the mark stands in a DaemonSet or Deployment. */
+export const rolloutMarkPath = [
+  'spec',
+  'template',
+  'metadata',
+  'annotations',
+  rolloutMark,
+] as const;
+
 type WorkloadKind = 'DaemonSet' | 'Deployment';
 
 /** Undefined: it is no object of the API. */

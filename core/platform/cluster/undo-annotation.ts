@@ -5,9 +5,14 @@
 import { jsonBounds } from '../../input/bounds.ts';
 import { isMap, type PlainMap } from '../../input/plain-data.ts';
 import { parseJson } from '../../input/parse-json.ts';
-import type { FieldPath, PathPart } from './cluster-edit.ts';
+import { pathText, type FieldPath, type PathPart } from './cluster-edit.ts';
 
 export const undoAnnotation = 'calico-agent/undo';
+/**
+ * An object has it from a change of its template until all pods are new, so that any agent goes on waiting for them, also
+ * where nothing else of ours is left in the object.
+ */
+export const rollingOutAnnotation = 'calico-agent/rolling-out';
 /** Finds the objects that have the annotation. */
 export const editedLabel = 'calico-agent/edited';
 /** The value where calico-agent made the object: the way back is to delete it. */
@@ -23,6 +28,18 @@ export interface UndoEdit {
   readonly before?: unknown;
   /** Where the field has another value by now, somebody else changed it, and it stays. */
   readonly after?: unknown;
+}
+
+/** The undo with one more edit; of a field that was changed before, the first value stays. */
+export function withUndo(undo: readonly UndoEdit[], edit: UndoEdit): readonly UndoEdit[] {
+  const isSame = ({ path }: UndoEdit): boolean => pathText(path) === pathText(edit.path);
+  const known = undo.find(isSame);
+  const { before: _before, ...after } = edit;
+  const merged =
+    known === undefined
+      ? edit
+      : { ...after, ...(known.before !== undefined && { before: known.before }) };
+  return [...undo.filter((one) => !isSame(one)), merged];
 }
 
 /** Undefined: there is nothing to put back. */

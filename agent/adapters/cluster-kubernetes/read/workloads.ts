@@ -7,9 +7,17 @@ export async function readWorkload(
   reader: Reader,
   object: ObjectRef,
 ): Promise<Workload | undefined> {
-  const { kind } = object;
+  return isWorkload(object) ? workloadOf(object, await reader.object(object)) : undefined;
+}
+
+/** Undefined: it has no pods, or there is none. @param item as the server gave it */
+export function workloadOf({ kind }: ObjectRef, item: unknown): Workload | undefined {
   if (kind !== 'DaemonSet' && kind !== 'Deployment') return undefined;
-  return parseWorkload(kind, await reader.object(object));
+  return parseWorkload(kind, item);
+}
+
+function isWorkload({ kind }: ObjectRef): boolean {
+  return kind === 'DaemonSet' || kind === 'Deployment';
 }
 
 export function readDaemonSets(

@@ -13,6 +13,7 @@ import { refText, type ObjectRef } from '../../../../core/platform/cluster/objec
 import {
   createdMark,
   editedLabel,
+  rollingOutAnnotation,
   undoAnnotation,
   writeUndo,
 } from '../../../../core/platform/cluster/undo-annotation.ts';
@@ -39,13 +40,14 @@ export async function applyObject(
   const current = await reader.object(object);
   if (textAt(current, 'metadata', 'resourceVersion') !== version) throw changedMeanwhile(object);
   if (!isMap(current)) return createObject(reader, object, write, options);
+  const marks = { object, undo, isRollout: write.isRollout === true };
   const patch = (from: PlainMap, fields: ObjectWrite['edits']): Promise<void> =>
-    patchObject(reader, { object, undo }, from, fields, options);
+    patchObject(reader, marks, from, fields, options);
   // Without a whole object everything goes into one request, so that the pods are replaced once.
   if (content === undefined) return patch(current, edits);
   await patch(current, []);
   // Server-side apply takes away what the same manager applied before, and so the mark of an object that we made.
-  const whole = isMadeByUs(current) ? withMarks(content, createdMark) : content;
+  const whole = isMadeByUs(current) ? withMarks(content, createdMark, false) : content;
   await applyContent(reader, object, whole, options);
   if (edits.length === 0) return;
   const applied = options.dryRun ? current : await reader.object(object);
@@ -67,7 +69,7 @@ async function createObject(
       },
     );
   }
-  const edited = editObject(withMarks(content, createdMark), edits);
+  const edited = editObject(withMarks(content, createdMark, false), edits);
   if (!edited.ok) throw refused(object, edited.why);
   await applyContent(reader, object, edited.object, options);
 }
@@ -92,9 +94,16 @@ async function applyContent(
     .catch((error: unknown) => throwVerdict(object, error));
 }
 
-async function patchObject(
+interface Marks extends Pick<ObjectWrite, 'undo'> {
+  readonly object: ObjectRef;
+  /** The template of pods changes. */
+  readonly isRollout: boolean;
+}
+
+/** Fields and our marks in one request; the server refuses it where somebody wrote meanwhile. */
+export async function patchObject(
   reader: Reader,
-  { object, undo }: Pick<ObjectWrite, 'undo'> & { readonly object: ObjectRef },
+  { object, undo, isRollout }: Marks,
   current: PlainMap,
   edits: ObjectWrite['edits'],
   { dryRun }: WriteOptions,
@@ -102,7 +111,19 @@ async function patchObject(
   const edited = editObject(current, edits);
   if (!edited.ok) throw refused(object, edited.why);
   const mark = isMadeByUs(current) ? createdMark : writeUndo(undo);
-  const patch = mergePatch(current, withMarks(edited.object, mark));
+  const isRolling = isRollout || isRollingOut(current);
+  const wanted = withMarks(edited.object, mark, isRolling);
+  await sendPatch(reader, object, current, wanted, { dryRun });
+}
+
+async function sendPatch(
+  reader: Reader,
+  object: ObjectRef,
+  current: PlainMap,
+  wanted: PlainMap,
+  { dryRun }: WriteOptions,
+): Promise<void> {
+  const patch = mergePatch(current, wanted);
   if (Object.keys(patch).length === 0) return;
   const resourceVersion = textAt(current, 'metadata', 'resourceVersion');
   const metadata = { ...(isMap(patch['metadata']) && patch['metadata']), resourceVersion };
@@ -123,18 +144,40 @@ function isMadeByUs(current: PlainMap): boolean {
   return textMapAt(current, 'metadata', 'annotations')[undoAnnotation] === createdMark;
 }
 
-/** @param mark undefined: nothing of ours is left in the object */
-function withMarks(object: PlainMap, mark: string | undefined): PlainMap {
+function isRollingOut(current: PlainMap): boolean {
+  return textMapAt(current, 'metadata', 'annotations')[rollingOutAnnotation] !== undefined;
+}
+
+/** All pods are new. Without it and without an undo, nothing of ours is left in the object. */
+export async function endRollout(
+  reader: Reader,
+  workload: ObjectRef,
+  options: WriteOptions,
+): Promise<void> {
+  const current = await reader.object(workload);
+  if (!isMap(current) || !isRollingOut(current)) return;
+  const mark = textMapAt(current, 'metadata', 'annotations')[undoAnnotation];
+  await sendPatch(reader, workload, current, withMarks(current, mark, false), options);
+}
+
+/** @param mark undefined: no undo. @param isRolling agents wait for its pods */
+function withMarks(object: PlainMap, mark: string | undefined, isRolling: boolean): PlainMap {
   const metadata = isMap(object['metadata']) ? object['metadata'] : {};
-  const { [undoAnnotation]: _, ...annotations } = textMapAt(metadata, 'annotations');
-  const { [editedLabel]: __, ...labels } = textMapAt(metadata, 'labels');
-  const marked =
-    mark === undefined
-      ? { annotations, labels }
-      : {
-          annotations: { ...annotations, [undoAnnotation]: mark },
-          labels: { ...labels, [editedLabel]: 'true' },
-        };
+  const {
+    [undoAnnotation]: _undo,
+    [rollingOutAnnotation]: _rolling,
+    ...annotations
+  } = textMapAt(metadata, 'annotations');
+  const { [editedLabel]: _edited, ...labels } = textMapAt(metadata, 'labels');
+  const isOurs = mark !== undefined || isRolling;
+  const marked = {
+    annotations: {
+      ...annotations,
+      ...(mark !== undefined && { [undoAnnotation]: mark }),
+      ...(isRolling && { [rollingOutAnnotation]: 'true' }),
+    },
+    labels: { ...labels, ...(isOurs && { [editedLabel]: 'true' }) },
+  };
   return { ...object, metadata: { ...metadata, ...marked } };
 }
 

@@ -1,21 +1,41 @@
 /** Makes all pods of a DaemonSet or Deployment anew, as kubectl rollout restart, and says how far that is. */
-import { textMapAt, valueAt } from '../../../../core/input/plain-data.ts';
+import { isMap, textMapAt, valueAt } from '../../../../core/input/plain-data.ts';
 import type { ClusterChange } from '../../../../core/platform/cluster/cluster-change.ts';
 import { refText, type ObjectRef } from '../../../../core/platform/cluster/object-ref.ts';
 import type { RolloutState } from '../../../../core/platform/cluster/observed-cluster.ts';
-import { rolloutMark, rolloutState } from '../../../../core/platform/cluster/parse-workload.ts';
+import { rolloutMarkPath, rolloutState } from '../../../../core/platform/cluster/parse-workload.ts';
+import {
+  readUndo,
+  undoAnnotation,
+  withUndo,
+} from '../../../../core/platform/cluster/undo-annotation.ts';
 import { AppError } from '../../../../runtime/errors.ts';
-import { fieldManager, objectPath, type Reader } from '../reader.ts';
+import type { Reader } from '../reader.ts';
 import { readPods } from '../read/pods.ts';
-import { readWorkload } from '../read/workloads.ts';
+import { readWorkload, workloadOf } from '../read/workloads.ts';
+import { patchObject, type WriteOptions } from './apply-object.ts';
 
 type Rollout = Extract<ClusterChange, { readonly action: 'rollout' }>;
 
 /** A rollout that has this mark already is not begun again: its pods are not replaced twice. */
-export async function rollOut(reader: Reader, { workload, mark }: Rollout): Promise<void> {
-  const before = await readWorkload(reader, workload);
-  if (before === undefined) throw missing(workload);
-  if (before.mark !== mark) await markTemplate(reader, workload, mark, false);
+export async function rollOut(
+  reader: Reader,
+  { workload, mark }: Pick<Rollout, 'workload' | 'mark'>,
+  options: WriteOptions,
+): Promise<void> {
+  const current = await reader.object(workload);
+  const before = workloadOf(workload, current);
+  if (before === undefined || !isMap(current)) throw missing(workload);
+  if (before.mark === mark) return;
+  const undo = readUndo(textMapAt(current, 'metadata', 'annotations')[undoAnnotation]);
+  const known = undo.state === 'edits' ? undo.undo : [];
+  const edit = {
+    path: rolloutMarkPath,
+    ...(before.mark !== undefined && { before: before.mark }),
+    after: mark,
+  };
+  const marks = { object: workload, undo: withUndo(known, edit), isRollout: true };
+  await patchObject(reader, marks, current, [{ path: rolloutMarkPath, value: mark }], options);
 }
 
 /** Names the pods that hold it up. */
@@ -26,22 +46,6 @@ export async function readRollout(reader: Reader, workload: ObjectRef): Promise<
   if (state.state === 'complete') return state;
   const pods = await podsText(reader, workload).catch(() => '');
   return { state: 'progressing', why: `${state.why}${pods}`, progress: state.why };
-}
-
-export async function markTemplate(
-  reader: Reader,
-  workload: ObjectRef,
-  mark: string,
-  dryRun: boolean,
-): Promise<void> {
-  await reader.send({
-    what: `restart ${refText(workload)}`,
-    method: 'PATCH',
-    path: objectPath(workload),
-    query: { fieldManager, ...(dryRun && { dryRun: 'All' }) },
-    contentType: 'application/merge-patch+json',
-    body: { spec: { template: { metadata: { annotations: { [rolloutMark]: mark } } } } },
-  });
 }
 
 const mostNamed = 3;

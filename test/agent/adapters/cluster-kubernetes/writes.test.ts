@@ -53,21 +53,32 @@ describe('changes of the cluster in Kubernetes', function () {
 
     const plan = async (edits: readonly ClusterEdit[]): Promise<Plan<ClusterChange>> =>
       planCluster(edits, await cluster.observe(edits, true));
+    /** Without the end of rollouts, which nobody carries out here. */
     const changesOf = async (
       edits: readonly ClusterEdit[],
       warnings: readonly string[] = [],
     ): Promise<readonly ClusterChange[]> => {
       const { steps, issues } = await plan(edits);
       expect(issues.map(({ code }) => code)).to.deep.equal(warnings);
-      return steps.flatMap(({ changes }) => changes);
+      return steps
+        .flatMap(({ changes }) => changes)
+        .filter(({ action }) => action !== 'end-rollout');
     };
     const carryOut = async (
       edits: readonly ClusterEdit[],
       warnings: readonly string[] = [],
     ): Promise<void> => {
-      const changes = await changesOf(edits, warnings);
-      expect(await cluster.preflight(changes)).to.deep.equal([]);
-      for (const change of changes) await cluster.apply(change);
+      const { steps, issues } = await plan(edits);
+      expect(issues.map(({ code }) => code)).to.deep.equal(warnings);
+      const all = steps.flatMap(({ changes }) => changes);
+      expect(await cluster.preflight(all)).to.deep.equal([]);
+      for (const { gates, changes } of steps) {
+        for (const gate of gates) {
+          if (gate.kind !== 'rollout') throw new Error(gate.kind);
+          if ((await cluster.rollout(gate.workload)).state !== 'complete') return;
+        }
+        for (const change of changes) await cluster.apply(change);
+      }
     };
     const makeCalico = async (): Promise<void> => {
       const manager = 'kubectl-client-side-apply';
@@ -369,8 +380,13 @@ describe('changes of the cluster in Kubernetes', function () {
         expect((await cluster.rollout(node)).state).to.equal('progressing');
       }
       await objects.patch(`${daemonSets}/calico-node/status`, status(2, 2, 2));
-      expect(await gates()).to.deep.equal([]);
       expect((await cluster.rollout(node)).state).to.equal('complete');
+      // The gate is open: the change ends, and the object notes that nobody waits any more.
+      expect(await gates()).to.deep.equal(['rollout']);
+      await carryOut([rollout]);
+      expect(await gates()).to.deep.equal([]);
+      await objects.patch(`${daemonSets}/calico-node/status`, status(2, 1, 2));
+      expect(await gates(), 'a node that is away later is no rollout').to.deep.equal([]);
       const after = await objects.get(`${daemonSets}/calico-node`);
       expect(valueAt(after, 'metadata', 'generation')).to.equal(generation);
     });
@@ -385,6 +401,39 @@ describe('changes of the cluster in Kubernetes', function () {
       const after = await objects.get(`${daemonSets}/calico-node`);
       expect(valueAt(after, 'metadata', 'generation')).to.equal(2);
       expect((await cluster.workload(node))?.mark).to.equal('a1');
+    });
+
+    it('restart the pods on the way back and forth, and wait for them each time', async () => {
+      await makeCalico();
+      const path = `${daemonSets}/calico-node`;
+      const at = async (...where: readonly string[]): Promise<unknown> =>
+        valueAt(await objects.get(path), ...where);
+      const ready = async (): Promise<void> => {
+        const generation = Number(await at('metadata', 'generation'));
+        await objects.patch(`${path}/status`, status(2, 2, generation));
+      };
+      await ready();
+      const mtu = [
+        dataEdit(config, 'veth_mtu', '1400', asked),
+        { ...rollout, after: [node, config] },
+      ];
+      const generations: unknown[] = [];
+      for (const edits of [mtu, [], mtu, []]) {
+        await carryOut(edits);
+        generations.push(await at('metadata', 'generation'));
+        // An agent that was killed here, or another one, goes on waiting.
+        const waits = (await plan(edits)).steps.flatMap((one) => one.gates.map(({ kind }) => kind));
+        expect(waits).to.deep.equal(['rollout']);
+        await ready();
+        await carryOut(edits);
+        expect((await plan(edits)).steps).to.deep.equal([]);
+      }
+      expect(generations).to.deep.equal([2, 3, 4, 5]);
+      expect(textMapAt(await at('metadata'), 'annotations')).not.to.have.any.keys(
+        'calico-agent/undo',
+        'calico-agent/rolling-out',
+      );
+      expect(textMapAt(await at('metadata'), 'labels')).not.to.have.property('calico-agent/edited');
     });
 
     it('restart nothing where the cluster is as asked already', async () => {

@@ -117,7 +117,7 @@ describe('edits of Kubernetes objects in a plan', () => {
         ['cluster-by-hand', 4],
       ]);
       expect(describePlan(planned)).to.contain(
-        `kubectl patch --namespace kube-system configmap/calico-config --type strategic --patch '{"data":{"calico_backend":"bird"}}'`,
+        `kubectl patch --namespace kube-system configmap/calico-config --type merge --patch '{"data":{"calico_backend":"bird"}}'`,
       );
       expect(planned.steps).to.have.length(1);
       done = [digestOf(planned)];

@@ -42,6 +42,32 @@ describe('the way back of objects of Kubernetes', () => {
     expect(planned([configWith('vxlan')]).issues).to.deep.equal([]);
   });
 
+  it('restarts the pods that a mark had restarted, and waits for them until somebody saw them', () => {
+    const object = { kind: 'DaemonSet', namespace: 'kube-system', name: 'calico-node' } as const;
+    const template = (mark: object): object => ({ spec: { template: { metadata: mark } } });
+    const numbers = { generation: 2, observedGeneration: 2, desired: 2, updated: 2 };
+    const workload = { object, ...numbers, total: 2, ready: 1, available: 1, images: [] };
+    const observed = { object, version: '7', conflicts: [] } as const;
+    const path = ['spec', 'template', 'metadata', 'annotations', 'calico-agent/rollout'];
+    const marked: ObservedObject = {
+      ...observed,
+      before: { kind: 'DaemonSet', ...template({ annotations: { 'calico-agent/rollout': 'a' } }) },
+      undo: { state: 'edits', undo: [{ path, after: 'a' }] },
+    };
+    const shown = (one: ObservedObject): readonly unknown[] =>
+      planCluster([], { objects: [one], workloads: [workload], strayPods: [] }).steps.map(
+        ({ gates, changes }) => [
+          ...gates.map(({ kind }) => kind),
+          ...changes.map((it) => it.action),
+        ],
+      );
+    expect(shown(marked)).to.deep.equal([['apply-object'], ['rollout', 'end-rollout']]);
+    const before = { kind: 'DaemonSet', ...template({}) };
+    const back: ObservedObject = { ...observed, before, undo: { state: 'none' } };
+    expect(shown({ ...back, isRollingOut: true })).to.deep.equal([['rollout', 'end-rollout']]);
+    expect(shown(back), 'a pod is not ready, but nobody changed the template').to.deep.equal([]);
+  });
+
   it('deletes last what was made last, after the fields that go back', () => {
     const { steps } = planned([made('BFDProfile'), made('BGPPeer'), configWith('bird')]);
     const changes = steps.flatMap((step) => step.changes);
