@@ -19,6 +19,7 @@ const mib = 2 ** 20;
 /** MemoryMax of systemd/calico-agent.service. */
 const limitBytes = 320 * mib;
 const rounds = 2;
+const sampleMs = 50;
 const readings = ['/v1/drift', '/v1/export', '/v1/adoptable'];
 const calico = '/calico/resources/v3/projectcalico.org';
 const config = 'global-as-number: 65001\n';
@@ -29,8 +30,11 @@ export async function benchReading(): Promise<void> {
     console.log('reading: skipped, there is no memory cgroup that this user may change');
     return;
   }
-  console.log('reading: MB at most of the agent in a cgroup of 320 MB, and what it answered');
-  for (const objects of hostileObjects) {
+  console.log(
+    'reading: MB at most of the agent, and of the agent and its decider together, in a cgroup of 320 MB; and what it answered',
+  );
+  const only = process.env['READING_ONLY'] ?? '';
+  for (const objects of hostileObjects.filter(({ name }) => name.includes(only))) {
     await inEtcd(objects, (datastore) => measure(group, `etcd, ${objects.name}`, datastore));
     for (const pages of ['with-pages', 'without-pages']) {
       await inApiServer(objects, pages, (datastore) =>
@@ -105,6 +109,11 @@ async function measure(group: string, what: string, datastore: object): Promise<
   const answers = new Map<string, number>();
   const count = (answer: string): void => void answers.set(answer, (answers.get(answer) ?? 0) + 1);
   const socket = at('agent.sock');
+  let slowest = 0;
+  let together = 0;
+  const sampling = setInterval(() => {
+    together = Math.max(together, ownMb(child.pid) + decidersOf(child).reduce(addMb, 0));
+  }, sampleMs);
   for (let tries = 0; tries < 100; tries += 1) {
     if (await get(socket, '/v1/status').catch(() => undefined)) break;
     await wait(100);
@@ -116,13 +125,20 @@ async function measure(group: string, what: string, datastore: object): Promise<
   }).catch(() => undefined);
   for (let round = 0; round < rounds; round += 1) {
     for (const reading of readings) {
+      const began = performance.now();
       await get(socket, reading).then(
         () => count('answered'),
-        (error: unknown) => count(String(error).slice(0, 220)),
+        (error: unknown) => count(shown(error)),
       );
+      slowest = Math.max(slowest, performance.now() - began);
     }
   }
-  console.log(`  ${what}: ${peakMb(child)} MB, ${[...answers].map(String).join('; ')}`);
+  clearInterval(sampling);
+  const slowestText = `slowest ${(slowest / 1000).toFixed(1)} s`;
+  const answered = [...answers].map(([answer, times]) => `${answer} (${String(times)})`).join('; ');
+  console.log(
+    `  ${what}: ${peakMb(child)} MB, ${together.toFixed(0)} MB, ${answered}, ${slowestText}`,
+  );
   child.kill('SIGKILL');
   const [code, signal] = await ended;
   if (code !== null || signal !== 'SIGKILL' || answers.size === 0) console.log('    it had ended');
@@ -137,6 +153,34 @@ function peakMb({ pid }: ChildProcess): string {
   } catch {
     return 'ended, unknown';
   }
+}
+
+function shown(error: unknown): string {
+  const text = String(error);
+  return /"detail":"([^"]{1,200})/.exec(text)?.[1] ?? text.slice(0, 100);
+}
+
+function decidersOf({ pid }: ChildProcess): readonly number[] {
+  try {
+    const file = `/proc/${String(pid)}/task/${String(pid)}/children`;
+    return readFileSync(file, 'utf8').trim().split(' ').map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** Without the pages of files, which several processes share. */
+function ownMb(pid: number | undefined): number {
+  try {
+    const text = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
+    return Number(/^RssAnon:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
+function addMb(sum: number, pid: number): number {
+  return sum + ownMb(pid);
 }
 
 /** A new group with the limit; undefined: it cannot be made. */

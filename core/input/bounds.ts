@@ -129,10 +129,10 @@ export const jsonBounds = {
   /** A block of 4,096 addresses, the largest that Calico knows, with ten values of each. */
   block: { what: 'an IPAM block in etcd', maxBytes: 16 * mib, maxDepth: depth, maxValues: 200_000 },
   annotation: { what: 'JSON in an annotation', maxBytes: mib, maxDepth: depth, maxValues: 50_000 },
-  /** OpenAPI documents of an API server are the deepest. */
+  /** Also for one object of a list. OpenAPI documents of an API server are the deepest. */
   kubernetes: {
     what: 'an answer of the API server',
-    maxBytes: 64 * mib,
+    maxBytes: 16 * mib,
     maxDepth: 256,
     maxValues: 10e6,
   },

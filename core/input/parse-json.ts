@@ -21,6 +21,8 @@ export interface UnparsedJson {
   readonly reason: string;
   /** It has more values than the bounds allow. */
   readonly hasTooMany?: true;
+  /** It is nested deeper than the bounds allow. */
+  readonly isTooDeep?: true;
 }
 
 export function parseJson(text: string, bounds: JsonBounds): ParsedJson {
@@ -126,7 +128,7 @@ function* judgeText(
     else if (isOpening(code)) {
       depth += 1;
       values += 1;
-      if (depth > maxDepth) return refused(tooDeep(maxDepth, at));
+      if (depth > maxDepth) return { ...refused(tooDeep(maxDepth, at)), isTooDeep: true };
     } else if (isClosing(code)) depth -= 1;
   }
   if (values <= maxValues) return { ok: true, values };

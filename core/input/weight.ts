@@ -10,6 +10,20 @@ export interface Weight {
   readonly bytes: number;
 }
 
+/**
+ * Weighs data with other data that was made of it, as a resource of an object: the texts are in both,
+ * and count once.
+ */
+export function* weighSharing(
+  data: unknown,
+  sharing: unknown,
+  most: number,
+): Generator<undefined, Weight> {
+  const whole = yield* weighInParts(data, most);
+  const { members } = yield* weighInParts(sharing, most);
+  return { members: whole.members, bytes: whole.bytes + memberBytes * members };
+}
+
 /** In V8: two for each character where one of them is not of Latin-1. */
 export function bytesOf(text: string): number {
   return isWide.test(text) ? 2 * text.length : text.length;

@@ -2,12 +2,14 @@
 import { status, type ClientDuplexStream } from '@grpc/grpc-js';
 import { ReadingBudget } from '../pacing/reading-budget.ts';
 import { probeServer, type ProbedServer } from '../tls/probe.ts';
-import { allPages, inPages } from './all-pages.ts';
+import { allPages, PageSize } from './all-pages.ts';
 import type { EtcdConnection } from './connection.ts';
 import { failureOf, refusedTransaction } from './failures.ts';
 import { continuesHistory, type SeenHistory, type SeenWrite } from './history.ts';
 import {
   isEarlier,
+  wholeKey,
+  type KeepPart,
   type KeyRange,
   type Snapshot,
   type StoredKey,
@@ -24,6 +26,7 @@ import {
   statusMethod,
   transactionMethod,
   watchMethod,
+  type Header,
   type RangeAnswer,
   type WatchAnswer,
   type WatchRequest,
@@ -57,16 +60,22 @@ export interface OpenedWatch {
 }
 
 export interface ReadOptions {
-  /** The most bytes of all values that are kept; absent: the usual limit. */
-  readonly mostBytes?: number;
-  /** Whether to keep a key; absent: all are kept. */
-  readonly keep?: (key: StoredKey) => boolean;
+  /** For this and others that are read with it; absent: the usual one, for this one alone. */
+  readonly budget?: ReadingBudget;
 }
+
+/** @param range the place of the range in those that are read */
+export type KeepOfRange<T> = (range: number) => KeepPart<T>;
 
 /** All methods: @param ends the deadline, in ms since 1970, as gRPC wants it */
 export interface Endpoint {
   readonly url: string;
-  read(ranges: readonly KeyRange[], ends: number, options?: ReadOptions): Promise<Snapshot>;
+  read<T>(
+    ranges: readonly KeyRange[],
+    ends: number,
+    keep: KeepOfRange<T>,
+    options?: ReadOptions,
+  ): Promise<Snapshot<T>>;
   commit(transaction: Transaction, ends: number): Promise<TransactionOutcome>;
   grantLease(ttlSeconds: number, ends: number): Promise<string>;
   keepLease(id: string, ends: number): Promise<boolean>;
@@ -84,7 +93,7 @@ export function openEndpoint(url: string, connection: EtcdConnection): Endpoint 
   const server = new Server(url, connection);
   return {
     url,
-    read: (ranges, ends, options) => read(server, url, ranges, ends, options),
+    read: (ranges, ends, keep, options) => read(server, url, { ranges, keep, ...options }, ends),
     commit: (transaction, ends) => commit(server, url, transaction, ends),
     grantLease: (ttlSeconds, ends) => server.call(leaseGrantMethod, ttlSeconds, ends),
     keepLease: async (id, ends) => {
@@ -101,7 +110,7 @@ export function openEndpoint(url: string, connection: EtcdConnection): Endpoint 
     open: async (range, seen, ends) => {
       // A call renews the token, because a stream would not report that the server has forgotten
       // it.
-      const now = await read(server, url, [range], ends);
+      const now = await read(server, url, { ranges: [range], keep: () => wholeKey }, ends);
       const continues = seen === undefined || (await continuesHistory(server, now, seen, ends));
       const stream = await server.stream(watchMethod);
       const write = newestOf(now.ranges.flat());
@@ -113,34 +122,73 @@ export function openEndpoint(url: string, connection: EtcdConnection): Endpoint 
   };
 }
 
-async function read(
+interface Reading<T> extends ReadOptions {
+  readonly ranges: readonly KeyRange[];
+  readonly keep: KeepOfRange<T>;
+}
+
+async function read<T>(
+  server: Server,
+  url: string,
+  { ranges, keep, budget = new ReadingBudget() }: Reading<T>,
+  ends: number,
+): Promise<Snapshot<T>> {
+  const size = new PageSize();
+  const { header, pages } = await firstPages(server, url, ranges, ends, size);
+  const { revision, clusterId } = header;
+  const own = budget.part();
+  const lists: (readonly T[])[] = [];
+  // The deadline is for etcd: the time in which this process reads the keys does not count.
+  let deadline = ends;
+  let gaveAt = performance.now();
+  try {
+    for (const [index, range] of ranges.entries()) {
+      // Taken out, so that nothing holds a page once its keys are read.
+      let first = pages.shift();
+      const next = async (after: string | undefined): Promise<RangeAnswer> => {
+        deadline += performance.now() - gaveAt;
+        const page =
+          first ??
+          (await size.ask((limit) => {
+            const request = { range, after, limit, revision };
+            return server.call(rangeMethod, request, deadline);
+          }));
+        first = undefined;
+        size.took(page.keys);
+        gaveAt = performance.now();
+        return page;
+      };
+      lists.push(first === undefined ? [] : await allPages(next, keep(index), own));
+    }
+  } catch (error) {
+    // Another endpoint may be asked for all of it.
+    own.giveBack();
+    throw error;
+  }
+  return { revision, clusterId, ranges: lists };
+}
+
+/** The first pages of all ranges, at one revision. */
+async function firstPages(
   server: Server,
   url: string,
   ranges: readonly KeyRange[],
   ends: number,
-  { mostBytes, keep }: ReadOptions = {},
-): Promise<Snapshot> {
-  const first = await inPages((limit) => {
-    const requests = ranges.map((range) => ({ range, limit }));
-    return server.call(readMethod, requests, ends);
-  }).catch(async (error: unknown) => {
+  size: PageSize,
+): Promise<{ readonly header: Header; readonly pages: RangeAnswer[] }> {
+  try {
+    const answer = await size.ask((limit) => {
+      const requests = ranges.map((range) => ({ range, limit }));
+      return server.call(readMethod, requests, ends);
+    });
+    return { header: answer.header, pages: [...answer.ranges] };
+  } catch (error) {
     const [one] = ranges;
     if (!hasCode(error, status.INVALID_ARGUMENT) || one === undefined) throw error;
     await tryReading(server, one, ends);
     const reading = { compares: [], writes: [], otherwise: ranges.map(() => '') };
     throw refusedTransaction(error, reading, url, []);
-  });
-  const { revision, clusterId } = first.header;
-  const lists: (readonly StoredKey[])[] = [];
-  const budget = new ReadingBudget(mostBytes);
-  const pageBehind = (range: KeyRange, after: string | undefined): Promise<RangeAnswer> =>
-    inPages((limit) => server.call(rangeMethod, { range, after, limit, revision }, ends));
-  for (const [index, range] of ranges.entries()) {
-    const page = first.ranges[index];
-    if (page === undefined) lists.push([]);
-    else lists.push(await allPages(page, (after) => pageBehind(range, after), budget, { keep }));
   }
-  return { revision, clusterId, ranges: lists };
 }
 
 async function commit(

@@ -3,9 +3,15 @@
  * the next endpoint; a failed write is not, because it may have happened.
  */
 import type { EtcdConnection } from './connection.ts';
-import type { EndpointStatus, ReadOptions } from './endpoint.ts';
+import type { EndpointStatus, KeepOfRange, ReadOptions } from './endpoint.ts';
 import { createEndpoints } from './endpoints.ts';
-import type { KeyRange, Snapshot, Transaction, TransactionOutcome } from './keys.ts';
+import {
+  wholeKey,
+  type KeyRange,
+  type Snapshot,
+  type Transaction,
+  type TransactionOutcome,
+} from './keys.ts';
 import { watchKeys, type KeyWatch, type KeyWatchListener } from './watch-keys.ts';
 
 export interface EtcdClient {
@@ -14,6 +20,15 @@ export interface EtcdClient {
    * @throws AppError datastore-failed
    */
   read(ranges: readonly KeyRange[], options?: ReadOptions): Promise<Snapshot>;
+  /**
+   * As `read`, but holds of each key only the part that `keep` gives, and never more than one page of
+   * the values.
+   */
+  readParts<T>(
+    ranges: readonly KeyRange[],
+    keep: KeepOfRange<T>,
+    options?: ReadOptions,
+  ): Promise<Snapshot<T>>;
   /** Commits a transaction. @throws AppError datastore-failed; it may then have happened, or not */
   commit(transaction: Transaction): Promise<TransactionOutcome>;
   /** Grants a lease, and returns its ID. */
@@ -35,7 +50,9 @@ export function createEtcdClient(load: () => Promise<EtcdConnection>): EtcdClien
   const endpoints = createEndpoints(load);
   return {
     read: (ranges, options) =>
-      endpoints.ask((endpoint, ends) => endpoint.read(ranges, ends, options)),
+      endpoints.ask((endpoint, ends) => endpoint.read(ranges, ends, () => wholeKey, options)),
+    readParts: (ranges, keep, options) =>
+      endpoints.ask((endpoint, ends) => endpoint.read(ranges, ends, keep, options)),
     commit: (transaction) => endpoints.tell((endpoint, ends) => endpoint.commit(transaction, ends)),
     grantLease: (ttlSeconds) =>
       endpoints.tell((endpoint, ends) => endpoint.grantLease(ttlSeconds, ends)),

@@ -1,4 +1,5 @@
 /** etcd's keys and transactions as plain data. Revisions are 64-bit numbers: kept as texts. */
+import { bytesOf } from '../../core/input/weight.ts';
 
 export type KeyRange = { readonly key: string } | { readonly prefix: string };
 
@@ -13,11 +14,28 @@ export interface StoredKey {
   readonly lease: string;
 }
 
-export interface Snapshot {
+/** What a reading holds of a key, and the memory that it takes. */
+export interface KeptPart<T> {
+  readonly part: T;
+  readonly bytes: number;
+}
+
+/** undefined: nothing is held of the key. */
+export type KeepPart<T> = (
+  key: StoredKey,
+) => KeptPart<T> | undefined | Promise<KeptPart<T> | undefined>;
+
+/** Keeps the key with its value. */
+export function wholeKey(one: StoredKey): KeptPart<StoredKey> {
+  return { part: one, bytes: bytesOf(one.value) };
+}
+
+/** `T`: what the reading keeps of a key. */
+export interface Snapshot<T = StoredKey> {
   readonly revision: string;
   readonly clusterId: string;
-  /** The keys of each range, sorted. */
-  readonly ranges: readonly (readonly StoredKey[])[];
+  /** Of the keys of each range, sorted. */
+  readonly ranges: readonly (readonly T[])[];
 }
 
 /** The revision of a key that does not exist. */

@@ -1,20 +1,12 @@
 /** The answer of an API server: its headers and its body, within bounds. */
 import type { Dispatcher } from 'undici';
 import { jsonBounds } from '../../core/input/bounds.ts';
-import { withoutDeepItems } from '../../core/input/deep-items.ts';
 import type { ParsedJson } from '../../core/input/parse-json.ts';
 import { parseJsonInTurns } from '../pacing/parse-json-in-turns.ts';
 import { AppError } from '../errors.ts';
 import { ApiRefusal, retryAfterOf, type RefusedRequest } from './api-refusal.ts';
 
-export interface AnswerLimits {
-  readonly maxBytes: number;
-  readonly maxValues: number;
-  /** An object of more members keeps one more than this: the caller has to refuse it. */
-  readonly mostMembers?: number;
-}
-
-const usualLimits: AnswerLimits = jsonBounds.kubernetes;
+const bounds = jsonBounds.kubernetes;
 
 /** The answer has more bytes or values than the request allows. */
 export class AnswerTooLarge extends AppError {
@@ -26,16 +18,17 @@ export class AnswerTooLarge extends AppError {
   }
 }
 
-/** @param what completes `cannot …` */
+/**
+ * Not every refusal is JSON: an unknown path gets `404 page not found`.
+ * @param what completes `cannot …`
+ */
 export async function readBody(
   response: Dispatcher.ResponseData,
   what: string,
-  limits = usualLimits,
 ): Promise<ParsedJson> {
-  const text = await readText(response, what, limits.maxBytes);
-  const parsed = await parseBody(text, limits);
+  const parsed = await parseJsonInTurns(await readText(response, what), bounds);
   if (parsed.ok || parsed.hasTooMany !== true) return parsed;
-  throw new AnswerTooLarge(what, `${String(limits.maxValues)} values`);
+  throw new AnswerTooLarge(what, `${String(bounds.maxValues)} values`);
 }
 
 /** The error for an answer whose status is not 2xx. */
@@ -59,33 +52,19 @@ export function unreadable(what: string, reason: string): AppError {
   return new AppError('unexpected-answer', message, { retryable: true });
 }
 
-async function readText(
-  { body }: Dispatcher.ResponseData,
-  what: string,
-  maxBytes: number,
-): Promise<string> {
-  const chunks: Uint8Array[] = [];
+/** Decodes each chunk when it arrives: the bytes and the text of all of it are not held together. */
+async function readText({ body }: Dispatcher.ResponseData, what: string): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
   let length = 0;
   for await (const chunk of body) {
     if (!(chunk instanceof Uint8Array)) continue;
     length += chunk.length;
-    if (length > maxBytes) {
+    if (length > bounds.maxBytes) {
       body.destroy();
-      throw new AnswerTooLarge(what, `${String(maxBytes)} bytes`);
+      throw new AnswerTooLarge(what, `${String(bounds.maxBytes)} bytes`);
     }
-    chunks.push(chunk);
+    text += decoder.decode(chunk, { stream: true });
   }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** Not every refusal is JSON: an unknown path gets `404 page not found`. */
-async function parseBody(
-  text: string,
-  { maxValues, mostMembers = Infinity }: AnswerLimits,
-): Promise<ParsedJson> {
-  const bounds = { ...jsonBounds.kubernetes, maxValues, mostMembers };
-  const parsed = await parseJsonInTurns(text, bounds);
-  if (parsed.ok || parsed.hasTooMany === true) return parsed;
-  const without = withoutDeepItems(text, bounds);
-  return without === undefined ? parsed : parseJsonInTurns(without, bounds);
+  return text + decoder.decode();
 }

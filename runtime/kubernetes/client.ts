@@ -9,6 +9,7 @@ import { createConnections, type Connections, type ConnectionSettings } from './
 import { exchange, pathOf } from './exchange.ts';
 import { listObjects, type ListOptions, type ObjectList } from './list-objects.ts';
 import { createRequests, type ApiAnswer, type ApiRequest } from './requests.ts';
+import type { ReadingBudget } from '../pacing/reading-budget.ts';
 import { readWatchEvents, type WatchEvent } from './watch-events.ts';
 
 export interface WatchRequest {
@@ -34,6 +35,7 @@ export interface KubernetesClient {
     what: string,
     path: string,
     keep: (item: unknown) => T | undefined,
+    budget?: ReadingBudget,
   ): Promise<ObjectList<T>>;
   /** As `list`, but gives a stub for an item that cannot be read: core/input/deep-items.ts. */
   listWithStubs<T>(what: string, path: string, options: ListOptions<T>): Promise<ObjectList<T>>;
@@ -62,8 +64,9 @@ export function createKubernetesClient(
         throw error;
       }
     },
-    list: (what, path, keep) =>
+    list: (what, path, keep, budget) =>
       listObjects(send, what, path, {
+        ...(budget !== undefined && { budget }),
         keep: (item) => {
           const why = whyUnreadable(item);
           if (why !== undefined) throw unreadable(what, why);

@@ -1,13 +1,12 @@
 /** Reads lists of objects, page by page. */
 import { unreadableItem } from '../../core/input/deep-items.ts';
-import { jsonBounds } from '../../core/input/bounds.ts';
-import { isMap, listAt, textAt } from '../../core/input/plain-data.ts';
-import { weighInParts } from '../../core/input/weight.ts';
-import { finishInTurns, inTurns } from '../pacing/in-turns.ts';
+import { isMap, textAt } from '../../core/input/plain-data.ts';
+import { weighInParts, type Weight } from '../../core/input/weight.ts';
+import { finishInTurns } from '../pacing/in-turns.ts';
 import { ReadingBudget } from '../pacing/reading-budget.ts';
-import { AnswerTooLarge, unreadable, type AnswerLimits } from './answer-body.ts';
+import { unreadable } from './answer-body.ts';
 import { ApiRefusal } from './api-refusal.ts';
-import type { ApiAnswer, Send } from './requests.ts';
+import type { Send } from './requests.ts';
 
 export interface ObjectList<T = unknown> {
   readonly items: readonly T[];
@@ -17,6 +16,8 @@ export interface ObjectList<T = unknown> {
 export interface ListOptions<T> {
   /** Picks the part of an item to keep; undefined: none. */
   readonly keep: (item: unknown) => T | undefined;
+  /** Weighs what is kept of an item; absent: all of it. */
+  readonly weigh?: (kept: T) => Generator<undefined, Weight>;
   /** The budget for this list and others that are read with it. */
   readonly budget?: ReadingBudget;
   /** The most members of objects and lists within one item; default: as many as Calico's blocks. */
@@ -43,24 +44,8 @@ const maxPages = 10_000;
  */
 const usualMembers = 50_000;
 
-const mib = 1024 * 1024;
-interface Page {
-  readonly limit: number;
-  readonly limits: AnswerLimits;
-}
-
-/** JSON.parse cannot be parted: half a microsecond for each value, without V8's compilers. */
-const usualLimits = { maxBytes: 16 * mib, maxValues: 150_000 };
-const usualPage: Page = { limit: 500, limits: usualLimits };
-/**
- * The other sizes are for objects so large that the usual page is refused; the last one is also for
- * servers without pages.
- */
-const smallerPages: readonly Page[] = [
-  { limit: 50, limits: usualLimits },
-  { limit: 5, limits: usualLimits },
-  { limit: 1, limits: jsonBounds.kubernetes },
-];
+/** Objects a page. */
+const pageSize = 500;
 
 /** All pages. @param what completes `cannot …` */
 export async function listObjects<T>(
@@ -69,10 +54,13 @@ export async function listObjects<T>(
   path: string,
   options: ListOptions<T>,
 ): Promise<ObjectList<T>> {
+  const whole = options.budget ?? new ReadingBudget();
   for (let tries = 1; ; tries += 1) {
+    const budget = whole.part();
     try {
-      return await listOnce(send, what, path, options);
+      return await listOnce(send, what, path, { ...options, budget });
     } catch (error) {
+      budget.giveBack();
       // The list has expired on the server, so the reading begins again.
       const isExpired = error instanceof ApiRefusal && error.status === 410;
       if (!isExpired || tries === maxTries) throw error;
@@ -84,65 +72,32 @@ async function listOnce<T>(
   send: Send,
   what: string,
   path: string,
-  { keep, budget = new ReadingBudget(), maxMembers = usualMembers, selectors = {} }: ListOptions<T>,
+  options: ListOptions<T> & { readonly budget: ReadingBudget },
 ): Promise<ObjectList<T>> {
+  const { keep, weigh, budget, maxMembers = usualMembers, selectors = {} } = options;
   const items: T[] = [];
   const tooManyValues = `it has more than ${String(maxMembers)} values`;
   let next = '';
-  let page = usualPage;
+  const take = async (item: unknown): Promise<void> => {
+    const weight = await finishInTurns(weighInParts(item, maxMembers));
+    const isReadable = weight.members <= maxMembers;
+    const kept = keep(isReadable ? item : unreadableItem(item, tooManyValues));
+    if (kept === undefined) return;
+    const isWhole = kept === item && weigh === undefined;
+    const parts = weigh?.(kept) ?? weighInParts(kept, maxMembers);
+    budget.take((isWhole ? weight : await finishInTurns(parts)).bytes);
+    items.push(kept);
+  };
   for (let pages = 0; pages < maxPages; pages += 1) {
-    const { answer, page: readable } = await readPage(
-      send,
-      { what, path, next, selectors, mostMembers: maxMembers },
-      page,
-    );
-    page = readable;
-    const { data } = answer;
+    const query = { ...selectors, limit: pageSize, ...(next !== '' && { continue: next }) };
+    const { data } = await send({ what, path, query, items: { take, mostMembers: maxMembers } });
     // An answer that is no list must not count as an empty one: all objects would seem to be gone.
     if (!isList(data)) throw unreadable(what, 'it is no list');
-    await inTurns(listAt(data, 'items'), async (item) => {
-      const weight = await finishInTurns(weighInParts(item, maxMembers));
-      const isReadable = weight.members <= maxMembers;
-      const kept = keep(isReadable ? item : unreadableItem(item, tooManyValues));
-      if (kept === undefined) return;
-      const { bytes } =
-        kept === item ? weight : await finishInTurns(weighInParts(kept, maxMembers));
-      budget.take(bytes);
-      items.push(kept);
-    });
     next = textAt(data, 'metadata', 'continue') ?? '';
     const resourceVersion = textAt(data, 'metadata', 'resourceVersion') ?? '';
     if (next === '') return { items, resourceVersion };
   }
   throw unreadable(what, `it has more than ${String(maxPages)} pages`);
-}
-
-interface WhichPage {
-  readonly what: string;
-  readonly path: string;
-  /** The token of the page; empty: the first one. */
-  readonly next: string;
-  readonly selectors: Selectors;
-  /** An item with an object of more members is not read. */
-  readonly mostMembers: number;
-}
-
-/** The page, or a smaller one, with the size that later pages should have. */
-async function readPage(
-  send: Send,
-  which: WhichPage,
-  page: Page,
-): Promise<{ readonly answer: ApiAnswer; readonly page: Page }> {
-  const { limit, limits } = page;
-  const { what, path, next, selectors, mostMembers } = which;
-  const query = { ...selectors, limit, ...(next !== '' && { continue: next }) };
-  try {
-    return { answer: await send({ what, path, query, limits: { ...limits, mostMembers } }), page };
-  } catch (error) {
-    const smaller = smallerPages.find((one) => one.limit < limit);
-    if (!(error instanceof AnswerTooLarge) || smaller === undefined) throw error;
-    return readPage(send, which, smaller);
-  }
 }
 
 /** `items` of an empty list may be null, or absent. */

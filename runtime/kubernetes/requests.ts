@@ -3,12 +3,14 @@
  * with them.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withDeadline } from '../pacing/deadline.ts';
+import type { Dispatcher } from 'undici';
+import { withDeadline, type Deadline } from '../pacing/deadline.ts';
 import { createLimit } from '../pacing/limit.ts';
-import { headerOf, readBody, refusalOf, unreadable, type AnswerLimits } from './answer-body.ts';
+import { headerOf, readBody, refusalOf, unreadable } from './answer-body.ts';
 import { ApiRefusal } from './api-refusal.ts';
 import type { Connections } from './connection.ts';
 import { exchange, pathOf } from './exchange.ts';
+import { readItems, type ItemReader } from './list-items.ts';
 
 export interface ApiRequest {
   /** Completes `cannot …`: `read BGPPeer "x"`. */
@@ -26,8 +28,8 @@ export interface ApiRequest {
   readonly isWanted?: boolean | undefined;
   /** The answer is no JSON, and does not matter. */
   readonly isText?: boolean;
-  /** The limits of the answer; usually 64 MiB, 10 million values. @throws AnswerTooLarge beyond */
-  readonly limits?: AnswerLimits;
+  /** The answer is a list, whose items are read one by one; `data` has the list without them. */
+  readonly items?: ItemReader;
   /** Shorter than the usual deadline. */
   readonly timeoutMs?: number;
 }
@@ -58,8 +60,8 @@ export function createRequests(
   return (request) => {
     const timeoutMs = request.timeoutMs ?? usualMs;
     const endsAt = performance.now() + timeoutMs;
-    return withDeadline(timeoutMs, undefined, ({ signal }) =>
-      limit.run(() => sendRepeatedly(connections, request, signal, endsAt)),
+    return withDeadline(timeoutMs, undefined, (deadline) =>
+      limit.run(() => sendRepeatedly(connections, request, deadline, endsAt)),
     );
   };
 }
@@ -70,7 +72,7 @@ export function createRequests(
 async function sendRepeatedly(
   connections: Connections,
   request: ApiRequest,
-  deadline: AbortSignal,
+  deadline: Deadline,
   endsAt: number,
 ): Promise<ApiAnswer> {
   let wasUnknown = false;
@@ -94,7 +96,7 @@ async function sendRepeatedly(
 async function sendOnce(
   connections: Connections,
   request: ApiRequest,
-  deadline: AbortSignal,
+  deadline: Deadline,
 ): Promise<ApiAnswer> {
   const connection = await connections.current();
   const { method = 'GET', contentType = 'application/json', body, what, isWanted } = request;
@@ -104,17 +106,25 @@ async function sendOnce(
       path: pathOf(server, request.path, request.query),
       headers: { ...headers, ...(body !== undefined && { 'content-type': contentType }) },
       body: body === undefined ? null : JSON.stringify(body),
-      signal: deadline,
+      signal: deadline.signal,
     });
-    return { response, parsed: await readBody(response, what, request.limits) };
+    const { items } = request;
+    if (items === undefined || !isSuccess(response)) {
+      return { response, parsed: await readBody(response, what) };
+    }
+    return { response, parsed: await readItems(response, what, items, deadline) };
   });
   const { response, parsed } = answer;
   if (response.statusCode === 401) connections.forget(connection);
-  if (response.statusCode < 200 || response.statusCode > 299) {
+  if (!isSuccess(response)) {
     throw refusalOf({ what, isWanted }, response, parsed);
   }
   if (!parsed.ok && request.isText !== true) throw unreadable(what, parsed.reason);
   const data = parsed.ok ? parsed.data : undefined;
   const dateMs = Date.parse(headerOf(response, 'date') ?? '');
   return { status: response.statusCode, data, ...(!Number.isNaN(dateMs) && { dateMs }) };
+}
+
+function isSuccess({ statusCode }: Dispatcher.ResponseData): boolean {
+  return statusCode >= 200 && statusCode <= 299;
 }

@@ -4,7 +4,7 @@
  * it fails.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listAt, textAt } from '../../core/input/plain-data.ts';
+import { textAt } from '../../core/input/plain-data.ts';
 import { nextDelay } from '../../core/protocol/backoff.ts';
 import { AppError, reasonOf } from '../errors.ts';
 import { ApiRefusal } from './api-refusal.ts';
@@ -136,11 +136,21 @@ async function findPlace(
   const { version, isDoubtful = false } = cursor;
   if (version !== undefined && !isDoubtful) return;
   const { what, path, query = {} } = collection;
-  const { data } = await client.send({ what, path, query: { ...query, limit: 1 } });
+  const items: unknown[] = [];
+  // A server without pages sends all of them.
+  const take = (item: unknown): void => {
+    if (items.length === 0) items.push(item);
+  };
+  const { data } = await client.send({
+    what,
+    path,
+    query: { ...query, limit: 1 },
+    items: { take },
+  });
   const now = textAt(data, 'metadata', 'resourceVersion') ?? '';
   cursor.isDoubtful = false;
   if (version !== undefined && !isEarlier(now, version)) return;
-  collection.found?.(listAt(data, 'items'));
+  collection.found?.(items);
   cursor.version = now;
   cursor.begun = false;
 }

@@ -9,6 +9,8 @@ export interface Deadline {
   readonly signal: AbortSignal;
   /** True: the time was over, and the other signal was not aborted. */
   isOver(): boolean;
+  /** Runs work of this program during which the time stands still; one at a time. */
+  uncounted<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /**
@@ -25,17 +27,41 @@ export async function withDeadline<T>(
 ): Promise<T> {
   const ending = new AbortController();
   let isOver = false;
-  const timer = setTimeout(() => {
-    isOver = true;
-    ending.abort(new DOMException('the time is over', 'TimeoutError'));
-  }, milliseconds);
+  let left = milliseconds;
+  const start = (): Running => {
+    const timer = setTimeout(() => {
+      isOver = true;
+      ending.abort(new DOMException('the time is over', 'TimeoutError'));
+    }, left);
+    return { timer, since: performance.now() };
+  };
+  let running: Running | undefined = start();
+  const stop = (): void => {
+    if (running === undefined) return;
+    clearTimeout(running.timer);
+    left = Math.max(0, left - (performance.now() - running.since));
+    running = undefined;
+  };
+  const uncounted = async <U>(own: () => Promise<U>): Promise<U> => {
+    stop();
+    try {
+      return await own();
+    } finally {
+      running = start();
+    }
+  };
   const abort = (): void => ending.abort(parent?.reason);
   if (parent?.aborted === true) abort();
   else parent?.addEventListener('abort', abort, { once: true });
   try {
-    return await work({ signal: ending.signal, isOver: () => isOver });
+    return await work({ signal: ending.signal, isOver: () => isOver, uncounted });
   } finally {
-    clearTimeout(timer);
+    stop();
     parent?.removeEventListener('abort', abort);
   }
+}
+
+interface Running {
+  readonly timer: NodeJS.Timeout;
+  readonly since: number;
 }

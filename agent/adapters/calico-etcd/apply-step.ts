@@ -31,8 +31,8 @@ const maxAttempts = 6;
 export interface ApplyOptions {
   readonly client: EtcdClient;
   readonly now: () => string;
-  /** The last observed objects, which saves reading them again; absent: none. */
-  readonly seen?: Stored;
+  /** This node's Calico Node as it was observed, which saves reading it again; absent: it was not. */
+  readonly seen?: StoredKey;
 }
 
 export async function applyStep(
@@ -69,7 +69,7 @@ async function applyAtOnce(
   fence: Fence | undefined,
 ): Promise<void> {
   const keys = [...new Set(changes.map(changedKey))];
-  const assumed = seen === undefined ? undefined : assumedOf(changes, seen);
+  const assumed = assumedOf(changes, seen);
   let stored = assumed ?? (await readKeys(client, keys));
   let isRead = assumed === undefined;
   for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
@@ -95,27 +95,18 @@ async function applyAtOnce(
 }
 
 /**
- * The stored objects as the plan assumes them: a new object does not exist yet, and the others have the
- * version that the agent observed. The transaction fails if that is no longer true.
+ * The stored objects as the plan assumes them, where nothing has to be read for it: new objects do not
+ * exist yet, and this node is as it was observed. The transaction fails if that is no longer true.
+ * undefined: other objects are changed.
  */
-function assumedOf(changes: readonly Change[], seen: Stored): Stored | undefined {
+function assumedOf(changes: readonly Change[], node: StoredKey | undefined): Stored | undefined {
   const assumed = new Map<string, StoredKey>();
   for (const change of changes) {
-    const key = changedKey(change);
-    const stored = seen.get(key);
-    if (change.action === 'patch-node' ? stored === undefined : !isSeen(change, stored))
-      return undefined;
-    if (stored !== undefined) assumed.set(key, stored);
+    if (change.action === 'create') continue;
+    if (change.action !== 'patch-node' || changedKey(change) !== node?.key) return undefined;
+    assumed.set(node.key, node);
   }
   return assumed;
-}
-
-function isSeen(
-  change: Exclude<Change, { readonly action: 'patch-node' }>,
-  stored: StoredKey | undefined,
-): boolean {
-  if (change.action === 'create') return stored === undefined;
-  return stored !== undefined && change.version === stored.modified;
 }
 
 async function readKeys(client: EtcdClient, keys: readonly string[]): Promise<Stored> {

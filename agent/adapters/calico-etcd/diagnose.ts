@@ -16,7 +16,7 @@ import {
   writerRecordKey,
 } from './keys.ts';
 import { parseValue, recordAt } from './objects/stored-object.ts';
-import { passingReading } from '../../../runtime/pacing/reading-budget.ts';
+import { passingReading, ReadingBudget } from '../../../runtime/pacing/reading-budget.ts';
 
 const serverCheck = 'etcd at ';
 const dayMs = 86_400_000;
@@ -113,7 +113,7 @@ async function rights(client: EtcdClient): Promise<Finding> {
   ];
   try {
     const readable = [{ prefix: kindPrefix('BGPFilter') }, { prefix: blocksPrefix }];
-    await client.read(readable, { mostBytes: passingReading });
+    await client.read(readable, { budget: new ReadingBudget(passingReading) });
     await client.commit({
       compares: [{ key: clusterInformationKey, modified: String(2n ** 63n - 1n) }],
       writes: written.map((put) => ({ put, value: '' })),

@@ -29,7 +29,7 @@ export function createCalicoEtcd(
   const now = (): string => options.clock.now();
   const { lease, close } = createWriterLease({ client, node: options.node, now });
   const fleet = createEtcdFleetStore({ client, node: options.node });
-  let seen: Seen['stored'] | undefined;
+  let seen: Seen['node'];
   const watches = new Set<DatastoreWatch>();
   return {
     datastore: {
@@ -38,9 +38,9 @@ export function createCalicoEtcd(
       message: `written to Calico's etcd, ${placeOf(settings)}`,
       atomicChanges,
       observe: async (node) => {
-        const { observed, stored } = await observeEtcd(client, node);
-        seen = stored;
-        return observed;
+        const read = await observeEtcd(client, node);
+        seen = read.node;
+        return read.observed;
       },
       poolUsage: (cidrs) => readPoolUsage(client, cidrs),
       blocks: () => readBlocks(client),

@@ -3,7 +3,7 @@
  */
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
-import { noRevision, type StoredKey } from '../../../runtime/etcd/keys.ts';
+import { noRevision, wholeKey, type KeptPart, type StoredKey } from '../../../runtime/etcd/keys.ts';
 import { createLimit } from '../../../runtime/pacing/limit.ts';
 import {
   chooseReports,
@@ -94,9 +94,12 @@ function summaryKey(digest: string): string {
 
 async function readReports(client: EtcdClient, known: ReadonlySet<string>): Promise<StoredReports> {
   const kept = chooseReports(known);
-  const keep = ({ key, value, lease }: StoredKey): boolean =>
-    kept.keep(nodeOf(key), lease === noLease ? undefined : value);
-  const { ranges } = await client.read([{ prefix: fleetReportsPrefix }], { keep });
+  const keep = (one: StoredKey): KeptPart<StoredKey> | undefined => {
+    const { key, value, lease } = one;
+    const isKept = kept.keep(nodeOf(key), lease === noLease ? undefined : value);
+    return isKept ? wholeKey(one) : undefined;
+  };
+  const { ranges } = await client.readParts([{ prefix: fleetReportsPrefix }], () => keep);
   const reports = ranges.flat().map((one) => ({ ...bounded(one), node: nodeOf(one.key) }));
   return { reports, skipped: kept.skipped() };
 }

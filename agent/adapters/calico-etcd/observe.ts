@@ -8,14 +8,13 @@ import type {
 } from '../../../core/observe/observed.ts';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import { weightOf } from '../../../core/input/weight.ts';
-import { resourceKinds } from '../../../core/calico/resource.ts';
+import { resourceKinds, type ResourceKind } from '../../../core/calico/resource.ts';
 import { poolUsageOf } from '../../../core/survey/ipam-block.ts';
 import type { IpamBlock } from '../../../core/survey/surveyed-cluster.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
-import { passingReading, ReadingBudget } from '../../../runtime/pacing/reading-budget.ts';
-import type { StoredKey } from '../../../runtime/etcd/keys.ts';
-import { flatMapInTurns, inTurns } from '../../../runtime/pacing/in-turns.ts';
-import { readBlock, readBlockUse } from './ipam/ipam-block.ts';
+import type { KeptPart, StoredKey } from '../../../runtime/etcd/keys.ts';
+import { readBlock, readBlockUse, type ListOf } from './ipam/ipam-block.ts';
+import { ReadingBudget } from '../../../runtime/pacing/reading-budget.ts';
 import { blocksPrefix, keyOf, kindPrefix } from './keys.ts';
 import { nodeSettingsOf } from './objects/node-object.ts';
 import {
@@ -28,57 +27,55 @@ import {
 
 export interface Seen {
   readonly observed: Observed;
-  /** The read keys, by name. */
-  readonly stored: ReadonlyMap<string, StoredKey>;
+  /** This node's Calico Node, as it is stored; absent: there is none. */
+  readonly node?: StoredKey;
 }
+
+/** What is held of a key: never its value, except of this node. */
+type Part = Found | { readonly stored: StoredKey };
+export type Found = { readonly resource: ObservedResource } | { readonly taken: TakenName };
 
 export async function observeEtcd(client: EtcdClient, node: string): Promise<Seen> {
-  const { ranges } = await client.read([
-    ...resourceKinds.map((kind) => ({ prefix: kindPrefix(kind) })),
-    { key: keyOf('Node', node) },
-  ]);
-  const [stored] = ranges[resourceKinds.length] ?? [];
-  const byKey = new Map<string, StoredKey>();
-  for (const range of ranges) await inTurns(range, (one) => void byKey.set(one.key, one));
-  return {
-    observed: {
-      ...(await observeResources(ranges)),
-      fillsDefaults: true,
-      nodes: [
-        stored === undefined
-          ? absentNode(node)
-          : await whenParsed(stored.value, (raw) => observeNode(node, stored, raw)),
-      ],
+  const { ranges } = await client.readParts<Part>(
+    [...resourceKinds.map((kind) => ({ prefix: kindPrefix(kind) })), { key: keyOf('Node', node) }],
+    (range) => {
+      const kind = resourceKinds[range];
+      if (kind === undefined) return (stored) => ({ part: { stored }, bytes: stored.value.length });
+      return (stored) =>
+        whenParsed(stored.value, (raw) => {
+          const part = observeKey(kind, nameOf(kind, stored), stored, raw);
+          return { part, bytes: bytesOfFound(part) };
+        });
     },
-    stored: byKey,
-  };
+  );
+  const found = foundIn(ranges.flat());
+  const [own] = ranges.at(-1) ?? [];
+  if (own === undefined || !('stored' in own)) {
+    return { observed: { ...found, fillsDefaults: true, nodes: [absentNode(node)] } };
+  }
+  const { stored } = own;
+  const nodes = [await whenParsed(stored.value, (raw) => observeNode(node, stored, raw))];
+  return { observed: { ...found, fillsDefaults: true, nodes }, node: stored };
 }
 
-/**
- * There may be tens of thousands of objects, so the event loop does other work in between.
- * @param ranges one for each of resourceKinds, in the same order
- */
-export async function observeResources(
-  ranges: readonly (readonly StoredKey[])[],
-): Promise<Pick<Observed, 'resources' | 'taken'>> {
+/** The resources, and the names that are taken, in the order in which they were read. */
+export function foundIn(parts: readonly Part[]): Pick<Observed, 'resources' | 'taken'> {
   const resources: ObservedResource[] = [];
   const taken: TakenName[] = [];
-  const budget = new ReadingBudget();
-  for (const [index, kind] of resourceKinds.entries()) {
-    const add = (stored: StoredKey, raw: RawObject | undefined): void => {
-      const name = stored.key.slice(kindPrefix(kind).length);
-      const observed = observeKey(kind, name, stored, raw);
-      if ('taken' in observed) taken.push(observed.taken);
-      else {
-        budget.take(weightOf(observed.resource.resource, jsonBounds.object.maxValues).bytes);
-        resources.push(observed.resource);
-      }
-    };
-    await inTurns(ranges[index] ?? [], (stored) => {
-      return whenParsed(stored.value, (raw) => add(stored, raw));
-    });
+  for (const part of parts) {
+    if ('resource' in part) resources.push(part.resource);
+    else if ('taken' in part) taken.push(part.taken);
   }
   return { resources, ...(taken.length > 0 && { taken }) };
+}
+
+export function nameOf(kind: ResourceKind | 'BGPFilter' | 'Node', { key }: StoredKey): string {
+  return key.slice(kindPrefix(kind).length);
+}
+
+function bytesOfFound(found: Found): number {
+  const data = 'resource' in found ? found.resource : found.taken;
+  return weightOf(data, jsonBounds.object.maxValues).bytes;
 }
 
 /** @param raw the parsed value */
@@ -96,16 +93,30 @@ function absentNode(name: string): ObservedNode {
   return { name, settings: { groupLabels: [] }, exists: false };
 }
 
-export async function readBlocks(client: EtcdClient): Promise<readonly IpamBlock[]> {
-  const { ranges } = await client.read([{ prefix: blocksPrefix }], { mostBytes: passingReading });
-  return flatMapInTurns(ranges.flat(), readBlock);
+export async function readBlocks(
+  client: EtcdClient,
+  budget?: ReadingBudget,
+): Promise<readonly IpamBlock[]> {
+  return readOfBlocks(client, readBlock, budget);
 }
 
 export async function readPoolUsage(
   client: EtcdClient,
   cidrs: readonly string[],
 ): Promise<readonly PoolUsage[]> {
-  if (cidrs.length === 0) return [];
-  const { ranges } = await client.read([{ prefix: blocksPrefix }], { mostBytes: passingReading });
-  return poolUsageOf(cidrs, await flatMapInTurns(ranges.flat(), readBlockUse));
+  return cidrs.length === 0 ? [] : poolUsageOf(cidrs, await readOfBlocks(client, readBlockUse));
+}
+
+/** Holds of each block only what `read` gives: its value lists all of its addresses. */
+async function readOfBlocks<T>(
+  client: EtcdClient,
+  read: (stored: StoredKey) => ListOf<T>,
+  budget = new ReadingBudget(),
+): Promise<readonly T[]> {
+  const keep = async (stored: StoredKey): Promise<KeptPart<readonly T[]>> => {
+    const part = await read(stored);
+    return { part, bytes: weightOf(part, jsonBounds.block.maxValues).bytes };
+  };
+  const { ranges } = await client.readParts([{ prefix: blocksPrefix }], () => keep, { budget });
+  return ranges.flat(2);
 }

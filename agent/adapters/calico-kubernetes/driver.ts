@@ -44,7 +44,7 @@ export function createCalicoKubernetes(
   return {
     datastore: createDatastore(settings, { session, namespace, seen, lease }),
     writerLease: lease,
-    survey: createKubernetesSurvey(session, seen),
+    survey: createKubernetesSurvey(session),
     fleet: createKubernetesFleetStore({
       client: session.client,
       namespace: settings.fleetNamespace ?? defaultFleetNamespace,

@@ -139,10 +139,13 @@ async function refusedNumbers(
   const named = large.filter((field) => error.causes.some((cause) => isOf(cause, field)));
   // A failure without a cause may be any failure, so the agent tries again.
   if (named.length > 0 || error.causes.length > 0 || error.status === 500) return named;
-  const stored = await listKind(client, api, kind);
-  return large.filter(
-    (field) => !stored.some((item) => isBeyondInt32(valueAt(item, 'spec', field))),
-  );
+  const stored = await listKind(client, api, kind, {
+    keep: (item) => {
+      const fields = large.filter((field) => isBeyondInt32(valueAt(item, 'spec', field)));
+      return fields.length === 0 ? undefined : { fields };
+    },
+  });
+  return large.filter((field) => !stored.some(({ fields }) => fields.includes(field)));
 }
 
 /** Whether the cause is about this field: `spec.asNumber`, or the same with a dot before it. */

@@ -4,6 +4,7 @@ import { whyUnreadable } from '../../../core/input/deep-items.ts';
 import { isMap, textAt, valueAt } from '../../../core/input/plain-data.ts';
 import type { PoolUsage } from '../../../core/observe/observed.ts';
 import { blockUse, parseIpamBlock, poolUsageOf } from '../../../core/survey/ipam-block.ts';
+import { keptDocument } from '../../../core/survey/kept-document.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { ClusterSurvey } from '../../ports/datastore/cluster-survey.ts';
 import type { Session } from './api-server.ts';
@@ -14,20 +15,20 @@ import type {
 } from '../../../core/survey/surveyed-cluster.ts';
 import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
 import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
-import { flatMapInTurns } from '../../../runtime/pacing/in-turns.ts';
+import { passingReading, ReadingBudget } from '../../../runtime/pacing/reading-budget.ts';
 import type { CalicoApi, CalicoKind } from './calico-api.ts';
 import { nodeSettingsOf } from './objects/node-settings.ts';
-import { listKind, observeResources, readNode, type Seen } from './observe.ts';
+import { foundIn, listKind, observeItem, readNode, type Found } from './observe.ts';
 import { documentOf } from './objects/v3-document.ts';
 
 const documentKinds: readonly CalicoKind[] = ['BGPConfiguration', 'BGPFilter', 'BGPPeer', 'IPPool'];
 
-export function createKubernetesSurvey(
-  { client, withApi }: Pick<Session, 'client' | 'withApi'>,
-  seen: Seen,
-): ClusterSurvey {
+export function createKubernetesSurvey({
+  client,
+  withApi,
+}: Pick<Session, 'client' | 'withApi'>): ClusterSurvey {
   return {
-    survey: () => withApi((api) => surveyKubernetes(client, api, seen)),
+    survey: () => withApi((api) => surveyKubernetes(client, api)),
     findNode: async (name) => {
       const node = await readNode(client, name);
       return node === undefined ? undefined : surveyedNodes([node])[0];
@@ -51,19 +52,18 @@ export function createKubernetesSurvey(
 export async function surveyKubernetes(
   client: KubernetesClient,
   api: CalicoApi,
-  seen: Seen,
 ): Promise<SurveyedCluster> {
-  const [found, nodes, documents, blocks, felix] = await Promise.all([
-    observeResources(client, api, seen),
-    client.listWithStubs('list Nodes', '/api/v1/nodes', { keep: withoutBulk }),
-    readDocuments(client, api),
-    readBlocks(client, api),
-    felixNames(client, api),
+  const budget = new ReadingBudget(passingReading);
+  const [objects, nodes, blocks, felix] = await Promise.all([
+    readObjects(client, api, budget),
+    client.listWithStubs('list Nodes', '/api/v1/nodes', { keep: withoutBulk, budget }),
+    readBlocks(client, api, budget),
+    felixNames(client, api, budget),
   ]);
   return {
-    ...found,
+    ...foundIn(objects.flatMap(({ found }) => found ?? [])),
     nodes: surveyedNodes(nodes.items),
-    documents,
+    documents: objects.flatMap(({ item }) => item ?? []),
     blocks: blocks ?? [],
     ...(felix !== undefined && { felixConfigurations: felix }),
   };
@@ -73,11 +73,12 @@ export async function surveyKubernetes(
 async function felixNames(
   client: KubernetesClient,
   api: CalicoApi,
+  budget: ReadingBudget,
 ): Promise<readonly string[] | undefined> {
   try {
     const path = `/apis/${api.group}/felixconfigurations`;
     const keep = (item: unknown): string | undefined => textAt(item, 'metadata', 'name');
-    return (await client.listWithStubs('list FelixConfigurations', path, { keep })).items;
+    return (await client.listWithStubs('list FelixConfigurations', path, { keep, budget })).items;
   } catch (error) {
     if (error instanceof ApiRefusal && [403, 404].includes(error.status)) return undefined;
     throw error;
@@ -88,8 +89,9 @@ async function felixNames(
 export async function readBlocks(
   client: KubernetesClient,
   api: CalicoApi,
+  budget?: ReadingBudget,
 ): Promise<readonly IpamBlock[] | undefined> {
-  return listBlocks(client, api, (item) => parseIpamBlock(valueAt(item, 'spec')));
+  return listBlocks(client, api, (item) => parseIpamBlock(valueAt(item, 'spec')), budget);
 }
 
 /** undefined: not known, as with the blocks. */
@@ -106,9 +108,10 @@ async function listBlocks<T>(
   client: KubernetesClient,
   { blocksPath }: CalicoApi,
   keep: (item: unknown) => T | undefined,
+  budget?: ReadingBudget,
 ): Promise<readonly T[] | undefined> {
   if (blocksPath === undefined) return undefined;
-  return (await client.list('list IPAMBlocks', blocksPath, keep)).items;
+  return (await client.list('list IPAMBlocks', blocksPath, keep, budget)).items;
 }
 
 /** A Node without what fills most of its bytes: images, conditions, managed fields. */
@@ -128,18 +131,31 @@ function surveyedNodes(items: readonly unknown[]): readonly SurveyedNode[] {
   }));
 }
 
-async function readDocuments(
+/** Of one object: the document has the resource's texts. Issues name the ones that cannot be read. */
+interface Part {
+  readonly found?: Found;
+  readonly item?: unknown;
+}
+
+async function readObjects(
   client: KubernetesClient,
   api: CalicoApi,
-): Promise<readonly unknown[]> {
+  budget: ReadingBudget,
+): Promise<readonly Part[]> {
   const lists = await Promise.all(
     documentKinds.map(async (kind) => {
       if (!api.has(kind)) return [];
-      const items = await listKind(client, api, kind);
-      // Issues name the objects that cannot be read.
-      return flatMapInTurns(items, (item) =>
-        whyUnreadable(item) === undefined ? [documentOf(kind, item)] : [],
-      );
+      return listKind(client, api, kind, {
+        budget,
+        keep: (item): Part => {
+          const isReadable = whyUnreadable(item) === undefined;
+          const document = isReadable ? keptDocument(documentOf(kind, item)) : undefined;
+          return {
+            ...(document !== undefined && { item: document }),
+            ...(kind !== 'BGPFilter' && { found: observeItem(kind, item, api.group) }),
+          };
+        },
+      });
     }),
   );
   return lists.flat();

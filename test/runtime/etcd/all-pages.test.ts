@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { expect } from 'chai';
-import { allPages, inPages } from '../../../runtime/etcd/all-pages.ts';
-import type { StoredKey } from '../../../runtime/etcd/keys.ts';
+import { allPages, PageSize } from '../../../runtime/etcd/all-pages.ts';
+import { wholeKey, type StoredKey } from '../../../runtime/etcd/keys.ts';
 import { RpcError } from '../../../runtime/etcd/rpc-error.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { ReadingBudget } from '../../../runtime/pacing/reading-budget.ts';
@@ -16,19 +16,19 @@ function stored(key: string, value: string): StoredKey {
 describe('the pages of a range of etcd', () => {
   const endless = (value: string, budget: ReadingBudget): Promise<readonly StoredKey[]> => {
     const page = { keys: [stored('/a', value), stored('/b', value)], more: true };
-    return allPages(page, () => Promise.resolve(page), budget, { most: 10 });
+    return allPages(() => Promise.resolve(page), wholeKey, budget, 10);
   };
 
   it('are read to the last one', async () => {
     const asked: (string | undefined)[] = [];
     const next = (after: string | undefined): Promise<{ keys: StoredKey[]; more: boolean }> => {
       asked.push(after);
-      return Promise.resolve({ keys: [stored('/b', '2')], more: false });
+      const key = after === undefined ? '/a' : '/b';
+      return Promise.resolve({ keys: [stored(key, '1')], more: key === '/a' });
     };
-    const first = { keys: [stored('/a', '1')], more: true };
-    const keys = await allPages(first, next, new ReadingBudget());
+    const keys = await allPages(next, wholeKey, new ReadingBudget());
     expect(keys.map(({ key }) => key)).to.deep.equal(['/a', '/b']);
-    expect(asked).to.deep.equal(['/a']);
+    expect(asked).to.deep.equal([undefined, '/a']);
   });
 
   it('end at a given number of keys', async () => {
@@ -39,7 +39,7 @@ describe('the pages of a range of etcd', () => {
   it('end when their values are too large for the memory, together with other ranges', async () => {
     const budget = new ReadingBudget(9 * mib);
     const page = { keys: [stored('/a', 'x'.repeat(6 * mib))], more: false };
-    await allPages(page, () => Promise.resolve(page), budget);
+    await allPages(() => Promise.resolve(page), wholeKey, budget);
     const error = await failure(endless('x'.repeat(mib), budget));
     expect(error).to.include({ code: 'datastore-failed', retryable: true });
     expect(error.message).to.include('its objects take more than 9 MiB of memory together');
@@ -53,14 +53,36 @@ describe('the pages of a range of etcd', () => {
       const tooLarge = new RpcError(status.RESOURCE_EXHAUSTED, message);
       return limit > 5 ? Promise.reject(tooLarge) : Promise.resolve('read');
     };
-    expect(await inPages(ask)).to.equal('read');
+    const size = new PageSize();
+    expect(await size.ask(ask)).to.equal('read');
     expect(limits).to.deep.equal([250, 25, 5]);
+    await size.ask(ask);
+    expect(limits).to.deep.equal([250, 25, 5, 5]);
+  });
+
+  it('have fewer objects once a page was large, as several copies of it are in memory', async () => {
+    const size = new PageSize();
+    const limits: number[] = [];
+    const ask = (limit: number): Promise<void> => Promise.resolve(void limits.push(limit));
+    for (const length of [mib, 5 * mib, mib]) {
+      await size.ask(ask);
+      size.took([stored('/a', 'x'.repeat(length))]);
+    }
+    await size.ask(ask);
+    expect(limits).to.deep.equal([250, 250, 25, 25]);
+  });
+
+  it('hold only a part of each object, which is all that counts', async () => {
+    const page = { keys: [stored('/a', 'x'.repeat(2 * mib))], more: false };
+    const keep = ({ key }: StoredKey): { part: string; bytes: number } => ({ part: key, bytes: 2 });
+    const parts = await allPages(() => Promise.resolve(page), keep, new ReadingBudget(mib));
+    expect(parts).to.deep.equal(['/a']);
   });
 
   it('are not requested again after another failure', async () => {
     const limits: number[] = [];
     const error = await failure(
-      inPages((limit) => {
+      new PageSize().ask((limit) => {
         limits.push(limit);
         return Promise.reject(new AppError('datastore-failed', 'gone'));
       }),

@@ -22,6 +22,19 @@ describe('a deadline', () => {
     expect(await ended).to.equal(true);
   });
 
+  it('stands still during work of this program, and goes on where it was', async () => {
+    const ended = withDeadline(1000, undefined, async ({ signal, isOver, uncounted }) => {
+      await new Promise((resolve) => void setTimeout(resolve, 600));
+      await uncounted(() => new Promise((resolve) => void setTimeout(resolve, 60_000)));
+      const before = isOver();
+      await aborted(signal);
+      return [before, performance.now()];
+    });
+    await clock.tickAsync(61_000);
+    expect(await ended).to.deep.equal([false, 61_000]);
+    expect(clock.countTimers()).to.equal(0);
+  });
+
   it('ends the work when the other signal is aborted, and does not call that late', async () => {
     const parent = new AbortController();
     const ended = withDeadline(1000, parent.signal, async ({ signal, isOver }) => {

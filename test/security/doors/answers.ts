@@ -17,13 +17,14 @@ import { findStaleNodes } from '../../../core/survey/find-stale-nodes.ts';
 import type { SurveyedCluster } from '../../../core/survey/surveyed-cluster.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
-import type { KeyRange, StoredKey } from '../../../runtime/etcd/keys.ts';
 import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
 import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
 import { readWatchEvents } from '../../../runtime/kubernetes/watch-events.ts';
 import { Readable } from 'node:stream';
 import { nothing, texts, type Door } from './door.ts';
+import { readItems } from '../../../runtime/kubernetes/list-items.ts';
 import { listObjects } from '../../../runtime/kubernetes/list-objects.ts';
+import { etcdHolding } from '../../support/servers/etcd-holding.ts';
 import type { Send } from '../../../runtime/kubernetes/requests.ts';
 
 const peer = {
@@ -106,12 +107,16 @@ const kubernetes = {
   },
 };
 
+const ignored = { take: (): void => undefined };
+
 /** Returns the part of a sample under the last part of the path. */
 function kubernetesClient(data: unknown): KubernetesClient {
   const unused = (): Promise<never> => Promise.reject(new AppError('not-found', 'not asked for'));
   const part = (path: string): string => path.split('/').at(-1) ?? '';
-  const listed: Send = ({ path }) =>
-    Promise.resolve({ status: 200, data: { items: listAt(data, part(path)) } });
+  const listed: Send = async ({ what, path, items = ignored }) => {
+    const body = chunksOf(JSON.stringify({ items: listAt(data, part(path)) }));
+    return { status: 200, data: await readItems({ body }, what, items) };
+  };
   return {
     send: unused,
     find: (_what, path) =>
@@ -136,14 +141,19 @@ async function readKubernetes(text: string): Promise<readonly []> {
   nothing(new ApiRefusal({ what: 'write', isWanted: true }, 400, data, undefined).said);
   const api = await discoverCalicoApi(client, undefined);
   await observeKubernetes(client, api, new WeakMap(), 'node-0');
-  judge(await surveyKubernetes(client, api, new WeakMap()));
+  judge(await surveyKubernetes(client, api));
+  await readItems({ body: chunksOf(text) }, 'list', ignored);
   recordOf(storedLease(valueAt(data, 'lease')));
   return [];
 }
 
-async function readWatch(text: string): Promise<readonly []> {
+function chunksOf(text: string): Readable {
   const chunks = text.match(/[^]{1,997}/gu) ?? [];
-  const body = Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
+  return Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
+}
+
+async function readWatch(text: string): Promise<readonly []> {
+  const body = chunksOf(text);
   const asError = (error: unknown): AppError =>
     error instanceof AppError ? error : new AppError('internal', String(error));
   for await (const event of readWatchEvents(body, asError)) nothing(event);
@@ -152,27 +162,11 @@ async function readWatch(text: string): Promise<readonly []> {
 
 /** A sample maps keys to values; a value that is not text is stored as JSON. */
 function etcdClient(data: unknown): EtcdClient {
-  const unused = (): Promise<never> => Promise.reject(new AppError('not-found', 'not asked for'));
-  const stored = Object.entries(isMap(data) ? data : {}).map(([key, value]): StoredKey => ({
+  const stored = Object.entries(isMap(data) ? data : {}).map(([key, value]) => [
     key,
-    value: typeof value === 'string' ? value : JSON.stringify(value),
-    created: '1',
-    modified: '1',
-    lease: '0',
-  }));
-  const within = (range: KeyRange): readonly StoredKey[] =>
-    stored.filter(({ key }) => ('key' in range ? key === range.key : key.startsWith(range.prefix)));
-  return {
-    read: (ranges) =>
-      Promise.resolve({ revision: '1', clusterId: '1', ranges: ranges.map(within) }),
-    commit: unused,
-    grantLease: unused,
-    keepLease: unused,
-    revokeLease: unused,
-    watch: () => ({ stop: () => undefined }),
-    statuses: () => Promise.resolve([]),
-    close: () => undefined,
-  };
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+  return etcdHolding(Object.fromEntries(stored));
 }
 
 async function readEtcd(text: string): Promise<readonly []> {

@@ -20,7 +20,7 @@ import { parseBlock } from './ipam-block.ts';
 import { blocksPrefix, hostsPrefix, keyOf } from '../keys.ts';
 import { parseValue, recordAt, type RawObject } from '../objects/stored-object.ts';
 import { flatMapInTurns } from '../../../../runtime/pacing/in-turns.ts';
-import { passingReading } from '../../../../runtime/pacing/reading-budget.ts';
+import { passingReading, ReadingBudget } from '../../../../runtime/pacing/reading-budget.ts';
 
 type Deletion = Extract<Change, { readonly action: 'delete' }>;
 export type PoolDeletion = Deletion & { readonly before: IPPool };
@@ -91,7 +91,7 @@ async function releaseBlocks(
   network: Network,
 ): Promise<void> {
   const { ranges } = await client.read([{ prefix: blocksPrefix }, { prefix: hostsPrefix }], {
-    mostBytes: passingReading,
+    budget: new ReadingBudget(passingReading),
   });
   const [blocks = [], claims = []] = ranges;
   const within = await flatMapInTurns(blocks, (one) => (isWithin(one, network) ? [one] : []));

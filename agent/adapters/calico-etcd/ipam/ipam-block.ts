@@ -11,7 +11,7 @@ export function parseBlock({ key, value }: StoredKey): IpamBlock | undefined {
   return cidr === undefined ? undefined : parseIpamBlock(parseValue(value, jsonBounds.block), cidr);
 }
 
-type ListOf<T> = readonly T[] | Promise<readonly T[]>;
+export type ListOf<T> = readonly T[] | Promise<readonly T[]>;
 
 /** As parseBlock, without holding up the event loop for a long value. */
 export function readBlock(stored: StoredKey): ListOf<IpamBlock> {

@@ -21,7 +21,7 @@ import { tunnelHandlesOf } from '../../../../core/survey/tunnel-addresses.ts';
 import { affinitiesPrefix, blocksPrefix, handlesPrefix, keyOf } from '../keys.ts';
 import { withoutTunnelsOf } from './release-addresses.ts';
 import { parseValue } from '../objects/stored-object.ts';
-import { passingReading } from '../../../../runtime/pacing/reading-budget.ts';
+import { passingReading, ReadingBudget } from '../../../../runtime/pacing/reading-budget.ts';
 
 /**
  * Each piece needs two compares and two writes of the 128 of a transaction; the Node and its
@@ -78,7 +78,7 @@ async function findLeft(client: EtcdClient, name: string): Promise<Left> {
   );
   const { ranges } = await client.read(
     [{ prefix: blocksPrefix }, { prefix }, ...[...handleKeys].map((key) => ({ key }))],
-    { mostBytes: passingReading },
+    { budget: new ReadingBudget(passingReading) },
   );
   const [stored = [], claims = [], ...handles] = ranges;
   const claimed = new Map(claims.map((one) => [one.key.slice(prefix.length), one]));

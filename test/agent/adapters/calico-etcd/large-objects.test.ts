@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { observeResources } from '../../../../agent/adapters/calico-etcd/observe.ts';
-import { resourceKinds } from '../../../../core/calico/resource.ts';
-import type { StoredKey } from '../../../../runtime/etcd/keys.ts';
+import { observeEtcd } from '../../../../agent/adapters/calico-etcd/observe.ts';
+import type { Observed } from '../../../../core/observe/observed.ts';
+import { etcdHolding } from '../../../support/servers/etcd-holding.ts';
 
 const prefix = '/calico/resources/v3/projectcalico.org/bgppeers/';
 
@@ -17,20 +17,10 @@ function peerWith(name: string, labels: number): string {
 }
 
 describe('an object in etcd with very many labels', () => {
-  const observe = (values: Readonly<Record<string, string>>): ReturnType<typeof observeResources> =>
-    observeResources(
-      resourceKinds.map((kind): readonly StoredKey[] =>
-        kind === 'BGPPeer'
-          ? Object.entries(values).map(([name, value]) => ({
-              key: `${prefix}${name}`,
-              value,
-              modified: '7',
-              created: '7',
-              lease: '0',
-            }))
-          : [],
-      ),
-    );
+  const observe = async (values: Readonly<Record<string, string>>): Promise<Observed> => {
+    const objects = Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value]);
+    return (await observeEtcd(etcdHolding(Object.fromEntries(objects)), 'node-0')).observed;
+  };
 
   it('is named as unreadable beyond 5,000, and the others are read', async () => {
     const { resources, taken = [] } = await observe({
