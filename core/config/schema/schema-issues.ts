@@ -106,7 +106,7 @@ function issueOf(
     return issueAt(place, 'error', 'missing-key', `"${missing}" is missing in ${name}`);
   }
   if (error.propertyName !== undefined) return wrongKey(error, error.propertyName, nodes, place);
-  const found = node === undefined ? undefined : describeValue(node.value);
+  const found = node === undefined ? undefined : describeValue(node.value, keyword);
   const others = keyword === 'type' ? otherTypeErrors(error, typeErrors) : [];
   const { code, expected } = expectationOf([error, ...others]);
   const message = `${name} must be ${expected}${found === undefined ? '' : `, but is ${found}`}`;

@@ -95,12 +95,20 @@ function unescaped(token: string): string {
   return token.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
-export function describeValue(value: Located): string {
+/** @param keyword the rule that the value breaks; one about a number of entries asks for their count */
+export function describeValue(value: Located, keyword: string): string {
+  if (value.kind !== 'scalar' && /(?:Items|Properties)$/.test(keyword)) return counted(value);
   if (value.kind === 'list') return 'a list';
   if (value.kind === 'map') return 'a mapping';
   if (value.value === null) return 'empty';
   const source = value.source.length > 64 ? `${value.source.slice(0, 64)}…` : value.source;
   return typeof value.value === 'string' ? `the text ${JSON.stringify(source)}` : source;
+}
+
+function counted(value: Exclude<Located, LocatedScalar>): string {
+  const [what, { length }] =
+    value.kind === 'list' ? ['list', value.items] : ['mapping', value.entries];
+  return length === 0 ? `an empty ${what}` : `a ${what} of ${String(length)}`;
 }
 
 export function hintOf({ keyword, params }: ErrorObject, value: Located): string | undefined {
@@ -111,6 +119,7 @@ export function hintOf({ keyword, params }: ErrorObject, value: Located): string
     const nearest = meantName(value.source, names);
     return nearest === undefined ? undefined : `did you mean ${nearest}?`;
   }
+  if (keyword === 'pattern') return caseHint(String(params['pattern']), value);
   return keyword === 'type' ? typeHint(new Set([params['type']].flat()), value) : undefined;
 }
 
@@ -133,6 +142,14 @@ function typeHint(types: ReadonlySet<unknown>, value: LocatedScalar): string | u
   }
   const isOther = typeof value.value !== 'string' && value.value !== null;
   return types.has('string') && isOther ? `write "${source}" in quotes` : undefined;
+}
+
+/** Capital letters and underscores are what people use most where a name may not have them. */
+function caseHint(pattern: string, { value, source }: LocatedScalar): string | undefined {
+  const name = source.toLowerCase().replaceAll('_', '-');
+  const isMeant =
+    typeof value === 'string' && name !== source && new RegExp(pattern, 'u').test(name);
+  return isMeant ? `write ${name}` : undefined;
 }
 
 function wordHint(word: string): string {

@@ -71,6 +71,10 @@ describe('the issues of a schema', () => {
       'error wrong-form /name 1:8 | "name" must be of another form, but is the text "A1" | -',
     ],
     [
+      '{name: Ab}',
+      'error wrong-form /name 1:8 | "name" must be of another form, but is the text "Ab" | write ab',
+    ],
+    [
       '{name: 12}',
       'error wrong-type /name 1:8 | "name" must be a text, but is 12 | write "12" in quotes',
     ],
@@ -104,11 +108,11 @@ describe('the issues of a schema', () => {
     ],
     [
       '{name: ab, items: []}',
-      'error too-short /items 1:19 | "items" must be filled in, but is a list | -',
+      'error too-short /items 1:19 | "items" must be filled in, but is an empty list | -',
     ],
     [
       '{name: ab, items: [{}, {}, {}]}',
-      'error too-long /items 1:19 | "items" must be at most 2 entries long, but is a list | -',
+      'error too-long /items 1:19 | "items" must be at most 2 entries long, but is a list of 3 | -',
     ],
     [
       '{name: ab, items: [5]}',
