@@ -3,7 +3,7 @@
  * all of them the objects of Calico on a real API server. Stand-ins: the restart of a service, which is only noted, and
  * the controller of DaemonSets, which has replaced all pods when somebody asks for the second time.
  */
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createKubernetesCluster } from '../../../agent/adapters/cluster-kubernetes/cluster.ts';
 import { writeHostFile } from '../../../agent/adapters/host-changes/write-host-file.ts';
@@ -17,7 +17,7 @@ import { silentLogger } from '../../../runtime/log/logger.ts';
 import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
 import { clusterObjects } from '../servers/cluster-objects.ts';
 import type { Tree } from './host-tree.ts';
-import { microk8sNode } from './microk8s-node.ts';
+import { data as snapData, microk8sNode } from './microk8s-node.ts';
 
 const system = '/apis/apps/v1/namespaces/kube-system/daemonsets';
 const configs = '/api/v1/namespaces/kube-system/configmaps';
@@ -29,6 +29,8 @@ export interface MicroK8sCluster {
   reset(): Promise<void>;
   remove(): Promise<void>;
   host(name: string, folder: string): Promise<HostChanges>;
+  /** As when somebody edited cni.yaml on this node. */
+  replaceInManifest(name: string, what: RegExp, by: string): Promise<void>;
   connect(context?: string): Cluster;
   environment(): Promise<Readonly<Record<string, string>>>;
   probes(): Promise<readonly string[]>;
@@ -44,6 +46,7 @@ export function microk8sCluster(
   replaced: () => void = () => undefined,
 ): MicroK8sCluster {
   const done: string[] = [];
+  const roots = new Map<string, string>();
   const objects = clusterObjects(client);
   const daemonSet = (): Promise<unknown> => objects.get(`${system}/calico-node`);
   const container = async (): Promise<unknown> =>
@@ -79,6 +82,7 @@ export function microk8sCluster(
     host: async (name, folder) => {
       const root = path.join(folder, 'root');
       await makeTree(root, microk8sNode);
+      roots.set(name, root);
       return createHostChanges({
         files: createHostFiles(root),
         programs: {
@@ -97,6 +101,12 @@ export function microk8sCluster(
         },
         edits: createHostEditFiles(path.join(folder, 'state'), silentLogger),
       });
+    },
+    replaceInManifest: async (name, what, by) => {
+      const file = path.join(roots.get(name) ?? '', snapData, 'args/cni-network/cni.yaml');
+      const text = await readFile(file, 'utf8');
+      if (!what.test(text)) throw new Error(`${file} has no ${String(what)}`);
+      await writeFile(file, text.replace(what, by));
     },
     connect: (context) => {
       const settings = { kubeconfig, ...(context !== undefined && { context }) };

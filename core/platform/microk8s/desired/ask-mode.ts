@@ -74,7 +74,10 @@ function askProbes(isBgp: boolean, reasons: CalicoSetting['reasons']): readonly 
   ]);
 }
 
-/** One of both variables, as the pool says; without a pool of this family IPIP or VXLAN, always. */
+/**
+ * One of both variables, as the pool says. Without a pool of this family the variables act only while no pool exists, so
+ * only the file gets them: IPIP or VXLAN always, or what the file of this node has for that mode already.
+ */
 function askEncapsulation(
   family: 4 | 6,
   pools: readonly PoolBeside[],
@@ -92,6 +95,7 @@ function askEncapsulation(
     name,
     reasons,
     ...(value !== undefined && { value }),
+    ...(pool === undefined && { isOfThisNode: true }),
   });
   if (family === 6) {
     // Calico has no IPIP for IPv6; without IPv6 the variable stays as the release has it.

@@ -1,4 +1,7 @@
-/** What a part of Calico's manifest should say. The same list goes for cni.yaml and for the living objects. */
+/**
+ * What a part of Calico's manifest should say. The same list goes for cni.yaml and for the living objects, except what
+ * comes from the file of this node: another node may have another file, and the living objects are changed once.
+ */
 import type { Place } from '../../../issue.ts';
 import type { Reason } from '../../../resolve/resolution.ts';
 import type { FileEdit, YamlEdit, YamlStep } from '../../edit/file-edit.ts';
@@ -6,7 +9,13 @@ import type { FileEdit, YamlEdit, YamlStep } from '../../edit/file-edit.ts';
 export type CalicoSetting = { readonly reasons: readonly Reason[] } & (
   | { readonly of: 'config'; readonly key: string; readonly value: string }
   /** An absent value: the variable is not to be there. */
-  | { readonly of: 'env'; readonly name: string; readonly value?: string }
+  | {
+      readonly of: 'env';
+      readonly name: string;
+      readonly value?: string;
+      /** The file of this node decides it; absent: the configuration alone. */
+      readonly isOfThisNode?: true;
+    }
   | {
       readonly of: 'probe';
       readonly probe: 'livenessProbe' | 'readinessProbe';

@@ -32,9 +32,10 @@ const afterPools = 1;
 /** @param path of cni.yaml */
 export function clusterEdits(
   { mode, podCidr, recreatePods, place }: MicroK8sSettings,
-  settings: readonly CalicoSetting[],
+  all: readonly CalicoSetting[],
   path: string,
 ): readonly ClusterEdit[] {
+  const settings = all.filter((setting) => setting.of !== 'env' || setting.isOfThisNode !== true);
   if (settings.length === 0) return [];
   const isToVxlan = mode?.value === 'vxlan';
   const stageOf = (setting: CalicoSetting): number => {
@@ -58,11 +59,11 @@ export function clusterEdits(
     reasons: settings[0]?.reasons ?? reasonOf('mode', place),
     byHand,
   };
-  const all = [...objects, rollout];
-  if (podCidr === undefined) return all;
+  const withRollout = [...objects, rollout];
+  if (podCidr === undefined) return withRollout;
   const cidrs = podCidr.value.map(({ value }) => value.cidr);
   return [
-    ...all,
+    ...withRollout,
     {
       form: 'recreate-pods',
       how: recreatePods?.value === true ? 'recreate' : 'list',

@@ -122,6 +122,20 @@ describe('the microk8s section of a configuration', () => {
     ]);
   });
 
+  it('asks the same of the living objects on nodes with different files, without pools', () => {
+    const crossing = manifest.replace(
+      /name: CALICO_IPV4POOL_VXLAN\n(\s*)value: "Always"/u,
+      'name: CALICO_IPV4POOL_IPIP\n$1value: "CrossSubnet"',
+    );
+    expect(crossing).not.to.equal(manifest);
+    const [one, other] = [manifest, crossing].map((yaml) =>
+      askMicroK8s('microk8s: { mode: bgp }\n', microk8sInput({ 'cni.yaml': yaml })),
+    );
+    expect(one && edits(one)).to.include('cni.yaml CALICO_IPV4POOL_IPIP = Always');
+    expect(other && edits(other)).to.include('cni.yaml CALICO_IPV4POOL_IPIP = CrossSubnet');
+    expect(one?.cluster).to.have.length(6).and.deep.equal(other?.cluster);
+  });
+
   it('says both modes in words where the pool has no encapsulation', () => {
     const plain = pools('    cidr: 10.1.0.0/16\n');
     expect(edits(askMicroK8s(`microk8s: { mode: bgp }\n${plain}`)).slice(-2)).to.deep.equal([

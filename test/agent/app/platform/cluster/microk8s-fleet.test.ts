@@ -150,6 +150,22 @@ describe('agents of MicroK8s with a real API server', function () {
       expect((await microk8s.environment())['CALICO_IPV4POOL_CIDR']).to.equal('10.100.0.0/16');
     });
 
+    it('do not correct each other where their files differ and no pool is named', async () => {
+      await start(2, () => microk8s.connect());
+      await microk8s.replaceInManifest(
+        'node-1',
+        /IPV4POOL_VXLAN(\s*)value: "Always"/u,
+        'IPV4POOL_IPIP$1value: "CrossSubnet"',
+      );
+      await applyEverywhere(`${head}microk8s: { mode: bgp }\n`);
+      await fleet.until(isConfirmed(1), 900);
+      const { length } = microk8s.done;
+      await fleet.pass(3600);
+      expect(microk8s.done.slice(length)).to.deep.equal([]);
+      expect(fleet.lease.record()).not.to.have.property('corrections');
+      expect(await microk8s.config()).to.include({ calico_backend: 'bird' });
+    });
+
     it('do not overtake a person for whom another agent waits, and take the answer from anywhere', async () => {
       await start(2, () => undefined);
       await applyEverywhere(vxlan);
