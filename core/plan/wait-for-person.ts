@@ -27,7 +27,9 @@ export function placesByHand({ steps, clusterEdits = [], leftByHand }: AnyPlan):
     .flatMap((gate) => (gate.kind === 'outside' ? (gate.digest ?? []) : []));
   return [
     ...digests.map(placeOf),
-    ...clusterEdits.map(({ stage = 0 }) => (stage < 0 ? 'early' : 'late')),
+    ...clusterEdits
+      .filter(({ optional }) => optional !== true)
+      .map(({ stage = 0 }) => (stage < 0 ? 'early' : 'late')),
     ...(leftByHand === undefined ? [] : [placeOf(leftByHand.digest)]),
     ...(leftByHand?.once === undefined ? [] : [placeOf(leftByHand.once)]),
   ];

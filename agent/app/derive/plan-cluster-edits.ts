@@ -1,6 +1,7 @@
 /** Plans the edits of Kubernetes objects, which need a reading of their own: it depends on the edits. */
 import { hasErrors, type Issue } from '../../../core/issue.ts';
 import type { AnyPlan } from '../../../core/plan/plan.ts';
+import type { ClusterStages } from '../../../core/plan/cluster/plan-cluster.ts';
 import type { ClusterEdit } from '../../../core/platform/cluster/cluster-edit.ts';
 import type { ObservedCluster } from '../../../core/platform/cluster/observed-cluster.ts';
 import type { Desired } from '../../../core/render/desired.ts';
@@ -48,11 +49,22 @@ export function createClusterPlanning({
   edited,
 }: ClusterPlanningDeps): PlanClusterEdits {
   let settled: Settled | undefined;
-  return async ({ clusterEdits: edits = [], ...plan }, desired, isFresh) => {
+  const planEdits: PlanClusterEdits = async (
+    { clusterEdits: edits = [], ...plan },
+    desired,
+    isFresh,
+  ) => {
     if (hasErrors(plan.issues)) return plan;
+    // The others are of use to a cluster that has the objects, and nobody waits for them.
+    const needed = edits.filter(({ optional }) => optional !== true);
     const byHand = async (why: string): Promise<AnyPlan> => {
+      if (needed.length === 0) return plan;
+      // The right may lack for these alone.
+      if (cluster !== undefined && needed.length < edits.length) {
+        return planEdits({ ...plan, clusterEdits: needed }, desired, isFresh);
+      }
       const { planByHand } = await import('../../../core/plan/cluster/plan-by-hand.ts');
-      return planByHand(plan, edits, desired, { why, isFollowing: isFollowing(), isDone });
+      return planByHand(plan, needed, desired, { why, isFollowing: isFollowing(), isDone });
     };
     const backByHand = async (why: string): Promise<AnyPlan> => {
       const { planBackByHand } = await import('../../../core/plan/cluster/plan-by-hand.ts');
@@ -70,7 +82,7 @@ export function createClusterPlanning({
     const isSettled = settled?.key === key;
     const mayRest = isSettled && !isFresh && clock.elapsed() < (settled?.readAgainMs ?? 0);
     if (mayRest && edits.length === 0) return edited.isLeft() ? withBackDone(plan, desired) : plan;
-    if (mayRest && isFollowing()) return withSeen(plan, edits, desired, nothingOpen);
+    if (mayRest && isFollowing()) return withSeen(plan, needed, desired, nothingOpen);
     const settle = (): void => {
       const readAgainMs = clock.elapsed() + restMs * (0.5 + clock.random());
       settled = { key, readAgainMs };
@@ -86,7 +98,7 @@ export function createClusterPlanning({
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       const isRefused = error instanceof RightRefused;
-      const isConcerned = edits.length > 0 || edited.isLeft();
+      const isConcerned = needed.length > 0 || edited.isLeft();
       if (isConcerned && isRefused) return handOver(error.message);
       if (isConcerned) throw error;
       // Without a right to look, this agent has made nothing that it could put back.
@@ -105,16 +117,31 @@ export function createClusterPlanning({
       // The agents that cannot look learn of it before this one forgets it: see noteEdits.
       if (edits.length === 0 && edited.isLeft()) return withBackDone(plan, desired);
     } else settled = undefined;
-    const { joinCluster } = await import('../../../core/plan/cluster/join-cluster.ts');
-    const joined = joinCluster(plan, planned, edits, desired);
-    if (edits.length === 0 || hasErrors(planned.issues)) return joined;
-    const isMissing = planned.missing.length > 0;
-    const open = {
-      early: isMissing || planned.early.length > 0,
-      late: isMissing || planned.late.length > 0,
-    };
-    return withSeen(joined, edits, desired, open);
+    return withCluster(plan, planned, { edits, needed, desired });
   };
+  return planEdits;
+}
+
+async function withCluster(
+  plan: AnyPlan,
+  planned: ClusterStages,
+  {
+    edits,
+    needed,
+    desired,
+  }: Readonly<Record<'edits' | 'needed', readonly ClusterEdit[]>> & {
+    readonly desired: Pick<Desired, 'platform'>;
+  },
+): Promise<AnyPlan> {
+  const { joinCluster } = await import('../../../core/plan/cluster/join-cluster.ts');
+  const joined = joinCluster(plan, planned, edits, desired);
+  if (edits.length === 0 || hasErrors(planned.issues)) return joined;
+  const isMissing = planned.missing.length > 0;
+  const open = {
+    early: isMissing || planned.early.length > 0,
+    late: isMissing || planned.late.length > 0,
+  };
+  return withSeen(joined, needed, desired, open);
 }
 
 const nothingOpen = { early: false, late: false };
@@ -126,6 +153,7 @@ async function withSeen(
   desired: Pick<Desired, 'platform'>,
   open: { readonly early: boolean; readonly late: boolean },
 ): Promise<AnyPlan> {
+  if (edits.length === 0) return plan;
   const { seenOnce } = await import('../../../core/plan/cluster/plan-by-hand.ts');
   return { ...plan, askedOnce: seenOnce(edits, desired, open) };
 }

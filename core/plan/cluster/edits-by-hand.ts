@@ -39,6 +39,11 @@ function stepOf(edit: ClusterEdit, kubectl: string): ManualStep {
       const title = `Change ${refText(object)}: ${pathText(path)}: ${what}`;
       return { title, why, commands: [patchCommand(kubectl, nameOf(object), path, value)] };
     }
+    case 'text': {
+      const command = `${kubectl} edit ${nameOf(edit.object)}`;
+      const title = `Change ${pathText(edit.path)} of ${refText(edit.object)}: ${edit.change}`;
+      return { title, why, commands: [command] };
+    }
     case 'absent': {
       const commands = [`${kubectl} delete --ignore-not-found ${nameOf(edit.object)}`];
       return { title: `Delete ${refText(edit.object)}`, why, commands };

@@ -4,6 +4,7 @@ import type { Issue } from '../../issue.ts';
 import { nameSome } from '../../name-some.ts';
 import type { ClusterChange } from '../../platform/cluster/cluster-change.ts';
 import { pathText, type FieldPath, type ObjectEdit } from '../../platform/cluster/cluster-edit.ts';
+import { changeText } from '../../platform/cluster/change-text.ts';
 import { editObject, fieldAt, type FieldEdit } from '../../platform/cluster/edit-object.ts';
 import {
   isSameValue,
@@ -39,7 +40,9 @@ export function planObject(edits: readonly ObjectEdit[], observed: ObservedObjec
   }
   const isThere = observed.before !== undefined || observed.applied !== undefined;
   if (!isThere && observed.refused === undefined) {
-    return edits.length === 0 ? nothing : { ...nothing, missing: object };
+    return edits.every(({ optional }) => optional === true)
+      ? nothing
+      : { ...nothing, missing: object };
   }
   const obstacles = obstaclesOf(edits, observed);
   return obstacles.length > 0 ? { changes: [], issues: obstacles } : changeOf(edits, observed);
@@ -83,7 +86,14 @@ function changeOf(edits: readonly ObjectEdit[], observed: ObservedObject): Objec
   if (applied === undefined) return nothing;
   const about = edits[0] ?? { reasons: [] };
   const content = wholeContent(edits);
-  const fields = edits.flatMap((edit) => (edit.form === 'field' ? [edit] : []));
+  const texts = edits.flatMap((edit) => (edit.form === 'text' ? [edit] : []));
+  const changed = texts.map(({ path, change }) => ({
+    path,
+    value: changeText(fieldAt(applied, path), change),
+  }));
+  const stuck = changed.find(({ value }) => value === undefined);
+  if (stuck !== undefined) return { changes: [], issues: [noPlace(object, stuck.path, about)] };
+  const fields = [...edits.flatMap((edit) => (edit.form === 'field' ? [edit] : [])), ...changed];
   const back = fieldsToPutBack(observed, content, fields);
   const asked = fields.map(({ path, value }): FieldEdit => ({ path, value }));
   const edited = editObject(applied, [...back.edits, ...asked]);
@@ -192,7 +202,9 @@ function undoEdit(path: FieldPath, before: unknown, after: unknown): UndoEdit {
 
 function reasonsOf(path: FieldPath, edits: readonly ObjectEdit[]): readonly Reason[] {
   const exact = edits.filter(
-    (edit) => edit.form === 'field' && (isWithin(path, edit.path) || isWithin(edit.path, path)),
+    (edit) =>
+      (edit.form === 'field' || edit.form === 'text') &&
+      (isWithin(path, edit.path) || isWithin(edit.path, path)),
   );
   return (exact.length > 0 ? exact : edits.filter(({ form }) => form === 'object')).flatMap(
     ({ reasons }) => reasons,
@@ -226,6 +238,13 @@ function fieldConflict(
   const hint =
     'put their values into the manifest, or remove the fields from the object, then plan again';
   return clusterIssue(about, 'field-conflict', message, hint);
+}
+
+/** A warning: a person may have written the text another way. */
+function noPlace(object: ObjectRef, path: FieldPath, about: Pick<ObjectEdit, 'reasons'>): Issue {
+  const message = `cannot change ${pathText(path)} of ${refText(object)}: its text is not as Calico's manifest has it`;
+  const hint = 'change it by hand';
+  return { ...clusterIssue(about, 'cluster-text-foreign', message, hint), severity: 'warning' };
 }
 
 function leftToYou(

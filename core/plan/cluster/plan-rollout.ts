@@ -30,9 +30,9 @@ export function planRollout(
   changes: readonly ClusterChange[],
   { workloads, objects }: ObservedCluster,
 ): RolloutPlan {
-  const { workload, mark, withinSeconds, reasons, after } = edit;
+  const { workload, mark, withinSeconds, reasons, after, optional } = edit;
   const found = workloads.find(({ object }) => isSameRef(object, workload));
-  if (found === undefined) return { ...nothing, missing: workload };
+  if (found === undefined) return optional === true ? nothing : { ...nothing, missing: workload };
   const isChanging = (ref: ObjectRef): boolean =>
     changes.some((change) => 'object' in change && isSameRef(change.object, ref));
   const isChanged = (ref: ObjectRef): boolean =>

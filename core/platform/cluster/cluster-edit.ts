@@ -6,6 +6,7 @@
 import type { PlainMap } from '../../input/plain-data.ts';
 import type { Reason } from '../../resolve/resolution.ts';
 import type { ManualStep } from '../manual-step.ts';
+import type { TextChange } from './change-text.ts';
 import type { ObjectRef } from './object-ref.ts';
 
 export type ClusterEdit = ObjectEdit | WorkEdit;
@@ -28,6 +29,13 @@ export type ObjectEdit =
       readonly path: FieldPath;
       /** Undefined: the field is to be absent. */
       readonly value: unknown;
+    } & Asked)
+  | ({
+      /** The same for a text that the agent reads first: see core/platform/cluster/change-text.ts. */
+      readonly form: 'text';
+      readonly object: ObjectRef;
+      readonly path: FieldPath;
+      readonly change: TextChange;
     } & Asked)
   | ({
       /** The object is to be gone. */
@@ -73,6 +81,8 @@ interface Asked {
    * Absent: a patch by kubectl.
    */
   readonly byHand?: ManualStep;
+  /** Nothing is to be done where the cluster does not have the object, nor where the agent may not change it. */
+  readonly optional?: true;
 }
 
 /**

@@ -34,6 +34,12 @@ export const objectKinds = {
     plural: 'customresourcedefinitions',
     isNamespaced: false,
   },
+  // Of Calico's operator: how it installs Calico.
+  Installation: {
+    apiVersion: 'operator.tigera.io/v1',
+    plural: 'installations',
+    isNamespaced: false,
+  },
   // MetalLB's. BGPPeer is not Calico's, which no edit names.
   IPAddressPool: { apiVersion: 'metallb.io/v1beta1', plural: 'ipaddresspools', isNamespaced: true },
   Community: { apiVersion: 'metallb.io/v1beta1', plural: 'communities', isNamespaced: true },

@@ -187,7 +187,7 @@ function checkForwarding({ calico, allowsForwarding }: LivingNode): PlatformIssu
         code: 'k3s-calico-forwarding',
         message:
           'Calico switches forwarding off in pods, and K3s needs it on: container_settings.allow_ip_forwarding is not true',
-        hint: 'operator: spec.calicoNetwork.containerIPForwarding: Enabled in the Installation; manifest: "container_settings": {"allow_ip_forwarding": true} beside "type": "calico" in the ConfigMap calico-config',
+        hint: 'operator: spec.calicoNetwork.containerIPForwarding: Enabled in the Installation; manifest: "container_settings": {"allow_ip_forwarding": true} beside "type": "calico" in the ConfigMap calico-config, then a rollout restart of calico-node; with k3s.cni: calico and rights in Kubernetes the agent does it',
       },
     ),
   ];

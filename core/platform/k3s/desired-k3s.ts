@@ -12,6 +12,7 @@ import { isHidden, type HostFile } from '../host-file.ts';
 import { isReadable } from '../host-paths.ts';
 import type { ObservedPlatform } from '../observed-platform.ts';
 import { checkFlags } from './check-flags.ts';
+import { calicoForwarding } from './desired/calico-forwarding.ts';
 import { checkEffect } from './desired/check-effect.ts';
 import { checkPoolsHere } from './desired/check-pools.ts';
 import { desiredFlags, type DesiredFlag } from './desired/desired-flags.ts';
@@ -36,7 +37,12 @@ export function desiredK3s(
   // Agents learn all of it from their server, and do not start with flags of servers.
   if (input.role === 'agent') {
     const manual = stepsOfAgent(flags, livingFlannel(input.flannel));
-    return { ...nothingDesired, manual, asked: valuesOf(flags) };
+    return {
+      ...nothingDesired,
+      cluster: calicoForwarding(settings),
+      manual,
+      asked: valuesOf(flags),
+    };
   }
   if (flags.length === 0) return nothingDesired;
   const found = [...checkPlace(settings, input), ...checkRelease(flags, input)];
@@ -88,6 +94,7 @@ function dropIn(
       : loadBalancerWaits(wanted, loadBalancers, was !== is);
   return {
     ...nothingDesired,
+    cluster: calicoForwarding(settings),
     files: [
       {
         form: 'whole',

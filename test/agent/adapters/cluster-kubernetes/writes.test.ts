@@ -12,6 +12,7 @@ import {
   type ClusterEdit,
 } from '../../../../core/platform/cluster/cluster-edit.ts';
 import type { ObjectRef } from '../../../../core/platform/cluster/object-ref.ts';
+import { calicoForwarding } from '../../../../core/platform/k3s/desired/calico-forwarding.ts';
 import { failure as failureOf } from '../../../support/failure.ts';
 import { onEachApiServer, type ApiServer } from '../../../support/servers/api-server.ts';
 import {
@@ -110,6 +111,31 @@ describe('changes of the cluster in Kubernetes', function () {
     };
     const backend = async (): Promise<unknown> =>
       valueAt(await objects.get(`${configMaps}/calico-config`), 'data');
+
+    it('change a text in place, where the server does not know the kind of the other object', async () => {
+      await makeCalico();
+      const text = '{\n  "type": "calico",\n  "mtu": __CNI_MTU__\n}\n';
+      await objects.patch(`${configMaps}/calico-config`, { data: { cni_network_config: text } });
+      const place = { pointer: '/k3s/cni' };
+      // The same edits, in the namespace of these tests.
+      const edits = calicoForwarding({ cni: { value: 'calico', place }, place }).map(
+        (edit): ClusterEdit => {
+          if (edit.form === 'rollout') return { ...edit, workload: node, after: [config] };
+          return edit.form === 'text' ? { ...edit, object: config } : edit;
+        },
+      );
+      await carryOut(edits);
+      const added = '"type": "calico",\n  "container_settings": {"allow_ip_forwarding": true},';
+      expect(await backend()).to.deep.equal({
+        calico_backend: 'vxlan',
+        veth_mtu: '0',
+        cni_network_config: text.replace('"type": "calico",', added),
+      });
+      expect(await changesOf(edits)).to.deep.equal([]);
+      // Without the setting the text of before comes back.
+      await carryOut([]);
+      expect(await backend()).to.have.property('cni_network_config', text);
+    });
 
     it('set the fields that the edits name, and leave all others', async () => {
       await makeCalico();

@@ -76,6 +76,27 @@ describe('edits of Kubernetes objects in a plan', () => {
     return (of, isFresh = false) => plan(of, {}, isFresh);
   };
 
+  it('are left out where they are optional and nobody may make them: nobody waits', async () => {
+    const optional = edits.map((edit) => ({ ...edit, optional: true as const }));
+    const of: AnyPlan = { ...nothing, clusterEdits: optional };
+    expect(await start(false)(of)).to.deep.equal(nothing);
+    answer = () => Promise.reject(new RightRefused('cannot get configmaps', new Error('403')));
+    expect(await start()(of)).to.deep.equal(nothing);
+    const [first] = optional;
+    if (first === undefined) throw new Error('no edit');
+    const both = await start(false)({ ...nothing, clusterEdits: [first, ...toBird(-1)] });
+    expect(both.issues.map(({ code }) => code)).to.deep.equal(['cluster-by-hand']);
+    // A right that lacks for them alone leaves the others to the agent.
+    asked = [];
+    answer = () =>
+      asked.at(-1)?.edits.some((edit) => edit.optional === true) === true
+        ? Promise.reject(new RightRefused('cannot get installations', new Error('403')))
+        : Promise.resolve(observing({ calico_backend: 'vxlan' }));
+    const others = await start()({ ...nothing, clusterEdits: [first, ...toBird(-1)] });
+    expect(others.issues).to.deep.equal([]);
+    expect(others.steps.map(({ title }) => title)).to.deep.equal(['Change objects of Kubernetes']);
+  });
+
   it('come behind the other changes, and are shown without the objects themselves', async () => {
     answer = () => Promise.resolve(observing({ calico_backend: 'vxlan', secret: 'x' }));
     const planned = await start()({ ...nothing, clusterEdits: edits });
