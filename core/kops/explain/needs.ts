@@ -1,10 +1,12 @@
-/**
- * What a provider needs beside the document: permissions of AWS (pkg/model/iam/iam_builder.go of
- * 1.36), open ports between nodes, and the places of its logs.
- */
+/** What a provider needs beside the document: permissions of AWS, ports, secrets, places of its logs. */
+import type { Located } from '../../config/yaml/located.ts';
 import { fieldsOf, scalarOf, textOf } from '../../config/yaml/read-values.ts';
-import { cloudOf, providerOf, type JudgedCluster } from '../document/facts.ts';
+import { cloudOf, isIpv6, providerOf, type JudgedCluster } from '../document/facts.ts';
 import { calicoInForce } from '../in-force/calico-in-force.ts';
+import { actionsIn, permissionRows, type PermissionRow } from '../table/permissions.ts';
+import { portsOf } from './ports.ts';
+
+type Fields = ReadonlyMap<string, Located>;
 
 export interface Need {
   readonly what: 'permissions' | 'ports' | 'logs' | 'secret' | 'kube-proxy' | 'install';
@@ -20,123 +22,58 @@ export function needsOf(cluster: JudgedCluster): readonly Need[] {
   const fields = fieldsOf(found.entry.value);
   const isOn = (name: string): boolean => scalarOf(fields.get(name))?.value === true;
   return [
-    ...permissions(cluster, key, textOf(fields.get('ipam'))?.value),
-    ...ports(cluster, key, isOn('wireguardEnabled')),
+    ...permissions(cluster, key, fields),
+    ...portsOf(cluster),
     ...proxy(key, isOn('bpfEnabled') || isOn('enableNodePort')),
     ...others(key),
   ];
 }
 
-function permissions(
-  cluster: JudgedCluster,
-  key: string,
-  ipam: string | undefined,
-): readonly Need[] {
+function permissions(cluster: JudgedCluster, key: string, fields: Fields): readonly Need[] {
   if (cloudOf(cluster) !== 'aws') return [];
-  const actions = actionsOf(cluster, key, ipam);
-  if (actions === undefined) return [];
-  return [
-    {
-      what: 'permissions',
-      text: `kops adds these to the roles of ${actions.roles}; add them yourself where the roles are your own (spec.externalPolicies, instance profiles)`,
-      paste: statement(actions.names),
-    },
-  ];
+  const row = rowOf(cluster, key, fields);
+  if (row === undefined) return [];
+  const { kops } = cluster.target;
+  const { roles } = permissionRows[row];
+  const actions = actionsIn(row, kops);
+  if (actions.length > 0) {
+    const text = `kops adds these to the roles of ${roles}; add them yourself where the roles are your own (spec.externalPolicies, instance profiles)`;
+    return [{ what: 'permissions', text, paste: statement(actions) }];
+  }
+  const newest = actionsIn(row, Infinity);
+  if (newest.length === 0) return [];
+  const text = `kops 1.${String(kops)} does not give these to ${roles}, and newer releases do: add them with spec.additionalPolicies`;
+  return [{ what: 'permissions', text, paste: statement(newest) }];
 }
 
-function actionsOf(
-  cluster: JudgedCluster,
-  key: string,
-  ipam: string | undefined,
-): { readonly names: readonly string[]; readonly roles: string } | undefined {
+function rowOf(cluster: JudgedCluster, key: string, fields: Fields): PermissionRow | undefined {
   switch (key) {
-    case 'calico': {
-      const { sourceCheck } = calicoInForce(cluster);
-      if (sourceCheck === 'felix') return { names: calicoActions, roles: 'all nodes' };
-      return sourceCheck === 'k8s-ec2-srcdst'
-        ? {
-            names: ['ec2:DescribeInstances', 'ec2:ModifyInstanceAttribute'],
-            roles: 'the control planes',
-          }
-        : undefined;
-    }
+    case 'calico':
+      return calicoRow(cluster, fields);
+    case 'cilium':
+      return textOf(fields.get('ipam'))?.value === 'eni' ? 'cilium' : undefined;
+    case 'amazonvpc':
+    case 'lyftvpc':
+    case 'romana':
     case 'kuberouter':
     case 'kindnet':
-      return { names: ['ec2:ModifyInstanceAttribute'], roles: 'all nodes' };
-    case 'amazonvpc':
-      return { names: amazonVpcActions, roles: 'all nodes' };
-    case 'cilium':
-      return ipam === 'eni' ? { names: ciliumEniActions, roles: 'the control planes' } : undefined;
+      return key;
     default:
       return undefined;
   }
 }
 
-const calicoActions = ['ec2:DescribeInstances', 'ec2:ModifyNetworkInterfaceAttribute'];
-
-const amazonVpcActions = [
-  'ec2:AssignPrivateIpAddresses',
-  'ec2:AttachNetworkInterface',
-  'ec2:CreateNetworkInterface',
-  'ec2:CreateTags',
-  'ec2:DeleteNetworkInterface',
-  'ec2:DescribeInstances',
-  'ec2:DescribeInstanceTypes',
-  'ec2:DescribeNetworkInterfaces',
-  'ec2:DescribeSubnets',
-  'ec2:DescribeTags',
-  'ec2:DetachNetworkInterface',
-  'ec2:ModifyNetworkInterfaceAttribute',
-  'ec2:UnassignPrivateIpAddresses',
-];
-
-const ciliumEniActions = [
-  'ec2:AssignPrivateIpAddresses',
-  'ec2:AttachNetworkInterface',
-  'ec2:CreateNetworkInterface',
-  'ec2:CreateTags',
-  'ec2:DeleteNetworkInterface',
-  'ec2:DescribeInstances',
-  'ec2:DescribeNetworkInterfaces',
-  'ec2:DescribeRouteTables',
-  'ec2:DescribeSecurityGroups',
-  'ec2:DescribeSubnets',
-  'ec2:DescribeTags',
-  'ec2:DescribeVpcs',
-  'ec2:ModifyNetworkInterfaceAttribute',
-  'ec2:UnassignPrivateIpAddresses',
-];
+/** Felix needs its rights to enable the check too: kops gives none for DoNothing alone. */
+function calicoRow(cluster: JudgedCluster, fields: Fields): PermissionRow | undefined {
+  const { sourceCheck } = calicoInForce(cluster);
+  if (sourceCheck !== 'nobody') return sourceCheck === 'felix' ? 'calico' : 'k8s-ec2-srcdst';
+  const isEnabled = textOf(fields.get('awsSrcDstCheck'))?.value === 'Enable';
+  return isEnabled && cluster.target.kops >= 19 && !isIpv6(cluster) ? 'calico' : undefined;
+}
 
 function statement(actions: readonly string[]): readonly string[] {
   return JSON.stringify({ Effect: 'Allow', Action: actions, Resource: ['*'] }, null, 2).split('\n');
 }
-
-function ports(cluster: JudgedCluster, key: string, isEncrypted: boolean): readonly Need[] {
-  const text = key === 'calico' ? calicoPorts(cluster, isEncrypted) : portsOf[key];
-  if (text === undefined) return [];
-  return [{ what: 'ports', text: `between nodes: ${text}` }];
-}
-
-function calicoPorts(cluster: JudgedCluster, isEncrypted: boolean): string {
-  const { backend } = calicoInForce(cluster);
-  const list = [
-    ...(backend === 'bird' ? ['TCP 179 (BGP)', 'IP protocol 4 (IP-in-IP)'] : []),
-    ...(backend === 'vxlan' ? ['UDP 4789 (VXLAN)'] : []),
-    ...(isEncrypted ? ['UDP 51820 (WireGuard)'] : []),
-    'TCP 5473 (Typha, with typhaReplicas)',
-  ];
-  return list.join(', ');
-}
-
-const portsOf: Readonly<Record<string, string>> = {
-  flannel: 'UDP 8472 (vxlan) or 8285 (udp)',
-  canal: 'UDP 8472 (VXLAN)',
-  weave: 'TCP and UDP 6783, UDP 6784',
-  kuberouter: 'TCP 179 (BGP), IP protocol 4 (IP-in-IP between subnets)',
-  cilium: 'UDP 8472 (vxlan) or 6081 (geneve), TCP 4240 (health)',
-  kopeio: 'UDP 4789 (VXLAN)',
-  romana: 'TCP 4001 from nodes to control planes (etcd)',
-};
 
 function proxy(key: string, isReplaced: boolean): readonly Need[] {
   if (key !== 'kuberouter' && !isReplaced) return [];

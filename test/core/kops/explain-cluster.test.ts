@@ -121,6 +121,136 @@ describe('explainCluster', () => {
     );
   });
 
+  describe('the permissions of each release', () => {
+    const actions = (networking: object, kops: number): readonly string[] => {
+      const [need] = explain({ networking, kops }).needs.filter(
+        ({ what }) => what === 'permissions',
+      );
+      return [need?.text.split(' ').slice(0, 2).join(' ') ?? '', (need?.paste ?? []).join('')];
+    };
+    const cases: readonly (readonly [
+      object,
+      number,
+      string,
+      readonly string[],
+      readonly string[],
+    ])[] = [
+      [{ amazonvpc: {} }, 11, 'kops adds', ['tag:TagResources'], ['ec2:CreateTags']],
+      [{ amazonvpc: {} }, 15, 'kops adds', ['tag:TagResources', 'Unassign'], ['DescribeTags']],
+      [{ amazonvpc: {} }, 34, 'kops adds', ['DescribeInstanceTypes'], ['DescribeSubnets']],
+      [{ amazonvpc: {} }, 35, 'kops adds', ['DescribeSubnets'], ['tag:TagResources']],
+      [{ cilium: { ipam: 'eni' } }, 33, 'kops adds', ['DetachNetworkInterface'], ['RouteTables']],
+      [{ cilium: { ipam: 'eni' } }, 34, 'kops adds', ['RouteTables'], ['DetachNetworkInterface']],
+      [{ cilium: {} }, 34, '', [], ['ec2']],
+      [{ kuberouter: {} }, 28, 'kops 1.28', ['ec2:ModifyInstanceAttribute'], []],
+      [{ kuberouter: {} }, 29, 'kops adds', ['ec2:ModifyInstanceAttribute'], []],
+      [{ romana: {} }, 8, 'kops adds', ['DescribeVpcs'], ['CreateRoute']],
+      [{ romana: {} }, 18, 'kops adds', ['ReplaceRoute'], []],
+      [{ calico: {} }, 21, '', [], ['ec2']],
+      [{ calico: {} }, 22, 'kops adds', ['ModifyNetworkInterfaceAttribute'], []],
+      [{ calico: { awsSrcDstCheck: 'Enable' } }, 22, 'kops adds', ['DescribeInstances'], []],
+      [{ calico: { awsSrcDstCheck: 'DoNothing' } }, 22, '', [], ['ec2']],
+    ];
+    for (const [networking, kops, start, has, lacks] of cases) {
+      it(`of ${JSON.stringify(networking)} in kops 1.${String(kops)}`, () => {
+        const [text, paste = ''] = actions(networking, kops);
+        expect(text).to.equal(start);
+        for (const one of has) expect(paste).to.contain(one);
+        for (const one of lacks) expect(paste).to.not.contain(one);
+      });
+    }
+  });
+
+  describe('the ports', () => {
+    const ports = (networking: object, cloud: string, kops: number): readonly string[] =>
+      explain({ networking, cloud, kops })
+        .needs.filter(({ what }) => what === 'ports')
+        .map(({ text }) => text);
+    const add = 'add a rule of your own, or this traffic is lost';
+    const all = 'between all machines of the cluster:';
+    const cases: readonly (readonly [object, string, number, readonly string[]])[] = [
+      [
+        { calico: {} },
+        'aws',
+        30,
+        [
+          `${all} TCP 179 (BGP), IP protocol 4 (IP-in-IP)`,
+          'kops 1.30 opens them on aws (pkg/model/awsmodel/firewall.go); instance groups with a securityGroupOverride need them from you',
+        ],
+      ],
+      [
+        { calico: { encapsulationMode: 'vxlan', typhaReplicas: 3, wireguardEnabled: true } },
+        'gce',
+        30,
+        [
+          `${all} UDP 4789 (VXLAN), UDP 51820 (WireGuard), TCP 5473 (Typha)`,
+          `kops 1.30 does not open from nodes to control planes on gce (pkg/model/gcemodel/firewall.go): UDP 4789 (VXLAN), UDP 51820 (WireGuard), TCP 5473 (Typha); ${add}`,
+        ],
+      ],
+      [
+        { calico: {} },
+        'gce',
+        22,
+        [
+          `${all} TCP 179 (BGP), IP protocol 4 (IP-in-IP)`,
+          `kops 1.22 does not open on gce (pkg/model/gcemodel/firewall.go): IP protocol 4 (IP-in-IP); ${add}`,
+        ],
+      ],
+      [
+        { calico: { encapsulationMode: 'vxlan' } },
+        'openstack',
+        30,
+        [
+          `${all} UDP 4789 (VXLAN)`,
+          `kops 1.30 does not open on openstack (pkg/model/openstackmodel/firewall.go): UDP 4789 (VXLAN); ${add}`,
+        ],
+      ],
+      [
+        { kuberouter: {} },
+        'openstack',
+        30,
+        [
+          `${all} TCP 179 (BGP), IP protocol 4 (IP-in-IP between subnets)`,
+          `kops 1.30 does not open on openstack (pkg/model/openstackmodel/firewall.go): TCP 179 (BGP); ${add}`,
+        ],
+      ],
+      [
+        { cilium: { hubble: { enabled: true } } },
+        'openstack',
+        26,
+        [
+          `${all} UDP 8472 (VXLAN), TCP 4240 (health), TCP 4244 (Hubble)`,
+          `kops 1.26 does not open on openstack (pkg/model/openstackmodel/firewall.go): TCP 4244 (Hubble); ${add}`,
+        ],
+      ],
+      [
+        { flannel: {} },
+        'openstack',
+        30,
+        [
+          `${all} UDP 8285 (udp)`,
+          'kops 1.30 opens them on openstack (pkg/model/openstackmodel/firewall.go)',
+        ],
+      ],
+      [
+        { romana: {} },
+        'aws',
+        14,
+        [
+          `${all} TCP 9600 (agents), TCP 4001 (etcd, to control planes)`,
+          'kops 1.14 opens them on aws (pkg/model/firewall.go); instance groups with a securityGroupOverride need them from you',
+        ],
+      ],
+      [{ calico: {} }, 'digitalocean', 30, [`${all} TCP 179 (BGP), IP protocol 4 (IP-in-IP)`]],
+      [{ kindnet: {} }, 'aws', 36, []],
+    ];
+    for (const [networking, cloud, kops, expected] of cases) {
+      it(`of ${JSON.stringify(networking)} on ${cloud} in kops 1.${String(kops)}`, () => {
+        expect(ports(networking, cloud, kops)).to.deep.equal(expected);
+      });
+    }
+  });
+
   it('lists the next commands of this version, with reconcile since 1.31', () => {
     const commands = (kops: number): readonly string[] =>
       explain({ networking: { calico: {} }, kops }).commands.map(({ command }) => command);
