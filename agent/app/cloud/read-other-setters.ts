@@ -1,6 +1,10 @@
 /** Whether Felix or k8s-ec2-srcdst sets EC2's check: by Calico's datastore and by Kubernetes. */
 import type { OtherSetters } from '../../../core/cloud/observed-cloud.ts';
-import { felixSetter, type FelixSettings } from '../../../core/cloud/other-setters.ts';
+import {
+  felixSetter,
+  felixVariable,
+  type FelixSettings,
+} from '../../../core/cloud/other-setters.ts';
 import type { Workload } from '../../../core/platform/cluster/observed-cluster.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { ClusterSurvey } from '../../ports/datastore/cluster-survey.ts';
@@ -25,10 +29,17 @@ export function createOtherSetters(deps: OtherSettersDeps): OtherSettersSource {
       const settings: FelixSettings = { ...ofCalico.value, ...ofKubernetes.value?.felix };
       const felix = felixSetter(settings, node);
       const controller = ofKubernetes.value?.controller;
+      // The variable wins over every FelixConfiguration, so nobody has to know those then.
+      const isDecided = settings.ofDaemonSet !== undefined;
+      const unread = [
+        isDecided ? undefined : ofCalico.failure,
+        ofKubernetes.failure,
+        ofKubernetes.value?.unread,
+      ];
       return {
         ...(felix !== undefined && { felix }),
         ...(controller !== undefined && { controller }),
-        unread: [ofCalico.failure, ofKubernetes.failure].filter((one) => one !== undefined),
+        unread: unread.filter((one) => one !== undefined),
       };
     },
   };
@@ -69,6 +80,8 @@ async function readFelixConfigurations(
 interface OfWorkloads {
   readonly felix: Pick<FelixSettings, 'ofDaemonSet'>;
   readonly controller?: OtherSetters['controller'];
+  /** What the DaemonSet does not say itself. */
+  readonly unread?: string;
 }
 
 async function readWorkloads({ cluster }: OtherSettersDeps): Promise<OfWorkloads | string> {
@@ -81,8 +94,19 @@ async function readWorkloads({ cluster }: OtherSettersDeps): Promise<OfWorkloads
   ]);
   return {
     felix: daemonSets.flatMap(ofDaemonSet)[0] ?? {},
+    ...elsewhere(daemonSets),
     ...(deployment !== undefined &&
       deployment.desired > 0 && { controller: `${srcDst.namespace}/${srcDst.name}` }),
+  };
+}
+
+/** A variable without a value of its own is unknown, and not absent. */
+function elsewhere(daemonSets: readonly Workload[]): Pick<OfWorkloads, 'unread'> {
+  const found = daemonSets.find((one) => one.isAwsSrcDstCheckElsewhere === true);
+  if (found === undefined) return {};
+  const { namespace = '', name } = found.object;
+  return {
+    unread: `${felixVariable} of the DaemonSet ${namespace}/${name} comes from a ConfigMap or a Secret`,
   };
 }
 

@@ -126,7 +126,13 @@ export function hintOf({ keyword, params }: ErrorObject, value: Located): string
 /** Never is what people call off, no or false: to readers of YAML 1.1 these are the same. */
 function meantName(source: string, names: readonly string[]): string | undefined {
   if (names.includes('Never') && /^(?:false|no|off|none|~|)$/i.test(source)) return 'Never';
-  return nearestName(source, names);
+  if (names.includes('disabled') && /^(?:false|no|off|never|none|0)$/i.test(source)) {
+    return 'disabled';
+  }
+  if (names.includes('enabled') && /^(?:true|yes|on|always|1)$/i.test(source)) return 'enabled';
+  return (
+    names.find((name) => name.toLowerCase() === source.toLowerCase()) ?? nearestName(source, names)
+  );
 }
 
 function typeHint(types: ReadonlySet<unknown>, value: LocatedScalar): string | undefined {

@@ -3,9 +3,10 @@ import type { DesiredCloud } from '../../cloud/desired-cloud.ts';
 import type { CloudInterface, ObservedCloud } from '../../cloud/observed-cloud.ts';
 import { isPrimary } from '../../cloud/observed-cloud.ts';
 import { issueAt } from '../../findings.ts';
-import type { Issue } from '../../issue.ts';
+import type { Issue, Place } from '../../issue.ts';
 import { nameSome } from '../../name-some.ts';
 import { printable } from '../../printable.ts';
+import type { CloudChange } from '../plan.ts';
 import type { PoolModes } from './pool-modes.ts';
 import { isOverlaid } from './pool-modes.ts';
 
@@ -43,14 +44,7 @@ export function othersIssues(
 ): readonly Issue[] {
   const { sourceDestCheck: wanted, checkPlace } = settings;
   const { felix, controller, unread } = others;
-  const issues: Issue[] = unread.map((reason) =>
-    issueAt(
-      checkPlace,
-      'note',
-      'cloud-others-unknown',
-      `cannot read whether another program sets the source/destination check too: ${reason}`,
-    ),
-  );
+  const issues: Issue[] = [...unknownIssues(checkPlace, unread)];
   for (const one of left) {
     const byFelix = isPrimary(one) ? felix : undefined;
     const by = byFelix === undefined ? `Deployment ${controller ?? ''}` : byFelix.by;
@@ -81,6 +75,44 @@ export function othersIssues(
     );
   }
   return issues;
+}
+
+/** Unknown is not none: another program may set the check back, and nobody sees it before. */
+function unknownIssues(place: Place, unread: readonly string[]): readonly Issue[] {
+  return unread.map((reason) =>
+    issueAt(
+      place,
+      'warning',
+      'cloud-others-unknown',
+      `cannot read whether another program sets the source/destination check too: ${reason}`,
+      'look yourself at awsSrcDstCheck of the FelixConfigurations, FELIX_AWSSRCDSTCHECK of calico-node, and the Deployment k8s-ec2-srcdst',
+    ),
+  );
+}
+
+/**
+ * What a put-back harms: pools that need the check off, and a program that nobody could read.
+ * @param pools the pools after the plan
+ */
+export function putBackIssues(
+  changes: readonly CloudChange[],
+  { others }: ObservedCloud,
+  pools: readonly PoolModes[],
+): readonly Issue[] {
+  const enabling = changes.filter(
+    (one) => one.action === 'set-source-dest-check' && one.after === 'enabled',
+  );
+  if (enabling.length === 0) return [];
+  const place: Place = { pointer: '' };
+  const bare = pools.filter((pool) => !isOverlaid(pool));
+  const unknown = unknownIssues(place, others.unread);
+  if (bare.length === 0) return unknown;
+  const ids = nameSome(enabling.map((one) => one.interface));
+  const cidrs = nameSome(bare.map(({ cidr }) => cidr));
+  const message = `EC2 drops the traffic of pods between nodes of one subnet: without a cloud section the source/destination check of ${ids} is put back to enabled, and no overlay carries that of ${cidrs}`;
+  const hint =
+    'add cloud: { provider: aws, sourceDestCheck: disabled }, or set ipip or vxlan of these pools to Always';
+  return [...unknown, issueAt(place, 'warning', 'cloud-check-drops-pods', message, hint)];
 }
 
 function contradiction(

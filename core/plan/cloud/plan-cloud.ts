@@ -10,7 +10,7 @@ import type { CheckState } from '../../cloud/settings.ts';
 import { hasErrors, type Issue } from '../../issue.ts';
 import type { Reason } from '../../resolve/resolution.ts';
 import type { CloudChange, Plan, Step } from '../plan.ts';
-import { interfaceIssues, othersIssues, useIssues } from './cloud-issues.ts';
+import { interfaceIssues, othersIssues, putBackIssues, useIssues } from './cloud-issues.ts';
 import type { PoolModes } from './pool-modes.ts';
 
 /**
@@ -42,7 +42,8 @@ export function planCloud(
   const back = observed.notes
     .filter((note) => !kept.has(note.interface))
     .map((note) => putBack(note, observed));
-  return { formatVersion: 1, steps: stepsOf([...set, ...back]), issues };
+  const ofBack = desired === undefined ? putBackIssues(back, observed, pools) : [];
+  return { formatVersion: 1, steps: stepsOf([...set, ...back]), issues: [...issues, ...ofBack] };
 }
 
 function carriers(

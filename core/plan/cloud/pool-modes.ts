@@ -1,4 +1,5 @@
 /** How the pools of a cluster send traffic between nodes: whether any of it needs the check off. */
+import type { CalicoResource } from '../../calico/resource.ts';
 import type { Observed } from '../../observe/observed.ts';
 import type { Desired } from '../../render/desired.ts';
 
@@ -23,11 +24,15 @@ export function poolsAfter(
         resource.kind === 'IPPool' && !cidrs.has(resource.spec.cidr) ? [resource] : [],
       )
     : [];
-  return [...wanted, ...others].map(({ spec }) => ({
-    cidr: spec.cidr,
-    ipip: spec.ipipMode,
-    vxlan: spec.vxlanMode,
-  }));
+  return modesOf([...wanted, ...others]);
+}
+
+export function modesOf(resources: readonly CalicoResource[]): readonly PoolModes[] {
+  return resources.flatMap((resource) => {
+    if (resource.kind !== 'IPPool') return [];
+    const { cidr, ipipMode, vxlanMode } = resource.spec;
+    return [{ cidr, ipip: ipipMode, vxlan: vxlanMode }];
+  });
 }
 
 export function isOverlaid({ ipip, vxlan }: PoolModes): boolean {

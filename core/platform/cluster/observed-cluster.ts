@@ -52,6 +52,8 @@ export interface Workload {
   readonly images: readonly string[];
   /** FELIX_AWSSRCDSTCHECK of a container, where it is written as a value; absent: it has none. */
   readonly awsSrcDstCheck?: string;
+  /** FELIX_AWSSRCDSTCHECK comes from a ConfigMap or a Secret, so its value is not known. */
+  readonly isAwsSrcDstCheckElsewhere?: true;
 }
 
 /** As kubectl rollout status. */

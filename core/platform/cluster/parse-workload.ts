@@ -25,10 +25,11 @@ export function parseWorkload(kind: WorkloadKind, item: unknown): Workload | und
   const number = (...path: readonly string[]): number => numberAt(item, ...path);
   const mark = textMapAt(item, 'spec', 'template', 'metadata', 'annotations')[rolloutMark];
   const isDaemonSet = kind === 'DaemonSet';
-  const awsSrcDstCheck = listAt(item, 'spec', 'template', 'spec', 'containers')
+  const [check] = listAt(item, 'spec', 'template', 'spec', 'containers')
     .flatMap((container) => listAt(container, 'env'))
-    .filter((one) => textAt(one, 'name') === felixVariable)
-    .map((one) => textAt(one, 'value'))[0];
+    .filter((one) => textAt(one, 'name') === felixVariable);
+  const awsSrcDstCheck = textAt(check, 'value');
+  const isElsewhere = valueAt(check, 'valueFrom') !== undefined;
   return {
     object: { kind, namespace, name },
     generation: number('metadata', 'generation'),
@@ -42,6 +43,7 @@ export function parseWorkload(kind: WorkloadKind, item: unknown): Workload | und
     available: number('status', isDaemonSet ? 'numberAvailable' : 'availableReplicas'),
     ...(mark !== undefined && { mark }),
     ...(awsSrcDstCheck !== undefined && { awsSrcDstCheck }),
+    ...(isElsewhere && { isAwsSrcDstCheckElsewhere: true as const }),
     images: listAt(item, 'spec', 'template', 'spec', 'containers').flatMap(
       (container) => textAt(container, 'image') ?? [],
     ),

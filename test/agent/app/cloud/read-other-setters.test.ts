@@ -67,6 +67,27 @@ describe('createOtherSetters', () => {
     expect(other).to.not.have.property('felix');
   });
 
+  it('takes a variable from a ConfigMap for unknown, and not for none', async () => {
+    const node = workload('DaemonSet', 'calico-node', { isAwsSrcDstCheckElsewhere: true });
+    const none = { felixCheck: () => Promise.resolve(undefined) };
+    const found = await createOtherSetters({ survey: none, cluster: clusterOf([node]) }).read('a');
+    expect(found).to.deep.equal({
+      unread: [
+        'FELIX_AWSSRCDSTCHECK of the DaemonSet kube-system/calico-node comes from a ConfigMap or a Secret',
+      ],
+    });
+  });
+
+  it('needs no FelixConfiguration where the DaemonSet decides', async () => {
+    const failing = { felixCheck: () => Promise.reject(new Error('no right')) };
+    const cluster = clusterOf([
+      workload('DaemonSet', 'calico-node', { awsSrcDstCheck: 'Disable' }),
+    ]);
+    const found = await createOtherSetters({ survey: failing, cluster }).read('a');
+    expect(found.felix?.check).to.equal('disabled');
+    expect(found.unread).to.deep.equal([]);
+  });
+
   it('says of a datastore without FelixConfigurations that they are unknown', async () => {
     const { unread } = await createOtherSetters({ survey: {}, cluster: clusterOf([]) }).read('a');
     expect(unread).to.have.lengthOf(1);

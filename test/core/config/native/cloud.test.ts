@@ -19,6 +19,30 @@ const refused: readonly Row[] = [
     `${head}cloud: {provider: aws, sourceDestCheck: Disable}\n`,
     ['error unknown-value /cloud/sourceDestCheck 3:41', 'did you mean disabled?'],
   ],
+  ...(
+    [
+      ['false', 'disabled'],
+      ['off', 'disabled'],
+      ['Off', 'disabled'],
+      ['"no"', 'disabled'],
+      ['0', 'disabled'],
+      ['DISABLED', 'disabled'],
+      ['Disabled', 'disabled'],
+      ['true', 'enabled'],
+      ['on', 'enabled'],
+      ['Enable', 'enabled'],
+      ['ENABLED', 'enabled'],
+    ] as const
+  ).map(([written, meant]): Row => [
+    `${written}, and says that ${meant} is meant`,
+    `${head}cloud: {provider: aws, sourceDestCheck: ${written}}\n`,
+    ['error unknown-value /cloud/sourceDestCheck 3:41', `did you mean ${meant}?`],
+  ]),
+  [
+    'the cloud in capital letters',
+    `${head}cloud: {provider: AWS, sourceDestCheck: disabled}\n`,
+    ['error unknown-value /cloud/provider 3:19', 'did you mean aws?'],
+  ],
   [
     'a section without the check',
     `${head}cloud: {provider: aws}\n`,
@@ -33,6 +57,13 @@ const refused: readonly Row[] = [
 
 describe('the cloud section', () => {
   for (const row of refused) it(`refuses ${row[0]}`, () => checkRow(row));
+
+  for (const meant of ['disabled', 'enabled']) {
+    it(`accepts ${meant}, which its hints ask for`, () => {
+      const text = `${head}cloud: {provider: aws, sourceDestCheck: ${meant}}\n`;
+      expect(modelOf(text).cloud?.sourceDestCheck).to.equal(meant);
+    });
+  }
 
   it('has the provider and the wanted state, with their places', () => {
     const { cloud } = modelOf(`${head}cloud:\n  provider: aws\n  sourceDestCheck: enabled\n`);

@@ -146,7 +146,7 @@ const rows: Readonly<Record<string, Row>> = {
     desired: off,
     observed: cloud([first], { unread: ['the API server is away'] }),
     changes: ['eni-0 enabled → disabled'],
-    issues: ['note cloud-others-unknown: the API server is away'],
+    issues: ['warning cloud-others-unknown: the API server is away'],
   },
   'says that it is pointless where all pools have an overlay': {
     desired: off,
@@ -169,6 +169,25 @@ const rows: Readonly<Record<string, Row>> = {
   'puts back what it changed, without a section': {
     observed: cloud([{ ...first, check: 'disabled' }], { notes: [note('eni-0', 'enabled')] }),
     changes: ['eni-0 disabled → enabled, put back'],
+  },
+  'warns where the put-back takes the way of pods without an overlay': {
+    observed: cloud([{ ...first, check: 'disabled' }], { notes: [note('eni-0', 'enabled')] }),
+    pools: [pool('Always'), pool('CrossSubnet')],
+    changes: ['eni-0 disabled → enabled, put back'],
+    issues: ['warning cloud-check-drops-pods: eni-0 is put back to enabled'],
+  },
+  'puts back without a warning where every pool has an overlay': {
+    observed: cloud([{ ...first, check: 'disabled' }], { notes: [note('eni-0', 'enabled')] }),
+    pools: [pool('Always')],
+    changes: ['eni-0 disabled → enabled, put back'],
+  },
+  'says at a put-back too that other programs are not known': {
+    observed: cloud([{ ...first, check: 'disabled' }], {
+      notes: [note('eni-0', 'enabled')],
+      unread: ['no right'],
+    }),
+    changes: ['eni-0 disabled → enabled, put back'],
+    issues: ['warning cloud-others-unknown: no right'],
   },
   'leaves what it did not change, without a section': {
     observed: cloud([{ ...first, check: 'disabled' }]),
