@@ -7,8 +7,9 @@ import { placeAt, type MetalLbSettings, type PlacedRange } from '../../config/me
 import { matchesAny } from '../../config/metallb/values/label-selector.ts';
 import type { NetworkModel } from '../../config/model.ts';
 import { networkOf, bitsOf } from '../../config/net/address.ts';
-import { rangeOf, rangesOverlap } from '../../config/net/address-range.ts';
+import { rangeOf, rangesOverlap, type AddressRange } from '../../config/net/address-range.ts';
 import type { Network } from '../../config/sourced.ts';
+import { groupBy } from '../../group-by.ts';
 import type { NodeFacts } from '../../facts/facts.ts';
 import { describePlace, gatherFindings, type Findings } from '../../findings.ts';
 import type { Issue } from '../../issue.ts';
@@ -42,15 +43,21 @@ function checkSessions(
   findings: Findings,
 ): void {
   const labels = new Map(nodes.map((node) => [node.name, node.labels]));
+  const byAddress = groupBy(
+    resolutions.flatMap((resolution) =>
+      resolution.peers.map(({ address }) => ({ address, resolution })),
+    ),
+    ({ address }) => address,
+  );
   for (const item of peers) {
     const { peerAddress: address, vrf, nodeSelectors = [] } = item.spec;
     if (address === undefined || vrf !== undefined || nodeSelectors.length === 0) continue;
     if (ofAll.has(address)) continue;
-    const node = resolutions.find(
-      ({ node: name, peers: ofCalico }) =>
-        ofCalico.some((peer) => peer.address === address) &&
-        matchesAny(nodeSelectors, labels.get(name) ?? {}),
-    );
+    const node = byAddress
+      .get(address)
+      ?.find(({ resolution }) =>
+        matchesAny(nodeSelectors, labels.get(resolution.node) ?? {}),
+      )?.resolution;
     if (node === undefined) continue;
     const [reason] = node.peers.find((peer) => peer.address === address)?.reasons ?? [];
     const where = `on node ${node.node}${reason === undefined ? '' : `, ${describePlace(reason.place)}`}`;
@@ -65,16 +72,21 @@ function checkAddresses(
   nodes: readonly NodeFacts[],
   findings: Findings,
 ): void {
-  const all = nodes.flatMap(({ name, addresses }) =>
-    addresses.map(({ address, family }) => ({
-      name,
-      address,
-      range: { family, first: address, last: address },
-    })),
-  );
+  const all = nodes
+    .flatMap(({ name, addresses }) =>
+      addresses.map(({ address, family }) => ({ name, address, family, bits: bitsOf(address) })),
+    )
+    .map((one, index) => ({ ...one, index }))
+    .toSorted((one, other) => (one.bits < other.bits ? -1 : Number(one.bits > other.bits)));
   for (const pool of pools) {
     for (const { range, text, place } of pool.ranges) {
-      const held = all.filter((one) => rangesOverlap(range, one.range));
+      const [from, to] = [bitsOf(range.first), bitsOf(range.last)];
+      const held: (typeof all)[number][] = [];
+      for (let at = firstFrom(all, from); (all[at]?.bits ?? to + 1n) <= to; at += 1) {
+        const one = all[at];
+        if (one?.family === range.family) held.push(one);
+      }
+      held.sort((one, other) => one.index - other.index);
       const [first] = held;
       if (first === undefined) continue;
       const more = held.length === 1 ? '' : ` and of ${held.length - 1} more`;
@@ -82,6 +94,17 @@ function checkAddresses(
       findings.error(place, 'metallb-range-taken', message, 'take addresses that nothing else has');
     }
   }
+}
+
+/** The place of the first one that is not below; they are sorted. */
+function firstFrom(sorted: readonly { readonly bits: bigint }[], from: bigint): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle]?.bits ?? 0n) < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Each once, by its text. */
@@ -105,17 +128,18 @@ function subnetsOf(nodes: readonly NodeFacts[]): readonly Network[] {
  */
 function checkSubnets(
   settings: MetalLbSettings,
-  subnets: readonly Network[],
+  networks: readonly Network[],
   findings: Findings,
 ): void {
   const { pools, layer2, bgpAdvertisements, speaker } = settings;
   const isByCalico = speaker.value === 'calico';
+  const subnets = networks.map((one) => ({ ...one, range: rangeOf(one) }));
   for (const pool of pools) {
     const isLayer2 = layer2.some((one) => isFor(one, pool));
     const isBgp = isByCalico || bgpAdvertisements.some((one) => isFor(one, pool));
     for (const placed of pool.ranges) {
       const { range, text, place } = placed;
-      const around = subnets.find((one) => rangesOverlap(range, rangeOf(one)));
+      const around = subnets.find((one) => rangesOverlap(range, one.range));
       if (isBgp && !isLayer2 && around !== undefined) {
         const message = `"${text}" of pool "${pool.name}" is announced by BGP, and lies in the nodes' subnet ${around.cidr}: hosts of that subnet ask for the addresses by ARP, and nobody answers`;
         const hint = 'take a network that no link has, or announce the pool by layer2';
@@ -126,14 +150,16 @@ function checkSubnets(
   }
 }
 
+type Subnet = Network & { readonly range: AddressRange };
+
 function checkReach(
   { range, text, place }: PlacedRange,
   pool: string,
-  subnets: readonly Network[],
+  subnets: readonly Subnet[],
   findings: Findings,
 ): void {
   const ofFamily = subnets.filter(({ family }) => family === range.family);
-  if (ofFamily.length === 0 || ofFamily.some((one) => rangesOverlap(range, rangeOf(one)))) return;
+  if (ofFamily.length === 0 || ofFamily.some((one) => rangesOverlap(range, one.range))) return;
   const message = `"${text}" of pool "${pool}" is announced by layer 2, and lies in no subnet of the nodes: only hosts that have a route for it on this link ask for it`;
   const hint = `take addresses of ${ofFamily[0]?.cidr ?? 'the nodes’ subnet'}`;
   findings.warning(place, 'metallb-range-off-link', message, hint);

@@ -123,12 +123,10 @@ describe('explainCluster', () => {
 
   describe('the permissions of each release', () => {
     const actions = (networking: object, kops: number): readonly string[] => {
-      const [need] = explain({ networking, kops }).needs.filter(
-        ({ what }) => what === 'permissions',
-      );
+      const need = explain({ networking, kops }).needs.find(({ what }) => what === 'permissions');
       return [need?.text.split(' ').slice(0, 2).join(' ') ?? '', (need?.paste ?? []).join('')];
     };
-    const cases: readonly (readonly [
+    const rows: readonly (readonly [
       object,
       number,
       string,
@@ -151,7 +149,7 @@ describe('explainCluster', () => {
       [{ calico: { awsSrcDstCheck: 'Enable' } }, 22, 'kops adds', ['DescribeInstances'], []],
       [{ calico: { awsSrcDstCheck: 'DoNothing' } }, 22, '', [], ['ec2']],
     ];
-    for (const [networking, kops, start, has, lacks] of cases) {
+    for (const [networking, kops, start, has, lacks] of rows) {
       it(`of ${JSON.stringify(networking)} in kops 1.${String(kops)}`, () => {
         const [text, paste = ''] = actions(networking, kops);
         expect(text).to.equal(start);
@@ -168,7 +166,7 @@ describe('explainCluster', () => {
         .map(({ text }) => text);
     const add = 'add a rule of your own, or this traffic is lost';
     const all = 'between all machines of the cluster:';
-    const cases: readonly (readonly [object, string, number, readonly string[]])[] = [
+    const rows: readonly (readonly [object, string, number, readonly string[]])[] = [
       [
         { calico: {} },
         'aws',
@@ -244,7 +242,7 @@ describe('explainCluster', () => {
       [{ calico: {} }, 'digitalocean', 30, [`${all} TCP 179 (BGP), IP protocol 4 (IP-in-IP)`]],
       [{ kindnet: {} }, 'aws', 36, []],
     ];
-    for (const [networking, cloud, kops, expected] of cases) {
+    for (const [networking, cloud, kops, expected] of rows) {
       it(`of ${JSON.stringify(networking)} on ${cloud} in kops 1.${String(kops)}`, () => {
         expect(ports(networking, cloud, kops)).to.deep.equal(expected);
       });

@@ -8,6 +8,7 @@ import {
   type Item,
   type MetalLbPool,
   type MetalLbSettings,
+  type PlacedRange,
 } from '../settings.ts';
 
 const fields = { 4: 'aggregationLength', 6: 'aggregationLengthV6' } as const;
@@ -15,29 +16,45 @@ const fields = { 4: 'aggregationLength', 6: 'aggregationLengthV6' } as const;
 export const wholeLength = { 4: 32, 6: 128 } as const;
 
 export function checkAggregation(settings: MetalLbSettings, findings: Findings): void {
+  // Each range is parted once, and not for each advertisement.
+  const shortest = new Map(
+    settings.pools.flatMap(({ ranges }) => ranges.map((one) => [one, shortestOf(one)] as const)),
+  );
   for (const advertisement of settings.bgpAdvertisements) {
     checkWithServices(advertisement, findings);
     for (const family of [4, 6] as const) {
       const length = advertisement.spec[fields[family]];
       if (length === undefined) continue;
       for (const pool of settings.pools) {
-        if (isFor(advertisement, pool)) checkPool(advertisement, family, length, pool, findings);
+        if (isFor(advertisement, pool)) {
+          checkPool({ advertisement, family, length, pool, shortest }, findings);
+        }
       }
     }
   }
 }
 
+function shortestOf({ range }: PlacedRange): number {
+  return Math.min(...cidrsOf([range]).map(({ prefixLength }) => prefixLength));
+}
+
+interface OfPool {
+  readonly advertisement: Item<BgpAdvertisementSpec>;
+  readonly family: 4 | 6;
+  readonly length: number;
+  readonly pool: MetalLbPool;
+  readonly shortest: ReadonlyMap<PlacedRange, number>;
+}
+
 /** The length must hold a whole network of each range; of a range with several, the largest counts. */
 function checkPool(
-  advertisement: Item<BgpAdvertisementSpec>,
-  family: 4 | 6,
-  length: number,
-  pool: MetalLbPool,
+  { advertisement, family, length, pool, shortest: ofRanges }: OfPool,
   findings: Findings,
 ): void {
-  for (const { range, text } of pool.ranges) {
-    if (range.family !== family) continue;
-    const shortest = Math.min(...cidrsOf([range]).map(({ prefixLength }) => prefixLength));
+  for (const placed of pool.ranges) {
+    const { range, text } = placed;
+    const shortest = ofRanges.get(placed);
+    if (range.family !== family || shortest === undefined) continue;
     if (length >= shortest) continue;
     const message = `"${advertisement.name}" announces /${length}, and "${text}" of pool "${pool.name}" is no larger than a /${shortest}: the announcement would take in addresses of others`;
     const place = placeAt(advertisement, fields[family]);

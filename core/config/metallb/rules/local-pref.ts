@@ -1,7 +1,8 @@
 /** One local preference per BGP update [internal/config/config.go BGPAdvertisementsHaveCompatibleLocalPref]. */
 import { describePlace, type Findings } from '../../../findings.ts';
 import { isFor } from '../advertised.ts';
-import { haveNodeInCommon, type NodeLabels } from '../nodes-in-common.ts';
+import { createNodeChoices, type NodeChoices, type NodeLabels } from '../nodes-in-common.ts';
+import { membersOf, shareMembers, type Members } from '../members.ts';
 import {
   placeAt,
   type BgpAdvertisementSpec,
@@ -21,46 +22,88 @@ export function checkLocalPref(
 ): void {
   // Which Services an advertisement with selectors is for shows only when there are Services.
   const all = bgpAdvertisements.filter(({ spec }) => !spec.serviceSelectors?.length);
-  for (const [index, one] of all.entries()) {
-    const other = all
-      .slice(0, index)
-      .find((before) => pools.some((pool) => doCollide(before, one, pool, nodes)));
+  const choices = createNodeChoices(nodes);
+  const compared = all.map(compareBy(pools, all));
+  for (const [index, one] of compared.entries()) {
+    const other = compared.find(
+      (before, earlier) => earlier < index && doCollide(before, one, choices),
+    );
     if (other === undefined) continue;
-    const message = `"${one.name}" announces the same networks as "${other.name}" (${describePlace(other.place)}) with another localPref: ${prefOf(one)} and ${prefOf(other)}`;
+    const { item } = one;
+    const message = `"${item.name}" announces the same networks as "${other.item.name}" (${describePlace(other.item.place)}) with another localPref: ${one.pref} and ${other.pref}`;
     const hint = 'give both the same localPref, or other peers, nodes or aggregation lengths';
-    findings.error(placeAt(one, 'localPref'), 'metallb-local-pref', message, hint);
+    findings.error(placeAt(item, 'localPref'), 'metallb-local-pref', message, hint);
   }
 }
 
-function prefOf({ spec }: Advertisement): number {
-  return spec.localPref ?? 0;
+/** An advertisement, with what is compared for each pair made once. */
+interface Compared {
+  readonly item: Advertisement;
+  readonly pref: number;
+  readonly lengths: Readonly<Record<4 | 6, number>>;
+  /** The numbers of the peers that it names; absent: it is for all. */
+  readonly peers?: Members;
+  /** Its pools by their families, as in familiesOf. */
+  readonly pools: ReadonlyMap<Families, Members>;
 }
 
-function doCollide(
-  one: Advertisement,
-  other: Advertisement,
-  pool: MetalLbPool,
-  nodes: readonly NodeLabels[] | undefined,
-): boolean {
-  if (prefOf(one) === prefOf(other)) return false;
-  if (!isFor(one, pool) || !isFor(other, pool)) return false;
-  if (areLengthsApart(one, other, pool)) return false;
-  const [left, right] = [one.spec.peers ?? [], other.spec.peers ?? []];
-  const isApart = left.length > 0 && right.length > 0 && !left.some((name) => right.includes(name));
-  if (isApart) return false;
-  return haveNodeInCommon(one.spec.nodeSelectors, other.spec.nodeSelectors, nodes);
+/** The families of a pool's ranges. */
+type Families = '' | '4' | '6' | '46';
+const allFamilies: readonly Families[] = ['', '4', '6', '46'];
+
+function familiesOf({ ranges }: MetalLbPool): Families {
+  const has = (family: 4 | 6): boolean => ranges.some(({ range }) => range.family === family);
+  return `${has(4) ? '4' : ''}${has(6) ? '6' : ''}`;
+}
+
+function compareBy(
+  pools: readonly MetalLbPool[],
+  all: readonly Advertisement[],
+): (item: Advertisement) => Compared {
+  const named = [...new Set(all.flatMap(({ spec }) => spec.peers ?? []))];
+  const numbers = new Map(named.map((name, index) => [name, index]));
+  const families = pools.map(familiesOf);
+  return (item) => {
+    const { peers = [], localPref = 0 } = item.spec;
+    const own = pools.flatMap((pool, index) => (isFor(item, pool) ? [index] : []));
+    const ofFamilies = allFamilies.map((one) => {
+      const indexes = own.filter((index) => families[index] === one);
+      return [one, membersOf(pools.length, indexes)] as const;
+    });
+    return {
+      item,
+      pref: localPref,
+      lengths: { 4: lengthOf(item, 4), 6: lengthOf(item, 6) },
+      ...(peers.length > 0 && {
+        peers: membersOf(
+          named.length,
+          peers.flatMap((name) => numbers.get(name) ?? []),
+        ),
+      }),
+      pools: new Map(ofFamilies),
+    };
+  };
+}
+
+function doCollide(one: Compared, other: Compared, choices: NodeChoices): boolean {
+  if (one.pref === other.pref) return false;
+  if (one.peers !== undefined && other.peers !== undefined) {
+    if (!shareMembers(one.peers, other.peers)) return false;
+  }
+  const isInPool = allFamilies.some((families) => {
+    if (areLengthsApart(one, other, families)) return false;
+    const [left, right] = [one.pools.get(families), other.pools.get(families)];
+    return left !== undefined && right !== undefined && shareMembers(left, right);
+  });
+  if (!isInPool) return false;
+  return choices.haveInCommon(one.item.spec.nodeSelectors, other.item.spec.nodeSelectors);
 }
 
 /** In every family that the pool has. */
-function areLengthsApart(
-  one: Advertisement,
-  other: Advertisement,
-  { ranges }: MetalLbPool,
-): boolean {
-  const families = ([4, 6] as const).filter((family) =>
-    ranges.some(({ range }) => range.family === family),
+function areLengthsApart(one: Compared, other: Compared, families: Families): boolean {
+  return ([4, 6] as const).every(
+    (family) => !families.includes(String(family)) || one.lengths[family] !== other.lengths[family],
   );
-  return families.every((family) => lengthOf(one, family) !== lengthOf(other, family));
 }
 
 function lengthOf({ spec }: Advertisement, family: 4 | 6): number {

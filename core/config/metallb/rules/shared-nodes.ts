@@ -3,10 +3,8 @@
  * peersCanRunOnSameNode]. MetalLB's native mode has a session of its own for each.
  */
 import { describePlace, type Findings } from '../../../findings.ts';
-import { haveNodeInCommon, type NodeLabels } from '../nodes-in-common.ts';
-import { placeAt, type Item, type MetalLbPeerSpec, type MetalLbSettings } from '../settings.ts';
-
-type PeerItem = Item<MetalLbPeerSpec>;
+import { createNodeChoices, type NodeLabels } from '../nodes-in-common.ts';
+import { placeAt, type MetalLbPeerSpec, type MetalLbSettings } from '../settings.ts';
 
 /** @param nodes absent: only what holds for any nodes */
 export function checkSharedNodes(
@@ -15,14 +13,20 @@ export function checkSharedNodes(
   findings: Findings,
 ): void {
   if (bgpMode?.value === 'native') return;
-  const reported = new Set<string>();
+  const choices = createNodeChoices(nodes);
   for (const [index, peer] of peers.entries()) {
-    for (const before of peers.slice(0, index)) {
-      for (const { field, what, hint } of differences(before, peer)) {
-        const key = `${String(index)} ${field}`;
-        if (reported.has(key)) continue;
-        if (!haveNodeInCommon(before.spec.nodeSelectors, peer.spec.nodeSelectors, nodes)) break;
-        reported.add(key);
+    const reported = new Set<string>();
+    for (let earlier = 0; earlier < index && reported.size < differing.length; earlier += 1) {
+      const before = peers[earlier];
+      if (before === undefined) continue;
+      const fields = differing.filter(
+        ({ field, isDifferent }) => !reported.has(field) && isDifferent(before.spec, peer.spec),
+      );
+      if (fields.length === 0) continue;
+      if (!choices.haveInCommon(before.spec.nodeSelectors, peer.spec.nodeSelectors)) continue;
+      for (const { field, textOf } of fields) {
+        reported.add(field);
+        const [what, hint] = textOf(before.spec, peer.spec);
         const message = `peers "${before.name}" (${describePlace(before.place)}) and "${peer.name}" run on the same node, and ${what}`;
         findings.error(placeAt(peer, field), 'metallb-peers-share-node', message, hint);
       }
@@ -30,34 +34,52 @@ export function checkSharedNodes(
   }
 }
 
-interface Difference {
+interface Differing {
   readonly field: keyof MetalLbPeerSpec;
-  readonly what: string;
-  readonly hint: string;
+  /** Cheap: it is asked for each pair of peers. */
+  isDifferent(one: MetalLbPeerSpec, other: MetalLbPeerSpec): boolean;
+  /** What differs, and a hint. */
+  textOf(one: MetalLbPeerSpec, other: MetalLbPeerSpec): readonly [string, string];
 }
 
-function differences({ spec: one }: PeerItem, { spec: other }: PeerItem): readonly Difference[] {
-  const found: Difference[] = [];
-  const ofVrf = one.vrf === undefined ? '' : ` of VRF ${one.vrf}`;
-  if (one.routerID !== other.routerID) {
-    const what = `have different router IDs: ${one.routerID ?? 'none'} and ${other.routerID ?? 'none'}`;
-    found.push({
-      field: 'routerID',
-      what,
-      hint: 'a node has one: give both peers the same routerID',
-    });
-  }
-  if (one.vrf !== other.vrf) return found;
-  const neighbour = one.peerAddress ?? one.interface;
-  if (neighbour !== undefined && neighbour === (other.peerAddress ?? other.interface)) {
-    const what = `are both for ${neighbour}${ofVrf}`;
-    const hint = 'take one away, or choose other nodes with nodeSelectors';
-    found.push({ field: 'peerAddress', what, hint });
-  }
-  if (one.myASN !== undefined && other.myASN !== undefined && one.myASN !== other.myASN) {
-    const what = `have different AS numbers${ofVrf}: myASN ${one.myASN} and ${other.myASN}`;
-    const hint = 'a node has one: take the same myASN, and localASN for the other number';
-    found.push({ field: 'myASN', what, hint });
-  }
-  return found;
+const differing: readonly Differing[] = [
+  {
+    field: 'routerID',
+    isDifferent: (one, other) => one.routerID !== other.routerID,
+    textOf: (one, other) => [
+      `have different router IDs: ${one.routerID ?? 'none'} and ${other.routerID ?? 'none'}`,
+      'a node has one: give both peers the same routerID',
+    ],
+  },
+  {
+    field: 'peerAddress',
+    isDifferent: (one, other) =>
+      one.vrf === other.vrf &&
+      neighbourOf(one) !== undefined &&
+      neighbourOf(one) === neighbourOf(other),
+    textOf: (one) => [
+      `are both for ${neighbourOf(one) ?? ''}${ofVrf(one)}`,
+      'take one away, or choose other nodes with nodeSelectors',
+    ],
+  },
+  {
+    field: 'myASN',
+    isDifferent: (one, other) =>
+      one.vrf === other.vrf &&
+      one.myASN !== undefined &&
+      other.myASN !== undefined &&
+      one.myASN !== other.myASN,
+    textOf: (one, other) => [
+      `have different AS numbers${ofVrf(one)}: myASN ${String(one.myASN)} and ${String(other.myASN)}`,
+      'a node has one: take the same myASN, and localASN for the other number',
+    ],
+  },
+];
+
+function neighbourOf({ peerAddress, interface: link }: MetalLbPeerSpec): string | undefined {
+  return peerAddress ?? link;
+}
+
+function ofVrf({ vrf }: MetalLbPeerSpec): string {
+  return vrf === undefined ? '' : ` of VRF ${vrf}`;
 }

@@ -60,7 +60,6 @@ function observedPool(ipipMode: 'Always' | 'CrossSubnet'): Observed['resources']
   return {
     resource: pool('a', { ipipMode, vxlanMode: 'Never' }),
     version: '1',
-    ownership: 'foreign',
   };
 }
 
