@@ -9,7 +9,8 @@ import type { LivingCluster } from '../living/living-cluster.ts';
 import { planLiving, type LivingStep } from '../living/plan-living.ts';
 import { refusalOf } from '../table/provider.ts';
 import type { KopsTarget } from '../versions.ts';
-import { needsOf, type Need } from './needs.ts';
+import type { Need } from './need.ts';
+import { needsOf } from './needs.ts';
 import {
   livingObjects,
   nextCommands,

@@ -4,16 +4,10 @@ import { fieldsOf, scalarOf, textOf } from '../../config/yaml/read-values.ts';
 import { cloudOf, isIpv6, providerOf, type JudgedCluster } from '../document/facts.ts';
 import { calicoInForce } from '../in-force/calico-in-force.ts';
 import { actionsIn, permissionRows, type PermissionRow } from '../table/permissions.ts';
+import type { Need } from './need.ts';
 import { portsOf } from './ports.ts';
 
 type Fields = ReadonlyMap<string, Located>;
-
-export interface Need {
-  readonly what: 'permissions' | 'ports' | 'logs' | 'secret' | 'kube-proxy' | 'install';
-  readonly text: string;
-  /** An IAM statement as JSON, or commands, line by line. */
-  readonly paste?: readonly string[];
-}
 
 export function needsOf(cluster: JudgedCluster): readonly Need[] {
   const found = providerOf(cluster);

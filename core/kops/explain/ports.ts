@@ -4,7 +4,7 @@ import { fieldsOf, integerOf, scalarOf, textOf } from '../../config/yaml/read-va
 import { cloudOf, providerOf, type JudgedCluster } from '../document/facts.ts';
 import { calicoInForce } from '../in-force/calico-in-force.ts';
 import { firewallOf, type Traffic } from '../table/firewalls.ts';
-import type { Need } from './needs.ts';
+import type { Need } from './need.ts';
 
 interface Needed {
   readonly traffic: Traffic;

@@ -25,9 +25,9 @@ export function parseWorkload(kind: WorkloadKind, item: unknown): Workload | und
   const number = (...path: readonly string[]): number => numberAt(item, ...path);
   const mark = textMapAt(item, 'spec', 'template', 'metadata', 'annotations')[rolloutMark];
   const isDaemonSet = kind === 'DaemonSet';
-  const [check] = listAt(item, 'spec', 'template', 'spec', 'containers')
+  const check = listAt(item, 'spec', 'template', 'spec', 'containers')
     .flatMap((container) => listAt(container, 'env'))
-    .filter((one) => textAt(one, 'name') === felixVariable);
+    .find((one) => textAt(one, 'name') === felixVariable);
   const awsSrcDstCheck = textAt(check, 'value');
   const isElsewhere = valueAt(check, 'valueFrom') !== undefined;
   return {
