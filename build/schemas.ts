@@ -36,6 +36,7 @@ const withAllFaults: ReadonlySet<string> = new Set([
   'agent-config',
   'agent-status',
   'charm-options',
+  'controller-config',
   'hook-request',
   'kubeconfig',
   'metallb',

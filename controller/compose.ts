@@ -1,8 +1,7 @@
 /** Builds the controller from its parts; only this file makes its adapters. */
 import type { Server } from 'node:http';
 import { defaultLiveness } from '../core/protocol/liveness.ts';
-import { controllerLineage } from '../core/protocol/messages.ts';
-import { AppError, reasonOf } from '../runtime/errors.ts';
+import { reasonOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log/logger.ts';
 import { createTurns } from '../runtime/pacing/spread.ts';
 import { closeAtOnce, createBoundedServer } from '../runtime/http/bounded-server.ts';
@@ -12,43 +11,30 @@ import type { Route } from '../runtime/http/route.ts';
 import { listenOnSocket } from '../runtime/http/unix-socket.ts';
 import { createStateLock, type StateLock } from '../runtime/files/state-lock.ts';
 import { version } from '../runtime/version.ts';
-import { earlierFiles } from './adapters/earlier-files/earlier-files.ts';
 import type { OpenHost } from './adapters/embedded-store/database-host.ts';
-import { hostOnThread } from './adapters/embedded-store/host-on-thread.ts';
-import { createEmbeddedStore } from './adapters/embedded-store/embedded-store.ts';
 import { metricsPath } from './api/metrics-route.ts';
-import { controllerRoutes } from './api/routes.ts';
-import { createFleet } from './app/fleet/create-fleet.ts';
+import { controllerRoutes, type ControllerIdentity } from './api/routes.ts';
 import type { Fleet } from './app/fleet/fleet.ts';
-import { createNodeStore } from './app/nodes/node-store.ts';
-import { createAnswerKeeper, type AnswerKeeper } from './app/fleet/keep-answers.ts';
-import { openFleet } from './app/fleet/open-fleet.ts';
-import { createConfinedChecker } from './adapters/config-checker/confined-checker.ts';
-import {
-  controllerLimits,
-  programBeside,
-  usualConfinement,
-} from '../runtime/confined/usual-confinement.ts';
-import { threadBeside } from '../runtime/confined/thread-beside.ts';
 import { createDecide } from './app/push/decide.ts';
 import { createPush } from './app/push/push.ts';
-import { fleetRecords } from './app/store/fleet-records.ts';
-import { createFleetStore, type FleetStore } from './app/store/fleet-store.ts';
-import type { Store } from './ports/store.ts';
 import { createLinks } from './channel/agent-links.ts';
-import { serveAgents, type Certificate } from './channel/agents-server.ts';
+import { createAgentsDoor } from './channel/agents-door.ts';
+import type { Certificate } from './channel/agents-server.ts';
 import { parseListenAddress, type ListenAddress } from './channel/listen-address.ts';
+import { openManagedFleet, type ManagedFleet } from './managed-fleet.ts';
 import type { ControllerSettings, ControllerTiming } from './settings.ts';
+import { usualHost } from './stores.ts';
 import { createSecrets, readTls } from './channel/secrets.ts';
 import { loadTokenCheck, type TokenCheck } from './channel/token-check.ts';
 import { failureLog, refusalLog } from './channel/trouble-log.ts';
 
-const storeProgram = threadBeside('calico-controller-store.js', 'controller/store-thread.ts');
-const deciderProgram = programBeside('calico-controller-decider.js', 'controller/decider.ts');
-
 export interface RunningController {
   /** The address for agents, as `host:port`. */
   readonly listen: string;
+  /** Resolves when agents may connect; another controller may lead until then. */
+  readonly opened: Promise<void>;
+  /** Resolves with the reason when the controller has to end by itself. */
+  readonly ended: Promise<string>;
   /** Reads the token and the certificate again; a bad file changes nothing. */
   reload(): Promise<void>;
   stop(): Promise<void>;
@@ -96,7 +82,7 @@ export interface ReplacedParts {
 export async function startController(
   settings: ControllerSettings,
   logger: Logger,
-  { openHost = hostOnThread(storeProgram) }: ReplacedParts = {},
+  { openHost = usualHost }: ReplacedParts = {},
 ): Promise<RunningController> {
   const { plaintextBeyondLoopback } = settings;
   const tls = settings.tls === undefined ? undefined : await readTls(settings.tls, logger);
@@ -134,7 +120,7 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   const turns = createTurns();
   const troubles = { refused, failed: failureLog(logger) };
   const links = createLinks(fleet, { ...timing, cluster }, troubles, turns);
-  const agents = await serveAgents({
+  const door = createAgentsDoor({
     address,
     ...(tls === undefined ? {} : { tls }),
     turns,
@@ -145,20 +131,18 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     strangers: { max: maxStrangers, ms: timing.strangerMs },
     refused,
     connected: links.add,
-  }).catch(async (error: unknown) => {
-    // The store's thread would keep the process alive.
-    await managed.close();
-    await closeStore();
-    throw error;
+    opened: ({ host, port }) => {
+      const scheme = tls === undefined ? 'ws' : 'wss';
+      logger.info(`agents connect to ${scheme}://${textOf({ host, port })}`, { cluster });
+    },
   });
-  const listen = textOf(agents.address);
-  const identity = {
+  const identity = (): ControllerIdentity => ({
     controllerVersion: version,
     cluster,
     startedAt: managed.startedAt,
-    listen,
+    listen: textOf(door.address()),
     tls: tls !== undefined,
-  };
+  });
   const push = createPush({ cluster, fleet, checker, store, now, logger });
   const decide = createDecide({ fleet, store, logger });
   const keepingProblem = (): string | undefined => nodeStore.problem() ?? answers.problem();
@@ -177,7 +161,7 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     for (const timer of timers) clearInterval(timer);
     await managed.close();
     await Promise.all([
-      agents.close(),
+      door.close(),
       links.close(stopMs),
       closeAtOnce(api),
       ...(metrics === undefined ? [] : [closeAtOnce(metrics)]),
@@ -188,13 +172,21 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     await lock.release();
   };
   try {
+    if (managed.mayServe === undefined) await door.open();
     await listenOnSocket(api, settings.socket, { mode: 0o660 });
   } catch (error) {
     await stop();
     throw error;
   }
-  logger.info(`agents connect to ${tls === undefined ? 'ws' : 'wss'}://${listen}`, { cluster });
-  return { listen, reload: () => secrets.reload(agents.useCertificate), stop };
+  return {
+    get listen() {
+      return textOf(door.address());
+    },
+    opened: door.opened,
+    reload: () => secrets.reload(door.useCertificate),
+    ended: Promise.race([managed.lost, openLater(managed.mayServe, door.open)]),
+    stop,
+  };
 }
 
 /** Opens the port of metrics. A port in use must not keep the controller from its work. */
@@ -213,72 +205,13 @@ async function openMetrics(
   }
 }
 
-interface ManagedFleet {
-  readonly fleet: Fleet;
-  readonly checker: ReturnType<typeof createConfinedChecker>;
-  readonly store: FleetStore;
-  readonly nodeStore: ReturnType<typeof createNodeStore>;
-  readonly answers: AnswerKeeper;
-  readonly startedAt: string;
-  /** Ends the checker, and reads no stored state any more. */
-  readonly close: () => Promise<void>;
-  readonly closeStore: () => Promise<void>;
-}
-
-/**
- * Opens the fleet with its disk. @throws AppError where the state directory belongs to another
- * cluster
- */
-async function openManagedFleet(
-  settings: Prepared,
-  { keepMs, answersMs }: ControllerTiming,
-  logger: Logger,
-): Promise<ManagedFleet> {
-  const { cluster, lock } = settings;
-  const checker = createConfinedChecker(usualConfinement(deciderProgram, controllerLimits, logger));
-  const digestOfText = (text: string): Promise<string | undefined> =>
-    checker.digest(text, { isUrgent: true });
-  const records = openStore(settings, digestOfText, logger);
-  const store = createFleetStore({ store: records, cluster, logger, digestOfText });
-  const startedAt = now();
-  const saveNodes = (): Promise<void> => store.saveNodes(fleet.stored(), fleet.unreadable());
-  const nodeStore = createNodeStore(saveNodes, keepMs, 'the nodes', logger);
-  const answers = createAnswerKeeper({ fleet: () => fleet, store, delayMs: answersMs, logger });
-  const kept = { onKept: nodeStore.changed, onAnswer: answers.answered };
-  const lineage = controllerLineage(cluster);
-  const fleet = createFleet(undefined, { lineage, logger, now, ...kept });
-  const { claim } = lock;
-  const opening = openFleet({ claim, store, fleet, random: Math.random, logger });
-  const close = async (): Promise<void> => {
-    checker.close();
-    await opening.stop();
-  };
-  const failure = await opening.first();
-  // The folder of another cluster is a wrong setting; other faults of the disk may be mended later.
-  if (failure instanceof AppError && failure.code === 'invalid-settings') {
-    await close();
-    await records.close();
-    throw failure;
-  }
-  const closeStore = records.close;
-  return { fleet, checker, store, nodeStore, answers, startedAt, close, closeStore };
-}
-
-function openStore(
-  { cluster, stateDirectory: folder, openHost }: Prepared,
-  digestOfText: (text: string) => Promise<string | undefined>,
-  logger: Logger,
-): Store {
-  const earlier = earlierFiles(folder, { cluster, logger, digestOfText });
-  return createEmbeddedStore({
-    folder,
-    openHost,
-    earlierState: async () => {
-      const state = await earlier.read();
-      return state === undefined ? [] : fleetRecords(state);
-    },
-    putAside: earlier.putAside,
-    logger,
+/** @returns a promise of the reason why the door cannot be opened */
+function openLater(
+  mayServe: Promise<void> | undefined,
+  openDoor: () => Promise<void>,
+): Promise<string> {
+  return new Promise((resolve) => {
+    mayServe?.then(openDoor).catch((error: unknown) => resolve(reasonOf(error)));
   });
 }
 

@@ -34,17 +34,25 @@ export async function serve({ log, ...settings }: ServeSettings): Promise<ExitSt
     service.watchdogMs === undefined
       ? undefined
       : setInterval(notifier.alive, service.watchdogMs / beatsPerDeadline);
-  notifier.status(`agents connect to ${controller.listen}`);
+  notifier.status('waiting for the store, or for the controller that leads');
+  const openedText = controller.opened.then(() =>
+    notifier.status(`agents connect to ${controller.listen}`),
+  );
+  openedText.catch(() => undefined);
   notifier.ready();
-  const signal = await new Promise<NodeJS.Signals>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
+  const signal = new Promise<{ readonly signal: NodeJS.Signals }>((resolve) => {
+    const take = (received: NodeJS.Signals): void => resolve({ signal: received });
+    process.once('SIGTERM', take);
+    process.once('SIGINT', take);
   });
+  const cause = await Promise.race([signal, controller.ended]);
   notifier.stopping();
   clearInterval(beats);
-  logger.info(`stopping on ${signal}`);
+  // After a failure systemd starts it again; it then stands by for the next leader.
+  if (typeof cause === 'string') logger.error(cause);
+  else logger.info(`stopping on ${cause.signal}`);
   await controller.stop();
   await notifier.flush();
   await logger.flush();
-  return 0;
+  return typeof cause === 'string' ? 1 : 0;
 }

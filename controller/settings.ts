@@ -1,6 +1,10 @@
 /** The settings of a controller. */
 import type { ControllerSideSettings } from '../core/protocol/controller-side.ts';
+import type { EtcdStoreConfig } from '../schemas/generated/controller-config.ts';
 import type { LogSettings } from '../runtime/log/logger.ts';
+
+/** Keys of an etcd cluster, for several controllers of which one leads. */
+export type EtcdStoreSettings = Omit<EtcdStoreConfig, 'engine'>;
 
 export interface ControllerSettings {
   readonly cluster: string;
@@ -10,6 +14,8 @@ export interface ControllerSettings {
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
   readonly plaintextBeyondLoopback: boolean;
   readonly stateDirectory: string;
+  /** Absent: the store is a file in the state directory. */
+  readonly etcd?: EtcdStoreSettings;
   readonly socket: string;
   /** An address of the loopback interface at which metrics are served too, as `127.0.0.1:9470`. */
   readonly metricsListen?: string;

@@ -18,7 +18,7 @@ import type { NodeView } from '../app/nodes/node-view.ts';
 import type { ConfigChecker } from '../ports/config-checker.ts';
 import { metricsRoute } from './metrics-route.ts';
 
-interface ControllerIdentity {
+export interface ControllerIdentity {
   readonly controllerVersion: string;
   readonly cluster: string;
   readonly startedAt: string;
@@ -53,7 +53,7 @@ export interface ForgetAnswer {
 }
 
 export interface RoutesDeps {
-  readonly identity: ControllerIdentity;
+  readonly identity: () => ControllerIdentity;
   readonly fleet: Fleet;
   readonly push: Push;
   readonly decide: Decide;
@@ -83,11 +83,11 @@ export function controllerRoutes({
   now,
 }: RoutesDeps): readonly Route[] {
   const summary = (): FleetSummary => summarizeFleet(fleet, now(), keepingProblem());
-  const status = (): ControllerStatus => ({ ...identity, ...summary() });
+  const status = (): ControllerStatus => ({ ...identity(), ...summary() });
   const nodes = async (): Promise<Reply> => {
     const unreadable = fleet.unreadable();
     const answer: NodesAnswer = {
-      lineage: controllerLineage(identity.cluster),
+      lineage: controllerLineage(identity().cluster),
       nodes: viewNodes(fleet, now()),
       ...(unreadable.length > 0 && { unreadable }),
     };
@@ -98,7 +98,7 @@ export function controllerRoutes({
     { ...get('/v1/health', () => ({ status: 'ok' })), isCheap: true },
     { ...get('/v1/status', status), isCheap: true },
     { method: 'GET', path: '/v1/nodes', access: 'read', handle: nodes },
-    metricsRoute({ identity, fleet, summary }),
+    metricsRoute({ identity: identity(), fleet, summary }),
     {
       method: 'DELETE',
       path: '/v1/nodes',

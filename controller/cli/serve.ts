@@ -4,10 +4,12 @@ import { examples } from '../../runtime/cli/options.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { ServeSettings } from '../settings.ts';
 import type { AddControllerCommand } from './command-context.ts';
+import { configOptionText, readStoreSettings } from './controller-config.ts';
 import { addSocketOption } from './controller-client.ts';
 
 interface ServeOptions {
   readonly tokenFile: string;
+  readonly config?: string;
   readonly listen: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
@@ -33,6 +35,7 @@ export const addServe: AddControllerCommand = (program, context, toAction) => {
       '--token-file <file>',
       'file with the shared secret that agents present, at least 16 characters',
     )
+    .option('--config <file>', configOptionText)
     .option('--listen <address>', 'where agents connect, HOST:PORT', '127.0.0.1:7843')
     .option('--tls-cert <file>', 'certificate, PEM')
     .option('--tls-key <file>', 'private key of the certificate, PEM')
@@ -64,7 +67,7 @@ export const addServe: AddControllerCommand = (program, context, toAction) => {
     .addOption(choice('--log-format <format>', 'the form of the lines', ['text', 'json'], 'text'));
   addSocketOption(command)
     .addHelpText('after', examples(serveExamples))
-    .action(toAction(async (options: ServeOptions) => context.serve(settingsOf(options))));
+    .action(toAction(async (options: ServeOptions) => context.serve(await settingsOf(options))));
 };
 
 const serveExamples = [
@@ -80,11 +83,17 @@ const serveExamples = [
   ],
 ] as const;
 
-/** @throws AppError usage */
-function settingsOf(options: ServeOptions): ServeSettings {
-  const { tlsCert, tlsKey, logLevel, logFormat, forgetAfter, ...others } = options;
+/** @throws AppError usage, invalid-settings */
+async function settingsOf(options: ServeOptions): Promise<ServeSettings> {
+  const { config, tlsCert, tlsKey, logLevel, logFormat, forgetAfter, ...others } = options;
   const log = { level: logLevel, format: logFormat };
-  const settings = { ...others, forgetAfterDays: forgetAfter, log };
+  const etcd = await readStoreSettings(config);
+  const settings = {
+    ...others,
+    ...(etcd !== undefined && { etcd }),
+    forgetAfterDays: forgetAfter,
+    log,
+  };
   if (tlsCert === undefined && tlsKey === undefined) return settings;
   if (tlsCert === undefined || tlsKey === undefined) {
     throw new AppError('usage', 'cannot listen with TLS: --tls-cert and --tls-key go together');

@@ -71,6 +71,13 @@ export const textBounds = {
     maxDocuments: 10_000,
   },
   settings: { ...config, what: 'agent.yaml', maxValues: 20_000, maxTokens: 100_000 },
+  controllerSettings: {
+    ...config,
+    what: 'controller.yaml',
+    maxBytes: 64 * kib,
+    maxValues: 1000,
+    maxTokens: 10_000,
+  },
   kubeconfig: { ...config, what: 'a kubeconfig', maxValues: 50_000, maxTokens: 200_000 },
   /** cni.yaml of MicroK8s has 325 KB; of its documents two are read. */
   hostYaml: {

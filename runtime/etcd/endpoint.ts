@@ -10,7 +10,9 @@ import {
   isEarlier,
   wholeKey,
   type KeepPart,
+  type KeyPage,
   type KeyRange,
+  type PageQuery,
   type Snapshot,
   type StoredKey,
   type Transaction,
@@ -76,6 +78,7 @@ export interface Endpoint {
     keep: KeepOfRange<T>,
     options?: ReadOptions,
   ): Promise<Snapshot<T>>;
+  readPage(range: KeyRange, page: PageQuery, ends: number): Promise<KeyPage>;
   commit(transaction: Transaction, ends: number): Promise<TransactionOutcome>;
   grantLease(ttlSeconds: number, ends: number): Promise<string>;
   keepLease(id: string, ends: number): Promise<boolean>;
@@ -94,6 +97,11 @@ export function openEndpoint(url: string, connection: EtcdConnection): Endpoint 
   return {
     url,
     read: (ranges, ends, keep, options) => read(server, url, { ranges, keep, ...options }, ends),
+    readPage: (range, { after, limit }, ends) =>
+      new PageSize().ask((size) => {
+        const request = { range, after, limit: Math.min(size, limit) };
+        return server.call(rangeMethod, request, ends);
+      }),
     commit: (transaction, ends) => commit(server, url, transaction, ends),
     grantLease: (ttlSeconds, ends) => server.call(leaseGrantMethod, ttlSeconds, ends),
     keepLease: async (id, ends) => {

@@ -7,7 +7,9 @@ import type { EndpointStatus, KeepOfRange, ReadOptions } from './endpoint.ts';
 import { createEndpoints } from './endpoints.ts';
 import {
   wholeKey,
+  type KeyPage,
   type KeyRange,
+  type PageQuery,
   type Snapshot,
   type Transaction,
   type TransactionOutcome,
@@ -29,6 +31,8 @@ export interface EtcdClient {
     keep: KeepOfRange<T>,
     options?: ReadOptions,
   ): Promise<Snapshot<T>>;
+  /** Reads one page of a range, as it is now. @throws AppError datastore-failed */
+  readPage(range: KeyRange, page: PageQuery): Promise<KeyPage>;
   /** Commits a transaction. @throws AppError datastore-failed; it may then have happened, or not */
   commit(transaction: Transaction): Promise<TransactionOutcome>;
   /** Grants a lease, and returns its ID. */
@@ -53,6 +57,8 @@ export function createEtcdClient(load: () => Promise<EtcdConnection>): EtcdClien
       endpoints.ask((endpoint, ends) => endpoint.read(ranges, ends, () => wholeKey, options)),
     readParts: (ranges, keep, options) =>
       endpoints.ask((endpoint, ends) => endpoint.read(ranges, ends, keep, options)),
+    readPage: (range, page) =>
+      endpoints.ask((endpoint, ends) => endpoint.readPage(range, page, ends)),
     commit: (transaction) => endpoints.tell((endpoint, ends) => endpoint.commit(transaction, ends)),
     grantLease: (ttlSeconds) =>
       endpoints.tell((endpoint, ends) => endpoint.grantLease(ttlSeconds, ends)),

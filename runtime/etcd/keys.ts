@@ -38,6 +38,23 @@ export interface Snapshot<T = StoredKey> {
   readonly ranges: readonly (readonly T[])[];
 }
 
+/** Where a page of a range begins, and its size. */
+export interface PageQuery {
+  /** The last key of the page before. */
+  readonly after?: string | Uint8Array;
+  /** The most keys; a page may have fewer and not be the last. */
+  readonly limit: number;
+}
+
+export interface KeyPage {
+  /** Sorted. */
+  readonly keys: readonly StoredKey[];
+  /** The last key as it is in etcd, where it need not be UTF-8; absent: the page has none. */
+  readonly last?: Uint8Array;
+  /** There are more keys behind it. */
+  readonly more: boolean;
+}
+
 /** The revision of a key that does not exist. */
 export const noRevision = '0';
 
@@ -66,11 +83,18 @@ export type TransactionOutcome =
   | { readonly done: true; readonly revision: string }
   | { readonly done: false; readonly found: ReadonlyMap<string, StoredKey> };
 
+/** `revision` is that of the change: the events of one transaction have the same. */
 export type KeyEvent =
-  | { readonly type: 'put'; readonly key: string; readonly value: string }
+  | {
+      readonly type: 'put';
+      readonly key: string;
+      readonly value: string;
+      readonly revision: string;
+    }
   | {
       readonly type: 'delete';
       readonly key: string;
+      readonly revision: string;
       /** The previous value, if the server still has it. */
       readonly previous?: string;
     };

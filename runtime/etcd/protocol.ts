@@ -21,7 +21,7 @@ export interface Header {
 export interface RangeRequest {
   readonly range: KeyRange;
   /** The last key of the page before. */
-  readonly after?: string | undefined;
+  readonly after?: string | Uint8Array | undefined;
   readonly limit?: number;
   /** The revision at which to read; absent: the current one. */
   readonly revision?: string;
@@ -31,6 +31,8 @@ export interface RangeRequest {
 export interface RangeAnswer {
   readonly header: Header;
   readonly keys: readonly StoredKey[];
+  /** The bytes of the last key, which need not be UTF-8; absent: there are no keys. */
+  readonly last?: Uint8Array;
   /** There are more keys than the limit. */
   readonly more: boolean;
 }
@@ -193,10 +195,13 @@ function encodeRange({ range, after, limit, revision, keysOnly }: RangeRequest):
 /** @param after the last key of the page before */
 function boundsOf(
   range: KeyRange,
-  after?: string,
+  after?: string | Uint8Array,
 ): { readonly first: Buffer; readonly end?: Buffer } {
   if ('key' in range) return { first: Buffer.from(range.key) };
-  const first = Buffer.from(after === undefined ? range.prefix : `${after}\0`);
+  const first =
+    after === undefined
+      ? Buffer.from(range.prefix)
+      : Buffer.concat([Buffer.from(after), Buffer.of(0)]);
   return { first, end: endOf(Buffer.from(range.prefix)) };
 }
 
@@ -251,7 +256,13 @@ function isGiven<T>(value: T | undefined): value is T {
 
 function decodeRange(message: Buffer): RangeAnswer {
   const fields = new Fields(message);
-  return { header: headerOf(fields), keys: fields.list(2, decodeKey), more: fields.flag(3) };
+  const last = fields.message(2, (key) => new Fields(key).bytes(1));
+  return {
+    header: headerOf(fields),
+    keys: fields.list(2, decodeKey),
+    ...(last !== undefined && { last }),
+    more: fields.flag(3),
+  };
 }
 
 function headerOf(fields: Fields): Header {

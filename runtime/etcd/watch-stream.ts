@@ -165,9 +165,11 @@ class Followed {
   }
 }
 
-function eventOf({ isPut, key: { key, value }, previous }: WatchEvent): KeyEvent {
-  if (isPut) return { type: 'put', key, value };
-  return { type: 'delete', key, ...(previous !== undefined && { previous: previous.value }) };
+function eventOf({ isPut, key: stored, previous }: WatchEvent): KeyEvent {
+  const { key, value, modified: revision } = stored;
+  if (isPut) return { type: 'put', key, value, revision };
+  const before = previous === undefined ? {} : { previous: previous.value };
+  return { type: 'delete', key, revision, ...before };
 }
 
 function short(reason: string): string {

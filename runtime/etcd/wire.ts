@@ -99,6 +99,11 @@ export class Fields {
     return this.#texts.get(id)?.at(-1)?.toString() ?? '';
   }
 
+  /** Undefined: there is no such field. */
+  bytes(id: number): Uint8Array | undefined {
+    return this.#texts.get(id)?.at(-1);
+  }
+
   texts(id: number): readonly string[] {
     return this.#texts.get(id)?.map(String) ?? [];
   }

@@ -1,6 +1,6 @@
 /**
- * Locks and reads the controller's state directory, again until that succeeds. The controller
- * answers meanwhile.
+ * Locks and reads the controller's state, again until that succeeds. The controller answers
+ * meanwhile.
  */
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { createOpening } from '../../../runtime/files/opening.ts';
@@ -10,10 +10,14 @@ import type { Fleet } from './fleet.ts';
 export interface FleetOpening {
   /** Resolves after the first attempt: undefined, or the error. */
   first(): Promise<unknown>;
+  /** Resolves when the state is known. */
+  readonly opened: Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface FleetOpeningDeps {
+  /** @returns why this controller does nothing for now, such as that another one leads */
+  readonly standby?: (() => Promise<string | undefined>) | undefined;
   /** Locks the state directory. @throws AppError while its disk does not allow it */
   readonly claim: () => Promise<void>;
   readonly store: Pick<FleetStore, 'load'>;
@@ -22,10 +26,19 @@ export interface FleetOpeningDeps {
   readonly logger: Logger;
 }
 
-export function openFleet({ claim, store, fleet, random, logger }: FleetOpeningDeps): FleetOpening {
+/** How soon a standby looks again; the leader's lease is longer. */
+const standbyMs = 2000;
+
+export function openFleet(deps: FleetOpeningDeps): FleetOpening {
+  const { claim, store, fleet, random, logger } = deps;
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
   let failure: unknown;
+  let tellOpened: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    tellOpened = resolve;
+  });
+  const standby = createStandby(deps);
   const opening = createOpening({
     open: async () => {
       await claim();
@@ -41,7 +54,8 @@ export function openFleet({ claim, store, fleet, random, logger }: FleetOpeningD
   let running: Promise<void>;
   const attempt = async (): Promise<void> => {
     failure = undefined;
-    const delayMs = await opening.attempt();
+    const delayMs = (await standby()) ? standbyMs : await opening.attempt();
+    if (delayMs === undefined) tellOpened();
     if (delayMs === undefined || isStopped) return;
     timer = setTimeout(() => {
       running = attempt();
@@ -53,10 +67,29 @@ export function openFleet({ claim, store, fleet, random, logger }: FleetOpeningD
       await running;
       return failure;
     },
+    opened,
     stop: async () => {
       isStopped = true;
       clearTimeout(timer);
       await running;
     },
+  };
+}
+
+/** @returns whether this controller stands by; says so once for each reason */
+function createStandby({
+  standby,
+  fleet,
+  logger,
+}: Pick<FleetOpeningDeps, 'standby' | 'fleet' | 'logger'>): () => Promise<boolean> {
+  let told: string | undefined;
+  return async () => {
+    const reason = await standby?.();
+    if (reason !== undefined) {
+      fleet.unknownBecause(reason);
+      if (reason !== told) logger.info(reason);
+    }
+    told = reason;
+    return reason !== undefined;
   };
 }

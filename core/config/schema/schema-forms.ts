@@ -28,6 +28,8 @@ const forms: Readonly<Record<string, string>> = {
     "a setting of the containers' own network or IPC: net.*, kernel.msg*, kernel.sem*, kernel.shm* or fs.mqueue.*",
   '^([01][0-9]|2[0-3]):[0-5][0-9]$': 'a time of day in quotes, from "00:00" to "23:59"',
   '^/': 'an absolute path: it begins with "/"',
+  '^/[!-~]+/$':
+    'the beginning of keys in etcd, with "/" at both ends, such as /calico-controller/production/',
   '^/.': 'an absolute path below "/"',
   '^wss?://': 'an address that begins with ws:// or wss://',
   '^https?://[^\\s/]+/?$':

@@ -1,6 +1,7 @@
 /** The answers of other programs: LXD, the Kubernetes API server, etcd. */
 import { observeEtcd, readPoolUsage } from '../../../agent/adapters/calico-etcd/observe.ts';
 import { createEtcdSurvey } from '../../../agent/adapters/calico-etcd/survey.ts';
+import { createEtcdStore } from '../../../controller/adapters/etcd-store/etcd-store.ts';
 import { keyOf, kindPrefix } from '../../../agent/adapters/calico-etcd/keys.ts';
 import { discoverCalicoApi } from '../../../agent/adapters/calico-kubernetes/calico-api.ts';
 import { observeKubernetes } from '../../../agent/adapters/calico-kubernetes/observe.ts';
@@ -174,6 +175,9 @@ async function readEtcd(text: string): Promise<readonly []> {
   await observeEtcd(client, 'node-0');
   await readPoolUsage(client, ['192.168.0.0/16']);
   judge(await createEtcdSurvey(client).survey());
+  const store = createEtcdStore({ client, prefix: '/calico/' });
+  await store.list({ kind: 'resources', limit: 10 });
+  await store.lead('fleet', 'this one').catch(() => undefined);
   return [];
 }
 

@@ -1,0 +1,90 @@
+/**
+ * Leadership over etcd: a key under a lease. Without renewals the key goes away, and with it every
+ * write of the old leader fails that compares its token.
+ */
+import { jsonBounds } from '../../../core/input/bounds.ts';
+import { parseJson } from '../../../core/input/parse-json.ts';
+import { textAt } from '../../../core/input/plain-data.ts';
+import { printable } from '../../../core/printable.ts';
+import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
+import { noRevision, type StoredKey } from '../../../runtime/etcd/keys.ts';
+import { leaderKind, type Leadership, type Store } from '../../ports/store.ts';
+import { etcdKey } from './etcd-keys.ts';
+import { holdLease, type HeldLease } from './held-lease.ts';
+
+export interface EtcdLeadersOptions {
+  readonly client: EtcdClient;
+  readonly prefix: string;
+  /** The time after which another process may lead when this one does not answer. */
+  readonly ttlSeconds: number;
+}
+
+export interface EtcdLeaders {
+  readonly lead: Store['lead'];
+  /** Releases all leaderships. */
+  close(): Promise<void>;
+}
+
+const unknownHolder = 'another controller';
+
+export function createEtcdLeaders({ client, prefix, ttlSeconds }: EtcdLeadersOptions): EtcdLeaders {
+  const led = new Set<Leadership>();
+  const lead: Store['lead'] = async (name, holder) => {
+    const key = etcdKey(prefix, { kind: leaderKind, key: name });
+    const standing = await keyAt(client, key);
+    if (standing !== undefined && isBound(standing)) return holderOf(standing);
+    const lease = await holdLease(client, ttlSeconds);
+    const outcome = await client
+      .commit({
+        compares: [{ key, modified: standing?.modified ?? noRevision }],
+        writes: [{ put: key, value: JSON.stringify({ holder }), lease: lease.id }],
+        otherwise: [key],
+      })
+      .catch(async (error: unknown) => {
+        // The key may be there: it must not stand for a process that does not lead.
+        await lease.release();
+        throw error;
+      });
+    if (!outcome.done) {
+      await lease.release();
+      const faster = outcome.found.get(key);
+      return faster === undefined ? unknownHolder : holderOf(faster);
+    }
+    const leadership = leadershipOf(Number(outcome.revision), lease, () => led.delete(leadership));
+    led.add(leadership);
+    return leadership;
+  };
+  return {
+    lead,
+    close: async () => {
+      await Promise.all([...led].map((one) => one.release()));
+    },
+  };
+}
+
+function leadershipOf(token: number, lease: HeldLease, released: () => void): Leadership {
+  return {
+    token,
+    lost: lease.lost,
+    release: async () => {
+      released();
+      await lease.release();
+    },
+  };
+}
+
+async function keyAt(client: EtcdClient, key: string): Promise<StoredKey | undefined> {
+  const { ranges } = await client.read([{ key }]);
+  return ranges[0]?.[0];
+}
+
+/** A key without a lease is from a backup, or a person made it: it would never go away. */
+function isBound({ lease }: StoredKey): boolean {
+  return lease !== '0';
+}
+
+function holderOf({ value }: StoredKey): string {
+  const parsed = parseJson(value, jsonBounds.fleetReport);
+  const holder = parsed.ok ? textAt(parsed.data, 'holder') : undefined;
+  return holder === undefined ? unknownHolder : printable(holder.slice(0, 300));
+}

@@ -1,0 +1,52 @@
+/** A lease of etcd that is renewed, and that reports when it may be over. */
+import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
+
+export interface HeldLease {
+  readonly id: string;
+  /** Aborted when it is over, may be over, or is released. */
+  readonly lost: AbortSignal;
+  /** Revokes it; if etcd does not answer, it expires by itself. */
+  release(): Promise<void>;
+}
+
+type LeaseClient = Pick<EtcdClient, 'grantLease' | 'keepLease' | 'revokeLease'>;
+
+export async function holdLease(client: LeaseClient, ttlSeconds: number): Promise<HeldLease> {
+  const ttlMs = ttlSeconds * 1000;
+  const lost = new AbortController();
+  /** By the monotonic clock; from before the call, because etcd counts from its own answer. */
+  let renewedAt = performance.now();
+  const id = await client.grantLease(ttlSeconds);
+  const end = (): void => {
+    clearTimeout(deadline);
+    clearTimeout(renewal);
+    lost.abort();
+  };
+  let deadline = setTimeout(end, leftMs());
+  let renewal = setTimeout(() => void renew(), ttlMs / 3);
+
+  function leftMs(): number {
+    return Math.max(0, renewedAt + ttlMs - performance.now());
+  }
+  async function renew(): Promise<void> {
+    const asked = performance.now();
+    const stands = await client.keepLease(id).catch(() => undefined);
+    if (lost.signal.aborted) return;
+    if (stands === false) return end();
+    if (stands === true) {
+      renewedAt = asked;
+      clearTimeout(deadline);
+      deadline = setTimeout(end, leftMs());
+    }
+    // Without an answer there are a few more attempts until the deadline.
+    renewal = setTimeout(() => void renew(), stands === true ? ttlMs / 3 : ttlMs / 10);
+  }
+  return {
+    id,
+    lost: lost.signal,
+    release: async () => {
+      end();
+      await client.revokeLease(id).catch(() => undefined);
+    },
+  };
+}

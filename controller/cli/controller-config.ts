@@ -1,0 +1,65 @@
+/** Reads controller.yaml. */
+import type { Expected } from '../../core/config/mix-ups/instead.ts';
+import { documentHint } from '../../core/document-hint.ts';
+import { textBounds } from '../../core/input/bounds.ts';
+import { AppError } from '../../runtime/errors.ts';
+import { readTextFile } from '../../runtime/files/read-text-file.ts';
+import type { ControllerConfig } from '../../schemas/generated/controller-config.ts';
+import type { EtcdStoreSettings } from '../settings.ts';
+
+const usualConfigFile = '/etc/calico-controller/controller.yaml';
+
+/** The help of the option that names the file. */
+export const configOptionText = `settings of the store (default: "${usualConfigFile}", if it exists)`;
+
+/**
+ * The settings of the store in etcd; undefined: the store is embedded.
+ * @param file absent: the usual one, which need not exist
+ * @throws AppError invalid-settings with all issues at once
+ */
+export async function readStoreSettings(
+  file: string | undefined,
+): Promise<EtcdStoreSettings | undefined> {
+  const named = file ?? usualConfigFile;
+  const text = await readTextFile(named, textBounds.controllerSettings.maxBytes);
+  if (text === undefined) {
+    if (file === undefined) return undefined;
+    throw new AppError('not-found', `cannot read "${named}": no such file`);
+  }
+  const { store } = await parseControllerConfig(named, text);
+  if (store?.engine !== 'etcd') return undefined;
+  const { engine: _engine, ...settings } = store;
+  return settings;
+}
+
+async function parseControllerConfig(file: string, text: string): Promise<ControllerConfig> {
+  const [{ isControllerConfig }, { locate }, { plainValue }, { schemaIssues }, instead] =
+    await Promise.all([
+      import('../../schemas/generated/controller-config.validator.js'),
+      import('../../core/config/yaml/located-yaml.ts'),
+      import('../../core/config/yaml/plain-value.ts'),
+      import('../../core/config/schema/schema-issues.ts'),
+      import('../../core/config/mix-ups/instead.ts'),
+    ]);
+  const located = locate(text, textBounds.controllerSettings);
+  if (!located.ok) throw refused(file, located.issues);
+  const data = plainValue(located.root);
+  if (isControllerConfig(data)) return data;
+  const mixedUp = instead.recogniseInstead(located.root, controllerYaml);
+  if (mixedUp !== undefined) throw refused(file, [mixedUp]);
+  throw refused(file, schemaIssues(isControllerConfig.errors ?? [], located.root));
+}
+
+const controllerYaml: Expected = {
+  what: 'the settings of a controller (controller.yaml)',
+  hint: `write a ControllerConfig as ${documentHint('controller.md')} shows; a network configuration is brought to all nodes by calico-controller push FILE`,
+  kind: 'ControllerConfig',
+  keys: ['store'],
+};
+
+function refused(file: string, issues: AppError['issues']): AppError {
+  return new AppError('invalid-settings', `cannot use "${file}": it has errors`, {
+    issues,
+    source: file,
+  });
+}

@@ -1,0 +1,128 @@
+/** The fleet with its store. */
+import { hostname } from 'node:os';
+import { controllerLineage } from '../core/protocol/messages.ts';
+import { AppError } from '../runtime/errors.ts';
+import type { StateLock } from '../runtime/files/state-lock.ts';
+import type { Logger } from '../runtime/log/logger.ts';
+import {
+  controllerLimits,
+  programBeside,
+  usualConfinement,
+} from '../runtime/confined/usual-confinement.ts';
+import { createConfinedChecker } from './adapters/config-checker/confined-checker.ts';
+import type { OpenHost } from './adapters/embedded-store/database-host.ts';
+import { createFleet } from './app/fleet/create-fleet.ts';
+import type { Fleet } from './app/fleet/fleet.ts';
+import { createAnswerKeeper, type AnswerKeeper } from './app/fleet/keep-answers.ts';
+import { openFleet } from './app/fleet/open-fleet.ts';
+import { createNodeStore, type NodeStore } from './app/nodes/node-store.ts';
+import { createFleetStore, type FleetStore } from './app/store/fleet-store.ts';
+import { leadFleet, type FleetLead } from './app/store/lead-fleet.ts';
+import type { Store } from './ports/store.ts';
+import type { ControllerSettings, ControllerTiming } from './settings.ts';
+import { openEmbedded, openEtcd } from './stores.ts';
+
+const deciderProgram = programBeside('calico-controller-decider.js', 'controller/decider.ts');
+
+export interface FleetSettings extends Pick<
+  ControllerSettings,
+  'cluster' | 'stateDirectory' | 'etcd' | 'listen'
+> {
+  readonly lock: StateLock;
+  readonly openHost: OpenHost;
+}
+
+export interface ManagedFleet {
+  readonly fleet: Fleet;
+  readonly checker: ReturnType<typeof createConfinedChecker>;
+  readonly store: FleetStore;
+  readonly nodeStore: NodeStore;
+  readonly answers: AnswerKeeper;
+  readonly startedAt: string;
+  /** When agents may connect, if several controllers share the store; undefined: at once. */
+  readonly mayServe?: Promise<void>;
+  /** Resolves with the reason when this controller may not go on. */
+  readonly lost: Promise<string>;
+  /** Ends the checker, and reads no stored state any more. */
+  readonly close: () => Promise<void>;
+  readonly closeStore: () => Promise<void>;
+}
+
+/**
+ * Opens the fleet with its store. @throws AppError where the store belongs to another cluster, or
+ * its settings are wrong
+ */
+export async function openManagedFleet(
+  settings: FleetSettings,
+  { keepMs, answersMs }: Pick<ControllerTiming, 'keepMs' | 'answersMs'>,
+  logger: Logger,
+): Promise<ManagedFleet> {
+  const { cluster, lock } = settings;
+  const checker = createConfinedChecker(usualConfinement(deciderProgram, controllerLimits, logger));
+  const digestOfText = (text: string): Promise<string | undefined> =>
+    checker.digest(text, { isUrgent: true });
+  const { records, lead } = await openStore({ ...settings, digestOfText }, logger).catch(
+    (error: unknown) => {
+      checker.close();
+      throw error;
+    },
+  );
+  const store = createFleetStore({ store: records, cluster, logger, digestOfText });
+  const saveNodes = (): Promise<void> => store.saveNodes(fleet.stored(), fleet.unreadable());
+  const nodeStore = createNodeStore(saveNodes, keepMs, 'the nodes', logger);
+  const answers = createAnswerKeeper({ fleet: () => fleet, store, delayMs: answersMs, logger });
+  const kept = { onKept: nodeStore.changed, onAnswer: answers.answered };
+  const lineage = controllerLineage(cluster);
+  const fleet = createFleet(undefined, { lineage, logger, now, ...kept });
+  const claim = async (): Promise<void> => {
+    await lock.claim();
+    await lead?.claim();
+  };
+  const standby = lead?.standby;
+  const opening = openFleet({ standby, claim, store, fleet, random: Math.random, logger });
+  const close = async (): Promise<void> => {
+    checker.close();
+    await opening.stop();
+  };
+  const failure = await opening.first();
+  // The store of another cluster is a wrong setting; other faults may be mended later.
+  if (failure instanceof AppError && failure.code === 'invalid-settings') {
+    await close();
+    await records.close();
+    throw failure;
+  }
+  return {
+    ...{ fleet, checker, store, nodeStore, answers, startedAt: now(), close },
+    ...(lead !== undefined && { mayServe: opening.opened }),
+    lost: lostText(lead),
+    closeStore: records.close,
+  };
+}
+
+interface OpenedStore {
+  readonly records: Store;
+  /** Absent: no other controller can use the store. */
+  readonly lead?: FleetLead;
+}
+
+async function openStore(
+  settings: FleetSettings & {
+    readonly digestOfText: (text: string) => Promise<string | undefined>;
+  },
+  logger: Logger,
+): Promise<OpenedStore> {
+  const { etcd, cluster, listen } = settings;
+  if (etcd === undefined) return { records: openEmbedded(settings, logger) };
+  const holder = `the controller on ${hostname()} (process ${String(process.pid)}, ${listen})`;
+  const lead = leadFleet(await openEtcd(etcd, cluster), holder);
+  return { records: lead.store, lead };
+}
+
+async function lostText(lead: FleetLead | undefined): Promise<string> {
+  await (lead === undefined ? new Promise(() => undefined) : lead.lost);
+  return 'this controller does not lead the cluster any more: it ends, and another one goes on';
+}
+
+function now(): string {
+  return new Date().toISOString();
+}

@@ -1,0 +1,118 @@
+/** Two controllers over one etcd: one leads and serves the agents, the other stands by. */
+import { expect } from 'chai';
+import { eventually } from '../support/eventually.ts';
+import { needsEtcd, startEtcd, type RunningEtcd } from '../support/servers/etcd.ts';
+import { MemoryAgent } from '../support/twins/memory-agent.ts';
+import { configWith, Lab } from './running.ts';
+
+describe('two controllers over etcd', function () {
+  this.timeout(120_000);
+  let etcd: RunningEtcd;
+  let labs: Lab[];
+  before(async function () {
+    needsEtcd(this);
+    etcd = await startEtcd();
+  });
+  after(async () => {
+    await etcd.stop();
+  });
+  beforeEach(() => {
+    labs = [];
+  });
+  afterEach(async () => {
+    for (const lab of labs) await lab.close();
+    await etcd.etcdctl('del', '--prefix', '/calico-controller/');
+  });
+
+  const add = async (): Promise<Lab> => {
+    const lab = await Lab.make();
+    labs.push(lab);
+    await lab.start({ etcd: { endpoints: [etcd.endpoint], timeoutSeconds: 20 } });
+    return lab;
+  };
+  const opened = (lab: Lab): Promise<void> => lab.controller?.opened ?? Promise.reject(new Error());
+  const revokeLeader = async (): Promise<void> => {
+    const key = '/calico-controller/default/leader/fleet';
+    const fields = await etcd.etcdctl('get', '-w', 'fields', key);
+    const id = BigInt(/"Lease" : (\d+)/u.exec(fields)?.[1] ?? '0');
+    await etcd.etcdctl('lease', 'revoke', id.toString(16));
+  };
+
+  it('shows why one of them serves no agents, and changes nothing there', async () => {
+    const leader = await add();
+    await opened(leader);
+    const other = await add();
+    const { problem, listen } = await other.status();
+    expect(problem).to.contain('this controller stands by: the controller on ');
+    expect(problem).to.contain('leads; it takes over when that one is gone');
+    expect(listen).to.equal('127.0.0.1:0');
+    const refused = await other.push(configWith(64_513)).catch((error: unknown) => error);
+    expect(refused).to.include({ code: 'not-ready' });
+    expect((await leader.push(configWith(64_513))).revision.number).to.equal(1);
+  });
+
+  it('goes on at the other one, with revisions, nodes and answers, when one stops', async () => {
+    const leader = await add();
+    await opened(leader);
+    const other = await add();
+    const agent = new MemoryAgent({ name: 'node-0' });
+    const channel = leader.connect(agent);
+    await eventually(async () => expect((await leader.status()).connected).to.equal(1));
+    const { revision } = await leader.push(configWith(64_513), 20);
+    await channel.stop();
+    await eventually(async () => expect((await leader.status()).connected).to.equal(0));
+    await leader.stopController();
+    await opened(other);
+    expect((await other.status()).revision).to.deep.include(revision);
+    expect(await other.node('node-0')).to.deep.include({ push: { state: 'confirmed' } });
+    other.connect(agent);
+    await eventually(async () =>
+      expect(await other.node('node-0')).to.deep.include({
+        connected: true,
+        push: { state: 'confirmed' },
+      }),
+    );
+    expect(agent.askedForItsOwn).to.equal(1);
+    expect((await other.push(configWith(64_514))).revision.number).to.equal(2);
+  });
+
+  it('ends a controller that lost its leadership, and it writes nothing any more', async () => {
+    const leader = await add();
+    await opened(leader);
+    const other = await add();
+    await leader.push(configWith(64_513));
+    await revokeLeader();
+    await opened(other);
+    expect((await other.push(configWith(64_514))).revision.number).to.equal(2);
+    // Its next renewal may be seconds away, and until then it still believes that it leads.
+    const refused = await leader.push(configWith(64_515)).catch((error: unknown) => error);
+    expect(refused).to.include({ code: 'datastore-conflict' });
+    expect(await leader.controller?.ended).to.contain('does not lead the cluster any more');
+    expect((await other.status()).revision?.number).to.equal(2);
+  });
+
+  it('waits for etcd, and says so, when it is away at the start', async () => {
+    await etcd.kill();
+    const lab = await Lab.make();
+    labs.push(lab);
+    await lab.start({ etcd: { endpoints: [etcd.endpoint], timeoutSeconds: 2 } });
+    expect((await lab.status()).problem).to.contain('cannot use etcd');
+    await etcd.restart();
+    await opened(lab);
+    expect((await lab.status()).problem).to.equal(undefined);
+  });
+
+  it('refuses the store of another cluster', async () => {
+    const settings = { endpoints: [etcd.endpoint], timeoutSeconds: 20, prefix: '/shared/' };
+    const lab = await Lab.make();
+    labs.push(lab);
+    await lab.start({ etcd: settings });
+    await opened(lab);
+    await lab.stopController();
+    const error = await lab
+      .start({ etcd: settings, cluster: 'other' })
+      .catch((reason: unknown) => reason);
+    expect(error).to.include({ code: 'invalid-settings' });
+    expect(String(error)).to.contain('it belongs to the cluster "default", not "other"');
+  });
+});
