@@ -6,7 +6,7 @@ export interface PlatformDeps {
   readonly files: HostFiles;
   readonly programs: HostPrograms;
   /** Absent: the cluster cannot be asked about this node. */
-  readonly cluster?: Pick<Cluster, 'node' | 'nodes' | 'pods'>;
+  readonly cluster?: Pick<Cluster, 'node' | 'nodes' | 'pods' | 'observe'>;
   /** The name of the node in Kubernetes; absent: not known. */
   readonly nodeName?: () => string;
 }

@@ -17,6 +17,7 @@ import type { PlatformDeps } from './platform-deps.ts';
 import { readClusterCni } from './read-cluster-cni.ts';
 import { readCni } from './read-cni.ts';
 import { readK3s } from './read-k3s.ts';
+import { readLivingCalico } from './read-living-calico.ts';
 import { readMicroK8s } from './read-microk8s.ts';
 
 /** The report, and what it was made from. */
@@ -35,12 +36,15 @@ export async function readPlatform(deps: PlatformDeps): Promise<ReadPlatform> {
   const { report, ...inputs } = await readOwn(detected.platform, deps);
   const cni = await readCni(deps, { ...report, platform: detected.platform });
   const inCluster = await readClusterCni(deps, detected.platform, cni.plugins);
+  const { microk8s } = inputs;
+  const living = microk8s === undefined ? [] : await readLivingCalico(deps, microk8s);
   const issues = [
     ...severalIssue(detected),
     ...hidden.map(hiddenIssue),
     ...report.issues,
     ...cni.issues,
     ...inCluster.issues,
+    ...living,
   ];
   return {
     ...inputs,

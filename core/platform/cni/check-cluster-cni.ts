@@ -27,7 +27,7 @@ export interface ClusterCni {
 /** The issues that only the cluster can say. */
 export const clusterCniCodes = [
   ...['node-not-ready', 'cni-pod-not-ready', 'cni-pod-absent', 'several-cnis', 'dns-not-ready'],
-  ...['flannel-vni-differs', 'cni-no-tunnel', 'k3s-servers-differ'],
+  ...['flannel-vni-differs', 'cni-no-tunnel', 'k3s-servers-differ', 'cni-living-differs'],
 ];
 
 interface CniReport {

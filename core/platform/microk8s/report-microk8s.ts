@@ -17,6 +17,7 @@ import { checkPodRanges, checkServiceRanges, type SaidRange } from './check-rang
 import { checkRefresh, imageVersion } from './check-refresh.ts';
 import { parseCniManifest, type CniManifest, type ManifestValue } from './cni-manifest.ts';
 import { locks } from './locks.ts';
+import { shownVariables } from './shown-variables.ts';
 
 /** The path by which a user's shell reaches the snap's SNAP_DATA. */
 export const snapData = '/var/snap/microk8s/current';
@@ -102,7 +103,7 @@ interface ReadArguments {
   readonly content: ArgumentsFile;
 }
 
-function manifestOf(file: HostFile): CniManifest {
+export function manifestOf(file: HostFile): CniManifest {
   return file.state === 'text'
     ? parseCniManifest(file.path, file.text)
     : { config: new Map(), daemonSets: [], issues: [] };
@@ -156,20 +157,6 @@ function channelOf(file: HostFile): string | undefined {
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
-
-const shownVariables = [
-  'IP',
-  'IP_AUTODETECTION_METHOD',
-  'IP6',
-  'IP6_AUTODETECTION_METHOD',
-  'CALICO_IPV4POOL_CIDR',
-  'CALICO_IPV4POOL_IPIP',
-  'CALICO_IPV4POOL_VXLAN',
-  'CALICO_IPV6POOL_CIDR',
-  'CALICO_IPV6POOL_IPIP',
-  'CALICO_IPV6POOL_VXLAN',
-  'FELIX_IPV6SUPPORT',
-];
 
 function calicoValues({ config, daemonSets }: CniManifest): readonly PlatformValue[] {
   const [node] = daemonSets;

@@ -23,6 +23,7 @@ describe('the servers of K3s, as their Nodes show them', () => {
       node: (name: string) => Promise.resolve(nodes.find((one) => one.name === name)),
       nodes: () => Promise.resolve(nodes),
       pods: () => Promise.resolve([]),
+      observe: never,
     },
   };
 
