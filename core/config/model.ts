@@ -4,6 +4,7 @@
  */
 import type { Issue, Place } from '../issue.ts';
 import type { CloudSettings } from '../cloud/settings.ts';
+import type { ImagesSettings } from './images/settings.ts';
 import type { LxdSettings } from '../lxd/settings.ts';
 import type { MetalLbSettings } from './metallb/settings.ts';
 import type { PlatformSettings } from './platform/platform-settings.ts';
@@ -126,4 +127,6 @@ export interface NetworkModel {
   readonly metallb?: MetalLbSettings;
   /** For nodes. Absent: the agent leaves the machine's cloud alone. */
   readonly cloud?: CloudSettings;
+  /** For the cluster. Absent: Calico's images are not managed. */
+  readonly images?: ImagesSettings;
 }

@@ -6,6 +6,8 @@ import { parseConfig } from '../config/parse.ts';
 import type { NodeFacts } from '../facts/facts.ts';
 import { hasErrors, type Issue } from '../issue.ts';
 import type { Desired } from '../render/desired.ts';
+import { imageEdits } from '../platform/images/cluster-edits.ts';
+import type { ClusterEdit } from '../platform/cluster/cluster-edit.ts';
 import { metalLbEdits } from '../render/metallb/cluster-edits.ts';
 import { render } from '../render/render.ts';
 import { resolveNode } from '../resolve/resolve-node.ts';
@@ -37,15 +39,24 @@ export function decideConfig(
   const rendered = render(parsed.model, [resolution], { cluster: true });
   const { platform, cloud } = parsed.model;
   const addresses = facts.addresses.map(({ address }) => address);
+  const cluster = clusterEdits(rendered);
   const desired: Desired = {
     ...rendered,
     ...('lxd' in ofLxd && { lxd: ofLxd.lxd }),
     ...(platform !== undefined && { platform }),
-    ...(rendered.metallb !== undefined && { cluster: metalLbEdits(rendered.metallb) }),
+    ...(cluster.length > 0 && { cluster }),
     ...(cloud !== undefined && { cloud: { settings: cloud, addresses } }),
   };
   const asNumbers = asNumbersOf(parsed.model);
   return { ok: true, digest, derived: { resolution, desired, issues, asNumbers } };
+}
+
+/** The edits of sections that say the same on every node. */
+function clusterEdits({ metallb, images }: Desired): readonly ClusterEdit[] {
+  return [
+    ...(metallb === undefined ? [] : metalLbEdits(metallb)),
+    ...(images === undefined ? [] : imageEdits(images)),
+  ];
 }
 
 /**

@@ -1,5 +1,6 @@
 import { issueAt } from '../findings.ts';
 import { hasErrors } from '../issue.ts';
+import { imagesLeftByHand } from '../platform/images/by-hand.ts';
 import { joinCloudSteps } from '../plan/cloud/join-cloud-steps.ts';
 import { planCloud } from '../plan/cloud/plan-cloud.ts';
 import { poolsAfter } from '../plan/cloud/pool-modes.ts';
@@ -33,6 +34,7 @@ export function planDesired(question: PlanQuestion): AnyPlan {
     planChanges(desired, observed, traffic),
     ...ofLxd(question),
     ...ofPlatform(question),
+    ...ofImages(question),
   ];
   const cloud = ofCloud(question);
   const [plan] = plans;
@@ -78,6 +80,14 @@ function ofCloud({
   const { place } = desired.cloud.settings;
   const issues = [issueAt(place, 'error', 'cloud-not-observed', message)];
   return { formatVersion: 1, steps: [], issues };
+}
+
+/** Where another program keeps Calico's images, a person changes its settings. */
+function ofImages({ desired: { images } }: PlanQuestion): readonly AnyPlan[] {
+  const left = images === undefined ? undefined : imagesLeftByHand(images);
+  if (left === undefined) return [];
+  const byHand = left.steps.map(({ title, why, commands }) => ({ title, why, commands }));
+  return [{ formatVersion: 1, steps: [], issues: [], byHand, leftByHand: left }];
 }
 
 function ofPlatform({ desired, observed }: PlanQuestion): readonly AnyPlan[] {

@@ -5,6 +5,7 @@
 import type { NodeSettings } from '../calico/node.ts';
 import type { CalicoResource } from '../calico/resource.ts';
 import type { DesiredMetalLb } from '../metallb/objects.ts';
+import type { DesiredImages } from '../platform/images/by-hand.ts';
 import type { DesiredCloud } from '../cloud/desired-cloud.ts';
 import type { DesiredLxd } from '../lxd/desired-lxd.ts';
 import type { PlatformSettings } from '../config/platform/platform-settings.ts';
@@ -48,6 +49,8 @@ export interface Desired {
   readonly cluster?: readonly ClusterEdit[];
   /** With the cluster-wide resources. Absent: MetalLB is not managed. */
   readonly metallb?: DesiredMetalLb;
+  /** With the cluster-wide resources. Absent: Calico's images are not managed. */
+  readonly images?: DesiredImages;
   /** Absent: what the agent changed in the machine's cloud is put back. */
   readonly cloud?: DesiredCloud;
 }

@@ -2,6 +2,7 @@
 import { byText } from '../by-text.ts';
 import type { NetworkModel, Peering } from '../config/model.ts';
 import { metalLbObjects } from '../metallb/objects.ts';
+import { kubectlOf } from '../platform/kubectl-of.ts';
 import type { Resolution } from '../resolve/resolution.ts';
 import type { Desired, DesiredResource, Scope } from './desired.ts';
 import { groupLabels } from './group-labels.ts';
@@ -46,6 +47,14 @@ export function render(
     unknownPools: model.pools === undefined ? 'not-managed' : model.unknownPools.value,
     ...(options.cluster &&
       model.metallb !== undefined && { metallb: metalLbObjects(model.metallb) }),
+    ...(options.cluster &&
+      model.images !== undefined && {
+        images: {
+          settings: model.images,
+          application: model.unitApplication,
+          kubectl: kubectlOf(model.platform?.kind),
+        },
+      }),
   };
 }
 

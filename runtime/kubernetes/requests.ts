@@ -20,6 +20,8 @@ export interface ApiRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean>>;
   readonly contentType?: string;
+  /** Default: application/json. */
+  readonly accept?: string;
   readonly body?: unknown;
   /**
    * The body comes from a configuration: if the server refuses it, only another configuration
@@ -100,11 +102,16 @@ async function sendOnce(
 ): Promise<ApiAnswer> {
   const connection = await connections.current();
   const { method = 'GET', contentType = 'application/json', body, what, isWanted } = request;
+  const accept = request.accept === undefined ? {} : { accept: request.accept };
   const answer = await exchange(connections, connection, what, async (headers, server) => {
     const response = await connection.requests.request({
       method,
       path: pathOf(server, request.path, request.query),
-      headers: { ...headers, ...(body !== undefined && { 'content-type': contentType }) },
+      headers: {
+        ...headers,
+        ...accept,
+        ...(body !== undefined && { 'content-type': contentType }),
+      },
       body: body === undefined ? null : JSON.stringify(body),
       signal: deadline.signal,
     });

@@ -69,6 +69,8 @@ export const runs: Readonly<Record<string, Place>> = {
   "docs/juju.md: curl --unix-socket /run/calico-agent/agent.sock -H 'content-type: application/json' \\":
     'node',
   'docs/guard-routes.md: calico-agent guard': 'node',
+  'docs/images.md: calico-agent render examples/images-private-registry/config.yaml --nodes examples/images-private-registry/nodes.yaml':
+    'checkout',
   'docs/metallb.md: calico-agent metallb explain examples/k3s-metallb/config.yaml --services examples/k3s-metallb/services.json':
     'checkout',
   'docs/metallb.md: calico-agent metallb install examples/k3s-metallb/config.yaml': 'checkout',
@@ -161,6 +163,8 @@ export const cannotRun: Readonly<Record<string, string>> = {
     noMicroK8s,
   'docs/microk8s.md: sudo touch /var/snap/microk8s/current/var/lock/no-manage-calico': noMicroK8s,
   'docs/microk8s.md: sudo rm /var/snap/microk8s/current/var/lock/no-flanneld': noMicroK8s,
+  'docs/images.md: kubectl create secret generic registry-credentials --namespace kube-system --type kubernetes.io/dockerconfigjson --from-file .dockerconfigjson=$HOME/.docker/config.json':
+    'it needs the configuration of docker login; images-fleet.test.ts makes such a Secret',
   'docs/kubernetes.md: kubectl -n kube-system get lease calico-agent -o yaml':
     'it needs an agent that has written by the Kubernetes driver, whose own tests look at the lease',
   'docs/kubernetes.md: kubectl get nodes -o json > nodes.json':

@@ -27,6 +27,7 @@ import { forEachAtMost } from '../../../runtime/pacing/limit.ts';
 import { managersOf } from './managers-of-field.ts';
 import { collectionPath, fieldManager, objectPath, type Reader } from './reader.ts';
 import { podsOutside } from './read/pods.ts';
+import { readPullSecret } from './read/pull-secret.ts';
 import { workloadOf } from './read/workloads.ts';
 
 const atOnce = 4;
@@ -38,7 +39,9 @@ export async function observeEdits(
 ): Promise<ObservedCluster> {
   const ofObjects = edits.filter((edit): edit is ObjectEdit => 'object' in edit);
   const known = search ? await editedRefs(reader) : [];
-  const asked = edits.flatMap((edit) => (edit.form === 'rollout' ? [edit.workload] : []));
+  const asked = edits.flatMap((edit) =>
+    edit.form === 'rollout' || edit.form === 'awaited' ? [edit.workload] : [],
+  );
   const refs = distinct([...ofObjects.map(({ object }) => object), ...known, ...asked]);
   const found = new Map<ObjectRef, ObservedObject>();
   const workloads = new Map<ObjectRef, Workload>();
@@ -60,7 +63,13 @@ export async function observeEdits(
       edit.form === 'recreate-pods' ? [podsOutside(reader, edit.cidrs)] : [],
     ),
   );
+  const pullSecrets = await Promise.all(
+    edits.flatMap((edit) =>
+      edit.form === 'pull-secret' ? [readPullSecret(reader, edit.namespace, edit.name)] : [],
+    ),
+  );
   return {
+    ...(pullSecrets.length > 0 && { pullSecrets }),
     // In the order of the edits: pods read a ConfigMap when their DaemonSet changes.
     objects: refs.flatMap((ref) => found.get(ref) ?? []),
     workloads: refs.flatMap((ref) => workloads.get(ref) ?? []),

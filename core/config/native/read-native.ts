@@ -12,10 +12,12 @@ import { readAsNumber, readPeers } from '../peer/read-peers.ts';
 import { readServiceNetwork } from '../values/subnet.ts';
 import { announcedByCalico } from '../metallb/announced-by-calico.ts';
 import { checkMetalLb } from '../metallb/rules/check-metallb.ts';
+import { checkBesidePlatform } from '../checks/images-and-platform.ts';
 import { checkBesideCalico } from '../metallb/rules/beside-calico.ts';
 import { readGroups } from './read-group.ts';
 import { readPlatform } from './platform/read-platform.ts';
 import { readCloud } from './read-cloud.ts';
+import { readImages } from './read-images.ts';
 import { readLxd } from './read-lxd.ts';
 import { readMetalLb } from './metallb/read-metallb.ts';
 import { readPools } from './read-pool.ts';
@@ -42,6 +44,9 @@ export function readNative(
     findings.error(unknownPools.place, 'unknown-pools-without-pools', message, 'name the pools');
   }
   const ofPools = pools?.kind === 'list' ? readPools(pools, findings) : undefined;
+  const images = readImages(fields.get('images'), findings);
+  const platform = readPlatform(fields, { pools: ofPools, images }, findings);
+  if (images !== undefined) checkBesidePlatform(images, platform, findings);
   const draft = withoutUndefined({
     dialect: 'native' as const,
     unitApplication: application,
@@ -52,7 +57,8 @@ export function readNative(
     managesNode: { asNumber: hasGroups, routeReflectorClusterId: hasGroups },
     lxd: readLxd(fields.get('lxd'), findings),
     cloud: readCloud(fields.get('cloud')),
-    platform: readPlatform(fields, ofPools, findings),
+    platform,
+    images,
   });
   return withMetalLb(draft, fields.get('metallb'), findings);
 }

@@ -1,5 +1,6 @@
 /** The `microk8s:` section of a native NetworkConfig. Only what it names is managed. */
 import type { Network, Sourced } from '../sourced.ts';
+import type { ImagesSettings } from '../images/settings.ts';
 import type { Place } from '../../issue.ts';
 import type { RestartLimits } from './restart-limits.ts';
 
@@ -29,6 +30,7 @@ export interface BesideMicroK8s {
   readonly pools?: readonly PoolBeside[];
   /** The first section with settings of BGP. */
   readonly bgp?: Place;
+  readonly images?: ImagesSettings;
 }
 
 export interface PoolBeside {

@@ -48,6 +48,20 @@ function stepOf(edit: ClusterEdit, kubectl: string): ManualStep {
       const commands = [`${kubectl} delete --ignore-not-found ${nameOf(edit.object)}`];
       return { title: `Delete ${refText(edit.object)}`, why, commands };
     }
+    // A step of its own, from core/platform/images/workload-by-hand.ts, comes with each edit.
+    case 'image': {
+      const commands = [`${kubectl} edit ${nameOf(edit.object)}`];
+      return { title: `Change the images of ${refText(edit.object)}`, why, commands };
+    }
+    case 'pull-secret': {
+      const { namespace, name } = edit;
+      const title = `See that Secret ${namespace}/${name} is there`;
+      return { title, why, commands: [`${kubectl} get secret ${name} --namespace ${namespace}`] };
+    }
+    case 'awaited': {
+      const commands = [`${kubectl} rollout status ${nameOf(edit.workload)} --timeout=10m`];
+      return { title: `Wait for the pods of ${refText(edit.workload)}`, why, commands };
+    }
     case 'rollout': {
       const { workload, mark, withinSeconds } = edit;
       const commands = [

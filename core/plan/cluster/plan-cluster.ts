@@ -9,7 +9,9 @@ import type { ObservedCluster, ObservedObject } from '../../platform/cluster/obs
 import { isSameRef, refText, type ObjectRef } from '../../platform/cluster/object-ref.ts';
 import type { Plan, Step } from '../plan.ts';
 import { planObject, type ObjectPlan } from './plan-object.ts';
+import { planAwaited } from './plan-awaited.ts';
 import { planPods } from './plan-pods.ts';
+import { planPullSecret } from './plan-pull-secret.ts';
 import { marksAsTheyAre, planRollout, waitsForPods, type Rollout } from './plan-rollout.ts';
 
 type Planned = Plan<ClusterChange>;
@@ -38,14 +40,15 @@ export function planClusterStages(
   const planned = stages.map((stage) => ({ stage, ...planStage(stage, edits, observed) }));
   const whole = edits.filter(({ form }) => form === 'object');
   const missing = [
-    ...new Set(
-      planned
+    ...new Set([
+      ...planned
         .flatMap((one) => one.missing)
         .map((ref) => {
           const isMade = whole.some((edit) => 'object' in edit && isSameRef(edit.object, ref));
           return isMade ? `the kind and the namespace of ${refText(ref)}` : refText(ref);
         }),
-    ),
+      ...planned.flatMap((one) => one.secrets),
+    ]),
   ];
   const issues = planned.flatMap((one) => one.issues);
   if (hasErrors(issues) || missing.length > 0) return { early: [], late: [], issues, missing };
@@ -69,6 +72,8 @@ interface StagePlan {
   readonly steps: readonly Step<ClusterChange>[];
   readonly issues: readonly Issue[];
   readonly missing: readonly ObjectRef[];
+  /** Secrets that are not there, as people name them. */
+  readonly secrets: readonly string[];
 }
 
 function planStage(
@@ -94,6 +99,12 @@ function planStage(
   const pods = ours.flatMap((edit) =>
     edit.form === 'recreate-pods' ? [planPods(edit, observed)] : [],
   );
+  const secrets = ours.flatMap((edit) =>
+    edit.form === 'pull-secret' ? [planPullSecret(edit, observed)] : [],
+  );
+  const awaited = ours.flatMap((edit) =>
+    edit.form === 'awaited' ? [planAwaited(edit, observed)] : [],
+  );
   return {
     steps: [
       step(
@@ -107,10 +118,12 @@ function planStage(
         rollouts.flatMap((one) => one.changes),
       ),
       ...waitsForPods(refs, changes, edits, observed),
+      ...awaited.flatMap(({ steps }) => steps),
       ...pods.flatMap(({ steps }) => steps),
     ].filter((one) => one.changes.length + one.gates.length > 0),
-    issues: [...objects, ...pods].flatMap((one) => one.issues),
-    missing: [...objects, ...rollouts].flatMap((one) => one.missing ?? []),
+    issues: [...secrets, ...objects, ...pods].flatMap((one) => one.issues),
+    secrets: secrets.flatMap((one) => one.missing ?? []),
+    missing: [...objects, ...rollouts, ...awaited].flatMap((one) => one.missing ?? []),
   };
 }
 

@@ -1,6 +1,6 @@
 /** The change of one object, with what puts it back later. */
 import { isMap, type PlainMap } from '../../input/plain-data.ts';
-import type { Issue } from '../../issue.ts';
+import { hasErrors, type Issue } from '../../issue.ts';
 import { nameSome } from '../../name-some.ts';
 import type { ClusterChange } from '../../platform/cluster/cluster-change.ts';
 import { pathText, type FieldPath, type ObjectEdit } from '../../platform/cluster/cluster-edit.ts';
@@ -17,6 +17,7 @@ import { longestUndo, writeUndo, type UndoEdit } from '../../platform/cluster/un
 import { wholeContent } from '../../platform/cluster/whole-content.ts';
 import type { Reason } from '../../resolve/resolution.ts';
 import { clusterIssue } from './cluster-issue.ts';
+import { askedFields, missingIssue, ownerIssues } from './workload-fields.ts';
 
 export interface ObjectPlan {
   readonly changes: readonly ClusterChange[];
@@ -40,12 +41,16 @@ export function planObject(edits: readonly ObjectEdit[], observed: ObservedObjec
   }
   const isThere = observed.before !== undefined || observed.applied !== undefined;
   if (!isThere && observed.refused === undefined) {
-    return edits.every(({ optional }) => optional === true)
-      ? nothing
-      : { ...nothing, missing: object };
+    const isNeeded = edits.some((edit) => edit.optional !== true && !('ifPresent' in edit));
+    if (!isNeeded) return nothing;
+    return { changes: [], issues: missingIssue(edits, refText(object)), missing: object };
   }
   const obstacles = obstaclesOf(edits, observed);
-  return obstacles.length > 0 ? { changes: [], issues: obstacles } : changeOf(edits, observed);
+  if (obstacles.length > 0) return { changes: [], issues: obstacles };
+  const ofOwner = ownerIssues(edits, observed);
+  if (hasErrors(ofOwner)) return { changes: [], issues: ofOwner };
+  const { changes, issues } = changeOf(edits, observed);
+  return { changes, issues: [...(changes.length === 0 ? [] : ofOwner), ...issues] };
 }
 
 function obstaclesOf(edits: readonly ObjectEdit[], observed: ObservedObject): readonly Issue[] {
@@ -81,21 +86,22 @@ function isInstaller(manager: string): boolean {
   return installers.some((form) => form.test(manager));
 }
 
-function changeOf(edits: readonly ObjectEdit[], observed: ObservedObject): ObjectPlan {
-  const { object, before, applied = before, version } = observed;
+function changeOf(edits: readonly ObjectEdit[], seen: ObservedObject): ObjectPlan {
+  const { object, before, applied = before, version } = seen;
   if (applied === undefined) return nothing;
   const about = edits[0] ?? { reasons: [] };
   const content = wholeContent(edits);
   const texts = edits.flatMap((edit) => (edit.form === 'text' ? [edit] : []));
-  const changed = texts.map(({ path, change }) => ({
+  const replaced = texts.map(({ path, change: how }) => ({
     path,
-    value: changeText(fieldAt(applied, path), change),
+    value: changeText(fieldAt(applied, path), how),
   }));
-  const stuck = changed.find(({ value }) => value === undefined);
+  const stuck = replaced.find(({ value }) => value === undefined);
   if (stuck !== undefined) return { changes: [], issues: [noPlace(object, stuck.path, about)] };
-  const fields = [...edits.flatMap((edit) => (edit.form === 'field' ? [edit] : [])), ...changed];
-  const back = fieldsToPutBack(observed, content, fields);
-  const asked = fields.map(({ path, value }): FieldEdit => ({ path, value }));
+  const { fields, undo: known, issues } = askedFields(edits, seen, applied);
+  if (hasErrors(issues)) return { changes: [], issues };
+  const asked: readonly FieldEdit[] = [...fields, ...replaced];
+  const back = fieldsToPutBack({ ...seen, undo: known }, content, asked);
   const edited = editObject(applied, [...back.edits, ...asked]);
   if (!edited.ok) {
     const message = `cannot change ${refText(object)}: ${edited.why}`;
@@ -131,7 +137,7 @@ function changeOf(edits: readonly ObjectEdit[], observed: ObservedObject): Objec
   };
   return {
     changes: [change],
-    issues: back.taken.length === 0 ? [] : [leftToYou(object, back.taken, about)],
+    issues: [...issues, ...(back.taken.length === 0 ? [] : [leftToYou(object, back.taken, about)])],
   };
 }
 
@@ -203,7 +209,7 @@ function undoEdit(path: FieldPath, before: unknown, after: unknown): UndoEdit {
 function reasonsOf(path: FieldPath, edits: readonly ObjectEdit[]): readonly Reason[] {
   const exact = edits.filter(
     (edit) =>
-      (edit.form === 'field' || edit.form === 'text') &&
+      (edit.form === 'field' || edit.form === 'text' || edit.form === 'image') &&
       (isWithin(path, edit.path) || isWithin(edit.path, path)),
   );
   return (exact.length > 0 ? exact : edits.filter(({ form }) => form === 'object')).flatMap(

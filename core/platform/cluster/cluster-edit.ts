@@ -3,6 +3,7 @@
  * with what the agent observed, and makes the changes. A section of the platform returns its edits as
  * `PlatformDesired.cluster`; any other section puts them into `Desired.cluster`.
  */
+import type { ImageWish } from '../../config/images/asked-image.ts';
 import type { PlainMap } from '../../input/plain-data.ts';
 import type { Reason } from '../../resolve/resolution.ts';
 import type { ManualStep } from '../manual-step.ts';
@@ -29,7 +30,17 @@ export type ObjectEdit =
       readonly path: FieldPath;
       /** Undefined: the field is to be absent. */
       readonly value: unknown;
-    } & Asked)
+    } & OfWorkload &
+      Asked)
+  | ({
+      /** The image of a container: what it becomes may depend on the one that runs. */
+      readonly form: 'image';
+      readonly object: ObjectRef;
+      /** Ends with the container and `image`. */
+      readonly path: FieldPath;
+      readonly wish: ImageWish;
+    } & OfWorkload &
+      Asked)
   | ({
       /** The same for a text that the agent reads first: see core/platform/cluster/change-text.ts. */
       readonly form: 'text';
@@ -43,7 +54,14 @@ export type ObjectEdit =
       readonly object: ObjectRef;
     } & Asked);
 
-/** What is done to pods. */
+interface OfWorkload {
+  /** Passed over where the cluster does not have the object, or the object does not have the container. */
+  readonly ifPresent?: true;
+  /** Refused where another program keeps the object, and would take the change back: core/platform/images/owner.ts. */
+  readonly unlessOwned?: true;
+}
+
+/** What is done to pods, and what they need beforehand. */
 export type WorkEdit =
   | ({
       /** All pods of the workload are to be newer than `mark`, which stands in its template afterwards. */
@@ -67,6 +85,19 @@ export type WorkEdit =
       readonly form: 'recreate-pods';
       readonly how: 'recreate' | 'list';
       readonly cidrs: readonly string[];
+    } & Asked)
+  | ({
+      /** Another program changes the workload: its images come from below this registry then, and its pods are new. */
+      readonly form: 'awaited';
+      readonly workload: ObjectRef;
+      /** Absent: any. */
+      readonly registry?: string;
+    } & Asked)
+  | ({
+      /** A Secret with the credentials of a registry has to be there. It is never written, and its content never read. */
+      readonly form: 'pull-secret';
+      readonly namespace: string;
+      readonly name: string;
     } & Asked);
 
 interface Asked {
@@ -120,8 +151,11 @@ export function dataEdit(
 }
 
 /** Where a container of a DaemonSet or Deployment stands: `[...containerPath('calico-node'), 'readinessProbe']`. */
-export function containerPath(container: string): FieldPath {
-  return ['spec', 'template', 'spec', 'containers', { named: container }];
+export function containerPath(
+  container: string,
+  list: 'containers' | 'initContainers' = 'containers',
+): FieldPath {
+  return ['spec', 'template', 'spec', list, { named: container }];
 }
 
 /** `spec.template.spec.containers[calico-node].env[IP]`, for people. */

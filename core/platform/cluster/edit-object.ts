@@ -46,8 +46,11 @@ function isNamed(item: unknown, name: string): boolean {
   return isMap(item) && item['name'] === name;
 }
 
-/** A container without its image is none: the server would refuse it in words that help nobody. */
-function missingContainer(object: unknown, path: FieldPath): string | undefined {
+/**
+ * `container calico-node`, where the path leads into one that the object does not have. A container without its image is
+ * none: the server would refuse it in words that help nobody.
+ */
+export function missingContainer(object: unknown, path: FieldPath): string | undefined {
   const at = path.findIndex((part) => part === 'containers' || part === 'initContainers');
   const part = path[at + 1];
   const isContainer = part !== undefined && typeof part !== 'string' && 'named' in part;

@@ -2,7 +2,7 @@
 import { printable } from '../../printable.ts';
 
 /**
- * The kinds that may be written, as in the manifests of MicroK8s' Calico and of K3s' parts. A manifest
+ * The kinds that may be written, as in the manifests of MicroK8s' Calico and of K3s' parts, and those of operators. A manifest
  * that has another kind is refused: nothing of a configuration can name any other resource.
  * In their order each kind comes after the kinds that its objects name: deletions go the other way round, because
  * MetalLB refuses to delete a BFDProfile that a BGPPeer names.

@@ -165,4 +165,17 @@ export interface ObservedCluster {
   readonly workloads: readonly Workload[];
   /** The pods outside of the CIDRs that were asked for, by controller. */
   readonly strayPods: readonly PodsOfController[];
+  /** Those of the edits; absent: none was asked for. */
+  readonly pullSecrets?: readonly ObservedSecret[];
+}
+
+/** A Secret, without anything of its content. */
+export interface ObservedSecret {
+  readonly namespace: string;
+  readonly name: string;
+  readonly found:
+    | { readonly state: 'there'; readonly type: string }
+    | { readonly state: 'absent' }
+    /** The agent may not look; why, as a clause. */
+    | { readonly state: 'unknown'; readonly why: string };
 }

@@ -1,10 +1,12 @@
 /** What the `microk8s:` section of a configuration asks of one node. */
 import type { MicroK8sSettings } from '../../config/platform/microk8s-settings.ts';
 import { hasErrors } from '../../issue.ts';
+import { originalText } from '../edit/original-text.ts';
 import { nothingDesired, type PlatformDesired, type ServiceRule } from '../desired-platform.ts';
 import type { ObservedPlatform } from '../observed-platform.ts';
 import { askAutodetection } from './desired/ask-autodetection.ts';
 import { askFlannel } from './desired/ask-flannel.ts';
+import { askImages } from './desired/ask-images.ts';
 import { askMode } from './desired/ask-mode.ts';
 import { askPodRange, askServiceRange } from './desired/ask-ranges.ts';
 import { joinAsked, nothingAsked, type Asked } from './desired/asked.ts';
@@ -15,7 +17,7 @@ import { snapData, type MicroK8sInput } from './report-microk8s.ts';
 
 export function desiredMicroK8s(
   settings: MicroK8sSettings,
-  { microk8s }: ObservedPlatform,
+  { microk8s, notes }: ObservedPlatform,
 ): PlatformDesired {
   if (microk8s === undefined) return nothingDesired;
   switch (settings.cni?.value) {
@@ -26,7 +28,7 @@ export function desiredMicroK8s(
       return withFlannel(settings, microk8s);
     case 'calico':
     case undefined:
-      return withCalico(settings, microk8s);
+      return withCalico(settings, microk8s, notes);
   }
 }
 
@@ -36,9 +38,13 @@ const kubelite: ServiceRule = {
   why: 'kubelite reads its arguments when it starts',
 };
 
-function withCalico(settings: MicroK8sSettings, input: MicroK8sInput): PlatformDesired {
+function withCalico(
+  settings: MicroK8sSettings,
+  input: MicroK8sInput,
+  notes: ObservedPlatform['notes'],
+): PlatformDesired {
   const asked = joinAsked([
-    askOfManifest(settings, input),
+    askOfManifest(settings, input, notes),
     askServiceRange(settings, input.arguments),
   ]);
   const { calico, files, issues } = asked;
@@ -47,16 +53,21 @@ function withCalico(settings: MicroK8sSettings, input: MicroK8sInput): PlatformD
   const cluster = clusterEdits(settings, calico, path);
   return {
     files: [...calico.map((setting) => manifestEdit(path, setting)), ...files],
-    services: files.length > 0 ? [kubelite] : [],
+    services: files.some(({ form }) => form === 'arguments') ? [kubelite] : [],
     ...(cluster.length > 0 && { cluster }),
     manual: [],
     issues,
   };
 }
 
-function askOfManifest(settings: MicroK8sSettings, input: MicroK8sInput): Asked {
+function askOfManifest(
+  settings: MicroK8sSettings,
+  input: MicroK8sInput,
+  notes: ObservedPlatform['notes'],
+): Asked {
   const { ipAutodetection, mode, podCidr, mtu, beside } = settings;
-  const named = [ipAutodetection, mode, podCidr, mtu].some((one) => one !== undefined);
+  const { images } = beside;
+  const named = [ipAutodetection, mode, podCidr, mtu, images].some((one) => one !== undefined);
   if (!named && beside.bgp === undefined) return nothingAsked;
   const manifest = usableManifest(input.manifest, settings.place);
   if (!manifest.ok) {
@@ -69,6 +80,9 @@ function askOfManifest(settings: MicroK8sSettings, input: MicroK8sInput): Asked 
     askMode(settings, node, config.get('calico_backend')),
     askPodRange(settings, node, input.arguments),
     askMtu(settings),
+    images === undefined || input.manifest.state !== 'text'
+      ? nothingAsked
+      : askImages(images, manifest, originalText(manifest.path, input.manifest.text, notes)),
   ]);
 }
 

@@ -5,6 +5,7 @@
 import type { CalicoResource } from '../../calico/resource.ts';
 import type { NodeFacts } from '../../facts/facts.ts';
 import { printable } from '../../printable.ts';
+import { imageSteps } from '../../platform/images/by-hand.ts';
 import { describeReasons } from '../../resolve/describe-reason.ts';
 import type { RevisionRef } from '../../revision/revision.ts';
 import { yamlText } from '../../yaml-text.ts';
@@ -53,10 +54,9 @@ export function* documentParts(
   const ofMetalLb =
     metallb === undefined || options.for === 'calicoctl' ? [] : metalLbDocuments(metallb);
   const areDocumentsBelow = found.length + resources.length + ofMetalLb.length > 0;
-  const commands = commandsText(
-    nodes === undefined ? commandsOf(desired, options) : [],
-    areDocumentsBelow,
-  );
+  const commands =
+    commandsText(nodes === undefined ? commandsOf(desired, options) : [], areDocumentsBelow) +
+    imagesText(desired);
   yield commands;
   if (commands !== '' && areDocumentsBelow) yield '\n';
   let between = '';
@@ -110,6 +110,20 @@ function commandsText(commands: readonly string[], areDocumentsBelow: boolean): 
     : 'Run these; there is nothing else to apply:';
   const lines = [`Nodes are patched, never replaced. ${when}`, ...commands];
   return lines.map((line) => `# ${printable(line)}\n`).join('');
+}
+
+/** No tool makes these changes of documents: a part of a workload, or settings of another program. */
+function imagesText({ images }: Desired): string {
+  if (images === undefined) return '';
+  const lines = imageSteps(images).flatMap(({ title, commands }) => [
+    `${title}:`,
+    // Indented, so that they are no commands for Nodes to whoever picks those out: docs/kubernetes.md.
+    ...commands.map((command) => `  ${command}`),
+  ]);
+  if (lines.length === 0) return '';
+  return ["Calico's images are changed once for the cluster.", ...lines]
+    .map((line) => `# ${printable(line)}\n`)
+    .join('');
 }
 
 function wholeNode(node: DesiredNode, all: readonly NodeFacts[]): string {

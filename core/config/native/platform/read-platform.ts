@@ -1,5 +1,6 @@
 /** Reads `platform:` with the section of the same name, of the native dialect. */
 import { withoutUndefined } from '../../../without-undefined.ts';
+import type { ImagesSettings } from '../../images/settings.ts';
 import type { PoolBeside } from '../../platform/microk8s-settings.ts';
 import type { PlatformSettings } from '../../platform/platform-settings.ts';
 import type { Findings } from '../../../findings.ts';
@@ -10,10 +11,16 @@ import { readMicroK8s } from './read-microk8s.ts';
 
 const kinds = ['k3s', 'microk8s'] as const;
 
+/** Sections that the files of a platform have to agree with; undefined: the document does not have them. */
+interface OtherSections {
+  readonly pools: readonly PoolBeside[] | undefined;
+  readonly images: ImagesSettings | undefined;
+}
+
 /** @param fields those of the document */
 export function readPlatform(
   fields: ReadonlyMap<string, Located>,
-  pools: readonly PoolBeside[] | undefined,
+  { pools, images }: OtherSections,
   findings: Findings,
 ): PlatformSettings | undefined {
   const platform = oneOf(fields.get('platform'), kinds);
@@ -34,7 +41,7 @@ export function readPlatform(
   const { value: kind, place } = platform;
   const node = fields.get(kind);
   const bgp = (fields.get('bgp') ?? fields.get('groups') ?? fields.get('racks'))?.place;
-  const beside = withoutUndefined({ pools, bgp });
+  const beside = withoutUndefined({ pools, bgp, images });
   return kind === 'k3s'
     ? { kind, place, settings: readK3s(node, place, findings) }
     : { kind, place, settings: readMicroK8s(node, place, beside, findings) };
