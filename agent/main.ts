@@ -41,7 +41,9 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
       return (await isInEc2(aws, environment)) ? connectEc2(aws) : undefined;
     },
     connectLivingKops: async (choice) =>
-      (await import('./compose-kops.ts')).connectLivingKops(choice),
+      (await import('./compose-living.ts')).connectLivingKops(choice),
+    connectLivingMetalLb: async (choice) =>
+      (await import('./compose-living.ts')).connectLivingMetalLb(choice),
     connectMicroK8s: async () => (await import('./compose-microk8s.ts')).connectMicroK8s(),
     connectCniCleaner: async () => (await import('./compose-cni-cleaner.ts')).connectCniCleaner(),
     diagnoseHost: async (expected) => (await import('./compose.ts')).diagnoseHost(expected),

@@ -11,6 +11,7 @@ import type { LoggedEvent } from '../../schemas/generated/logged-event.ts';
 import type { Platform } from '../../schemas/generated/agent-api/platform.ts';
 import type { Ec2 } from '../ports/cloud/ec2.ts';
 import type { LivingKops } from '../ports/platform/living-kops.ts';
+import type { LivingMetalLbSource } from '../ports/platform/living-metallb.ts';
 import type { HostFiles } from '../ports/platform/host-files.ts';
 import type { MicroK8s } from '../ports/platform/microk8s.ts';
 import type { GuardRoutes } from '../ports/guard-routes.ts';
@@ -68,6 +69,8 @@ export interface CommandContext extends Terminal {
   connectEc2(aws: SettingsInUse['aws']): Promise<Ec2 | undefined>;
   /** A running cluster, to compare a document of kops with. @throws AppError */
   connectLivingKops(choice: ClusterChoice): Promise<LivingKops>;
+  /** The same for MetalLB and the Services. @throws AppError */
+  connectLivingMetalLb(choice: ClusterChoice): Promise<LivingMetalLbSource>;
   /** MicroK8s on this machine, without the daemon. */
   connectMicroK8s(): Promise<{ readonly files: HostFiles; readonly microk8s: MicroK8s }>;
   /** The left-overs of an earlier CNI on this machine, without the daemon. */
@@ -116,6 +119,8 @@ export interface SettingsInUse {
   readonly roles?: readonly ('node' | 'lxd-host')[];
   readonly datastore?: { readonly driver: string };
   readonly controller?: object;
+  /** The way to the Kubernetes cluster itself; absent: there is none. */
+  readonly cluster?: object;
   readonly birdSockets?: readonly string[];
   readonly aws?: { readonly metadataEndpoint?: string; readonly ec2Endpoint?: string };
 }

@@ -145,6 +145,8 @@ export const cannotRun: Readonly<Record<string, string>> = {
     noJuju,
   'docs/juju.md: juju config calico manage-pools=false': noJuju,
   'docs/juju.md: juju config calico-agent node-to-node-mesh=false': noJuju,
+  'docs/metallb.md: calico-agent metallb explain config.yaml --live':
+    'it needs a cluster with MetalLB; test/agent/cli/metallb runs both with a stand-in of one',
   'docs/metallb.md: calico-agent metallb install config.yaml --k3s-manifest | sudo tee /var/lib/rancher/k3s/server/manifests/metallb.yaml':
     'it writes into the folder of a K3s server',
   'docs/k3s.md: sudo calico-agent platform':

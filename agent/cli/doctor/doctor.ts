@@ -9,6 +9,7 @@ import { diagnoseGuard } from './guard.ts';
 import { diagnoseLxd } from './lxd.ts';
 import { diagnoseSettings, filesInHomes } from './settings.ts';
 import { diagnoseCloud } from './cloud.ts';
+import { diagnoseMetalLb } from './metallb.ts';
 import { diagnosePlatform } from './platform.ts';
 import { doctorText } from './text.ts';
 import { addOutputOption, examples, type OutputOptions } from '../../../runtime/cli/options.ts';
@@ -110,6 +111,8 @@ export async function examineMachine(
     settings?.roles?.includes('node') === false
       ? Promise.resolve([])
       : diagnoseCloud(() => context.connectEc2(settings?.aws), deadlineMs);
+  const metalLb =
+    settings?.cluster === undefined ? [] : diagnoseMetalLb(context, config, deadlineMs);
   return [
     ...findings,
     ...diagnoseEnvironment(context.environment),
@@ -119,6 +122,7 @@ export async function examineMachine(
     ...(await guard),
     ...(await platform),
     ...(await cloud),
+    ...(await metalLb),
     ...(await host),
   ];
 }

@@ -15,7 +15,8 @@ import {
   versionsOf,
   type VersionOptions,
 } from './options.ts';
-import { addLiveOptions, readLive, refuseSeveral, type LiveOptions } from './live.ts';
+import type { LiveOptions } from '../input/live-options.ts';
+import { addKopsLive, readLive, refuseSeveral } from './live.ts';
 import type { pairClusters } from './read-pair.ts';
 import { describeCluster } from './text.ts';
 
@@ -36,7 +37,7 @@ export function addKopsCheck(kops: Command, context: CommandContext, toAction: T
     .argument('<cluster>', clusterArgument)
     .option('--before <file>', 'the document in force: compare with it')
     .option('--accept-loss', 'changes that break a running cluster are warnings');
-  addOutputOption(addVersionOptions(addLiveOptions(command)))
+  addOutputOption(addVersionOptions(addKopsLive(command)))
     .addHelpText(
       'after',
       examples([

@@ -18,7 +18,8 @@ import type { Input } from '../../../runtime/cli/read-input.ts';
 import type { ToAction } from '../../../runtime/cli/program.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { CommandContext } from '../command-context.ts';
-import { addLiveOptions, readLive, type LiveOptions } from './live.ts';
+import type { LiveOptions } from '../input/live-options.ts';
+import { addKopsLive, readLive } from './live.ts';
 import {
   addVersionOptions,
   clusterArgument,
@@ -56,7 +57,7 @@ export function addKopsEdit(kops: Command, context: CommandContext, toAction: To
     .option('--cluster <name>', 'the cluster to edit, where the file has several')
     .option('--accept-loss', 'allow a change that breaks a running cluster')
     .option('--print', 'print the whole new document, and write nothing');
-  addOutputOption(addVersionOptions(addLiveOptions(addYesOption(command, 'write the file'))))
+  addOutputOption(addVersionOptions(addKopsLive(addYesOption(command, 'write the file'))))
     .addHelpText(
       'after',
       examples([

@@ -8,7 +8,8 @@ import { printResult, write } from '../../../runtime/cli/print.ts';
 import type { ToAction } from '../../../runtime/cli/program.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { CommandContext } from '../command-context.ts';
-import { addLiveOptions, readLive, refuseSeveral, type LiveOptions } from './live.ts';
+import type { LiveOptions } from '../input/live-options.ts';
+import { addKopsLive, readLive, refuseSeveral } from './live.ts';
 import {
   addVersionOptions,
   clusterArgument,
@@ -33,7 +34,7 @@ export function addKopsExplain(kops: Command, context: CommandContext, toAction:
     )
     .argument('<cluster>', clusterArgument)
     .option('--before <file>', 'the document in force: explain the change');
-  addOutputOption(addVersionOptions(addLiveOptions(command)))
+  addOutputOption(addVersionOptions(addKopsLive(command)))
     .addHelpText(
       'after',
       examples([

@@ -4,18 +4,10 @@ import type { JudgedCluster } from '../../../core/kops/document/facts.ts';
 import type { LivingCluster } from '../../../core/kops/living/living-cluster.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { CommandContext } from '../command-context.ts';
+import { addLiveOptions, liveChoice, type LiveOptions } from '../input/live-options.ts';
 
-export interface LiveOptions {
-  readonly live?: true;
-  readonly kubeconfig?: string;
-  readonly context?: string;
-}
-
-export function addLiveOptions(command: Command): Command {
-  return command
-    .option('--live', 'compare with the running cluster too, as kubectl reaches it; reads only')
-    .option('--kubeconfig <file>', 'how to reach the running cluster; means --live')
-    .option('--context <name>', 'the context in the kubeconfig; means --live');
+export function addKopsLive(command: Command): Command {
+  return addLiveOptions(command, 'compare with the running cluster too');
 }
 
 /** Undefined: it was not asked for. @throws AppError where no part of the cluster can be read */
@@ -23,12 +15,9 @@ export async function readLive(
   options: LiveOptions,
   context: CommandContext,
 ): Promise<LivingCluster | undefined> {
-  const { live, kubeconfig, context: name } = options;
-  if (live !== true && kubeconfig === undefined && name === undefined) return undefined;
-  const cluster = await context.connectLivingKops({
-    ...(kubeconfig !== undefined && { kubeconfig }),
-    ...(name !== undefined && { context: name }),
-  });
+  const choice = liveChoice(options);
+  if (choice === undefined) return undefined;
+  const cluster = await context.connectLivingKops(choice);
   try {
     return await cluster.read();
   } finally {

@@ -18,11 +18,13 @@ import type { ToAction } from '../../../runtime/cli/program.ts';
 import { readInput, refuseTwoStdins } from '../../../runtime/cli/read-input.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { CommandContext } from '../command-context.ts';
+import { addLiveOptions, liveChoice, type LiveOptions } from '../input/live-options.ts';
 import type { FleetInputOptions } from '../input/fleet-input.ts';
 import { nodesDescription } from '../options.ts';
+import { listedOf, liveIssues, readLiving } from './living.ts';
 
-interface ExplainOptions extends FleetInputOptions, OutputOptions {
-  readonly services: string;
+interface ExplainOptions extends FleetInputOptions, OutputOptions, LiveOptions {
+  readonly services?: string;
 }
 
 const servicesCommand = 'kubectl get services,namespaces --all-namespaces -o json';
@@ -42,9 +44,9 @@ export function addExplainServices(
     )
     .argument('<config>', configArgument)
     .argument('[service]', 'NAMESPACE/NAME; absent: all Services of the type LoadBalancer')
-    .requiredOption('--services <file>', `what ${servicesCommand} prints; - is stdin`)
+    .option('--services <file>', `what ${servicesCommand} prints; - is stdin`)
     .option('--nodes <nodes>', nodesDescription);
-  addOutputOption(command)
+  addOutputOption(addLiveOptions(command, 'read Services, namespaces and MetalLB of the cluster'))
     .addHelpText(
       'after',
       examples([
@@ -52,6 +54,7 @@ export function addExplainServices(
           'all Services',
           `${servicesCommand} | calico-agent metallb explain config.yaml --services -`,
         ],
+        ['those of the running cluster', 'calico-agent metallb explain config.yaml --live'],
         [
           'one, with the nodes that announce it',
           'calico-agent metallb explain config.yaml default/web --services services.json --nodes nodes.yaml',
@@ -71,8 +74,13 @@ async function explain(
   options: ExplainOptions,
   context: CommandContext,
 ): Promise<ExitStatus> {
-  refuseTwoStdins(path, options.services);
-  refuseTwoStdins(options.services, options.nodes);
+  const { services: file } = options;
+  const choice = liveChoice(options);
+  if ((file === undefined) === (choice === undefined)) {
+    throw new AppError('usage', 'name the Services with --services FILE, or read them with --live');
+  }
+  refuseTwoStdins(path, file);
+  if (file !== undefined) refuseTwoStdins(file, options.nodes);
   const [{ inputsOf, readFleetInput }, { explainServices }, { explainText }] = await Promise.all([
     import('../input/fleet-input.ts'),
     import('../../../core/metallb/explain/explain-service.ts'),
@@ -90,14 +98,20 @@ async function explain(
       `cannot explain Services: ${input.config.name} has no section metallb`,
     );
   }
-  const listed = await readListed(options.services, context);
+  const living = choice === undefined ? undefined : await readLiving(choice, context);
+  const listed = living === undefined ? await readListed(file ?? '-', context) : listedOf(living);
+  const found = await liveIssues(metallb, living);
+  if (options.output === 'text') {
+    await write(context.stderr, formatIssues([{ name: input.config.name, issues: found }]));
+  }
   const wanted = new Set(chosen(listed.services, name).map(wholeName));
   const explained = explainServices(listed, { metallb, bgp, groups }, nodes);
   const services = explained.filter(({ service }) => wanted.has(service));
-  await printResult(context.stdout, options.output, { services }, () =>
+  const answer = living === undefined ? { services } : { services, issues: found };
+  await printResult(context.stdout, options.output, answer, () =>
     explainText(printableData(services)),
   );
-  return 0;
+  return hasErrors(found) ? 2 : 0;
 }
 
 async function readListed(path: string, context: CommandContext): Promise<ListedServices> {

@@ -1,6 +1,7 @@
 /** calico-agent metallb install: how to install MetalLB for a configuration. */
 import type { Command } from 'commander';
 import { hasErrors } from '../../../core/issue.ts';
+import { printableData } from '../../../core/printable.ts';
 import { shellWord } from '../../../core/render/documents/shell-word.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { formatIssues } from '../../../runtime/cli/issue-report.ts';
@@ -9,13 +10,15 @@ import { write } from '../../../runtime/cli/print.ts';
 import type { ToAction } from '../../../runtime/cli/program.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { CommandContext } from '../command-context.ts';
+import { addLiveOptions, liveChoice, type LiveOptions } from '../input/live-options.ts';
+import { liveIssues, readLiving } from './living.ts';
 
-interface InstallOptions {
+interface InstallOptions extends LiveOptions {
   readonly k3sManifest?: true;
 }
 
 export function addInstall(metallb: Command, context: CommandContext, toAction: ToAction): void {
-  metallb
+  const command = metallb
     .command('install')
     .summary('print how to install MetalLB for a configuration')
     .description(
@@ -24,11 +27,13 @@ export function addInstall(metallb: Command, context: CommandContext, toAction: 
         "place of the commands: K3s' own Helm controller installs it.",
     )
     .argument('<config>', configArgument)
-    .option('--k3s-manifest', 'print a HelmChart for the folder server/manifests of a K3s server')
+    .option('--k3s-manifest', 'print a HelmChart for the folder server/manifests of a K3s server');
+  addLiveOptions(command, 'look at the cluster: is MetalLB there, and which Services wait?')
     .addHelpText(
       'after',
       examples([
         ['the commands', 'calico-agent metallb install config.yaml'],
+        ['is it there, and what waits?', 'calico-agent metallb install config.yaml --live'],
         [
           'on a K3s server',
           'calico-agent metallb install config.yaml --k3s-manifest | sudo tee /var/lib/rancher/k3s/server/manifests/metallb.yaml',
@@ -75,6 +80,19 @@ async function install(
     options.k3sManifest === true
       ? yamlText(k3sManifest(installed, yamlText))
       : `${stepsText(installSteps(installed, file))}\n`;
-  await write(context.stdout, text);
-  return 0;
+  const choice = liveChoice(options);
+  const living = choice === undefined ? undefined : await readLiving(choice, context);
+  const found = await liveIssues(metallb, living);
+  await write(context.stderr, formatIssues([{ name: input.config.name, issues: found }]));
+  if (living === undefined) {
+    await write(context.stdout, text);
+    return 0;
+  }
+  const [{ waitingServices }, { livingText }] = await Promise.all([
+    import('../../../core/metallb/living/waiting-services.ts'),
+    import('./text.ts'),
+  ]);
+  const waiting = waitingServices(living, { metallb, bgp: model.bgp, groups: model.groups });
+  await write(context.stdout, livingText(living, metallb, printableData(waiting), text));
+  return hasErrors(found) ? 2 : 0;
 }

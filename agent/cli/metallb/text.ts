@@ -1,5 +1,11 @@
 /** The texts of calico-agent metallb. */
 import type { ExplainedService } from '../../../core/metallb/explain/explain-service.ts';
+import type { MetalLbSettings } from '../../../core/config/metallb/settings.ts';
+import type { LivingMetalLb } from '../../../core/metallb/living/living-metallb.ts';
+import type { WaitingService } from '../../../core/metallb/living/waiting-services.ts';
+import { usualNamespace } from '../../../core/metallb/objects.ts';
+import { printable } from '../../../core/printable.ts';
+import { formatTable } from '../../../runtime/cli/table.ts';
 import type { ManualStep } from '../../../core/platform/manual-step.ts';
 
 export function explainText(services: readonly ExplainedService[]): string {
@@ -32,4 +38,38 @@ export function stepsText(steps: readonly ManualStep[]): string {
   return steps
     .map(({ title, why, commands }) => [`# ${title}: ${why}`, ...commands].join('\n'))
     .join('\n\n');
+}
+
+/** The parts of the cluster as comments, so that the whole stays a text that can be pasted. */
+export function livingText(
+  { controllers }: LivingMetalLb,
+  { namespace }: Pick<MetalLbSettings, 'namespace'>,
+  waiting: readonly WaitingService[] | undefined,
+  install: string,
+): string {
+  const wanted = namespace?.value ?? usualNamespace;
+  const there = controllers.isRead
+    ? controllers.value.find((one) => one.namespace === wanted)
+    : undefined;
+  const head =
+    there === undefined
+      ? install
+      : `# MetalLB ${there.release ?? '(of an unknown release)'} is installed in namespace ${printable(there.namespace)}: nothing to install\n`;
+  return `${head}\n${waitingText(waiting)}`;
+}
+
+function waitingText(waiting: readonly WaitingService[] | undefined): string {
+  if (waiting === undefined) return '# which Services wait is not known\n';
+  if (waiting.length === 0) return '# no Service waits for an address\n';
+  const rows = waiting.map(({ service, now, gets, why }) => [
+    service,
+    now,
+    gets.length > 0 ? gets.join(', ') : 'none',
+    why.join('; '),
+  ]);
+  const table = formatTable(['SERVICE', 'WAITS NOW, BECAUSE', 'GETS', 'BUT'], rows);
+  return `${table
+    .split('\n')
+    .map((line) => `# ${line}`.trimEnd())
+    .join('\n')}\n`;
 }

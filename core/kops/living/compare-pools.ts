@@ -1,11 +1,12 @@
 /** IPPools and ranges. kops gives both to Calico for the first pool, and changes no pool afterwards. */
 import { contains, parseAddress, parseNetwork } from '../../config/net/address.ts';
 import type { Network } from '../../config/model.ts';
+import type { Part } from '../../platform/cluster/part.ts';
 import { isIpv6 } from '../document/facts.ts';
 import { calicoInForce } from '../in-force/calico-in-force.ts';
 import { nonMasqueradeRange, podRange, rangeInForce } from '../in-force/ranges-in-force.ts';
 import { providerSetting, rangeSetting, type Comparing } from './difference.ts';
-import type { LivingCluster, LivingPool, Part } from './living-cluster.ts';
+import type { LivingCluster, LivingPool } from './living-cluster.ts';
 
 /** The pool that calico-node makes from CALICO_IPV4POOL_CIDR: node/pkg/lifecycle/startup. */
 const firstPool = 'default-ipv4-ippool';

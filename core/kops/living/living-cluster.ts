@@ -1,10 +1,5 @@
 /** What was read of a running cluster, to compare a document of kops with it. */
-
-/** A part of the cluster. A part that cannot be read is unknown, and neither empty nor different. */
-export type Part<T> =
-  | { readonly isRead: true; readonly value: T }
-  /** A clause: "the server refuses …". */
-  | { readonly isRead: false; readonly why: string };
+import type { Part } from '../../platform/cluster/part.ts';
 
 export interface LivingCluster {
   /** Calico's IPPools. */

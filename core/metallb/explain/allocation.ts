@@ -87,7 +87,7 @@ function byPriority(one: MetalLbPool, other: MetalLbPool): number {
 }
 
 /** Why the pool is not for this Service, as a clause. */
-function poolObstacle(
+export function poolObstacle(
   pool: MetalLbPool,
   { namespace, labels }: Service,
   known: Known,

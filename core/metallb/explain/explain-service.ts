@@ -5,7 +5,7 @@ import { matchesAny } from '../../config/metallb/values/label-selector.ts';
 import type { NetworkModel } from '../../config/model.ts';
 import type { NodeFacts } from '../../facts/facts.ts';
 import { nameSome } from '../../name-some.ts';
-import { allocate, holds, isNamespaceUnknown, type Known } from './allocation.ts';
+import { allocate, holds, isNamespaceUnknown, poolObstacle, type Known } from './allocation.ts';
 import type { ListedServices, Service } from './services.ts';
 
 export interface ExplainedService {
@@ -62,14 +62,14 @@ function explainService(
   const notOurs = whyNotOurs(service);
   if (notOurs !== undefined) return { ...nothing, state: 'not-ours', why: [notOurs] };
   const { pools } = model.metallb;
-  const kept = keptPool(service, pools);
+  const kept = keptPool(service, pools, known);
   const allocation =
     kept === undefined
       ? allocate(service, pools, known)
       : ({ ok: true, pool: kept, addresses: service.addresses } as const);
   const lost =
     service.addresses.length > 0 && kept === undefined
-      ? [`it loses ${service.addresses.join(', ')}: ${whyLost(service, pools)}`]
+      ? [`it loses ${service.addresses.join(', ')}: ${whyLost(service, pools, known)}`]
       : [];
   if (!allocation.ok) return { ...nothing, state: 'pending', why: [...lost, ...allocation.why] };
   const { pool, addresses } = allocation;
@@ -84,7 +84,7 @@ function explainService(
     announcedBy,
     why: [
       ...lost,
-      ...(kept === undefined ? unsureOf(service, pools, known) : []),
+      ...(kept === undefined ? unsureOf(service, pools, known) : unsureKept(service, kept, known)),
       ...(isAnnounced ? [] : [unannounced]),
     ],
   };
@@ -114,13 +114,30 @@ function whyNotOurs({ isLoadBalancer, loadBalancerClass }: Service): string | un
     : `its loadBalancerClass is "${loadBalancerClass}": MetalLB answers only if its --lb-class is the same`;
 }
 
-/** The pool whose addresses the Service has and keeps. */
-function keptPool(service: Service, pools: readonly MetalLbPool[]): MetalLbPool | undefined {
-  const { addresses, wanted, wantedPool } = service;
+/**
+ * The pool whose addresses the Service has and keeps. MetalLB asks again whether the pool is for the Service
+ * (Assign in internal/allocator/allocator.go), and takes the addresses away where it is not.
+ */
+function keptPool(
+  service: Service,
+  pools: readonly MetalLbPool[],
+  known: Known,
+): MetalLbPool | undefined {
+  const { addresses, wanted, namespace } = service;
   if (addresses.length === 0) return undefined;
   if (wanted.length > 0 && [...wanted].toSorted().join() !== [...addresses].toSorted().join()) {
     return undefined;
   }
+  const pool = poolOf(service, pools);
+  if (pool === undefined || isNamespaceUnknown(pool, namespace, known)) return pool;
+  return poolObstacle(pool, service, known) === undefined ? pool : undefined;
+}
+
+/** The pool that has all of its addresses, and that it does not refuse. */
+function poolOf(
+  { addresses, wantedPool }: Service,
+  pools: readonly MetalLbPool[],
+): MetalLbPool | undefined {
   return pools.find(
     (pool) =>
       addresses.every((address) => holds(pool, address)) &&
@@ -128,9 +145,20 @@ function keptPool(service: Service, pools: readonly MetalLbPool[]): MetalLbPool 
   );
 }
 
-function whyLost({ addresses }: Service, pools: readonly MetalLbPool[]): string {
+function unsureKept({ namespace }: Service, pool: MetalLbPool, known: Known): readonly string[] {
+  if (!isNamespaceUnknown(pool, namespace, known)) return [];
+  return [
+    `it loses the address where pool "${pool.name}" is not for its namespace: namespaceSelectors choose them, and the file has no Namespaces`,
+  ];
+}
+
+function whyLost(service: Service, pools: readonly MetalLbPool[], known: Known): string {
+  const { addresses } = service;
   const isThere = pools.some((pool) => addresses.every((one) => holds(pool, one)));
-  return isThere ? 'it asks for another one' : 'no pool of the document has it';
+  if (!isThere) return 'no pool of the document has it';
+  const pool = poolOf(service, pools);
+  const obstacle = pool && poolObstacle(pool, service, known);
+  return obstacle ?? 'it asks for another one';
 }
 
 interface Announcements {

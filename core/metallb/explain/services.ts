@@ -47,7 +47,8 @@ export function readServices(document: unknown): ListedServices {
   return { services, namespaces };
 }
 
-function readService(item: unknown): Service {
+/** One object of the kind Service, as the API has it. */
+export function readService(item: unknown): Service {
   const annotation = (name: string): string | undefined => {
     const all = textMapAt(item, 'metadata', 'annotations');
     return all[`metallb.io/${name}`] ?? all[`metallb.universe.tf/${name}`];

@@ -40,6 +40,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     connectLxd: () => Promise.reject(new Error('this test has no LXD')),
     connectEc2: () => Promise.resolve(undefined),
     connectLivingKops: () => Promise.reject(new Error('this test has no cluster')),
+    connectLivingMetalLb: () => Promise.reject(new Error('this test has no cluster')),
     connectMicroK8s: () => Promise.reject(new Error('this test has no MicroK8s')),
     connectCniCleaner: () => Promise.reject(new Error('this test has no CNI')),
     readPlatform: () => Promise.reject(new Error('this test has no platform')),

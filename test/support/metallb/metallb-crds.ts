@@ -1,7 +1,8 @@
 /** MetalLB's own CustomResourceDefinitions, by kind. */
 import { readFileSync } from 'node:fs';
 import { isMap, listAt, textAt, valueAt, type PlainMap } from '../../../core/input/plain-data.ts';
-import { fieldsLost, schemaOf } from './crd-fields.ts';
+import { fieldsLost } from '../../../core/metallb/living/fields-lost.ts';
+import { schemaOf } from './crd-fields.ts';
 import { Ajv } from 'ajv';
 
 function metalLbCrds(): PlainMap {

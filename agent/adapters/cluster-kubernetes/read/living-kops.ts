@@ -1,6 +1,6 @@
 /** What `calico-agent kops --live` compares: objects that kops and calico-node made. */
 import { textAt } from '../../../../core/input/plain-data.ts';
-import type { LivingCluster, Part } from '../../../../core/kops/living/living-cluster.ts';
+import type { LivingCluster } from '../../../../core/kops/living/living-cluster.ts';
 import {
   parseBlockNode,
   parseConfigData,
@@ -9,9 +9,9 @@ import {
   parseLivingPool,
   parseLivingWorkload,
 } from '../../../../core/kops/living/parse-objects.ts';
-import { AppError, reasonOf } from '../../../../runtime/errors.ts';
-import { RightRefused } from '../../../../runtime/kubernetes/right-refused.ts';
+import { AppError } from '../../../../runtime/errors.ts';
 import { collectionPath, objectPath, type Reader } from '../reader.ts';
+import { createParts } from './parts.ts';
 
 /** As Calico: with both APIs it works with the first one (libcalico-go/lib/backend/k8s/k8s.go). */
 const calicoGroups = ['/apis/crd.projectcalico.org/v1', '/apis/projectcalico.org/v3'] as const;
@@ -19,13 +19,7 @@ const kops = 'kube-system';
 
 /** @throws AppError where no part at all can be read */
 export async function readLivingKops(reader: Reader): Promise<LivingCluster> {
-  const failures: AppError[] = [];
-  const part = <T>(work: Promise<T>): Promise<Part<T>> =>
-    work.then(read, (error: unknown) => {
-      if (!(error instanceof AppError)) throw error;
-      failures.push(error);
-      return { isRead: false, why: whyOf(error) };
-    });
+  const { part, refuseNothing } = createParts();
   const [pools, felix, daemonSets, deployments, config, nodes, blockNodes, apiService] =
     await Promise.all([
       part(ofCalico(reader, 'list the IPPools', 'ippools', parseLivingPool)),
@@ -63,18 +57,8 @@ export async function readLivingKops(reader: Reader): Promise<LivingCluster> {
       ),
     ]);
   const living = { pools, felix, daemonSets, deployments, config, nodes, blockNodes, apiService };
-  const [failure] = failures;
-  if (failure !== undefined && Object.values(living).every(({ isRead }) => !isRead)) throw failure;
+  refuseNothing(Object.values(living));
   return living;
-}
-
-function read<T>(value: T): Part<T> {
-  return { isRead: true, value };
-}
-
-/** A refused right without the hint for the agent's own user: a person asks here. */
-function whyOf(error: AppError): string {
-  return error instanceof RightRefused ? reasonOf(error.cause) : error.message;
 }
 
 /** @throws AppError where neither API has the kind: then it is not known what Calico has */

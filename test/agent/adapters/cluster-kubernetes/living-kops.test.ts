@@ -1,6 +1,6 @@
 /** A cluster of kops on a real API server, compared with its document. */
 import { expect } from 'chai';
-import { createLivingKops } from '../../../../agent/adapters/cluster-kubernetes/living-kops.ts';
+import { createLivingKops } from '../../../../agent/adapters/cluster-kubernetes/living.ts';
 import { compareLiving } from '../../../../core/kops/living/compare-living.ts';
 import type { LivingCluster } from '../../../../core/kops/living/living-cluster.ts';
 import { eventually } from '../../../support/eventually.ts';

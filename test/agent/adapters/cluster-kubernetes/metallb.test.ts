@@ -1,9 +1,12 @@
 /** MetalLB's objects on a real API server with MetalLB's own CustomResourceDefinitions. */
 import { expect } from 'chai';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createLivingMetalLb } from '../../../../agent/adapters/cluster-kubernetes/living.ts';
 import type { Cluster } from '../../../../agent/ports/platform/cluster.ts';
 import { parseConfig } from '../../../../core/config/parse.ts';
 import { valueAt } from '../../../../core/input/plain-data.ts';
+import { checkLivingMetalLb } from '../../../../core/metallb/living/check-living.ts';
+import type { LivingMetalLb } from '../../../../core/metallb/living/living-metallb.ts';
 import { metalLbObjects } from '../../../../core/metallb/objects.ts';
 import type { ClusterEdit } from '../../../../core/platform/cluster/cluster-edit.ts';
 import { planCluster } from '../../../../core/plan/cluster/plan-cluster.ts';
@@ -88,6 +91,15 @@ describe('MetalLB’s objects in Kubernetes', function () {
       for (const path of plurals()) await remove(path);
     });
 
+    const readLiving = async (): Promise<LivingMetalLb> => {
+      const { kubeconfig } = await open();
+      const live = createLivingMetalLb({ kubeconfig }, { environment: {}, root: '/' });
+      try {
+        return await live.read();
+      } finally {
+        await live.close();
+      }
+    };
     const carryOut = async (edits: readonly ClusterEdit[]): Promise<number> => {
       const { steps, issues } = planCluster(edits, await cluster.observe(edits, true));
       expect(issues).to.deep.equal([]);
@@ -151,6 +163,30 @@ describe('MetalLB’s objects in Kubernetes', function () {
       } finally {
         await apply(crd);
       }
+    });
+
+    it('can all be stored by the definitions that this server shows', async () => {
+      const { schemas, controllers } = await readLiving();
+      expect(controllers).to.deep.equal({ isRead: true, value: [] });
+      if (!schemas.isRead) throw new Error(schemas.why);
+      for (const [name, text] of texts) {
+        const parsed = parseConfig(text);
+        if (!parsed.ok || parsed.model.metallb === undefined) throw new Error('refused');
+        const issues = checkLivingMetalLb(parsed.model.metallb, { schemas, controllers });
+        expect(
+          issues.map(({ code }) => code),
+          name,
+        ).to.deep.equal(['metallb-live-absent']);
+      }
+      const other = new Map(schemas.value);
+      other.delete('metallb.io/v1beta1 L2Advertisement');
+      const first = texts.find(([name]) => name.includes('k3s-metallb'));
+      const parsed = parseConfig(first?.[1] ?? '');
+      if (!parsed.ok || parsed.model.metallb === undefined) throw new Error('refused');
+      const lacking = { schemas: { isRead: true, value: other } as const, controllers };
+      expect(checkLivingMetalLb(parsed.model.metallb, lacking).map(({ code }) => code)).to.include(
+        'metallb-live-field',
+      );
     });
 
     it('are changed, and deleted where no edit asks for them any more', async () => {

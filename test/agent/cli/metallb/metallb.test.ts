@@ -2,6 +2,9 @@ import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import type { CommandContext } from '../../../../agent/cli/command-context.ts';
+import { readService } from '../../../../core/metallb/explain/services.ts';
+import type { LivingMetalLb } from '../../../../core/metallb/living/living-metallb.ts';
 import { run } from '../run-command.ts';
 
 const example = fileURLToPath(new URL('../../../../examples/k3s-metallb/', import.meta.url));
@@ -50,6 +53,85 @@ describe('calico-agent metallb', () => {
     expect(stdout).to.include('helm upgrade --install metallb');
     const manifest = await run(['metallb', 'install', config, '--k3s-manifest']);
     expect(parse(manifest.stdout)).to.include({ kind: 'HelmChart' });
+  });
+
+  describe('with a running cluster', () => {
+    const item = (name: string): object => ({
+      metadata: { namespace: 'default', name },
+      spec: { type: 'LoadBalancer', clusterIPs: ['10.43.0.1'] },
+    });
+    const connect =
+      (more: Partial<LivingMetalLb>): CommandContext['connectLivingMetalLb'] =>
+      () =>
+        Promise.resolve({
+          read: () =>
+            Promise.resolve({
+              services: { isRead: true, value: [readService(item('web'))] },
+              namespaces: { isRead: true, value: new Map() },
+              controllers: {
+                isRead: true,
+                value: [{ namespace: 'metallb-system', name: 'controller', release: '0.16.2' }],
+              },
+              schemas: { isRead: true, value: new Map() },
+              ...more,
+            }),
+          close: () => Promise.resolve(),
+        });
+
+    it('explains its Services, without a file', async () => {
+      const { status, stdout } = await run(['metallb', 'explain', config, '--live'], {
+        connectLivingMetalLb: connect({}),
+      });
+      expect(status).to.equal(0);
+      expect(stdout).to.include('gets          10.0.0.100 of pool layer2');
+    });
+
+    it('refuses a section whose objects its MetalLB would not read', async () => {
+      const controllers = { isRead: true, value: [{ namespace: 'lb', name: 'c' }] } as const;
+      for (const command of ['explain', 'install']) {
+        const { status, stderr } = await run(['metallb', command, config, '--live'], {
+          connectLivingMetalLb: connect({ controllers }),
+        });
+        expect(status).to.equal(2);
+        expect(stderr).to.include('[metallb-live-namespace]');
+      }
+    });
+
+    it('says that MetalLB is there, and lists what waits', async () => {
+      const { status, stdout } = await run(['metallb', 'install', config, '--kubeconfig', 'k'], {
+        connectLivingMetalLb: connect({}),
+      });
+      expect(status).to.equal(0);
+      expect(stdout).to.include('# MetalLB 0.16.2 is installed in namespace metallb-system');
+      expect(stdout).to.match(
+        /# default\/web +no pool in the cluster has one for it +10\.0\.0\.100/,
+      );
+      expect(stdout).to.not.include('helm');
+    });
+
+    it('prints how to install it where it is not there', async () => {
+      const { stdout } = await run(['metallb', 'install', config, '--live'], {
+        connectLivingMetalLb: connect({ controllers: { isRead: true, value: [] } }),
+      });
+      expect(stdout).to.include('helm upgrade --install').and.include('MetalLB is not installed');
+    });
+
+    it('asks for Services in one way', async () => {
+      const both = ['metallb', 'explain', config, '--live', '--services', '-'];
+      for (const words of [both, ['metallb', 'explain', config]]) {
+        const { status, stderr } = await run(words, { input: services });
+        expect(status).to.equal(2);
+        expect(stderr).to.include('--services FILE, or read them with --live');
+      }
+    });
+
+    it('fails where the Services cannot be read', async () => {
+      const { status, stderr } = await run(['metallb', 'explain', config, '--live'], {
+        connectLivingMetalLb: connect({ services: { isRead: false, why: 'cannot list' } }),
+      });
+      expect(status).to.equal(1);
+      expect(stderr).to.include('cannot list');
+    });
   });
 
   it('prints no manifest of K3s for another platform, and nothing without a section', async () => {

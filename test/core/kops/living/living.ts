@@ -2,11 +2,11 @@
 import { judge } from '../../../../core/kops/check/check-cluster.ts';
 import type { JudgedCluster } from '../../../../core/kops/document/facts.ts';
 import { readClusters } from '../../../../core/kops/document/read-clusters.ts';
+import type { Part } from '../../../../core/platform/cluster/part.ts';
 import type {
   LivingCluster,
   LivingVariable,
   LivingWorkload,
-  Part,
 } from '../../../../core/kops/living/living-cluster.ts';
 
 export function known<T>(value: T): Part<T> {

@@ -48,6 +48,44 @@ const annotated = (key: string, value: string): Given => ({
 });
 
 describe('a Service that is explained', () => {
+  describe('that has an address of a pool that is not for it', () => {
+    const pools = (allocation: string): string =>
+      `metallb: {layer2: [{name: a}], pools: [{name: ours, addresses: [10.0.0.0/28], serviceAllocation: ${allocation}}, {name: rest, addresses: [10.0.1.0/28]}]}`;
+    const has = service('web', { has: '10.0.0.1' });
+    const labelled = (labels: object): object => ({
+      kind: 'Namespace',
+      metadata: { name: 'default', labels },
+    });
+
+    it('loses it, and gets one of another pool', () => {
+      const found = explained(pools('{namespaces: [team]}'), [has]);
+      expect(found.gets).to.deep.equal(['10.0.1.0']);
+      expect(found.why).to.deep.equal([
+        'it loses 10.0.0.1: pool "ours" is for other namespaces: team',
+      ]);
+    });
+
+    it('keeps it where the pool is for its namespace, by name or by label', () => {
+      const byName = explained(pools('{namespaces: [default]}'), [has]);
+      expect(byName).to.deep.include({ gets: ['10.0.0.1'], pool: 'ours', why: [] });
+      const selector = '{namespaceSelectors: [{matchLabels: {team: a}}]}';
+      const byLabel = explained(pools(selector), [has, labelled({ team: 'a' })]);
+      expect(byLabel).to.deep.include({ gets: ['10.0.0.1'], pool: 'ours', why: [] });
+      const other = [
+        has,
+        labelled({ team: 'b' }),
+        { kind: 'Namespace', metadata: { name: 'x', labels: { team: 'a' } } },
+      ];
+      expect(explained(pools(selector), other).gets).to.deep.equal(['10.0.1.0']);
+    });
+
+    it('says that it is not known where the file has no Namespaces', () => {
+      const found = explained(pools('{namespaceSelectors: [{matchLabels: {team: a}}]}'), [has]);
+      expect(found.gets).to.deep.equal(['10.0.0.1']);
+      expect(found.why.join()).to.contain('it loses the address where pool "ours" is not for');
+    });
+  });
+
   it('gets the first free address, and one node answers for it', () => {
     const found = explained(layer2, [service('web'), service('other', { has: '10.0.0.100' })]);
     expect(found).to.deep.equal({

@@ -1,0 +1,38 @@
+/** The running cluster beside a metallb section: `--live`, which explain and install share. */
+import type { MetalLbSettings } from '../../../core/config/metallb/settings.ts';
+import type { Issue } from '../../../core/issue.ts';
+import type { ListedServices } from '../../../core/metallb/explain/services.ts';
+import type { LivingMetalLb } from '../../../core/metallb/living/living-metallb.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { ClusterChoice, CommandContext } from '../command-context.ts';
+
+/** @throws AppError where no part of it can be read */
+export async function readLiving(
+  choice: ClusterChoice,
+  context: CommandContext,
+): Promise<LivingMetalLb> {
+  const cluster = await context.connectLivingMetalLb(choice);
+  try {
+    return await cluster.read();
+  } finally {
+    await cluster.close();
+  }
+}
+
+/** @throws AppError where the Services are not known; without Namespaces their labels are not */
+export function listedOf({ services, namespaces }: LivingMetalLb): ListedServices {
+  if (!services.isRead) throw new AppError('datastore-failed', services.why);
+  return {
+    services: services.value,
+    namespaces: namespaces.isRead ? namespaces.value : new Map(),
+  };
+}
+
+export async function liveIssues(
+  metallb: MetalLbSettings,
+  living: LivingMetalLb | undefined,
+): Promise<readonly Issue[]> {
+  if (living === undefined) return [];
+  const { checkLivingMetalLb } = await import('../../../core/metallb/living/check-living.ts');
+  return checkLivingMetalLb(metallb, living);
+}
