@@ -27,7 +27,7 @@ const maxOutput = 16 * 1024 * 1024;
 export function createMicroK8s({ program, data }: MicroK8sPlaces = usualPlaces): MicroK8s {
   const manifest = `${data}/args/cni-network/cni.yaml`;
   return {
-    kubectl: (args, seconds) => run(program, ['kubectl', ...args], seconds),
+    kubectl: (args, seconds, input) => run(program, ['kubectl', ...args], seconds, input),
     run: (args, seconds) => run(program, args, seconds),
     replaceManifest: async (before, after) => {
       const now = await readTextFile(manifest, maxBytes);
@@ -62,14 +62,19 @@ async function writeAs(file: string, text: string, like = file): Promise<void> {
   }
 }
 
-function run(program: string, args: readonly string[], seconds: number): Promise<ProgramOutcome> {
+function run(
+  program: string,
+  args: readonly string[],
+  seconds: number,
+  input?: string,
+): Promise<ProgramOutcome> {
   return new Promise((resolve) => {
     const options = {
       timeout: seconds * 1000,
       maxBuffer: maxOutput,
       killSignal: 'SIGKILL',
     } as const;
-    execFile(program, [...args], options, (error, stdout, stderr) => {
+    const child = execFile(program, [...args], options, (error, stdout, stderr) => {
       const output = `${stdout}${stderr}`.trim();
       if (error === null) return resolve({ ok: true, output });
       // The reason comes last, because a program that was killed did not print one.
@@ -77,6 +82,9 @@ function run(program: string, args: readonly string[], seconds: number): Promise
       const all = [output.slice(-maxFailure), ...(why === undefined ? [] : [why])];
       resolve({ ok: false, output: all.filter((part) => part !== '').join('\n') });
     });
+    // A program that ends before it has read its input is reported by its exit status.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(input);
   });
 }
 

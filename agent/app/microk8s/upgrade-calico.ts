@@ -1,4 +1,7 @@
-/** Puts a new cni.yaml in force: backup, file, apply, rollout; and back where Calico does not become ready. */
+/**
+ * Puts a new cni.yaml in force: dry run, backup, file, apply, rollout; and back where Calico does not become ready.
+ */
+import { AppError } from '../../../runtime/errors.ts';
 import type { MicroK8s, ProgramOutcome } from '../../ports/platform/microk8s.ts';
 
 export interface Upgrade {
@@ -21,12 +24,19 @@ export interface UpgradeOutcome {
 const workloads = ['daemonset/calico-node', 'deployment/calico-kube-controllers'];
 const applySeconds = 120;
 
-/** @param onStep gets a sentence before each step @throws AppError before anything is changed */
+/**
+ * @param onStep gets a sentence before each step
+ * @throws AppError before anything is changed: invalid-config where the server refuses an object
+ */
 export async function upgradeCalico(
   microk8s: MicroK8s,
   { current, merged, from, timeoutSeconds, fileOnly, path }: Upgrade,
   onStep: (text: string) => void,
 ): Promise<UpgradeOutcome> {
+  if (!fileOnly) {
+    onStep('kubectl apply --dry-run=server: nothing is changed');
+    await tryManifest(microk8s, merged);
+  }
   const backup = await microk8s.keepManifest(current, from);
   onStep(`kept the old manifest in ${backup}`);
   await microk8s.replaceManifest(current, merged);
@@ -44,6 +54,28 @@ export async function upgradeCalico(
   if (again === undefined) return { result: 'rolled-back', backup, why };
   return { result: 'stuck', backup, why: [...why, `going back: ${again}`] };
 }
+
+/** The server judges each object, with its admission, and keeps none. */
+async function tryManifest({ kubectl }: MicroK8s, text: string): Promise<void> {
+  const args = ['apply', '--dry-run=server', '-f', '-'];
+  const { ok, output } = await kubectl(args, applySeconds, text);
+  if (ok) return;
+  // One line for each object that is taken, then those of the errors.
+  const errors = output
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(
+      (line) => line !== '' && !line.endsWith('(server dry run)') && !line.startsWith('Warning:'),
+    );
+  const why = errors.slice(-maxErrors).join('; ').slice(0, maxErrorText);
+  throw new AppError(
+    'invalid-config',
+    `cannot upgrade: the API server does not take the merged manifest, and nothing was changed: ${why}`,
+  );
+}
+
+const maxErrors = 20;
+const maxErrorText = 4000;
 
 /** @returns why not */
 async function putInForce(

@@ -79,7 +79,17 @@ function shown(value: YamlValue | undefined): string {
   return text.length <= maxShown ? text : `${text.slice(0, maxShown)}…`;
 }
 
-export function outcomeText(outcome: UpgradeOutcome, to: string, isLocked: boolean): string {
+export interface AfterUpgrade {
+  readonly to: string;
+  readonly isLocked: boolean;
+  /** Objects that only the new release has: `ServiceAccount/kube-system/calico-cni-plugin`. */
+  readonly onlyNew: readonly string[];
+}
+
+export function outcomeText(
+  outcome: UpgradeOutcome,
+  { to, isLocked, onlyNew }: AfterUpgrade,
+): string {
   const { result, backup, why } = outcome;
   switch (result) {
     case 'upgraded':
@@ -96,15 +106,25 @@ export function outcomeText(outcome: UpgradeOutcome, to: string, isLocked: boole
     case 'rolled-back':
       return lines([
         `the old manifest and its images are in force again: ${why.join('; ')}`,
-        'objects that only the new release has stay; they do nothing without it',
+        ...leftObjects(onlyNew, to),
       ]);
     case 'stuck':
       return lines([
         `Calico is not ready, and going back did not help: ${why.join('; ')}`,
         `the old manifest is in ${backup}`,
+        ...leftObjects(onlyNew, to),
         'microk8s kubectl -n kube-system describe pods -l k8s-app=calico-node shows why',
       ]);
   }
+}
+
+/** kubectl apply takes none of them away, and one may have been there before. */
+function leftObjects(names: readonly string[], to: string): readonly string[] {
+  if (names.length === 0) return [];
+  return [
+    `objects of Calico ${to} that the old manifest does not have stay where the server took them, and do nothing without it:`,
+    ...names.map((name) => `  ${printable(name)}`),
+  ];
 }
 
 function lockHint(isLocked: boolean): readonly string[] {

@@ -7,6 +7,7 @@ import {
   type MergedManifests,
 } from '../../../core/platform/microk8s/merge/merge-manifests.ts';
 import { mergedText, type Answers } from '../../../core/platform/microk8s/merge/merged-text.ts';
+import { onlyNewObjects } from '../../../core/platform/microk8s/merge/only-new-objects.ts';
 import { readAnswers } from '../../../core/platform/microk8s/merge/read-answers.ts';
 import { snapData } from '../../../core/platform/microk8s/report-microk8s.ts';
 import { AppError } from '../../../runtime/errors.ts';
@@ -48,9 +49,10 @@ export function addUpgradeCalico(
     .description(
       'Compares three manifests field by field: as MicroK8s shipped the release in use, as cni.yaml is ' +
         'now, and as the snap ships it now. Changes of people are carried over; where both changed a ' +
-        'field, you decide. Shows what would happen, and does it with --yes: keeps the old file, writes, ' +
-        'applies, waits for Calico, and goes back where it does not become ready. Where a refresh of the ' +
-        'snap replaced cni.yaml, the changes of cni.yaml.backup are carried over.',
+        'field, you decide. Shows what would happen, and does it with --yes: tries each object as a dry ' +
+        'run, keeps the old file, writes, applies, waits for Calico, and goes back where it does not ' +
+        'become ready. Where a refresh of the snap replaced cni.yaml, the changes of cni.yaml.backup are ' +
+        'carried over.',
     )
     .option('--shipped-before <file>', 'the manifest that MicroK8s shipped with the release in use')
     .option('--mine <id>', 'keep this change of yours; "all" for all conflicts', gather)
@@ -131,8 +133,9 @@ async function upgrade(options: UpgradeOptions, context: CommandContext): Promis
     (text) => context.stderr.write(`${text}\n`),
   );
   const isDone = outcome.result === 'upgraded' || outcome.result === 'file-written';
+  const onlyNew = onlyNewObjects(found.current, merged.text);
   const showOutcome = (isLocked: boolean): Promise<void> =>
-    write(context.stdout, outcomeText(outcome, found.to, isLocked));
+    write(context.stdout, outcomeText(outcome, { to: found.to, isLocked, onlyNew }));
   if (isDone && options.lock === true) {
     await microk8s.setLock('no-manage-calico').catch(async (error: unknown) => {
       // The upgrade is done also where the lock cannot be set.

@@ -1,7 +1,7 @@
 /** The programs and files of MicroK8s on this machine that commands of a person change, as root. */
 export interface MicroK8s {
-  /** `microk8s kubectl …`. Never rejects. */
-  kubectl(args: readonly string[], withinSeconds: number): Promise<ProgramOutcome>;
+  /** `microk8s kubectl …`. Never rejects. @param input what it reads from its standard input */
+  kubectl(args: readonly string[], withinSeconds: number, input?: string): Promise<ProgramOutcome>;
   /** `microk8s …`, for what MicroK8s does itself. Never rejects. */
   run(args: readonly string[], withinSeconds: number): Promise<ProgramOutcome>;
   /** Keeps owner and mode. Refuses where the file is not `before` any more. @throws AppError */

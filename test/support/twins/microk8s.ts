@@ -19,12 +19,16 @@ export interface MicroK8sTwin {
 export function createMicroK8sTwin(texts: Readonly<Record<string, string>>): MicroK8sTwin {
   const content = new Map(Object.entries(texts));
   const now = (): string => content.get(cniYaml) ?? '';
-  const run: MicroK8s['run'] = (args) => {
+  const run = (
+    args: readonly string[],
+    _seconds: number,
+    input?: string,
+  ): ReturnType<MicroK8s['run']> => {
     const command = args.join(' ');
     twin.ran.push(command);
-    const why = twin.fails(command, now());
+    const why = twin.fails(command, input ?? now());
     if (why !== undefined) return Promise.resolve({ ok: false, output: why });
-    if (args.includes('apply')) twin.applied = now();
+    if (args.includes('apply') && input === undefined) twin.applied = now();
     return Promise.resolve({ ok: true, output: args.includes('get') ? 'a/1\na/2' : 'done' });
   };
   const twin: MicroK8sTwin = {
@@ -48,7 +52,7 @@ export function createMicroK8sTwin(texts: Readonly<Record<string, string>>): Mic
     },
     microk8s: {
       run,
-      kubectl: (args, seconds) => run(['kubectl', ...args], seconds),
+      kubectl: (args, seconds, input) => run(['kubectl', ...args], seconds, input),
       replaceManifest: (before, after) => {
         if (now() !== before) {
           return Promise.reject(

@@ -1,8 +1,10 @@
+import { chmod, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
 import { createMicroK8s } from '../../../../agent/adapters/microk8s/microk8s.ts';
 import type { MicroK8s } from '../../../../agent/ports/platform/microk8s.ts';
 import { countLosses } from '../../../../agent/app/microk8s/count-losses.ts';
+import { failure } from '../../../support/failure.ts';
 import { withTree } from '../../../support/platform/host-tree.ts';
 
 /** @param script of a program that stands in for microk8s */
@@ -46,5 +48,59 @@ describe('the program microk8s', function () {
     const microk8s = createMicroK8s({ program: '/nowhere/microk8s', data: '/nowhere' });
     const outcome = await microk8s.run(['status'], 10);
     expect(outcome).to.deep.equal({ ok: false, output: 'the program is not there' });
+  });
+});
+
+describe('the files of MicroK8s', () => {
+  const manifest = '/args/cni-network/cni.yaml';
+  const withFiles = (use: (microk8s: MicroK8s, root: string) => Promise<void>): Promise<void> =>
+    withTree({ [manifest]: 'one\n', '/var/lock/': '' }, (root) =>
+      use(createMicroK8s({ program: '/nowhere/microk8s', data: root }), root),
+    );
+
+  it('are replaced with their mode, and only as they were read', async () => {
+    await withFiles(async (microk8s, root) => {
+      const file = path.join(root, manifest);
+      await chmod(file, 0o640);
+      await microk8s.replaceManifest('one\n', 'two\n');
+      expect(await readFile(file, 'utf8')).to.equal('two\n');
+      expect((await stat(file)).mode & 0o7777).to.equal(0o640);
+      const late = await failure(microk8s.replaceManifest('one\n', 'three\n'));
+      expect(late).to.include({ code: 'datastore-conflict' });
+      expect(await readFile(file, 'utf8')).to.equal('two\n');
+    });
+  });
+
+  it('are kept beside it under a name of their content, so that none replaces another', async () => {
+    await withFiles(async (microk8s) => {
+      const first = await microk8s.keepManifest('one\n', 'v3.25.1');
+      expect(first).to.match(/cni\.yaml\.v3\.25\.1-[0-9a-f]{8}$/);
+      expect(await microk8s.keepManifest('one\n', 'v3.25.1')).to.equal(first);
+      const other = await microk8s.keepManifest('two\n', 'v3.25.1');
+      expect([await readFile(first, 'utf8'), await readFile(other, 'utf8')]).to.deep.equal([
+        'one\n',
+        'two\n',
+      ]);
+    });
+  });
+
+  it('have the lock against a refresh', async () => {
+    await withFiles(async (microk8s, root) => {
+      await microk8s.setLock('no-manage-calico');
+      expect(await readFile(path.join(root, 'var/lock/no-manage-calico'), 'utf8')).to.equal('');
+    });
+  });
+
+  it('reach kubectl by its standard input', async () => {
+    await withMicroK8s('echo "$@"; cat', async (microk8s) => {
+      const text = 'kind: ConfigMap\n'.repeat(20_000);
+      const { ok, output } = await microk8s.kubectl(['apply', '-f', '-'], 10, text);
+      expect([ok, output]).to.deep.equal([true, `kubectl apply -f -\n${text}`.trim()]);
+    });
+    // One that does not read it fails by its own reason.
+    await withMicroK8s('echo "error: no cluster" >&2; exit 1', async (microk8s) => {
+      const { output } = await microk8s.kubectl(['apply'], 10, 'x'.repeat(1_000_000));
+      expect(output).to.equal('error: no cluster');
+    });
   });
 });

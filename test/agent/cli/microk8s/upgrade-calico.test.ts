@@ -52,6 +52,7 @@ describe('microk8s upgrade-calico', () => {
     expect(twin.applied).to.equal(change(newer));
     expect(twin.texts.get(`${cniYaml}.v3.25.1`)).to.equal(mine);
     expect(twin.ran).to.deep.equal([
+      'kubectl apply --dry-run=server -f -',
       `kubectl apply -f ${cniYaml}`,
       'kubectl rollout status -n kube-system daemonset/calico-node --timeout=600s',
       'kubectl rollout status -n kube-system deployment/calico-kube-controllers --timeout=600s',
@@ -93,7 +94,7 @@ describe('microk8s upgrade-calico', () => {
   it('goes back where the API server refuses the manifest half-way', async () => {
     const twin = node();
     twin.fails = (command, now) =>
-      command.includes('apply') && now.includes('v3.29.3')
+      command.includes('apply -f') && now.includes('v3.29.3')
         ? 'Error: the DaemonSet is invalid'
         : undefined;
     const { status, stdout } = await upgrade(twin, '--yes');
@@ -103,9 +104,39 @@ describe('microk8s upgrade-calico', () => {
     );
   });
 
+  it('changes nothing where the API server refuses an object in the dry run', async () => {
+    const twin = node();
+    twin.fails = (command) =>
+      command.includes('--dry-run=server')
+        ? 'configmap/calico-config configured (server dry run)\nError from server (Invalid): DaemonSet "calico-node" is invalid: spec.selector: Required value'
+        : undefined;
+    const { status, stderr } = await upgrade(twin, '--yes', '--lock');
+    expect(status).to.equal(2);
+    expect(stderr).to.include('nothing was changed').and.include('spec.selector: Required value');
+    expect(stderr).not.to.include('configmap/calico-config');
+    expect(twin.texts.get(cniYaml)).to.equal(mine);
+    expect([...twin.texts.keys()].filter((name) => name.includes('.v3.25.1'))).to.deep.equal([]);
+    expect(twin.ran).to.deep.equal(['kubectl apply --dry-run=server -f -']);
+  });
+
+  it('names the objects that only the new release has when it goes back', async () => {
+    const added =
+      '---\napiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: calico-cni-plugin\n  namespace: kube-system\n';
+    const twin = node({
+      [`/snap/microk8s/7964/${resource}`]: newer + added,
+      [`/snap/microk8s/current/${resource}`]: newer + added,
+    });
+    twin.fails = (command, now) =>
+      command.includes('rollout status') && now.includes('v3.29.3') ? 'timed out' : undefined;
+    const { stdout } = await upgrade(twin, '--yes');
+    expect(stdout).to.include(
+      'objects of Calico v3.29.3 that the old manifest does not have stay where the server took them, and do nothing without it:\n  ServiceAccount/kube-system/calico-cni-plugin\n',
+    );
+  });
+
   it('says where the old manifest is when going back fails as well', async () => {
     const twin = node();
-    twin.fails = (command) => (command.includes('apply') ? 'connection refused' : undefined);
+    twin.fails = (command) => (command.includes('apply -f') ? 'connection refused' : undefined);
     const { status, stdout } = await upgrade(twin, '--yes');
     expect(status).to.equal(1);
     expect(stdout).to.include('going back did not help').and.include(`${cniYaml}.v3.25.1`);
