@@ -81,3 +81,30 @@ export class PageSize {
     return true;
   }
 }
+
+/** All pages of one reading together may take as long as so many calls. */
+const mostCalls = 6;
+
+/**
+ * Each page has the time of one call: there may be thousands of them, and this process reads them in
+ * turns. The time that it takes for their keys counts for none of them.
+ * @param ends the deadline of the first call, in ms since 1970
+ */
+export function createReadingDeadline(ends: number): {
+  readonly ofNextPage: () => number;
+  readonly gotPage: () => void;
+} {
+  let gotAt = Date.now();
+  const callMs = ends - gotAt;
+  let last = gotAt + mostCalls * callMs;
+  return {
+    ofNextPage: () => {
+      const now = Date.now();
+      last += now - gotAt;
+      return Math.min(now + callMs, last);
+    },
+    gotPage: () => {
+      gotAt = Date.now();
+    },
+  };
+}

@@ -2,7 +2,7 @@
 import { status, type ClientDuplexStream } from '@grpc/grpc-js';
 import { ReadingBudget } from '../pacing/reading-budget.ts';
 import { probeServer, type ProbedServer } from '../tls/probe.ts';
-import { allPages, PageSize } from './all-pages.ts';
+import { allPages, createReadingDeadline, PageSize } from './all-pages.ts';
 import type { EtcdConnection } from './connection.ts';
 import { failureOf, refusedTransaction } from './failures.ts';
 import { continuesHistory, type SeenHistory, type SeenWrite } from './history.ts';
@@ -146,24 +146,22 @@ async function read<T>(
   const { revision, clusterId } = header;
   const own = budget.part();
   const lists: (readonly T[])[] = [];
-  // The deadline is for etcd: the time in which this process reads the keys does not count.
-  let deadline = ends;
-  let gaveAt = performance.now();
+  const deadline = createReadingDeadline(ends);
   try {
     for (const [index, range] of ranges.entries()) {
       // Taken out, so that nothing holds a page once its keys are read.
       let first = pages.shift();
       const next = async (after: string | undefined): Promise<RangeAnswer> => {
-        deadline += performance.now() - gaveAt;
+        const pageEnds = deadline.ofNextPage();
         const page =
           first ??
           (await size.ask((limit) => {
             const request = { range, after, limit, revision };
-            return server.call(rangeMethod, request, deadline);
+            return server.call(rangeMethod, request, pageEnds);
           }));
         first = undefined;
         size.took(page.keys);
-        gaveAt = performance.now();
+        deadline.gotPage();
         return page;
       };
       lists.push(first === undefined ? [] : await allPages(next, keep(index), own));

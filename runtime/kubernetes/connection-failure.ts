@@ -21,7 +21,7 @@ export function connectionFailure(
     : (connectionReason(error, places) ?? 'the connection failed');
   return new AppError(
     'datastore-failed',
-    `cannot ${what}: the API server ${server} (of the ${source}): ${reason}`,
+    `cannot ${what}: the API server ${server} (from ${source}): ${reason}`,
     { retryable: true, cause: error },
   );
 }

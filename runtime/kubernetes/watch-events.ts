@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { isMap, textAt, valueAt } from '../../core/input/plain-data.ts';
 import { AppError } from '../errors.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
-import { parseJson } from '../../core/input/parse-json.ts';
+import { parseJsonInTurns } from '../pacing/parse-json-in-turns.ts';
 
 export type WatchEvent =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; readonly object: unknown }
@@ -11,24 +11,30 @@ export type WatchEvent =
 
 /** An object has at most 1.5 MB in etcd, more as JSON. */
 const maxLineBytes = 16 * 1024 * 1024;
+const lineEnd = 10;
+/** Of an object of more members only some are kept: its readers want its name and a few labels. */
+const mostMembers = 50_000;
 
 export async function* readWatchEvents(
   body: Readable,
   asError: (error: unknown) => AppError,
 ): AsyncGenerator<WatchEvent, void, void> {
-  let rest = Buffer.alloc(0);
+  const pieces: Buffer[] = [];
+  let length = 0;
   try {
     for await (const chunk of body) {
       if (!(chunk instanceof Uint8Array)) continue;
-      rest = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
-      for (;;) {
-        const end = rest.indexOf(10);
-        if (end < 0) break;
-        const event = parseEvent(rest.subarray(0, end).toString('utf8'));
+      let rest = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      for (let end = rest.indexOf(lineEnd); end >= 0; end = rest.indexOf(lineEnd)) {
+        const line = Buffer.concat([...pieces.splice(0), rest.subarray(0, end)]).toString('utf8');
         rest = rest.subarray(end + 1);
+        length = 0;
+        const event = await parseEvent(line);
         if (event !== undefined) yield event;
       }
-      if (rest.length > maxLineBytes) {
+      length += rest.length;
+      if (rest.length > 0) pieces.push(rest);
+      if (length > maxLineBytes) {
         throw new AppError('datastore-failed', 'cannot watch: an event is too large', {
           retryable: true,
         });
@@ -43,8 +49,9 @@ export async function* readWatchEvents(
 
 const changes = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'] as const;
 
-function parseEvent(line: string): WatchEvent | undefined {
-  const parsed = parseJson(line, jsonBounds.kubernetes);
+/** In turns of the event loop: anybody who may write one object can make a line of megabytes. */
+async function parseEvent(line: string): Promise<WatchEvent | undefined> {
+  const parsed = await parseJsonInTurns(line, { ...jsonBounds.kubernetes, mostMembers });
   // An object beyond all bounds: the caller reads everything again.
   if (!parsed.ok && line.startsWith('{'))
     return { type: 'ERROR', code: 410, message: parsed.reason };

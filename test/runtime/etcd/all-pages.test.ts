@@ -1,6 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { expect } from 'chai';
-import { allPages, PageSize } from '../../../runtime/etcd/all-pages.ts';
+import sinon from 'sinon';
+import { allPages, createReadingDeadline, PageSize } from '../../../runtime/etcd/all-pages.ts';
 import { wholeKey, type StoredKey } from '../../../runtime/etcd/keys.ts';
 import { RpcError } from '../../../runtime/etcd/rpc-error.ts';
 import { AppError } from '../../../runtime/errors.ts';
@@ -89,5 +90,26 @@ describe('the pages of a range of etcd', () => {
     );
     expect(error.message).to.equal('gone');
     expect(limits).to.deep.equal([250]);
+  });
+
+  it('have the time of one call each, without the time for their keys, and of six together', async () => {
+    const clock = sinon.useFakeTimers({ now: 1000 });
+    try {
+      const deadline = createReadingDeadline(11_000);
+      expect(deadline.ofNextPage()).to.equal(11_000);
+      clock.tick(9000);
+      deadline.gotPage();
+      // Reading its keys takes a minute.
+      clock.tick(60_000);
+      expect(deadline.ofNextPage()).to.equal(80_000);
+      for (let pages = 0; pages < 5; pages += 1) {
+        clock.tick(9000);
+        deadline.gotPage();
+        deadline.ofNextPage();
+      }
+      expect(deadline.ofNextPage()).to.equal(1000 + 60_000 + 60_000);
+    } finally {
+      clock.restore();
+    }
   });
 });

@@ -1,8 +1,12 @@
 import { expect } from 'chai';
 import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createKubernetesClient } from '../../../runtime/kubernetes/client.ts';
 import { createPulse } from '../../../runtime/kubernetes/pulse.ts';
 import { watchCollection } from '../../../runtime/kubernetes/watch-collection.ts';
+import { readWatchEvents } from '../../../runtime/kubernetes/watch-events.ts';
+import { AppError } from '../../../runtime/errors.ts';
 import { textAt } from '../../../core/input/plain-data.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
@@ -150,6 +154,31 @@ describe('a watch of the Kubernetes API', () => {
       setTimeout(() => response.write(bytes.subarray(70)), 20);
     });
     await eventually(() => expect(log).to.deep.equal(['anew', `ADDED ${'ü'.repeat(50)}`]));
+  });
+
+  it('reads an event of many labels in turns of the event loop', async () => {
+    const labels = Object.fromEntries(Array.from({ length: 100_000 }, (_one, n) => [`l${n}`, 'x']));
+    const object = { metadata: { labels, name: 'large', resourceVersion: '6' } };
+    const line = Buffer.from(`${JSON.stringify({ type: 'ADDED', object })}\n`);
+    const chunks = Array.from({ length: 100 }, (_one, at) => {
+      const size = Math.ceil(line.length / 100);
+      return line.subarray(at * size, (at + 1) * size);
+    });
+    let turns = 0;
+    let isOver = false;
+    const counting = (async () => {
+      for (; !isOver; turns += 1) await nextTurn();
+    })();
+    const asError = (error: unknown): AppError => new AppError('internal', String(error));
+    const names: (string | undefined)[] = [];
+    for await (const read of readWatchEvents(Readable.from(chunks), asError)) {
+      if ('object' in read) names.push(textAt(read.object, 'metadata', 'name'));
+    }
+    isOver = true;
+    await counting;
+    expect(names).to.deep.equal(['large']);
+    // A turn of 4 ms reads some 5,000 labels without the compilers of V8; JSON.parse at once needs none.
+    expect(turns).to.be.greaterThan(2);
   });
 
   it('reports that it fails, and tries again', async () => {
