@@ -40,6 +40,9 @@ export function startConfined(program: ConfinedProgram, limits: TaskLimits): Con
   const flags = [
     `--max-old-space-size=${String(limits.heapMb)}`,
     `--max-semi-space-size=${String(semiSpaceMb)}`,
+    // Without it V8 ends a process that uses 80% of its heap and spends most of its time in collections,
+    // which depends on how busy the machine is. The limit of computing time covers that.
+    '--no-detect-ineffective-gcs-near-heap-limit',
     ...program.flags,
   ];
   // The process gets no part of the daemon's environment: neither its flags nor its secrets.

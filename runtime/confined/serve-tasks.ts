@@ -42,18 +42,18 @@ export async function serveTasks<Types extends TaskTypes<Types>>(
         input = joinPieces();
       } else if (line[0] === 'input') input.add(line[1]);
       else if (task !== undefined) {
-        const value = input.value();
-        // The input need not outlive its task.
+        const replying = reply(task, input, seconds);
+        // Nothing here holds the input of a task once it is done, while that of the next one arrives.
         input = joinPieces();
-        await reply(task, value, seconds);
+        await replying;
       }
     }
   }
 }
 
-async function reply(task: AnyTask, input: unknown, seconds: number): Promise<void> {
+async function reply(task: AnyTask, input: Joining, seconds: number): Promise<void> {
   try {
-    const output = within(seconds, () => task(input, enter));
+    const output = within(seconds, () => task(input.value(), enter));
     for (const piece of splitValue(output)) await write(['output', piece]);
     await write(['done']);
   } catch (error) {

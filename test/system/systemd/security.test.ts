@@ -25,6 +25,16 @@ const settings = 'apiVersion: calico-agent/v1\nkind: AgentConfig\nnode: {name: n
 const agentMegabytes = 256;
 const controllerMegabytes = 1024;
 
+/** Sends a helper a request that it does not know, and prints its answer, or why there is none. */
+const askHelper = `
+const socket = require('node:net').connect(process.argv[2]);
+let text = '';
+socket.on('data', (chunk) => { text += chunk; });
+socket.on('error', ({ code }) => { text = code + '\\n'; });
+socket.on('close', () => process.stdout.write(text));
+socket.write('{}\\n');
+`;
+
 describe('the packages under attack, as their units confine them', function () {
   this.timeout(150_000);
   let shared = '';
@@ -56,6 +66,7 @@ describe('the packages under attack, as their units confine them', function () {
     });
     await sh('dpkg --install /shared/calico-agent_*.deb /shared/calico-controller_*.deb');
     await writeFile(path.join(shared, 'config.yaml'), config);
+    await writeFile(path.join(shared, 'ask.cjs'), askHelper, { mode: 0o644 });
     await sh(`printf '${settings.replaceAll('\n', '\\n')}' > /etc/calico-agent/agent.yaml`);
     await sh('systemctl restart calico-agent');
     await inForce();
@@ -143,6 +154,25 @@ describe('the packages under attack, as their units confine them', function () {
       line: tooMany,
     },
     {
+      what: 'a user follows the events 300 times, and reads nothing',
+      attack: nobody('askWithoutReading', '/v1/events?after=0&wait=60', 300),
+      line: tooMany,
+    },
+    {
+      what: 'a user asks for the events 1,000 times, and leaves',
+      attack: nobody('askAndLeave', '/v1/events?after=0&wait=60', 1000),
+    },
+    {
+      what: 'a user requests to confirm a change, again and again',
+      attack: nobody('changeWithoutRights', '/v1/confirm', 100),
+      line: tooMany,
+    },
+    {
+      what: 'a user requests to roll a change back, again and again',
+      attack: nobody('changeWithoutRights', '/v1/rollback', 100),
+      line: tooMany,
+    },
+    {
       what: 'root checks and plans 14,000 peers in parallel',
       attack: root('sendManyPeers', { peers: 14_000, atOnce: 4 }),
     },
@@ -163,6 +193,34 @@ describe('the packages under attack, as their units confine them', function () {
       if (line === undefined) return;
       const told = (await agent.log()).filter((logged) => line.test(logged));
       expect(told, 'one line a minute').to.have.length.within(1, 3);
+    });
+  }
+
+  for (const helper of ['guard', 'host']) {
+    const socket = `/run/calico-agent/${helper}.sock`;
+    const ask = `/usr/lib/calico-agent/node /shared/ask.cjs ${socket}`;
+    const answer = '{"answer":"failed","why":"this is not a request that the helper knows"}';
+
+    it(`let nobody but root talk to a helper: ${helper}.sock`, async () => {
+      expect(await sh(`runuser -u nobody -- ${ask}`)).to.equal('EACCES\n');
+      const member = `setpriv --reuid=65534 --regid=65534 --groups=$(getent group calico-agent | cut -d: -f3)`;
+      expect(await sh(`${member} ${ask}`)).to.equal('EACCES\n');
+      expect(await sh(ask)).to.equal(`${answer}\n`);
+    });
+
+    it(`keep a helper, and answer root, while its socket is flooded: ${helper}.sock`, async () => {
+      const [before, life] = [await kept(), await agent.life()];
+      for (const name of ['idleConnections', 'connectWithoutEnd']) {
+        const attack: Attack = { name, parameters: [socket, 100], user: 'root', forMs: 1500 };
+        const survived = await agent.survive(attack);
+        expect(survived.slowestMs, 'ms for the slowest status').to.be.below(answerMs);
+        expect(survived.peakMegabytes, 'MB at most').to.be.below(agentMegabytes);
+      }
+      await eventually(async () => expect(await sh(ask)).to.equal(`${answer}\n`), 30_000);
+      const unit = `calico-agent-${helper}.socket`;
+      expect(await sh(`systemctl is-active ${unit} || :`)).to.equal('active\n');
+      expect(await agent.life()).to.equal(life);
+      expect(await kept()).to.deep.equal(before);
     });
   }
 
