@@ -166,9 +166,10 @@ describe('a watch of the Kubernetes API', () => {
     });
     let turns = 0;
     let isOver = false;
-    const counting = (async () => {
+    const count = async (): Promise<void> => {
       for (; !isOver; turns += 1) await nextTurn();
-    })();
+    };
+    const counting = count();
     const asError = (error: unknown): AppError => new AppError('internal', String(error));
     const names: (string | undefined)[] = [];
     for await (const read of readWatchEvents(Readable.from(chunks), asError)) {
