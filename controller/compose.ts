@@ -1,27 +1,21 @@
 /** Builds the controller from its parts; only this file makes its adapters. */
-import type { Server } from 'node:http';
 import { defaultLiveness } from '../core/protocol/liveness.ts';
 import { reasonOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log/logger.ts';
 import { createTurns } from '../runtime/pacing/spread.ts';
-import { closeAtOnce, createBoundedServer } from '../runtime/http/bounded-server.ts';
-import type { ServingLimits } from '../runtime/http/limits.ts';
-import { openMetricsPort } from '../runtime/http/metrics-port.ts';
-import type { Route } from '../runtime/http/route.ts';
-import { listenOnSocket } from '../runtime/http/unix-socket.ts';
 import { createStateLock, type StateLock } from '../runtime/files/state-lock.ts';
 import { version } from '../runtime/version.ts';
 import type { OpenHost } from './adapters/embedded-store/database-host.ts';
-import { metricsPath } from './api/metrics-route.ts';
-import { controllerRoutes, type ControllerIdentity } from './api/routes.ts';
+import { workingTree } from './adapters/working-tree/working-tree.ts';
+import type { ControllerIdentity } from './api/routes.ts';
 import type { Fleet } from './app/fleet/fleet.ts';
-import { createDecide } from './app/push/decide.ts';
-import { createPush } from './app/push/push.ts';
 import { createLinks } from './channel/agent-links.ts';
 import { createAgentsDoor } from './channel/agents-door.ts';
 import type { Certificate } from './channel/agents-server.ts';
 import { parseListenAddress, type ListenAddress } from './channel/listen-address.ts';
 import { openManagedFleet, type ManagedFleet } from './managed-fleet.ts';
+import { openApi } from './open-api.ts';
+import type { SourceTree } from './ports/source-tree.ts';
 import type { ControllerSettings, ControllerTiming } from './settings.ts';
 import { usualHost } from './stores.ts';
 import { createSecrets, readTls } from './channel/secrets.ts';
@@ -57,20 +51,6 @@ const stopMs = 2000;
 const hourMs = 3_600_000;
 const defaultForgetAfterDays = 30;
 const mib = 1024 * 1024;
-/** Limits of the socket for commands; agents do not use it. */
-const apiLimits: ServingLimits = {
-  connections: 64,
-  pipelined: 16,
-  requests: 64,
-  bodyBytes: 8 * mib,
-  // Enough for the answer with 20,000 nodes, three times.
-  answerBytes: 96 * mib,
-  roomMs: 20_000,
-  headersMs: 10_000,
-  requestMs: 30_000,
-  idleMs: 5000,
-  answerMs: 60_000,
-};
 
 /** Parts that tests replace. */
 export interface ReplacedParts {
@@ -89,12 +69,14 @@ export async function startController(
   const policy = { tls: tls !== undefined, plaintextBeyondLoopback };
   const address = parseListenAddress(settings.listen, policy);
   const mayEnter = await loadTokenCheck(settings.tokenFile, logger);
-  const { stateDirectory } = settings;
+  const { stateDirectory, source, cluster } = settings;
+  const tree = source === undefined ? undefined : workingTree({ ...source, cluster });
   const lock = await createStateLock({ stateDirectory, writtenFolders: [], logger });
   const { tls: tlsFiles, ...rest } = settings;
   const secured = tls === undefined || tlsFiles === undefined ? {} : { tls, tlsFiles };
   try {
-    return await startLocked({ ...rest, ...secured, address, mayEnter, lock, openHost }, logger);
+    const prepared = { ...rest, ...secured, ...(tree !== undefined && { tree }) };
+    return await startLocked({ ...prepared, address, mayEnter, lock, openHost }, logger);
   } catch (error) {
     await lock.release();
     throw error;
@@ -106,6 +88,8 @@ interface Prepared extends Omit<ControllerSettings, 'tls'> {
   readonly mayEnter: TokenCheck;
   readonly tls?: Certificate;
   readonly tlsFiles?: NonNullable<ControllerSettings['tls']>;
+  /** Where the configuration comes from, if the controller follows a file. */
+  readonly tree?: SourceTree;
   readonly lock: StateLock;
   readonly openHost: OpenHost;
 }
@@ -143,29 +127,14 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     listen: textOf(door.address()),
     tls: tls !== undefined,
   });
-  const push = createPush({ cluster, fleet, checker, store, now, logger });
-  const decide = createDecide({ fleet, store, logger });
   const keepingProblem = (): string | undefined => nodeStore.problem() ?? answers.problem();
-  const answersKept = answers.kept;
-  const deps = { identity, fleet, push, decide, keepingProblem, answersKept, checker, now };
-  const routes = controllerRoutes(deps);
-  const api = createBoundedServer(routes, {
-    name: 'controller.sock',
-    access: 'write',
-    limits: apiLimits,
-    logger,
-  });
-  const metrics = await openMetrics(settings.metricsListen, routes, logger);
+  const parts = { fleet, checker, store, keepingProblem, answersKept: answers.kept, now };
+  const api = await openApi({ settings, identity, ...parts }, logger);
   const timers = startTimers(managed, links.tick, settings, timing);
   const stop = async (): Promise<void> => {
     for (const timer of timers) clearInterval(timer);
     await managed.close();
-    await Promise.all([
-      door.close(),
-      links.close(stopMs),
-      closeAtOnce(api),
-      ...(metrics === undefined ? [] : [closeAtOnce(metrics)]),
-    ]);
+    await Promise.all([door.close(), links.close(stopMs), api.close()]);
     await nodeStore.flush();
     await answers.flush();
     await closeStore();
@@ -173,7 +142,7 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   };
   try {
     if (managed.mayServe === undefined) await door.open();
-    await listenOnSocket(api, settings.socket, { mode: 0o660 });
+    await api.listen();
   } catch (error) {
     await stop();
     throw error;
@@ -187,22 +156,6 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     ended: Promise.race([managed.lost, openLater(managed.mayServe, door.open)]),
     stop,
   };
-}
-
-/** Opens the port of metrics. A port in use must not keep the controller from its work. */
-async function openMetrics(
-  listen: string | undefined,
-  routes: readonly Route[],
-  logger: Logger,
-): Promise<Server | undefined> {
-  const route = routes.find(({ path }) => path === metricsPath);
-  if (listen === undefined || route === undefined) return undefined;
-  try {
-    return await openMetricsPort(listen, route, logger);
-  } catch (error) {
-    logger.error(reasonOf(error));
-    return undefined;
-  }
 }
 
 /** @returns a promise of the reason why the door cannot be opened */

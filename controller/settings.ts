@@ -21,7 +21,17 @@ export interface ControllerSettings {
   readonly metricsListen?: string;
   /** Days after which the controller forgets nodes that are away; 0: never. Default 30. */
   readonly forgetAfterDays?: number;
+  /** The file with the configuration that the controller follows. */
+  readonly source?: SourceSettings;
   readonly timing?: Partial<ControllerTiming>;
+}
+
+export interface SourceSettings {
+  readonly folder: string;
+  /** The path of the file below the folder; `{cluster}` stands for the cluster's name. */
+  readonly pattern: string;
+  /** The controller pushes what is new by itself. */
+  readonly pushes: boolean;
 }
 
 export interface ControllerTiming extends Omit<ControllerSideSettings, 'cluster'> {
@@ -30,6 +40,8 @@ export interface ControllerTiming extends Omit<ControllerSideSettings, 'cluster'
   readonly keepMs: number;
   /** Answers of the nodes within this time are written together. */
   readonly answersMs: number;
+  /** How often the followed file is read. Default 2 s. */
+  readonly sourceMs?: number;
   /** The longest time for a connection that has not shown the token. */
   readonly strangerMs: number;
 }

@@ -4,6 +4,7 @@ import type { ControllerStatus } from '../../schemas/generated/controller-api/co
 import type { Decided } from '../../schemas/generated/controller-api/decided.ts';
 import type { ForgottenNodes } from '../../schemas/generated/controller-api/forgotten-nodes.ts';
 import type { Nodes } from '../../schemas/generated/controller-api/nodes.ts';
+import type { Source } from '../../schemas/generated/controller-api/source.ts';
 import type { PushAnswer } from '../../schemas/generated/controller-api/push-answer.ts';
 
 export const statusAnswer: AnswerForm<ControllerStatus> = async () =>
@@ -22,3 +23,6 @@ export const decidedAnswer: AnswerForm<Decided> = async () =>
 export const forgottenAnswer: AnswerForm<ForgottenNodes> = async () =>
   (await import('../../schemas/generated/controller-api/forgotten-nodes.validator.js'))
     .isForgottenNodes;
+
+export const sourceAnswer: AnswerForm<Source> = async () =>
+  (await import('../../schemas/generated/controller-api/source.validator.js')).isSource;

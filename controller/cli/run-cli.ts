@@ -9,6 +9,7 @@ import { addNode } from './nodes/node.ts';
 import { addNodes } from './nodes/nodes.ts';
 import { addPush } from './push.ts';
 import { addServe } from './serve.ts';
+import { addSource } from './source.ts';
 import { addStatus } from './status.ts';
 
 const program: Program<CommandContext> = {
@@ -26,6 +27,7 @@ const program: Program<CommandContext> = {
     addNodes,
     addNode,
     addPush,
+    addSource,
     addConfirm,
     addRollback,
     addForget,

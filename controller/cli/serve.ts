@@ -19,6 +19,9 @@ interface ServeOptions {
   readonly socket: string;
   readonly forgetAfter: number;
   readonly metricsListen?: string;
+  readonly source?: string;
+  readonly sourceFile?: string;
+  readonly sourcePush: boolean;
   readonly logLevel: NonNullable<ServeSettings['log']['level']>;
   readonly logFormat: NonNullable<ServeSettings['log']['format']>;
 }
@@ -56,6 +59,15 @@ export const addServe: AddControllerCommand = (program, context, toAction) => {
       '--metrics-listen <address>',
       'serve metrics for Prometheus there, on the loopback interface: 127.0.0.1:9470',
     )
+    .option(
+      '--source <folder>',
+      'follow a file in this folder, which git or another program updates',
+    )
+    .option(
+      '--source-file <path>',
+      'the file below --source; {cluster} stands for the cluster\'s name (default: "{cluster}.yaml")',
+    )
+    .option('--source-push', 'push what is new in the file; otherwise a person does', false)
     .addOption(
       choice(
         '--log-level <level>',
@@ -77,6 +89,10 @@ const serveExamples = [
     'calico-controller serve --token-file token --state-directory ./state --socket ./controller.sock',
   ],
   [
+    'with the configuration in a working tree of git',
+    'calico-controller serve --token-file token --source /srv/network --source-push',
+  ],
+  [
     'for agents on other machines',
     'calico-controller serve --token-file /etc/calico-controller/token \\\n' +
       '    --listen 10.0.0.10:7843 --tls-cert cert.pem --tls-key key.pem',
@@ -85,12 +101,19 @@ const serveExamples = [
 
 /** @throws AppError usage, invalid-settings */
 async function settingsOf(options: ServeOptions): Promise<ServeSettings> {
-  const { config, tlsCert, tlsKey, logLevel, logFormat, forgetAfter, ...others } = options;
+  const { config, tlsCert, tlsKey, logLevel, logFormat, forgetAfter, ...rest } = options;
+  const { source, sourceFile, sourcePush, ...others } = rest;
   const log = { level: logLevel, format: logFormat };
+  if (source === undefined && (sourceFile !== undefined || sourcePush)) {
+    throw new AppError('usage', 'cannot follow a file: --source FOLDER is missing');
+  }
   const etcd = await readStoreSettings(config);
   const settings = {
     ...others,
     ...(etcd !== undefined && { etcd }),
+    ...(source !== undefined && {
+      source: { folder: source, pattern: sourceFile ?? '{cluster}.yaml', pushes: sourcePush },
+    }),
     forgetAfterDays: forgetAfter,
     log,
   };

@@ -1,7 +1,7 @@
 /** The routes and their description in schemas/ agree: every answer matches the document. */
 import { expect } from 'chai';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { readFile, readdir } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { createUnixHttpClient, type ClientRequest } from '../../runtime/http/unix-client.ts';
@@ -46,7 +46,10 @@ describe("the controller's API", () => {
   before(async () => {
     ({ ajv, description } = await readDescription());
     lab = await Lab.make();
-    await lab.start();
+    const folder = path.join(lab.folder, 'source');
+    await mkdir(folder);
+    await writeFile(path.join(folder, 'default.yaml'), configWith(64_515));
+    await lab.start({ source: { folder, pattern: '{cluster}.yaml', pushes: false } });
   });
   after(async () => {
     await lab.close();
@@ -91,6 +94,11 @@ describe("the controller's API", () => {
     await call({ method: 'PUT', path: terms, ...config, body: configWith(64_514) });
     await call({ method: 'POST', path: '/v1/confirm?by=ann' });
     await call({ method: 'GET', path: '/v1/status' });
+    await eventually(async () => {
+      expect(await call({ method: 'GET', path: '/v1/source' })).to.include({ state: 'proposed' });
+    });
+    await call({ method: 'POST', path: '/v1/source?by=ann' });
+    expect(await call({ method: 'GET', path: '/v1/source' })).to.include({ state: 'same' });
     await call({ method: 'POST', path: '/v1/rollback?by=ann' });
     await channel.stop();
     await eventually(async () => expect((await lab.status()).connected).to.equal(1));

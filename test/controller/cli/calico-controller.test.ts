@@ -50,7 +50,7 @@ describe('calico-controller', function () {
     const { status, out, err } = await run(['completion', 'bash']);
     expect([status, err]).to.deep.equal([0, '']);
     expect(out).to.contain(
-      'words="serve nodes node push confirm rollback forget status completion --help --version"',
+      'words="serve nodes node push source confirm rollback forget status completion --help --version"',
     );
     expect(out).to.contain('-F _calico_controller calico-controller');
   });
@@ -225,6 +225,12 @@ describe('calico-controller', function () {
         'half of a certificate',
         ['serve', '--token-file', 'x', '--tls-cert', 'y'],
         'go together',
+        2,
+      ],
+      [
+        'a push without a folder',
+        ['serve', '--token-file', 'x', '--source-push'],
+        'cannot follow a file: --source FOLDER is missing',
         2,
       ],
       [

@@ -1,0 +1,193 @@
+/**
+ * Follows the file of a source tree: proposes its content as the next revision, or pushes it where
+ * the settings say so. A file that cannot be read changes nothing.
+ */
+import { hasErrors, type Issue } from '../../../core/issue.ts';
+import type { Revision } from '../../../core/revision/revision.ts';
+import { AppError, reasonOf } from '../../../runtime/errors.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import type { ConfigChecker } from '../../ports/config-checker.ts';
+import type { Commit, SourceContent, SourceTree } from '../../ports/source-tree.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { Push, PushOutcome } from '../push/push.ts';
+
+export interface SourceView {
+  readonly file: string;
+  /** Whether the controller pushes by itself, or a person does. */
+  readonly pushes: boolean;
+  readonly state:
+    /** It was not read yet. */
+    | 'reading'
+    /** It cannot be read; the newest revision stays. */
+    | 'unreadable'
+    /** It is the content of the newest revision. */
+    | 'same'
+    /** It has errors. */
+    | 'refused'
+    /** It waits for a person. */
+    | 'proposed';
+  /** Why it is in this state; absent: the state says it all. */
+  readonly why?: string;
+  readonly commit?: Commit;
+  /** The errors and warnings of its check. */
+  readonly issues?: readonly Issue[];
+}
+
+export interface FollowedSource {
+  readonly view: () => SourceView;
+  /** Pushes the content as it is now. @throws AppError as a push, or if it cannot be read */
+  readonly push: (by: string, retry: boolean) => Promise<PushOutcome>;
+  /** Reads it, and goes on with what is new. Never rejects. */
+  readonly look: () => Promise<void>;
+  /** Resolves when no look is under way. */
+  readonly idle: () => Promise<void>;
+}
+
+export interface SourceDeps {
+  readonly tree: SourceTree;
+  readonly pushes: boolean;
+  readonly fleet: Pick<Fleet, 'revision' | 'facts' | 'requireKnown'>;
+  readonly checker: Pick<ConfigChecker, 'check'>;
+  readonly push: Push;
+  readonly logger: Logger;
+  /** Milliseconds of a clock that never jumps. */
+  readonly elapsedMs: () => number;
+}
+
+/** How a revision that the controller pushed from the source names its author. */
+const authorPrefix = 'source ';
+
+/** An unchanged content is judged again so often: the facts of the nodes may have changed. */
+const judgeAgainMs = 60_000;
+
+export function followSource(deps: SourceDeps): FollowedSource {
+  const { tree, pushes, fleet, checker, logger, elapsedMs } = deps;
+  let view: SourceView = { file: tree.file, pushes, state: 'reading' };
+  /** The content of the last look: a half-written file has another one in the next look. */
+  let last: string | undefined;
+  /** The content that was pushed, proposed, or found in force, since this process began. */
+  let known: string | undefined;
+  let judged:
+    { readonly text: string; readonly newest?: string; readonly atMs: number } | undefined;
+  let looking: Promise<void> | undefined;
+
+  const show = (state: SourceView['state'], more: Partial<SourceView> = {}): void => {
+    const before = `${view.state} ${view.why ?? ''}`;
+    view = { file: tree.file, pushes, state, ...more };
+    if (`${view.state} ${view.why ?? ''}` === before) return;
+    const about = { file: tree.file, ...(view.why !== undefined && { why: view.why }) };
+    if (state === 'unreadable' || state === 'refused') logger.warn(`the source is ${state}`, about);
+    else logger.info(`the source is ${state}`, about);
+  };
+
+  const judge = async (content: SourceContent): Promise<void> => {
+    const commit = await tree.commitOf(content);
+    const found = commit === undefined ? {} : { commit };
+    const checked = await checker.check(content.text, fleet.facts());
+    const { issues } = checked;
+    if (!checked.ok || hasErrors(issues)) {
+      return show('refused', { ...found, issues, why: 'it has errors; the newest revision stays' });
+    }
+    const newest = fleet.revision();
+    if (checked.digest === newest?.digest && newest.decided !== 'rolled-back') {
+      known = content.text;
+      return show('same', found);
+    }
+    const why = reasonToWait(newest, checked.digest, {
+      pushes,
+      isUnchanged: content.text === known,
+      isFirst: known === undefined,
+    });
+    if (why === undefined) await deps.push({ ...content, by: authorOf(tree.file, commit) });
+    known = content.text;
+    if (why === undefined) show('same', found);
+    else show('proposed', { ...found, issues, why });
+  };
+
+  const isJudged = (text: string): boolean =>
+    judged !== undefined &&
+    judged.text === text &&
+    judged.newest === newestIn(fleet) &&
+    elapsedMs() - judged.atMs < judgeAgainMs;
+
+  const look = async (): Promise<void> => {
+    try {
+      const content = await tree.read();
+      const isSettled = content.text === last;
+      last = content.text;
+      if (!isSettled || isJudged(content.text)) return;
+      fleet.requireKnown('judge the source');
+      await judge(content);
+      judged = { text: content.text, ...namedNewest(fleet), atMs: elapsedMs() };
+    } catch (error) {
+      const isRefused = error instanceof AppError && error.code === 'invalid-config';
+      show(isRefused ? 'refused' : 'unreadable', { why: reasonOf(error) });
+    }
+  };
+
+  return {
+    view: () => view,
+    push: async (by, retry) => {
+      const content = await tree.read();
+      const commit = await tree.commitOf(content);
+      const author = commit === undefined ? '' : ` (${commitText(commit)})`;
+      const outcome = await deps.push({ ...content, by: `${by}${author}`, retry });
+      known = content.text;
+      show('same', commit === undefined ? {} : { commit });
+      return outcome;
+    },
+    look: () => {
+      looking ??= look().finally(() => {
+        looking = undefined;
+      });
+      return looking;
+    },
+    idle: async () => looking,
+  };
+}
+
+function newestIn(fleet: SourceDeps['fleet']): string | undefined {
+  const newest = fleet.revision();
+  return newest === undefined ? undefined : `${String(newest.number)} ${newest.decided ?? ''}`;
+}
+
+function namedNewest(fleet: SourceDeps['fleet']): { readonly newest?: string } {
+  const newest = newestIn(fleet);
+  return newest === undefined ? {} : { newest };
+}
+
+interface Situation {
+  readonly pushes: boolean;
+  /** The content is the one of the last judgement. */
+  readonly isUnchanged: boolean;
+  /** It is the first content since the controller was started. */
+  readonly isFirst: boolean;
+}
+
+/** Why a person has to push it; undefined: the controller pushes it. */
+function reasonToWait(
+  newest: Revision | undefined,
+  digest: string,
+  { pushes, isUnchanged, isFirst }: Situation,
+): string | undefined {
+  if (newest?.decided === 'rolled-back' && newest.digest === digest) {
+    return `a person rolled this content back (revision ${String(newest.number)}); calico-controller source --yes --retry brings it again`;
+  }
+  if (!pushes) {
+    return 'it differs from the newest revision; calico-controller source --yes pushes it';
+  }
+  const isOwn = newest === undefined || newest.by.startsWith(authorPrefix);
+  if (newest === undefined || (isFirst && isOwn) || !(isFirst || isUnchanged)) return undefined;
+  return `${newest.by} pushed revision ${String(newest.number)} by hand; change the file, or push it as it is with calico-controller source --yes`;
+}
+
+function authorOf(file: string, commit: Commit | undefined): string {
+  return `${authorPrefix}${file}${commit === undefined ? '' : `, ${commitText(commit)}`}`.slice(
+    0,
+    256,
+  );
+}
+
+function commitText({ id, author }: Commit): string {
+  return `commit ${id.slice(0, 12)} by ${author}`;
+}

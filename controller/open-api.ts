@@ -1,0 +1,111 @@
+/** Builds the entrances for people: the socket of the API, the port of metrics, and the followed source. */
+import type { Server } from 'node:http';
+import { reasonOf } from '../runtime/errors.ts';
+import { closeAtOnce, createBoundedServer } from '../runtime/http/bounded-server.ts';
+import type { ServingLimits } from '../runtime/http/limits.ts';
+import { openMetricsPort } from '../runtime/http/metrics-port.ts';
+import type { Route } from '../runtime/http/route.ts';
+import { listenOnSocket } from '../runtime/http/unix-socket.ts';
+import type { Logger } from '../runtime/log/logger.ts';
+import { metricsPath } from './api/metrics-route.ts';
+import { controllerRoutes, type RoutesDeps } from './api/routes.ts';
+import { sourceRoutes } from './api/source-routes.ts';
+import { createDecide } from './app/push/decide.ts';
+import { createPush, type Push } from './app/push/push.ts';
+import { followSource, type FollowedSource } from './app/source/follow-source.ts';
+import type { FleetStore } from './app/store/fleet-store.ts';
+import type { SourceTree } from './ports/source-tree.ts';
+import type { ControllerSettings } from './settings.ts';
+
+export interface ApiParts extends Pick<
+  RoutesDeps,
+  'identity' | 'fleet' | 'checker' | 'keepingProblem' | 'answersKept' | 'now'
+> {
+  readonly settings: Pick<
+    ControllerSettings,
+    'cluster' | 'socket' | 'metricsListen' | 'source' | 'timing'
+  > & { readonly tree?: SourceTree };
+  readonly store: FleetStore;
+}
+
+export interface OpenedApi {
+  /** @throws AppError where another controller listens there */
+  listen(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const mib = 1024 * 1024;
+/** Limits of the socket for commands; agents do not use it. */
+const apiLimits: ServingLimits = {
+  connections: 64,
+  pipelined: 16,
+  requests: 64,
+  bodyBytes: 8 * mib,
+  // Enough for the answer with 20,000 nodes, three times.
+  answerBytes: 96 * mib,
+  roomMs: 20_000,
+  headersMs: 10_000,
+  requestMs: 30_000,
+  idleMs: 5000,
+  answerMs: 60_000,
+};
+
+const sourceMs = 2000;
+
+export async function openApi(parts: ApiParts, logger: Logger): Promise<OpenedApi> {
+  const { settings, fleet, checker, store, now } = parts;
+  const { cluster, socket, metricsListen } = settings;
+  const push = createPush({ cluster, fleet, checker, store, now, logger });
+  const decide = createDecide({ fleet, store, logger });
+  const source = openSource(parts, push, logger);
+  const routes = [...controllerRoutes({ ...parts, push, decide }), ...sourceRoutes(source)];
+  const api = createBoundedServer(routes, {
+    name: 'controller.sock',
+    access: 'write',
+    limits: apiLimits,
+    logger,
+  });
+  const metrics = await openMetrics(metricsListen, routes, logger);
+  const looks =
+    source === undefined
+      ? undefined
+      : setInterval(() => void source.look(), settings.timing?.sourceMs ?? sourceMs);
+  return {
+    listen: () => listenOnSocket(api, socket, { mode: 0o660 }),
+    close: async () => {
+      clearInterval(looks);
+      await source?.idle();
+      await Promise.all([
+        closeAtOnce(api),
+        ...(metrics === undefined ? [] : [closeAtOnce(metrics)]),
+      ]);
+    },
+  };
+}
+
+function openSource(
+  { settings: { source, tree }, fleet, checker }: ApiParts,
+  push: Push,
+  logger: Logger,
+): FollowedSource | undefined {
+  if (source === undefined || tree === undefined) return undefined;
+  const elapsedMs = (): number => performance.now();
+  const { pushes } = source;
+  return followSource({ tree, pushes, fleet, checker, push, logger, elapsedMs });
+}
+
+/** Opens the port of metrics. A port in use must not keep the controller from its work. */
+async function openMetrics(
+  listen: string | undefined,
+  routes: readonly Route[],
+  logger: Logger,
+): Promise<Server | undefined> {
+  const route = routes.find(({ path }) => path === metricsPath);
+  if (listen === undefined || route === undefined) return undefined;
+  try {
+    return await openMetricsPort(listen, route, logger);
+  } catch (error) {
+    logger.error(reasonOf(error));
+    return undefined;
+  }
+}

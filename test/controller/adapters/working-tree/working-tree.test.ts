@@ -1,0 +1,100 @@
+import { expect } from 'chai';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { workingTree } from '../../../../controller/adapters/working-tree/working-tree.ts';
+import { failure } from '../../../support/failure.ts';
+import { lacks } from '../../../support/skips/needs.cjs';
+
+describe('a working tree with the configuration', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'calico-source-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const tree = (pattern: string): ReturnType<typeof workingTree> =>
+    workingTree({ folder, pattern, cluster: 'lab' });
+
+  it('has the file of the cluster', async () => {
+    await mkdir(path.join(folder, 'clusters'));
+    await writeFile(path.join(folder, 'clusters/lab.yaml'), 'global-as-number: 64512\n');
+    const { file, read } = tree('clusters/{cluster}.yaml');
+    expect(file).to.equal(path.join(folder, 'clusters/lab.yaml'));
+    expect(await read()).to.deep.equal({
+      mediaType: 'application/yaml',
+      text: 'global-as-number: 64512\n',
+    });
+  });
+
+  it('is named where the file is absent, and may come later', async () => {
+    const error = await failure(tree('lab.yaml').read());
+    expect(error.message).to.equal(`there is no file "${path.join(folder, 'lab.yaml')}"`);
+  });
+
+  for (const pattern of ['../other.yaml', '/etc/passwd', 'a/../../b.yaml', '..', '']) {
+    it(`is never left by the path "${pattern}"`, () => {
+      expect(() => tree(pattern)).to.throw(`cannot follow "${pattern}": write the path of a file`);
+    });
+  }
+
+  describe('of git', () => {
+    before(function () {
+      if (spawnSync('git', ['--version']).status === 0) return;
+      lacks('the program git', 'git', 'git');
+      this.skip();
+    });
+
+    const git = (...args: readonly string[]): void => {
+      const who = ['-c', 'user.name=Ann', '-c', 'user.email=ann@example.org'];
+      execFileSync('git', ['-C', folder, ...who, ...args], { stdio: 'ignore' });
+    };
+    const commit = async (text: string): Promise<void> => {
+      await writeFile(path.join(folder, 'lab.yaml'), text);
+      git('add', '.');
+      git('commit', '-m', 'a change');
+    };
+    const content = (text: string) => ({ mediaType: 'application/yaml', text }) as const;
+
+    it('names the commit with this content and its author', async () => {
+      git('init');
+      await commit('global-as-number: 64512\n');
+      await writeFile(path.join(folder, 'other'), '');
+      git('add', '.');
+      git('commit', '-m', 'another file');
+      const found = await tree('lab.yaml').commitOf(content('global-as-number: 64512\n'));
+      const id = execFileSync('git', ['-C', folder, 'rev-parse', 'HEAD~1'], { encoding: 'utf8' });
+      expect(found).to.deep.equal({ id: id.trim(), author: 'Ann <ann@example.org>' });
+    });
+
+    it('names no commit for a content that is not committed', async () => {
+      git('init');
+      await commit('global-as-number: 64512\n');
+      expect(await tree('lab.yaml').commitOf(content('global-as-number: 64513\n'))).to.equal(
+        undefined,
+      );
+    });
+
+    it('starts no program that the repository names', async () => {
+      git('init');
+      const witness = path.join(folder, 'started');
+      const program = path.join(folder, 'program');
+      await writeFile(program, `#!/bin/sh\ntouch ${witness}\n`);
+      await chmod(program, 0o755);
+      await commit('one\n');
+      git('config', 'core.fsmonitor', program);
+      git('config', 'core.pager', program);
+      git('config', 'core.hooksPath', folder);
+      git('config', 'log.showSignature', 'true');
+      git('config', 'gpg.program', program);
+      expect(await tree('lab.yaml').commitOf(content('one\n'))).not.to.equal(undefined);
+      expect(spawnSync('test', ['-e', witness]).status).to.equal(1);
+    });
+  });
+
+  it('has no commit where it is none of git', async () => {
+    const none = await tree('lab.yaml').commitOf({ mediaType: 'application/yaml', text: '' });
+    expect(none).to.equal(undefined);
+  });
+});

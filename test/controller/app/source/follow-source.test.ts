@@ -1,0 +1,188 @@
+import { expect } from 'chai';
+import {
+  followSource,
+  type FollowedSource,
+} from '../../../../controller/app/source/follow-source.ts';
+import type { CheckedConfig } from '../../../../controller/ports/config-checker.ts';
+import type { SourceContent } from '../../../../controller/ports/source-tree.ts';
+import { digestOf } from '../../../../core/revision/digest.ts';
+import type { Revision } from '../../../../core/revision/revision.ts';
+import { AppError } from '../../../../runtime/errors.ts';
+import { silentLogger } from '../../../../runtime/log/logger.ts';
+
+/** A fleet, a file, and a clock, in memory. Texts with "wrong" have an error. */
+class World {
+  text: string | undefined = 'one';
+  newest: Revision | undefined;
+  readonly pushed: string[] = [];
+  checks = 0;
+  nowMs = 0;
+  failsOnce: AppError | undefined;
+
+  follow(pushes: boolean): FollowedSource {
+    return followSource({
+      pushes,
+      tree: {
+        file: '/srv/lab.yaml',
+        read: () => this.read(),
+        commitOf: () => Promise.resolve({ id: 'a'.repeat(40), author: 'Ann <ann@example.org>' }),
+      },
+      fleet: { revision: () => this.newest, facts: () => [], requireKnown: () => undefined },
+      checker: { check: (text) => Promise.resolve(this.check(text)) },
+      push: ({ text, by }) => {
+        const fault = this.failsOnce;
+        this.failsOnce = undefined;
+        if (fault !== undefined) return Promise.reject(fault);
+        const revision = this.accept(text, by);
+        this.pushed.push(`${text} by ${by}`);
+        return Promise.resolve({ result: 'accepted', revision, issues: [] });
+      },
+      logger: silentLogger,
+      elapsedMs: () => this.nowMs,
+    });
+  }
+
+  accept(text: string, by: string): Revision {
+    this.newest = {
+      formatVersion: 1,
+      lineage: 'controller:lab',
+      number: (this.newest?.number ?? 0) + 1,
+      digest: digestOf(text),
+      mediaType: 'application/yaml',
+      text,
+      acceptedAt: '2026-01-01T00:00:00Z',
+      source: 'controller',
+      by,
+    };
+    return this.newest;
+  }
+
+  private read(): Promise<SourceContent> {
+    const { text } = this;
+    if (text === undefined) return Promise.reject(new AppError('not-found', 'there is no file'));
+    return Promise.resolve({ mediaType: 'application/yaml', text });
+  }
+
+  private check(text: string): CheckedConfig {
+    this.checks += 1;
+    if (!text.includes('wrong')) return { ok: true, digest: digestOf(text), issues: [] };
+    const issue = { severity: 'error', code: 'x', pointer: '', message: 'it is wrong' } as const;
+    return { ok: false, issues: [issue] };
+  }
+}
+
+async function settle(source: FollowedSource): Promise<void> {
+  await source.look();
+  await source.look();
+}
+
+describe('the source that a controller follows', () => {
+  const own = 'source /srv/lab.yaml, commit aaaaaaaaaaaa by Ann <ann@example.org>';
+
+  it('is pushed with its commit and author, once', async () => {
+    const world = new World();
+    const source = world.follow(true);
+    await settle(source);
+    await settle(source);
+    expect(world.pushed).to.deep.equal([`one by ${own}`]);
+    expect(source.view()).to.include({ state: 'same', pushes: true });
+  });
+
+  it('is not pushed before it stays the same, as a half-written file does not', async () => {
+    const world = new World();
+    const source = world.follow(true);
+    await source.look();
+    world.text = 'one, whole';
+    await source.look();
+    expect(world.pushed).to.deep.equal([]);
+    await source.look();
+    expect(world.pushed).to.deep.equal([`one, whole by ${own}`]);
+  });
+
+  it('waits for a person where the settings do not say otherwise', async () => {
+    const world = new World();
+    const source = world.follow(false);
+    await settle(source);
+    expect(source.view().state).to.equal('proposed');
+    expect(world.pushed).to.deep.equal([]);
+    await source.push('bob@host', false);
+    expect(world.pushed).to.deep.equal([
+      'one by bob@host (commit aaaaaaaaaaaa by Ann <ann@example.org>)',
+    ]);
+    expect(source.view().state).to.equal('same');
+  });
+
+  it('keeps what is in force while it is away or wrong, and says it', async () => {
+    const world = new World();
+    const source = world.follow(true);
+    await settle(source);
+    world.text = undefined;
+    await settle(source);
+    expect(source.view()).to.include({ state: 'unreadable', why: 'there is no file' });
+    world.text = 'wrong';
+    await settle(source);
+    expect(source.view().state).to.equal('refused');
+    expect(source.view().issues?.map(({ message }) => message)).to.deep.equal(['it is wrong']);
+    expect(world.newest?.text).to.equal('one');
+  });
+
+  it('does not take back what a person pushed by hand, before it changes', async () => {
+    const world = new World();
+    const source = world.follow(true);
+    await settle(source);
+    world.accept('by hand', 'bob@host');
+    await settle(source);
+    expect(world.pushed).to.have.length(1);
+    expect(source.view().state).to.equal('proposed');
+    expect(source.view().why).to.contain('bob@host pushed revision 2 by hand');
+    world.text = 'two';
+    await settle(source);
+    expect(world.newest?.text).to.equal('two');
+  });
+
+  it('does not take it back after a restart of the controller either', async () => {
+    const world = new World();
+    world.accept('by hand', 'bob@host');
+    await settle(world.follow(true));
+    expect(world.pushed).to.deep.equal([]);
+    world.accept('zero', own);
+    await settle(world.follow(true));
+    expect(world.pushed).to.deep.equal([`one by ${own}`]);
+  });
+
+  it('is not pushed again after a person rolled it back, before it changes', async () => {
+    const world = new World();
+    const source = world.follow(true);
+    await settle(source);
+    if (world.newest !== undefined) world.newest = { ...world.newest, decided: 'rolled-back' };
+    await settle(source);
+    await settle(world.follow(true));
+    expect(world.pushed).to.have.length(1);
+    expect(source.view().why).to.contain('a person rolled this content back (revision 1)');
+    world.text = 'two';
+    await settle(source);
+    expect(world.newest?.text).to.equal('two');
+  });
+
+  it('is pushed later where the push failed, as on a full disk', async () => {
+    const world = new World();
+    const source = world.follow(true);
+    world.failsOnce = new AppError('disk-full', 'no space');
+    await settle(source);
+    expect(source.view()).to.include({ state: 'unreadable', why: 'no space' });
+    await source.look();
+    expect(world.newest?.text).to.equal('one');
+  });
+
+  it('is not checked again and again, but when the facts may have changed', async () => {
+    const world = new World();
+    world.text = 'wrong';
+    const source = world.follow(true);
+    await settle(source);
+    await settle(source);
+    expect(world.checks).to.equal(1);
+    world.nowMs = 61_000;
+    await source.look();
+    expect(world.checks).to.equal(2);
+  });
+});
