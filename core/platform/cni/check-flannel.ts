@@ -39,7 +39,7 @@ export function checkFlannel(
     ]),
     ...(links === undefined || wanted === undefined
       ? []
-      : checkVxlan(wanted, links, network?.path)),
+      : checkInterfaces(wanted, links, network?.path)),
   ];
 }
 
@@ -61,10 +61,16 @@ function variablesIn(text: string): Variables {
 }
 
 interface Wanted {
-  readonly networks: readonly (readonly [variable: string, network: string])[];
+  readonly networks: readonly (readonly [
+    variable: 'FLANNEL_NETWORK' | 'FLANNEL_IPV6_NETWORK',
+    network: string,
+  ])[];
   readonly backend: string;
   readonly vni: number;
 }
+
+/** K3s has these in the place of a family that is not in use. */
+const everything: ReadonlySet<string> = new Set(['0.0.0.0/0', '::/0']);
 
 function wantedIn(text: string): Wanted | undefined {
   const parsed = parseJson(text, jsonBounds.flannelConfig);
@@ -76,7 +82,7 @@ function wantedIn(text: string): Wanted | undefined {
   const vni = valueAt(parsed.data, 'Backend', 'VNI');
   return {
     networks: networks.flatMap(([variable, network]) =>
-      network === undefined || !parseNetwork(network).ok || network === '::/0'
+      network === undefined || !parseNetwork(network).ok || everything.has(network)
         ? []
         : [[variable, network] as const],
     ),
@@ -148,23 +154,44 @@ function isWithin(address: string, subnet: string): boolean {
   return sameNetwork(`${bare}/${length}`, subnet);
 }
 
-function checkVxlan(
-  { backend, vni }: Wanted,
+/** Source: flannel pkg/backend/vxlan (flannel.VNI, flannel-v6.VNI), pkg/backend/wireguard. */
+function checkInterfaces(
+  wanted: Wanted,
   links: readonly HostLink[],
   file: string | undefined,
 ): readonly PlatformIssue[] {
-  if (backend !== 'vxlan' || file === undefined) return [];
-  const own = links.filter(({ name }) => /^flannel\.\d+$/.test(name));
   // Every kernel has lo: an empty answer says nothing.
-  if (links.length === 0) return [];
-  if (own.length === 0) {
-    const message = `it asks for VXLAN, and this node has no interface flannel.${String(vni)}`;
-    const hint = 'see the log of flannel on this node';
-    return [fileIssue('error', { file }, { code: 'flannel-no-interface', message, hint })];
+  if (file === undefined || links.length === 0) return [];
+  if (wanted.backend === 'wireguard') {
+    if (links.some(({ name }) => /^flannel-wg(?:-v6)?$/.test(name))) return [];
+    return [noInterface(file, 'WireGuard', 'flannel-wg')];
   }
-  if (own.some((link) => (link.vni ?? Number(link.name.slice('flannel.'.length))) === vni))
-    return [];
+  if (wanted.backend !== 'vxlan') return [];
+  return wanted.networks.flatMap(([variable]) =>
+    checkVxlan(variable === 'FLANNEL_NETWORK' ? 'flannel' : 'flannel-v6', wanted.vni, links, file),
+  );
+}
+
+function checkVxlan(
+  prefix: 'flannel' | 'flannel-v6',
+  vni: number,
+  links: readonly HostLink[],
+  file: string,
+): readonly PlatformIssue[] {
+  const numberOf = ({ name }: HostLink): number | undefined => {
+    const [, form, number] = /^(flannel(?:-v6)?)\.(\d+)$/.exec(name) ?? [];
+    return form === prefix ? Number(number) : undefined;
+  };
+  const own = links.filter((link) => numberOf(link) !== undefined);
+  if (own.length === 0) return [noInterface(file, 'VXLAN', `${prefix}.${String(vni)}`)];
+  if (own.some((link) => (link.vni ?? numberOf(link)) === vni)) return [];
   const message = `it asks for VNI ${String(vni)}, and this node has ${nameSome(own.map(({ name }) => name))}: other nodes send to another interface`;
   const hint = 'restart flannel on this node, and delete the interface of the other VNI';
   return [fileIssue('error', { file }, { code: 'flannel-vni-differs', message, hint })];
+}
+
+function noInterface(file: string, backend: string, name: string): PlatformIssue {
+  const message = `it asks for ${backend}, and this node has no interface ${name}`;
+  const hint = 'see the log of flannel on this node';
+  return fileIssue('error', { file }, { code: 'flannel-no-interface', message, hint });
 }

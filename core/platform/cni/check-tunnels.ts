@@ -59,6 +59,11 @@ export function tunnelsOfManifest(values: readonly PlatformValue[]): readonly Ca
   const backend = valueOf('calico_backend');
   return [
     ...(backend === 'vxlan' && isOn('CALICO_IPV4POOL_VXLAN') ? (['vxlan'] as const) : []),
+    ...(backend === 'vxlan' &&
+    isOn('CALICO_IPV6POOL_VXLAN') &&
+    valueOf('FELIX_IPV6SUPPORT')?.toLowerCase() === 'true'
+      ? (['vxlan-v6'] as const)
+      : []),
     ...(backend === 'bird' && isOn('CALICO_IPV4POOL_IPIP') ? (['ipip'] as const) : []),
   ];
 }

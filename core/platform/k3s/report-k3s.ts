@@ -115,13 +115,15 @@ export function livingFlannel(file: HostFile): LivingNode['flannel'] {
   if (!parsed.ok || !isRecord(parsed.data)) return undefined;
   const { Network, IPv6Network, Backend } = parsed.data;
   const backend = isRecord(Backend) ? Backend['Type'] : undefined;
-  const isEmpty = (network: string): boolean => network === '::/0' || network === '';
   return {
     file: file.path,
-    networks: [Network, IPv6Network].filter(isText).filter((network) => !isEmpty(network)),
+    networks: [Network, IPv6Network].filter(isText).filter((network) => !unused.has(network)),
     ...(isText(backend) && { backend: backendNames[backend] ?? backend }),
   };
 }
+
+/** For a family that is not in use. Source: k3s pkg/agent/flannel/setup.go, createFlannelConf. */
+const unused: ReadonlySet<string> = new Set(['0.0.0.0/0', '::/0', '']);
 
 /** Flannel's own names that differ from those of K3s. */
 const backendNames: Readonly<Record<string, string>> = { wireguard: 'wireguard-native' };

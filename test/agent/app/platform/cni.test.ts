@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { HostLink } from '../../../../core/platform/cni/parse-links.ts';
 import { parseLinks } from '../../../../core/platform/cni/parse-links.ts';
 import { found, platformOf, type Tree } from '../../../support/platform/host-tree.ts';
-import { configPath, k3sNode } from '../../../support/platform/k3s-node.ts';
+import { configPath, k3sNode, netConf, netConfPath } from '../../../support/platform/k3s-node.ts';
 import {
   args,
   changed,
@@ -135,6 +135,15 @@ const cases: Readonly<Record<string, Case>> = {
     links: up('lo', 'eth0'),
     finds: [`cni-no-tunnel ${conflist}`],
   },
+  'that the interface of VXLAN for IPv6 is not there, for which cni.yaml asks': {
+    tree: changed({
+      'args/cni-network/cni.yaml': manifest
+        .replace(/(CALICO_IPV6POOL_VXLAN\n.*value: )"Never"/, '$1"Always"')
+        .replace(/(FELIX_IPV6SUPPORT\n.*value: )"false"/, '$1"true"'),
+    }),
+    links: up('lo', 'vxlan.calico'),
+    finds: [`cni-no-tunnel ${conflist}`],
+  },
   'that tunl0 is down, for which cni.yaml asks': {
     tree: changed({ 'args/cni-network/cni.yaml': ipipManifest }),
     links: [{ name: 'tunl0', isUp: false }, ...up('lo', 'eth0')],
@@ -208,6 +217,37 @@ const cases: Readonly<Record<string, Case>> = {
     tree: k3sNode,
     links: up('lo', 'eth0'),
     finds: ['flannel-no-interface /var/lib/rancher/k3s/agent/etc/flannel/net-conf.json'],
+  },
+  'a node of K3s with two families, without the interface of flannel for IPv6': {
+    tree: {
+      ...k3sNode,
+      [configPath]:
+        'cluster-cidr: "10.42.0.0/16,2001:db8:42::/56"\nservice-cidr: "10.43.0.0/16,2001:db8:43::/112"\n',
+      [netConfPath]: JSON.stringify({ ...netConf, IPv6Network: '2001:db8:42::/56' }),
+    },
+    links: up('lo', 'flannel.1'),
+    finds: [`flannel-no-interface ${netConfPath}`],
+  },
+  'no IPv4 interface of flannel missing on a node of IPv6 alone': {
+    tree: {
+      ...k3sNode,
+      [configPath]: 'cluster-cidr: "2001:db8:42::/56"\nservice-cidr: "2001:db8:43::/112"\n',
+      [netConfPath]: JSON.stringify({
+        ...netConf,
+        ...{ Network: '0.0.0.0/0', IPv6Network: '2001:db8:42::/56' },
+      }),
+    },
+    links: up('lo', 'flannel-v6.1'),
+    finds: [],
+  },
+  "a node of K3s without flannel's interface of WireGuard": {
+    tree: {
+      ...k3sNode,
+      [configPath]: 'flannel-backend: wireguard-native\n',
+      [netConfPath]: JSON.stringify({ ...netConf, Backend: { Type: 'wireguard' } }),
+    },
+    links: up('lo', 'eth0'),
+    finds: [`flannel-no-interface ${netConfPath}`],
   },
   'an interface from which nothing is forwarded, and IPv6 that is not forwarded': {
     tree: {
