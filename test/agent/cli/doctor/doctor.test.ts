@@ -9,6 +9,7 @@ import type { ExpectedCluster, Finding } from '../../../../agent/ports/diagnosis
 import type { Observed } from '../../../../core/observe/observed.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { json } from '../../../../runtime/http/route.ts';
+import type { Platform } from '../../../../schemas/generated/agent-api/platform.ts';
 import type { AgentStatus } from '../../../../schemas/generated/agent-status.ts';
 import { inFolder, run, type Ran, type RunOptions } from '../run-command.ts';
 import { withAgent } from '../scripted-agent.ts';
@@ -292,6 +293,30 @@ describe('calico-agent doctor', () => {
         readSettings: () => Promise.resolve(settingsWith(socket)),
       });
       expect(stdout).to.contain('→ calico-agent release-hold --cluster lets it write again');
+    });
+  });
+
+  it('asks the daemon for what only the cluster knows about the CNI', async () => {
+    const own = (): Platform => ({
+      platform: 'kubeadm',
+      because: [],
+      also: [],
+      properties: [],
+      values: [],
+      issues: [],
+    });
+    const issue = { severity: 'error', code: 'dns-not-ready', message: 'no pod of DNS is ready' };
+    const script = {
+      'GET /v1/status': () => json(status),
+      'GET /v1/platform': () => json({ ...own(), issues: [issue] }),
+    };
+    await withAgent(script, async ({ socket }) => {
+      const { status: exit, stdout } = await doctor({
+        readSettings: () => Promise.resolve(settingsWith(socket)),
+        readPlatform: () => Promise.resolve(own()),
+      });
+      expect(exit).to.equal(1);
+      expect(stdout).to.match(/^failed +platform +no pod of DNS is ready$/m);
     });
   });
 
