@@ -11,6 +11,7 @@ import { benchHook } from './hook.ts';
 import { benchKills } from './kills.ts';
 import { benchKubernetes } from './kubernetes.ts';
 import { describeMachine } from './measure.ts';
+import { benchMetalLb } from './metallb.ts';
 import { benchObserve } from './observe.ts';
 import { benchPackage } from './package.ts';
 import { benchReading } from './reading.ts';
@@ -26,6 +27,7 @@ const benchmarks = new Map<string, () => void | Promise<void>>([
   ['reconcile', benchReconcile],
   ['change', benchChange],
   ['reading', benchReading],
+  ['metallb', benchMetalLb],
   ['observe', benchObserve],
   ['hook', benchHook],
   ['package', benchPackage],
