@@ -5,6 +5,7 @@ import { joinCloudSteps } from '../plan/cloud/join-cloud-steps.ts';
 import { planCloud } from '../plan/cloud/plan-cloud.ts';
 import { poolsAfter } from '../plan/cloud/pool-modes.ts';
 import { planLxd } from '../plan/lxd/plan-lxd.ts';
+import { announcedTwice } from '../plan/pools/announced-twice.ts';
 import { planChanges } from '../plan/plan-changes.ts';
 import { setPlatformGates } from '../plan/platform/platform-gates.ts';
 import { planPlatform, unobservedPlatform } from '../plan/platform/plan-platform.ts';
@@ -41,7 +42,10 @@ export function planDesired(question: PlanQuestion): AnyPlan {
   const ofSections = desired.cluster ?? [];
   const isCalicoAlone = plans.length === 1 && cloud === undefined && ofSections.length === 0;
   if (plan !== undefined && isCalicoAlone) return plan;
-  const issues = [...plans, ...(cloud === undefined ? [] : [cloud])].flatMap((one) => one.issues);
+  const issues = [
+    ...[...plans, ...(cloud === undefined ? [] : [cloud])].flatMap((one) => one.issues),
+    ...announcedTwice(desired, observed),
+  ];
   const waits = desired.cloud?.settings.sourceDestCheck === 'disabled' && traffic !== undefined;
   const others = setPlatformGates(
     plans.flatMap((one) => one.steps),

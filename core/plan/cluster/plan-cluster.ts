@@ -6,7 +6,12 @@ import { hasErrors, type Issue } from '../../issue.ts';
 import type { ClusterChange } from '../../platform/cluster/cluster-change.ts';
 import type { ClusterEdit, ObjectEdit } from '../../platform/cluster/cluster-edit.ts';
 import type { ObservedCluster, ObservedObject } from '../../platform/cluster/observed-cluster.ts';
-import { isSameRef, refText, type ObjectRef } from '../../platform/cluster/object-ref.ts';
+import {
+  isOfMetalLb,
+  isSameRef,
+  refText,
+  type ObjectRef,
+} from '../../platform/cluster/object-ref.ts';
 import type { Plan, Step } from '../plan.ts';
 import { planObject, type ObjectPlan } from './plan-object.ts';
 import { planAwaited } from './plan-awaited.ts';
@@ -110,8 +115,9 @@ function planStage(
       step(
         'Change objects of Kubernetes',
         'their controllers carry the changes out on all nodes',
-        changesOf(objects),
+        changesOf(objects).filter(({ action }) => action !== 'delete-object'),
       ),
+      ...deletionSteps(changesOf(objects)),
       step(
         'Restart pods',
         'they read their settings only at their start',
@@ -152,6 +158,24 @@ interface PlannedObject extends ObjectPlan {
 
 function changesOf(objects: readonly ObjectPlan[]): readonly ClusterChange[] {
   return objects.flatMap((one) => one.changes);
+}
+
+/** Those of MetalLB have a step of their own, because they may have to come before restarts. */
+function deletionSteps(changes: readonly ClusterChange[]): readonly Step<ClusterChange>[] {
+  const deletions = changes.filter((change) => change.action === 'delete-object');
+  const why = 'they go in the reverse order of the way there';
+  return [
+    step(
+      'Delete objects of MetalLB',
+      why,
+      deletions.filter(({ object }) => isOfMetalLb(object.kind)),
+    ),
+    step(
+      'Delete objects of Kubernetes',
+      why,
+      deletions.filter(({ object }) => !isOfMetalLb(object.kind)),
+    ),
+  ];
 }
 
 function without(

@@ -1,10 +1,12 @@
 /**
  * The order of the targets. Calico's resources usually come first: pools have to be there before a CNI starts. Where an
  * edit of the cluster has to come before them, as a backend that knows BGP before a pool that needs it, the files and
- * restarts of all nodes come first, then that edit.
+ * restarts of all nodes come first, then that edit. MetalLB gets its pools after the restarts that stop ServiceLB, so on
+ * the way back they go before the restarts that bring it again: both would answer for the same services otherwise.
  */
 import type { RestartLimits } from '../../config/platform/restart-limits.ts';
 import type { ClusterEdit } from '../../platform/cluster/cluster-edit.ts';
+import { isOfMetalLb } from '../../platform/cluster/object-ref.ts';
 import { setPlatformGates } from '../platform/platform-gates.ts';
 import type { AnyChange, Step } from '../plan.ts';
 import { waitTitles } from '../platform/wait-titles.ts';
@@ -35,9 +37,7 @@ export function orderTargets(
   const isLast = ({ title }: Step<AnyChange>): boolean => title === waitTitles.after;
   const last = steps.filter(isLast);
   const host = steps.filter((step) => isOfHost(step) && !isLast(step));
-  // The restart waits for these objects to be taken back.
-  const isWaiting = host.some(({ title }) => title === waitTitles.before);
-  const first = isWaiting ? late.filter(isDeletion) : [];
+  const first = host.length > 0 ? late.filter(isDeletionOfMetalLb) : [];
   const rest = late.filter((step) => !first.includes(step));
   const others = steps.filter((step) => !isOfHost(step));
   const isHostFirst = host.length > 0 && edits.some(({ stage = 0 }) => stage < 0);
@@ -61,6 +61,9 @@ export function orderTargets(
   return [...first, ...(waits ? setPlatformGates(ordered, restart) : ordered)];
 }
 
-function isDeletion({ changes }: Step<AnyChange>): boolean {
-  return changes.length > 0 && changes.every(({ action }) => action === 'delete-object');
+function isDeletionOfMetalLb({ changes }: Step<AnyChange>): boolean {
+  return (
+    changes.length > 0 &&
+    changes.every((change) => change.action === 'delete-object' && isOfMetalLb(change.object.kind))
+  );
 }

@@ -92,3 +92,7 @@ export function refText({ kind, namespace, name }: NamedObject): string {
 export function isSameRef(one: ObjectRef, other: ObjectRef): boolean {
   return one.kind === other.kind && one.namespace === other.namespace && one.name === other.name;
 }
+
+export function isOfMetalLb(kind: ObjectKind): boolean {
+  return objectKinds[kind].apiVersion.startsWith('metallb.io/');
+}

@@ -5,6 +5,7 @@ import type { AnyChange, Step } from '../../../../core/plan/plan.ts';
 import type { Gate } from '../../../../core/plan/gate.ts';
 import { waitTitles } from '../../../../core/plan/platform/wait-titles.ts';
 import { dataEdit } from '../../../../core/platform/cluster/cluster-edit.ts';
+import type { ObjectRef } from '../../../../core/platform/cluster/object-ref.ts';
 import { modelOf } from '../../config/reading-configs.ts';
 
 const scope = { kind: 'cluster' } as const;
@@ -63,6 +64,24 @@ describe('the order of the targets', () => {
     ]);
   });
 
+  it('takes pools of MetalLB back before restarts that bring another load balancer, and other objects last', () => {
+    const ofMetalLb = { kind: 'IPAddressPool', namespace: 'metallb-system', name: 'a' } as const;
+    const deletion = (ref: ObjectRef): AnyChange => ({
+      action: 'delete-object',
+      scope,
+      object: ref,
+      version: '1',
+      why: '',
+    });
+    const metalLb = step('metallb', deletion(ofMetalLb));
+    const late = [metalLb, object];
+    // No platform is asked for any more, so nobody waits for the pools in words.
+    const ordered = orderTargets([files, restart], { early: [], late }, [], true);
+    expect(titles(ordered)).to.deep.equal(['metallb', 'files', 'restart', 'object']);
+    const alone = orderTargets([pool], { early: [], late }, [], true);
+    expect(titles(alone)).to.deep.equal(['pool', 'metallb', 'object']);
+  });
+
   it('takes pools of MetalLB back before the restart that waits for it, and looks at services last', () => {
     const wait = (title: string): Step<AnyChange> => ({
       title,
@@ -70,10 +89,18 @@ describe('the order of the targets', () => {
       gates: [{ kind: 'outside', what: 'it is so', withinSeconds: 60 }],
       changes: [],
     });
+    const ofMetalLb = { kind: 'IPAddressPool', namespace: 'metallb-system', name: 'a' } as const;
+    const pools = step('pools', {
+      action: 'delete-object',
+      scope,
+      object: ofMetalLb,
+      version: '1',
+      why: '',
+    });
     const host = [wait(waitTitles.before), files, restart, wait(waitTitles.after)];
-    const ordered = orderTargets(host, { early: [], late: [object] }, edits(0), true);
+    const ordered = orderTargets(host, { early: [], late: [pools] }, edits(0), true);
     expect(titles(ordered)).to.deep.equal([
-      'object',
+      'pools',
       waitTitles.before,
       'files',
       'restart',
