@@ -24,7 +24,11 @@ function planOf(speaker: string, bgp: object = {}): AnyPlan {
   ];
   const model = native({
     bgp: { asNumber: 64_512, ...bgp },
-    metallb: { speaker, pools, ...(speaker === 'metallb' && { layer2: [{ name: 'public', ipAddressPools: ['public'] }] }) },
+    metallb: {
+      speaker,
+      pools,
+      ...(speaker === 'metallb' && { layer2: [{ name: 'public', ipAddressPools: ['public'] }] }),
+    },
   });
   const desired = render(model, [], { cluster: true });
   const cluster = desired.metallb === undefined ? [] : metalLbEdits(desired.metallb);
