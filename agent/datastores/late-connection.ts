@@ -31,6 +31,7 @@ export function createLateConnection(target: LateTarget): ConnectedDatastore {
       setHold: (...args) => target.call(({ writerLease }) => writerLease.setHold(...args)),
       changeDoneOnce: (...args) =>
         target.call(({ writerLease }) => writerLease.changeDoneOnce(...args)),
+      takeBack: (...args) => target.call(({ writerLease }) => writerLease.takeBack(...args)),
       release: async () => target.connected?.writerLease.release(),
     },
     survey: {

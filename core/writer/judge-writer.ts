@@ -29,11 +29,12 @@ export type WriterVerdict =
  */
 export function judgeWriter(mine: WriterPosition, record: WriterRecord | undefined): WriterVerdict {
   const written = record?.revision;
-  if (record === undefined || written === undefined || mine.takeOver) return { write: true };
+  if (record === undefined || mine.takeOver) return { write: true };
   const taken = record.rolledBack;
   if (taken?.revision.digest === mine.revision.digest && mine.basedOn < taken.generation) {
     return rolledBack(taken);
   }
+  if (written === undefined) return { write: true };
   if (written.digest === mine.revision.digest) return { write: true };
   if (isComparable(mine.revision, written) && mine.revision.number !== written.number) {
     return mine.revision.number > written.number

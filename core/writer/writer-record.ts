@@ -69,6 +69,22 @@ export function withDoneOnce(
 
 const mostDone = 20;
 
+/**
+ * The record without the revision, which goes back to nothing: no other was confirmed before. The same record where it
+ * names another revision by now.
+ */
+export function withTakenBack(
+  record: WriterRecord | undefined,
+  { revision, reason }: { readonly revision: RevisionRef; readonly reason: string },
+  { by, at }: { readonly by: string; readonly at: string },
+): WriterRecord | undefined {
+  if (record?.revision?.digest !== revision.digest) return record;
+  const { revision: taken, ...rest } = record;
+  const generation = record.generation + 1;
+  const rolledBack = { revision: taken, reason: reason.slice(0, maxReason), by, at, generation };
+  return { ...rest, generation, rolledBack, by, at };
+}
+
 /** The record with this hold; undefined: without a hold. */
 export function withHold(
   record: WriterRecord | undefined,

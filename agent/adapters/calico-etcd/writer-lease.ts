@@ -7,6 +7,7 @@ import {
   parseWriterRecord,
   withDoneOnce,
   withHold,
+  withTakenBack,
   withRevision,
   type Noted,
   type WriterRecord,
@@ -98,6 +99,11 @@ export function createWriterLease({ client, node, now }: WriterLeaseOptions): Et
           ? undefined
           : withHold(record, hold, noted()),
       ),
+    takeBack: (revision, reason) =>
+      changeRecord(client, 'note that the revision is taken back', (record) => {
+        const next = withTakenBack(record, { revision, reason }, noted());
+        return next === record ? undefined : next;
+      }),
     changeDoneOnce: (change) =>
       changeRecord(client, 'note what is done once for the cluster', (record) => {
         const done = record?.doneOnce ?? [];

@@ -11,6 +11,7 @@ export const filesWriterLease: WriterLease = {
   record: (_revision, fence) => Promise.resolve(fence),
   setHold: () => Promise.reject(noCluster()),
   changeDoneOnce: () => Promise.resolve(),
+  takeBack: () => Promise.resolve(),
   release: () => Promise.resolve(),
 };
 

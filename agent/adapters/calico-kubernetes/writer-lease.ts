@@ -9,7 +9,12 @@ import {
   type Procedure,
 } from '../../../core/writer/lease-machine.ts';
 import { holderOf, nodeOfHolder } from '../../../core/writer/stored-lease.ts';
-import { withDoneOnce, withHold, withRevision } from '../../../core/writer/writer-record.ts';
+import {
+  withDoneOnce,
+  withHold,
+  withRevision,
+  withTakenBack,
+} from '../../../core/writer/writer-record.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
 import { createLimit, type Limit } from '../../../runtime/pacing/limit.ts';
@@ -90,6 +95,14 @@ export function createWriterLease(options: WriterLeaseOptions): KubernetesWriter
           const done = record?.doneOnce ?? [];
           const next = change(done);
           return next === done ? undefined : withDoneOnce(record, next, noted());
+        }),
+      ),
+    takeBack: (revision, reason) =>
+      runner.run(
+        'note that the revision is taken back',
+        machine.changeRecord((record) => {
+          const next = withTakenBack(record, { revision, reason }, noted());
+          return next === record ? undefined : next;
         }),
       ),
     release: () => runner.run('give up the writer lease', machine.release()),

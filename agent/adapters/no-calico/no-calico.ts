@@ -20,6 +20,7 @@ export const noCalico: ConnectedDatastore = {
     record: (_revision, fence) => Promise.resolve(fence),
     setHold: () => Promise.reject(notHere('hold the cluster; hold this agent instead')),
     changeDoneOnce: () => Promise.resolve(),
+    takeBack: () => Promise.resolve(),
     release: () => Promise.resolve(),
   },
   survey: {

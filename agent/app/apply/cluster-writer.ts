@@ -69,6 +69,13 @@ export interface ClusterWriter extends KnownWriter, DoneOnce {
   announceReturn(revision: RevisionRef): Promise<void>;
   /** Another agent wrote the cluster-wide resources last, and is the first to continue with them. */
   isFollowing(): boolean;
+  /**
+   * Claims the writer lease for something that has no revision; `done` gives it back.
+   * @returns the node that holds it; undefined: this one. @throws AppError
+   */
+  takeTurn(): Promise<string | undefined>;
+  /** Tells the other agents that this one takes the revision back: they reject it as well. @throws AppError */
+  announceTakeBack(revision: RevisionRef, reason: string): Promise<void>;
   /** Gives the lease back; where that fails, the lease expires. */
   done(): Promise<void>;
 }
@@ -158,6 +165,14 @@ export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
       if (isOwnFailure(own(), recordNow())) await writeRecord(revision);
     },
     ...createDoneOnce({ lease, known, isFollowing }),
+    takeTurn: async () => {
+      const claim = await held.claim();
+      return claim.held ? undefined : claim.holder;
+    },
+    announceTakeBack: async (revision, reason) => {
+      await lease.takeBack(revision, reason);
+      await known.read();
+    },
     done: held.release,
   };
 }

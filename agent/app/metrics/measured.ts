@@ -5,7 +5,7 @@ import { watchCalls } from '../health/watch-calls.ts';
 import type { Counters } from './counters.ts';
 
 const datastoreCalls = ['observe', 'apply', 'poolUsage', 'blocks', 'checkCalico', 'preflight'];
-const leaseCalls = ['read', 'claim', 'record', 'setHold', 'changeDoneOnce', 'release'];
+const leaseCalls = ['read', 'claim', 'record', 'setHold', 'changeDoneOnce', 'takeBack', 'release'];
 
 export function measured(
   connection: ConnectedDatastore,

@@ -9,9 +9,7 @@ import { createDriftBrake } from './drift-brake.ts';
 import type { Reconciling } from './reconcile-deps.ts';
 import { asFailure, rejectRevision, reportRetry } from './reject-or-retry.ts';
 import { createOutcomeReport } from './report-outcome.ts';
-import { takeBackCloud } from './take-back/take-back-cloud.ts';
-import { takeBackFiles } from './take-back/take-back-files.ts';
-import { takeBackRejected } from './take-back/take-back-lxd-profiles.ts';
+import { createTakeBack } from './take-back/take-back.ts';
 
 interface Failing {
   readonly revision: RevisionRef;
@@ -28,6 +26,7 @@ const raceMs = 500;
 export function createReconcile(deps: Reconciling): () => Promise<number | undefined> {
   const brake = createDriftBrake(deps.clock);
   const report = createOutcomeReport(deps);
+  const takeBack = createTakeBack(deps);
   let failing: Failing | undefined;
   let cutOff: RevisionRef | undefined;
   let lastInForce: Derived | undefined;
@@ -44,11 +43,9 @@ export function createReconcile(deps: Reconciling): () => Promise<number | undef
     const revision = state.accepted;
     await endOther(deps, open, revision);
     if (revision === undefined) {
-      await takeBackRejected(deps);
-      await takeBackFiles(deps);
-      await takeBackCloud(deps);
-      report.nothing();
-      return undefined;
+      const againMs = await takeBack();
+      if (againMs === undefined) report.nothing();
+      return againMs;
     }
     await deps.confirming.begin(revision);
     const recovering = isSame(cutOff, revision);

@@ -23,6 +23,11 @@ export interface WriterLease {
    * could read them. @param change returns the same list where nothing changes; it may be called several times
    */
   changeDoneOnce(change: (done: readonly string[]) => readonly string[]): Promise<void>;
+  /**
+   * Tells all agents that the recorded revision goes back to nothing, whoever holds the lease; does nothing where another
+   * one is recorded by now.
+   */
+  takeBack(revision: RevisionRef, reason: string): Promise<void>;
   /** Gives the lease back, so that another agent need not wait; does nothing if it is not held. */
   release(): Promise<void>;
 }

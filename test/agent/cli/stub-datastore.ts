@@ -38,6 +38,7 @@ export function connectedTo({ observe, survey, diagnose }: StubAnswers): StubDat
         record: none,
         setHold: none,
         changeDoneOnce: none,
+        takeBack: none,
         release: none,
       },
       survey: { survey: survey ?? none, removeNode: none },

@@ -382,6 +382,16 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
       expect((await second.writerLease.read()).record).not.to.have.property('doneOnce');
     });
 
+    it('tells all agents that a revision goes back to nothing', async () => {
+      await agent.writerLease.record(revision, fence);
+      await second.writerLease.takeBack(nextRevision, 'another one');
+      expect((await second.writerLease.read()).record).to.deep.include({ revision, generation: 1 });
+      await agent.writerLease.takeBack(revision, 'refused');
+      const { record } = await second.writerLease.read();
+      expect(record).not.to.have.property('revision');
+      expect(record?.rolledBack).to.deep.include({ revision, reason: 'refused', generation: 2 });
+    });
+
     it('can be held before anything was written, and released again', async () => {
       await second.writerLease.setHold(hold);
       expect((await agent.writerLease.read()).record).to.deep.include({ hold, generation: 0 });

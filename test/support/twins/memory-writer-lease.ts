@@ -8,6 +8,7 @@ import {
   withDoneOnce,
   withHold,
   withRevision,
+  withTakenBack,
   type WriterRecord,
 } from '../../../core/writer/writer-record.ts';
 import { AppError } from '../../../runtime/errors.ts';
@@ -60,6 +61,10 @@ export function createMemoryWriterLease(): MemoryWriterLease {
         const done = record?.doneOnce ?? [];
         const next = change(done);
         if (next !== done) record = withDoneOnce(record, next, { by: node, at });
+        return Promise.resolve();
+      },
+      takeBack: (revision, reason) => {
+        record = withTakenBack(record, { revision, reason }, { by: node, at });
         return Promise.resolve();
       },
       release: async () => {

@@ -1,6 +1,7 @@
 /** Agents of a cluster of MicroK8s, from a configuration to its objects on a real API server, and back. */
 import { expect } from 'chai';
 import type { Cluster } from '../../../../../agent/ports/platform/cluster.ts';
+import { AppError } from '../../../../../runtime/errors.ts';
 import type { AgentStatus } from '../../../../../schemas/generated/agent-status.ts';
 import { startFleet, type AgentsOfFleet } from '../../../../support/agents/agents-of-fleet.ts';
 import {
@@ -164,6 +165,45 @@ describe('agents of MicroK8s with a real API server', function () {
       expect(microk8s.done.slice(length)).to.deep.equal([]);
       expect(fleet.lease.record()).not.to.have.property('corrections');
       expect(await microk8s.config()).to.include({ calico_backend: 'bird' });
+    });
+
+    it('take a first configuration back that was rejected: objects, then files and services in turn', async () => {
+      let isRefusing = true;
+      await start(2, () => {
+        const cluster = microk8s.connect();
+        return {
+          ...cluster,
+          apply: (change) => {
+            const isConfigMap = 'object' in change && change.object.kind === 'ConfigMap';
+            if (!isRefusing || !isConfigMap) return cluster.apply(change);
+            return Promise.reject(new AppError('invalid-config', 'refused half-way'));
+          },
+        };
+      });
+      await applyEverywhere(range.replace('podCidr', 'mode: vxlan, mtu: 1400, podCidr'));
+      const isRejected = ({ revisions }: AgentStatus): boolean => revisions.accepted === undefined;
+      const kubelite = 'snap.microk8s.daemon-kubelite.service';
+      const objects = (): number => microk8s.done.filter((what) => what === 'apply-object').length;
+      await fleet.until(() => objects() > 0, 900);
+      expect((await microk8s.environment())['CALICO_IPV4POOL_CIDR']).to.equal('10.100.0.0/16');
+      const there = microk8s.done.length;
+      await fleet.until(isRejected, 600);
+      isRefusing = false;
+      await fleet.until(({ state }) => state === 'waiting', 3600);
+      const back = microk8s.done.slice(there);
+      const place = (what: string): number => back.lastIndexOf(what);
+      expect(place('apply-object'))
+        .to.be.at.least(0)
+        .and.lessThan(place(`node-0 ${kubelite}`));
+      expect(back.filter((what) => what.endsWith(kubelite))).to.have.members([
+        `node-0 ${kubelite}`,
+        `node-1 ${kubelite}`,
+      ]);
+      expect(await microk8s.config()).to.include({ veth_mtu: '0' });
+      expect((await microk8s.environment())['CALICO_IPV4POOL_CIDR']).to.equal('10.1.0.0/16');
+      for (const { name, agent } of fleet.members) {
+        expect(agent.readings.status().revisions.rejected?.length, name).to.equal(1);
+      }
     });
 
     it('do not overtake a person for whom another agent waits, and take the answer from anywhere', async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { takeBackFiles } from '../../../../../agent/app/reconcile/take-back/take-back-files.ts';
+import type { LeaseTurn } from '../../../../../agent/app/reconcile/take-back/lease-turn.ts';
 import type { HostChanges } from '../../../../../agent/ports/platform/host-changes.ts';
 import { undoOf } from '../../../../../core/platform/edit/undo.ts';
 import { silentLogger } from '../../../../../runtime/log/logger.ts';
@@ -9,13 +10,10 @@ const restart = { service: 'k3s.service', why: 'it reads the file' };
 const report = { platform: 'k3s' as const, because: [], also: [] };
 
 describe('files that a first configuration edited before it was rejected', () => {
-  const rejected = [{ digest: 'sha256:1', reason: 'no', at: '2026-01-01T00:00:00Z' }];
+  const rejected = { lineage: 'local:a', number: 1, digest: `sha256:${'0'.repeat(64)}` };
 
-  /** The actions that it carries out. */
-  async function takenBack(
-    state: { readonly inForce?: object; readonly rejected: readonly object[] },
-    hold?: object,
-  ): Promise<readonly string[]> {
+  /** The actions that it carries out, and what it says. */
+  async function takenBack(turn: Partial<LeaseTurn>): Promise<readonly (string | undefined)[]> {
     const actions: string[] = [];
     const host: HostChanges = {
       hasEdits: () => Promise.resolve(true),
@@ -29,25 +27,27 @@ describe('files that a first configuration edited before it was rejected', () =>
       preflight: () => Promise.resolve([]),
       apply: ({ action }) => Promise.resolve(void actions.push(action)),
     };
-    await takeBackFiles({
-      targets: { host },
-      records: { state: { current: () => state } },
-      writer: { holdInForce: () => hold },
-      report: { logger: silentLogger },
-    });
-    return actions;
+    const usual: LeaseTurn = {
+      awaits: () => Promise.resolve(undefined),
+      begun: () => void actions.push('begun'),
+      settles: () => Promise.resolve('a minute'),
+    };
+    const deps = { targets: { host }, report: { logger: silentLogger } };
+    const why = await takeBackFiles(deps, { ...usual, ...turn }, rejected);
+    return [...actions, why];
   }
 
   it('are put back, and the service reads them again', async () => {
-    expect(await takenBack({ rejected })).to.deep.equal(['edit-file', 'restart-service']);
+    expect(await takenBack({})).to.deep.equal([
+      'edit-file',
+      'begun',
+      'restart-service',
+      'a minute',
+    ]);
   });
 
-  it('stay where a revision is in force, which decides about them', async () => {
-    expect(await takenBack({ rejected, inForce: {} })).to.deep.equal([]);
-    expect(await takenBack({ rejected: [] })).to.deep.equal([]);
-  });
-
-  it('stay while somebody holds the agent', async () => {
-    expect(await takenBack({ rejected }, { reason: 'by hand' })).to.deep.equal([]);
+  it('are put back at once, and the restart waits for its turn', async () => {
+    const awaits = (): Promise<string> => Promise.resolve('node-1 comes first');
+    expect(await takenBack({ awaits })).to.deep.equal(['edit-file', 'node-1 comes first']);
   });
 });

@@ -1,0 +1,109 @@
+/** Takes edits of Kubernetes objects back, under the writer lease: one agent does it for all nodes. */
+import { hasErrors } from '../../../../core/issue.ts';
+import type { ClusterChange } from '../../../../core/platform/cluster/cluster-change.ts';
+import type { Rejection } from '../../../../core/revision/revision.ts';
+import type { Step } from '../../../../core/plan/plan.ts';
+import { refText } from '../../../../core/platform/cluster/object-ref.ts';
+import { RightRefused } from '../../../../runtime/kubernetes/right-refused.ts';
+import type { ClusterWriter } from '../../apply/cluster-writer.ts';
+import type { Targets } from '../../apply/targets.ts';
+import { editedCluster } from '../../derive/edited-cluster.ts';
+import type { Records } from '../../state/records.ts';
+import type { Report } from '../../status/report.ts';
+import type { Clock } from '../../../ports/clock.ts';
+import type { Cluster } from '../../../ports/platform/cluster.ts';
+
+export interface TakeBackClusterDeps {
+  readonly targets: Pick<Targets, 'cluster'>;
+  readonly records: Pick<Records, 'state'>;
+  readonly node: { facts(): { readonly name: string } };
+  readonly writer: Pick<
+    ClusterWriter,
+    'takeTurn' | 'done' | 'read' | 'answerOnce' | 'announceTakeBack'
+  >;
+  readonly report: Pick<Report, 'logger'>;
+  readonly clock: Pick<Clock, 'elapsed'>;
+}
+
+/** Pods may need the files of before: after so long the agent puts those back as well. */
+const longestMs = 15 * 60_000;
+
+/** Returns what it waits for; undefined: nothing is left that this agent could take back. @throws AppError */
+export function createTakeBackCluster(
+  deps: TakeBackClusterDeps,
+): (rejected: Rejection) => Promise<string | undefined> {
+  const { targets, records, writer, report, clock, node } = deps;
+  const edited = editedCluster(records);
+  let sinceMs: number | undefined;
+  const attempt = async (cluster: Cluster, rejected: Rejection): Promise<string | undefined> => {
+    const { backSeen } = await import('../../../../core/plan/cluster/plan-by-hand.ts');
+    const { digest } = backSeen({});
+    const { record } = await writer.read();
+    // Another agent may have done it.
+    if (record?.doneOnce?.includes(digest) === true) {
+      await edited.forget();
+      return undefined;
+    }
+    // As long as others work on the revision, they would make the edits again.
+    if (record?.revision?.digest === rejected.digest) {
+      if (record.by !== node.facts().name) return `the agent of node "${record.by}" wrote it`;
+      await writer.announceTakeBack(rejected, rejected.reason);
+      return 'the other agents learn of it';
+    }
+    const holder = await writer.takeTurn();
+    if (holder !== undefined) return `the agent of node "${holder}" has the writer lease`;
+    try {
+      const { planCluster } = await import('../../../../core/plan/cluster/plan-cluster.ts');
+      const { steps, issues } = planCluster([], await cluster.observe([], true));
+      if (hasErrors(issues)) {
+        const reasons = issues.map(({ message }) => message);
+        report.logger.error('cannot put objects of Kubernetes back', { reasons });
+        return undefined;
+      }
+      if (steps.length > 0) return await carryOut(cluster, steps, report);
+      await writer.answerOnce(digest);
+      await edited.forget();
+      return undefined;
+    } finally {
+      await writer.done();
+    }
+  };
+  return async (rejected) => {
+    const { cluster } = targets;
+    if (!edited.isLeft() || cluster === undefined) return undefined;
+    sinceMs ??= clock.elapsed();
+    if (clock.elapsed() - sinceMs > longestMs) return undefined;
+    try {
+      return await attempt(cluster, rejected);
+    } catch (error) {
+      if (!(error instanceof RightRefused)) throw error;
+      report.logger.warn('a person has to put objects of Kubernetes back', {
+        reason: error.message,
+      });
+      return undefined;
+    }
+  };
+}
+
+async function carryOut(
+  cluster: Pick<Cluster, 'apply' | 'rollout'>,
+  steps: readonly Step<ClusterChange>[],
+  { logger }: Pick<Report, 'logger'>,
+): Promise<string> {
+  for (const { gates, changes } of steps) {
+    for (const gate of gates) {
+      if (gate.kind !== 'rollout') continue;
+      const now = await cluster.rollout(gate.workload);
+      if (now.state !== 'complete') return `the pods of ${refText(gate.workload)}: ${now.why}`;
+    }
+    for (const change of changes) {
+      if ('object' in change) {
+        logger.warn('putting back what a rejected configuration changed in Kubernetes', {
+          object: refText(change.object),
+        });
+      }
+      await cluster.apply(change);
+    }
+  }
+  return 'it reads the objects of Kubernetes again';
+}
