@@ -11,7 +11,7 @@ import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { WriterLease, Fence } from '../../ports/datastore/writer-lease.ts';
 import type { StateStore } from '../state/agent-state.ts';
-import { createDoneOnce, type DoneOnce } from './done-once.ts';
+import { createDoneOnce, createTakenBack, type DoneOnce, type TakenBack } from './done-once.ts';
 import { createKnownWriter, type KnownWriter } from './known-writer.ts';
 import {
   isOwnFailure,
@@ -46,7 +46,7 @@ export interface Question {
   readonly isCorrection: boolean;
 }
 
-export interface ClusterWriter extends KnownWriter, DoneOnce {
+export interface ClusterWriter extends KnownWriter, DoneOnce, TakenBack {
   /**
    * Why this agent may not write the plan's cluster-wide changes, as far as it knows without claiming
    * the lease; undefined: it may, or there are none.
@@ -69,13 +69,6 @@ export interface ClusterWriter extends KnownWriter, DoneOnce {
   announceReturn(revision: RevisionRef): Promise<void>;
   /** Another agent wrote the cluster-wide resources last, and is the first to continue with them. */
   isFollowing(): boolean;
-  /**
-   * Claims the writer lease for something that has no revision; `done` gives it back.
-   * @returns the node that holds it; undefined: this one. @throws AppError
-   */
-  takeTurn(): Promise<string | undefined>;
-  /** Tells the other agents that this one takes the revision back: they reject it as well. @throws AppError */
-  announceTakeBack(revision: RevisionRef, reason: string): Promise<void>;
   /** Gives the lease back; where that fails, the lease expires. */
   done(): Promise<void>;
 }
@@ -165,14 +158,7 @@ export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
       if (isOwnFailure(own(), recordNow())) await writeRecord(revision);
     },
     ...createDoneOnce({ lease, known, isFollowing }),
-    takeTurn: async () => {
-      const claim = await held.claim();
-      return claim.held ? undefined : claim.holder;
-    },
-    announceTakeBack: async (revision, reason) => {
-      await lease.takeBack(revision, reason);
-      await known.read();
-    },
+    ...createTakenBack(lease, known, held.claim),
     done: held.release,
   };
 }

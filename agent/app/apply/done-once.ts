@@ -1,5 +1,9 @@
-/** What is done once for the cluster, in the writer record: see core/writer/done-once.ts. */
+/**
+ * What agents tell each other by the writer record beside revisions: what is done once for the cluster
+ * (core/writer/done-once.ts), and that a first revision goes back to nothing.
+ */
 import { doneAfter, withSeen, type AskedOnce } from '../../../core/writer/done-once.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { WriterLease } from '../../ports/datastore/writer-lease.ts';
 import type { KnownWriter } from './known-writer.ts';
 
@@ -34,6 +38,33 @@ export function createDoneOnce({ lease, known, isFollowing }: DoneOnceDeps): Don
     },
     answerOnce: async (digest) => {
       await lease.changeDoneOnce((done) => (done.includes(digest) ? done : [...done, digest]));
+      await known.read();
+    },
+  };
+}
+
+export interface TakenBack {
+  /**
+   * Claims the writer lease for something that has no revision; `done` gives it back.
+   * @returns the node that holds it; undefined: this one. @throws AppError
+   */
+  takeTurn(): Promise<string | undefined>;
+  /** Tells the other agents that this one takes the revision back: they reject it as well. @throws AppError */
+  announceTakeBack(revision: RevisionRef, reason: string): Promise<void>;
+}
+
+export function createTakenBack(
+  lease: Pick<WriterLease, 'takeBack'>,
+  known: Pick<KnownWriter, 'read'>,
+  claimLease: WriterLease['claim'],
+): TakenBack {
+  return {
+    takeTurn: async () => {
+      const claim = await claimLease();
+      return claim.held ? undefined : claim.holder;
+    },
+    announceTakeBack: async (revision, reason) => {
+      await lease.takeBack(revision, reason);
       await known.read();
     },
   };

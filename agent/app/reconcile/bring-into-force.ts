@@ -15,6 +15,7 @@ import { newEntry } from '../apply/change-runner.ts';
 import type { Derived } from '../../../core/deciding/question.ts';
 import { countChanges, notTaken, refuseFaults, withoutTrafficGates } from '../apply/judge-plan.ts';
 import { objectUnreadable } from '../../../core/plan/unreadable-objects.ts';
+import { stepsBeforeHost } from '../../../core/plan/platform/platform-gates.ts';
 import { unreadableNode } from '../../../core/plan/unreadable-node.ts';
 import { noteEdits } from '../derive/edited-cluster.ts';
 import { shareDoneOnce } from '../derive/done-once.ts';
@@ -48,7 +49,7 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
     plan.steps.length === 0 && isInForce(deps, revision) && isConfirmed(deps, revision);
   await noteEdits(records, planned.placesByHand, isOver);
   const absent = plan.issues.find(({ code }) => absences.has(code));
-  if (absent !== undefined) return { result: 'awaiting-system', why: textOfIssue(absent) };
+  if (absent !== undefined) return awaitSystem(absent);
   if (plan.steps.length === 0) {
     expectLxd(planned);
     expectCloud(planned);
@@ -74,7 +75,8 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
   }
   await keepLeftByHand(records, revision, planned.leftByHand);
   const unwritable = plan.issues.find(({ code }) => code === 'platform-not-writable');
-  if (unwritable !== undefined) return { result: 'awaiting-system', why: textOfIssue(unwritable) };
+  const now = unwritable === undefined ? plan : { ...plan, steps: stepsBeforeHost(plan) };
+  if (unwritable !== undefined && now.steps.length === 0) return awaitSystem(unwritable);
   const { recovering } = intent;
   const isCorrection = drifted.length > 0;
   const isOwnOnly = isInForce(deps, revision);
@@ -84,7 +86,7 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
   await deps.listeners.begins({ revision, plan, isOwnOnly });
   const applied = await applyPlan(deps, {
     revision,
-    plan: isCorrection ? withoutTrafficGates(plan) : plan,
+    plan: isCorrection ? withoutTrafficGates(now) : now,
     open,
     recovering,
     isCorrection,
@@ -92,6 +94,10 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
     isRollingBack,
     ...(poolUsage !== undefined && { poolUsage }),
   });
+  if (applied.result === 'applied' && unwritable !== undefined) {
+    await endEntry(deps, applied.entry);
+    return awaitSystem(unwritable);
+  }
   if (applied.result === 'applied') return verify(deps, intent, derived, applied);
   if (applied.result === 'awaiting-gate') {
     const { progress, why } = applied;
@@ -101,6 +107,10 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
 }
 
 const absences: ReadonlySet<string> = new Set(['lxd-absent', 'calico-absent']);
+
+function awaitSystem(issue: Issue): Outcome {
+  return { result: 'awaiting-system', why: textOfIssue(issue) };
+}
 
 function textOfIssue({ message, hint }: Issue): string {
   return hint === undefined ? message : `${message}; ${hint}`;

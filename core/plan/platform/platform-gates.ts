@@ -4,7 +4,7 @@
  */
 import { usualRestarts, type RestartLimits } from '../../config/platform/restart-limits.ts';
 import type { Gate } from '../gate.ts';
-import type { AnyChange, Step } from '../plan.ts';
+import type { AnyChange, AnyPlan, Step } from '../plan.ts';
 import { outsideSeconds } from '../wait-for-person.ts';
 
 const filesSeconds = 600;
@@ -47,6 +47,12 @@ export function setPlatformGates<C extends AnyChange>(
     const isOfPods = gates.some(({ kind }) => kind === 'rollout') || changes.some(isOfCluster);
     return isOfPods ? withGates(step, [files, restarted(withinSeconds)]) : step;
   });
+}
+
+/** The steps that need no file of this machine: those before the first one that does, in the order of the plan. */
+export function stepsBeforeHost({ steps }: Pick<AnyPlan, 'steps'>): readonly Step<AnyChange>[] {
+  const first = steps.findIndex((step) => step.changes.some(isOfHost) || isWaitOutside(step));
+  return first === -1 ? steps : steps.slice(0, first);
 }
 
 function filesWithin(withinSeconds: number): Gate {

@@ -1,6 +1,6 @@
 /** Calico goes on announcing what MetalLB announces now. */
 import { issueAt } from '../../findings.ts';
-import { isMap, textsAt } from '../../input/plain-data.ts';
+import { textsAt } from '../../input/plain-data.ts';
 import type { Issue } from '../../issue.ts';
 import { nameSome } from '../../name-some.ts';
 import { parseNetwork } from '../../config/net/address.ts';
@@ -33,7 +33,7 @@ export function announcedTwice(
     .flatMap(({ resource }) =>
       resource.kind === 'BGPConfiguration' ? (resource.spec.serviceLoadBalancerIPs ?? []) : [],
     )
-    .map((one) => (isMap(one) ? String(one['cidr']) : String(one)));
+    .map(({ cidr }) => cidr);
   const twice = announced.filter((cidr) => {
     const network = parseNetwork(cidr);
     return network.ok && ranges.some((one) => rangesOverlap(one, rangeOf(network.value.network)));

@@ -37,7 +37,10 @@ import {
 } from '../../../support/agents/agent-on.ts';
 import { createManualClock, type ManualClock } from '../../../support/clocks/manual-clock.ts';
 import { passToNextTimer } from '../../../support/clocks/pass-to-next-timer.ts';
-import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
+import {
+  createMemoryDatastore,
+  type MemoryDatastore,
+} from '../../../support/twins/memory-datastore.ts';
 
 const head = 'apiVersion: calico-agent/v1\nkind: NetworkConfig\n';
 const section = `${head}platform: k3s\nk3s: {disable: [servicelb]}\n`;
@@ -51,6 +54,7 @@ describe('the agent of a node with files of a platform', () => {
   let clock: ManualClock;
   let agent: RunningAgent;
   let obstacle: string | undefined;
+  let datastore: MemoryDatastore;
   let restarts: { readonly service: string; readonly atMs: number }[];
 
   beforeEach(async () => {
@@ -94,7 +98,7 @@ describe('the agent of a node with files of a platform', () => {
       writer,
       edits: createHostEditFiles(state, silentLogger),
     });
-    const datastore = createMemoryDatastore();
+    datastore = createMemoryDatastore();
     agent = agentOn({
       ...{ folder: state, datastore, host, clock, platform: createPlatformSource(read) },
       ...(cluster && { cluster }),
@@ -192,6 +196,18 @@ describe('the agent of a node with files of a platform', () => {
     await until(inForce(1));
     expect(await text()).to.include('servicelb');
     expect(restarts).to.have.length(1);
+  });
+
+  it('changes Calico without the helper, and waits for it with the files alone', async () => {
+    obstacle = 'the helper does not listen';
+    await start();
+    await offer(`${section}bgp: { asNumber: 64999 }\n`);
+    const { revisions } = await until((one) => one.message.includes('does not listen'));
+    expect(JSON.stringify(datastore.contents())).to.include('64999');
+    expect([await text(), restarts, revisions.inForce]).to.deep.equal([undefined, [], undefined]);
+    obstacle = undefined;
+    await until(inForce(1));
+    expect(await text()).to.include('servicelb');
   });
 
   it('waits for what comes after files that a person edited', async () => {

@@ -202,7 +202,7 @@ describe('agents of MicroK8s with a real API server', function () {
       expect(await microk8s.config()).to.include({ veth_mtu: '0' });
       expect((await microk8s.environment())['CALICO_IPV4POOL_CIDR']).to.equal('10.1.0.0/16');
       for (const { name, agent } of fleet.members) {
-        expect(agent.readings.status().revisions.rejected?.length, name).to.equal(1);
+        expect(agent.readings.status().revisions.rejected.length, name).to.equal(1);
       }
     });
 
