@@ -195,5 +195,5 @@ function outcome(input: Input, { text, refusals }: EditedCluster, isWritten: boo
     return `nothing is changed, because the edit itself has ${countIssues(refusals)}`;
   if (text === input.text) return 'nothing to do: the document says so already';
   if (!isWritten) return 'nothing is written yet: --yes writes the file';
-  return `${input.name} is written; next: calico-agent kops explain ${input.name}`;
+  return `${input.name} is written; next: calico-agent kops explain ${fileWord(input.name)}`;
 }

@@ -21,8 +21,10 @@ export function comparePools(comparing: Comparing, pools: LivingCluster['pools']
   for (const pool of pools.value) {
     const network = parseNetwork(pool.cidr);
     if (!network.ok || network.value.network.family !== 4) continue;
+    // A pool that gives no addresses any more is on its way out.
+    if (pool.isDisabled) continue;
     const isOfDocument = compareRange(comparing, pool, network.value.network);
-    if (isOfDocument && !pool.isDisabled) compareModes(comparing, pool);
+    if (isOfDocument) compareModes(comparing, pool);
   }
 }
 

@@ -83,6 +83,18 @@ describe('compareLiving', () => {
       ],
     ],
     [
+      'takes a first pool that is disabled for one that was moved away from',
+      {
+        live: {
+          pools: known([
+            { ...usualPool, cidr: '192.168.0.0/16', isDisabled: true },
+            { ...usualPool, name: 'new' },
+          ]),
+        },
+      },
+      [],
+    ],
+    [
       'derives the pod range of another nonMasqueradeCIDR as kops does',
       {
         spec: '  nonMasqueradeCIDR: 10.128.0.0/12\n',
