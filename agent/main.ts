@@ -40,6 +40,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
       const { connectEc2, isInEc2 } = await import('./compose-cloud.ts');
       return (await isInEc2(aws, environment)) ? connectEc2(aws) : undefined;
     },
+    connectImages: async (config) => (await import('./compose-images.ts')).connectImages(config),
     connectLivingKops: async (choice) =>
       (await import('./compose-living.ts')).connectLivingKops(choice),
     connectLivingMetalLb: async (choice) =>

@@ -12,6 +12,7 @@ import type { Platform } from '../../schemas/generated/agent-api/platform.ts';
 import type { Ec2 } from '../ports/cloud/ec2.ts';
 import type { LivingKops } from '../ports/platform/living-kops.ts';
 import type { LivingMetalLbSource } from '../ports/platform/living-metallb.ts';
+import type { RunningImages } from '../ports/platform/running-images.ts';
 import type { HostFiles } from '../ports/platform/host-files.ts';
 import type { MicroK8s } from '../ports/platform/microk8s.ts';
 import type { GuardRoutes } from '../ports/guard-routes.ts';
@@ -67,6 +68,11 @@ export interface CommandContext extends Terminal {
    * @param aws the section of agent.yaml @throws AppError
    */
   connectEc2(aws: SettingsInUse['aws']): Promise<Ec2 | undefined>;
+  /**
+   * Calico's pods in the cluster of agent.yaml; undefined: it names none. @param config absent: the usual agent.yaml
+   * @throws AppError
+   */
+  connectImages(config?: string): Promise<RunningImages | undefined>;
   /** A running cluster, to compare a document of kops with. @throws AppError */
   connectLivingKops(choice: ClusterChoice): Promise<LivingKops>;
   /** The same for MetalLB and the Services. @throws AppError */

@@ -10,6 +10,7 @@ import { diagnoseLxd } from './lxd.ts';
 import { diagnoseSettings, filesInHomes } from './settings.ts';
 import { diagnoseCloud } from './cloud.ts';
 import { diagnoseMetalLb } from './metallb.ts';
+import { diagnoseImages } from './images.ts';
 import { diagnosePlatform } from './platform.ts';
 import { doctorText } from './text.ts';
 import { addOutputOption, examples, type OutputOptions } from '../../../runtime/cli/options.ts';
@@ -113,6 +114,10 @@ export async function examineMachine(
       : diagnoseCloud(() => context.connectEc2(settings?.aws), deadlineMs);
   const metalLb =
     settings?.cluster === undefined ? [] : diagnoseMetalLb(context, config, deadlineMs);
+  const images =
+    settings === undefined
+      ? Promise.resolve([])
+      : diagnoseImages(() => context.connectImages(config), deadlineMs);
   return [
     ...findings,
     ...diagnoseEnvironment(context.environment),
@@ -121,6 +126,7 @@ export async function examineMachine(
     ...(await lxd),
     ...(await guard),
     ...(await platform),
+    ...(await images),
     ...(await cloud),
     ...(await metalLb),
     ...(await host),

@@ -39,6 +39,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     supportSources: () => Promise.resolve({ parts: [], secrets: [] }),
     connectLxd: () => Promise.reject(new Error('this test has no LXD')),
     connectEc2: () => Promise.resolve(undefined),
+    connectImages: () => Promise.resolve(undefined),
     connectLivingKops: () => Promise.reject(new Error('this test has no cluster')),
     connectLivingMetalLb: () => Promise.reject(new Error('this test has no cluster')),
     connectMicroK8s: () => Promise.reject(new Error('this test has no MicroK8s')),
