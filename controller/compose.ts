@@ -128,7 +128,8 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     tls: tls !== undefined,
   });
   const keepingProblem = (): string | undefined => nodeStore.problem() ?? answers.problem();
-  const parts = { fleet, checker, store, keepingProblem, answersKept: answers.kept, now };
+  const kept = { keepingProblem, answersKept: answers.kept, snapshots: managed.snapshots };
+  const parts = { fleet, checker, store, ...kept, now };
   const api = await openApi({ settings, identity, ...parts }, logger);
   const timers = startTimers(managed, links.tick, settings, timing);
   const stop = async (): Promise<void> => {

@@ -13,5 +13,6 @@ process.exitCode = await runCli(argv.slice(2), {
   stdout,
   stderr,
   by: callerOf(env),
+  storeTools: () => import('./store-tools.ts'),
   serve: async (settings) => (await import('./serve.ts')).serve(settings),
 });

@@ -11,6 +11,7 @@ import {
 } from '../runtime/confined/usual-confinement.ts';
 import { createConfinedChecker } from './adapters/config-checker/confined-checker.ts';
 import type { OpenHost } from './adapters/embedded-store/database-host.ts';
+import { createOpenSnapshots, type OpenSnapshots } from './app/backup/open-snapshots.ts';
 import { createFleet } from './app/fleet/create-fleet.ts';
 import type { Fleet } from './app/fleet/fleet.ts';
 import { createAnswerKeeper, type AnswerKeeper } from './app/fleet/keep-answers.ts';
@@ -38,6 +39,7 @@ export interface ManagedFleet {
   readonly store: FleetStore;
   readonly nodeStore: NodeStore;
   readonly answers: AnswerKeeper;
+  readonly snapshots: OpenSnapshots;
   readonly startedAt: string;
   /** When agents may connect, if several controllers share the store; undefined: at once. */
   readonly mayServe?: Promise<void>;
@@ -74,6 +76,7 @@ export async function openManagedFleet(
   const kept = { onKept: nodeStore.changed, onAnswer: answers.answered };
   const lineage = controllerLineage(cluster);
   const fleet = createFleet(undefined, { lineage, logger, now, ...kept });
+  const snapshots = createOpenSnapshots(records);
   const claim = async (): Promise<void> => {
     await lock.claim();
     await lead?.claim();
@@ -92,10 +95,14 @@ export async function openManagedFleet(
     throw failure;
   }
   return {
+    snapshots,
     ...{ fleet, checker, store, nodeStore, answers, startedAt: now(), close },
     ...(lead !== undefined && { mayServe: opening.opened }),
     lost: lostText(lead),
-    closeStore: records.close,
+    closeStore: async () => {
+      await snapshots.closeAll().catch(() => undefined);
+      await records.close();
+    },
   };
 }
 

@@ -19,7 +19,7 @@ import type { ControllerSettings } from './settings.ts';
 
 export interface ApiParts extends Pick<
   RoutesDeps,
-  'identity' | 'fleet' | 'checker' | 'keepingProblem' | 'answersKept' | 'now'
+  'identity' | 'fleet' | 'checker' | 'keepingProblem' | 'answersKept' | 'snapshots' | 'now'
 > {
   readonly settings: Pick<
     ControllerSettings,

@@ -11,11 +11,13 @@ import {
   type FleetSummary,
   type NodePush,
 } from '../app/fleet/fleet-view.ts';
+import type { OpenSnapshots } from '../app/backup/open-snapshots.ts';
 import type { Decide } from '../app/push/decide.ts';
 import type { Push, PushOutcome } from '../app/push/push.ts';
 import { connectedNames, waitForPush, type PushEnd } from '../app/push/wait-for-push.ts';
 import type { NodeView } from '../app/nodes/node-view.ts';
 import type { ConfigChecker } from '../ports/config-checker.ts';
+import { backupRoutes } from './backup-routes.ts';
 import { metricsRoute } from './metrics-route.ts';
 
 export interface ControllerIdentity {
@@ -61,6 +63,7 @@ export interface RoutesDeps {
   readonly keepingProblem: () => string | undefined;
   /** Resolves when the answers until now are on disk, or cannot be written for now. */
   readonly answersKept: () => Promise<void>;
+  readonly snapshots: OpenSnapshots;
   readonly checker: Pick<ConfigChecker, 'check'>;
   readonly now: () => string;
 }
@@ -79,6 +82,7 @@ export function controllerRoutes({
   decide,
   keepingProblem,
   answersKept,
+  snapshots,
   checker,
   now,
 }: RoutesDeps): readonly Route[] {
@@ -98,6 +102,11 @@ export function controllerRoutes({
     { ...get('/v1/health', () => ({ status: 'ok' })), isCheap: true },
     { ...get('/v1/status', status), isCheap: true },
     { method: 'GET', path: '/v1/nodes', access: 'read', handle: nodes },
+    ...backupRoutes({
+      snapshots,
+      ready: () => fleet.requireKnown('back up the store'),
+      identity,
+    }),
     metricsRoute({ identity: identity(), fleet, summary }),
     {
       method: 'DELETE',

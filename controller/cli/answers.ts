@@ -5,6 +5,8 @@ import type { Decided } from '../../schemas/generated/controller-api/decided.ts'
 import type { ForgottenNodes } from '../../schemas/generated/controller-api/forgotten-nodes.ts';
 import type { Nodes } from '../../schemas/generated/controller-api/nodes.ts';
 import type { Source } from '../../schemas/generated/controller-api/source.ts';
+import type { StoreRecords } from '../../schemas/generated/controller-api/store-records.ts';
+import type { StoreSnapshot } from '../../schemas/generated/controller-api/store-snapshot.ts';
 import type { PushAnswer } from '../../schemas/generated/controller-api/push-answer.ts';
 
 export const statusAnswer: AnswerForm<ControllerStatus> = async () =>
@@ -26,3 +28,11 @@ export const forgottenAnswer: AnswerForm<ForgottenNodes> = async () =>
 
 export const sourceAnswer: AnswerForm<Source> = async () =>
   (await import('../../schemas/generated/controller-api/source.validator.js')).isSource;
+
+export const snapshotAnswer: AnswerForm<StoreSnapshot> = async () =>
+  (await import('../../schemas/generated/controller-api/store-snapshot.validator.js'))
+    .isStoreSnapshot;
+
+export const recordsAnswer: AnswerForm<StoreRecords> = async () =>
+  (await import('../../schemas/generated/controller-api/store-records.validator.js'))
+    .isStoreRecords;

@@ -11,6 +11,7 @@ import { addPush } from './push.ts';
 import { addServe } from './serve.ts';
 import { addSource } from './source.ts';
 import { addStatus } from './status.ts';
+import { addStore } from './store/store.ts';
 
 const program: Program<CommandContext> = {
   name: 'calico-controller',
@@ -32,6 +33,7 @@ const program: Program<CommandContext> = {
     addRollback,
     addForget,
     addStatus,
+    addStore,
     addCompletion,
   ],
 };

@@ -85,6 +85,13 @@ export interface Leadership {
 /** The kind of the records of leaders; their key is the name that `lead` gets. */
 export const leaderKind = 'leader';
 
+/** All records as they were at one moment, whatever changes meanwhile. */
+export interface StoreSnapshot {
+  /** @param after the last record of the page before @returns no records: that was the last page */
+  page(after: RecordName | undefined): Promise<readonly StoredRecord[]>;
+  close(): Promise<void>;
+}
+
 export interface StoreBounds {
   /** The most changes and comparisons in one transaction. */
   readonly changes: number;
@@ -94,7 +101,8 @@ export interface StoreBounds {
 
 /**
  * Opens with the first call, and again after a failure. Every call throws an AppError, of which the
- * texts say what to do: corrupt-file, newer-format, disk-full, io-failed, access-denied.
+ * texts say what to do: corrupt-file, newer-format, disk-full, io-failed, access-denied, and
+ * datastore-failed where it is another program.
  */
 export interface Store {
   /** For people, such as `the state directory "/var/lib/calico-controller"`. */
@@ -110,6 +118,8 @@ export interface Store {
    * @returns a function that ends it
    */
   watch(kind: string, watcher: StoreWatcher): Promise<() => void>;
+  /** For a copy of all records. */
+  snapshot(): Promise<StoreSnapshot>;
   /** @param holder this process, for people @returns the text about the holder if another leads */
   lead(name: string, holder: string): Promise<Leadership | string>;
   close(): Promise<void>;

@@ -120,6 +120,13 @@ export const jsonBounds = {
   /** Many bytes and few values: JSON.parse takes a microsecond for each, and cannot be parted. */
   request: { what: "a request's body", maxBytes: 4 * mib, maxDepth: depth, maxValues: 20_000 },
   answer: { what: "a daemon's answer", maxBytes: 256 * mib, maxDepth: depth, maxValues: 20e6 },
+  /** A revision of 1 MiB whose characters are all escaped, and escaped again. */
+  backupLine: {
+    what: "a line of a backup of a controller's store",
+    maxBytes: 16 * mib,
+    maxDepth: 4,
+    maxValues: 20,
+  },
   /** Ten issues of a few KiB each are most of it. */
   storedAnswer: {
     what: "a node's stored answers",

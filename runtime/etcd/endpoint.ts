@@ -97,11 +97,13 @@ export function openEndpoint(url: string, connection: EtcdConnection): Endpoint 
   return {
     url,
     read: (ranges, ends, keep, options) => read(server, url, { ranges, keep, ...options }, ends),
-    readPage: (range, { after, limit }, ends) =>
-      new PageSize().ask((size) => {
-        const request = { range, after, limit: Math.min(size, limit) };
+    readPage: async (range, { limit, ...where }, ends) => {
+      const { header, ...page } = await new PageSize().ask((size) => {
+        const request = { range, ...where, limit: Math.min(size, limit) };
         return server.call(rangeMethod, request, ends);
-      }),
+      });
+      return { ...page, revision: header.revision };
+    },
     commit: (transaction, ends) => commit(server, url, transaction, ends),
     grantLease: (ttlSeconds, ends) => server.call(leaseGrantMethod, ttlSeconds, ends),
     keepLease: async (id, ends) => {

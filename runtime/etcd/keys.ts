@@ -44,6 +44,8 @@ export interface PageQuery {
   readonly after?: string | Uint8Array;
   /** The most keys; a page may have fewer and not be the last. */
   readonly limit: number;
+  /** The revision at which to read; absent: the current one. */
+  readonly revision?: string | undefined;
 }
 
 export interface KeyPage {
@@ -51,6 +53,8 @@ export interface KeyPage {
   readonly keys: readonly StoredKey[];
   /** The last key as it is in etcd, where it need not be UTF-8; absent: the page has none. */
   readonly last?: Uint8Array;
+  /** The revision of the whole etcd at the time of the answer. */
+  readonly revision: string;
   /** There are more keys behind it. */
   readonly more: boolean;
 }

@@ -24,7 +24,7 @@ export interface RangeRequest {
   readonly after?: string | Uint8Array | undefined;
   readonly limit?: number;
   /** The revision at which to read; absent: the current one. */
-  readonly revision?: string;
+  readonly revision?: string | undefined;
   readonly keysOnly?: boolean;
 }
 

@@ -64,6 +64,7 @@ export const runs: Readonly<Record<string, Place>> = {
   'docs/controller.md: calico-controller push network.yaml --confirm-within 120s --wait':
     'controller',
   'docs/controller.md: calico-controller forget node-7': 'controller',
+  'docs/controller.md: calico-controller store backup controller.backup': 'controller',
   'docs/controller.md: calico-controller push network.yaml --despite node-8 --despite node-9':
     'controller',
   "docs/juju.md: curl --unix-socket /run/calico-agent/agent.sock -H 'content-type: application/json' \\":
@@ -139,6 +140,8 @@ export const cannotRun: Readonly<Record<string, string>> = {
   'docs/kops.md: kops get cluster "$NAME" -o yaml > old.yaml': noKops,
   'docs/kops.md: calico-agent kops check cluster.yaml --live':
     'it needs a cluster of kops; test/agent/cli/kops/live.test.ts runs both with a stand-in of one',
+  'docs/controller.md: sudo systemctl stop calico-controller':
+    'it stops the service of a package; test/controller/cli/store restores the same backups',
   'docs/juju.md: juju config calico --format yaml > calico.yaml': noJuju,
   'docs/juju.md: npm ci && npm run package && npm run charm': noJuju,
   'docs/juju.md: for option in ipip vxlan nat-outgoing cidr global-as-number subnet-as-numbers unit-as-numbers \\':

@@ -28,6 +28,10 @@ export interface DatabaseStore {
   create(records: readonly RecordChange[]): void;
   get(name: RecordName): StoredRecord | undefined;
   list(query: ListQuery): RecordPage;
+  /** The records behind this one, of all kinds, by kind and key. */
+  page(after: RecordName | undefined): readonly StoredRecord[];
+  /** Makes a copy of the file, which must not exist yet. */
+  copyTo(file: string): void;
   commit(transaction: Transaction): Committed;
   close(): void;
 }
@@ -70,6 +74,8 @@ export function createDatabaseStore(file: string): DatabaseStore {
         return row === null ? undefined : recordOf(row);
       }),
     list: (query) => use((database) => list(database, query)),
+    page: (after) => use((database) => page(database, after)),
+    copyTo: (copy) => use((database) => void database.run('VACUUM INTO ?', [copy])),
     commit: (transaction) => use((database) => commit(database, transaction)),
     close,
   };
@@ -82,6 +88,29 @@ function list(database: Database, { kind, prefix = '', after = '', limit }: List
   const records = rows.slice(0, limit).map(recordOf);
   const end = rows.length > limit ? records.at(-1) : undefined;
   return { records, ...(end !== undefined && { next: end.key }) };
+}
+
+const pageBytes = 4 * 1024 * 1024;
+const pageRecords = 1000;
+
+function page(database: Database, after: RecordName | undefined): readonly StoredRecord[] {
+  const { kind, key } = after ?? { kind: '', key: '' };
+  const statement = database.prepare(
+    `SELECT ${columns} FROM records WHERE (kind, key) > (?, ?) ORDER BY kind, key LIMIT ${String(pageRecords)}`,
+  );
+  try {
+    const records: StoredRecord[] = [];
+    let bytes = 0;
+    for (const row of statement.iterate([kind, key])) {
+      const record = recordOf(row);
+      records.push(record);
+      bytes += Buffer.byteLength(record.text);
+      if (bytes > pageBytes) break;
+    }
+    return records;
+  } finally {
+    statement.finalize();
+  }
 }
 
 function commit(database: Database, { compare = [], changes }: Transaction): Committed {

@@ -2,14 +2,17 @@
  * The store of one controller: a database of SQLite in its state directory. No other process may
  * use it; the caller has the lock of the folder before its first call.
  */
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { AppError } from '../../../runtime/errors.ts';
+import { uniqueMark } from '../../../runtime/files/unique-mark.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
-import type { RecordChange, Store } from '../../ports/store.ts';
+import type { RecordChange, Store, StoreSnapshot } from '../../ports/store.ts';
 import type { OpenHost } from './database-host.ts';
 import { createLeaders } from './leaders.ts';
 import { createWatchers } from './watchers.ts';
 
-const storeFileName = 'store.db';
+export const storeFileName = 'store.db';
 
 export interface EmbeddedStoreOptions {
   readonly folder: string;
@@ -22,6 +25,57 @@ export interface EmbeddedStoreOptions {
   /** Puts the earlier version's files aside, once the store has their content. */
   readonly putAside: () => Promise<void>;
   readonly logger: Pick<Logger, 'warn'>;
+}
+
+export interface DatabaseMaker {
+  /** Makes the store with these records, whole or not at all. @throws AppError where there is one */
+  create(records: readonly RecordChange[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Makes a store that is not there yet. The caller has the lock of the folder. */
+export function createDatabaseMaker(folder: string, openHost: OpenHost): DatabaseMaker {
+  const file = path.join(folder, storeFileName);
+  const host = openHost(file);
+  return {
+    create: async (records) => {
+      if (!(await host.isThere())) return host.create(records);
+      throw new AppError(
+        'bad-request',
+        `cannot make the store "${file}": there is one already; move it and ${storeFileName}-wal away`,
+      );
+    },
+    close: host.close,
+  };
+}
+
+const snapshotPrefix = 'snapshot-';
+
+/** The copy is checked when it is opened, as every store. */
+function snapshotOf(copy: string, openHost: OpenHost): StoreSnapshot {
+  const host = openHost(copy);
+  return {
+    page: host.page,
+    close: async () => {
+      try {
+        await host.close();
+      } finally {
+        await removeSnapshot(copy);
+      }
+    },
+  };
+}
+
+async function removeSnapshot(copy: string): Promise<void> {
+  for (const file of [copy, `${copy}-wal`]) await rm(file, { force: true });
+}
+
+/** Removes the copies that a killed process has left. */
+async function removeSnapshots(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter((one) => one.startsWith(snapshotPrefix))) {
+    await rm(path.join(folder, name), { force: true, recursive: true }).catch(() => undefined);
+  }
 }
 
 /** Texts of several revisions; they pass through the memory of both threads. */
@@ -45,6 +99,7 @@ export function createEmbeddedStore(options: EmbeddedStoreOptions): Store {
       }
     }
     await putAside();
+    await removeSnapshots(folder);
   };
   const use = async <T>(work: () => Promise<T>): Promise<T> => {
     if (!wasUsed) {
@@ -69,6 +124,11 @@ export function createEmbeddedStore(options: EmbeddedStoreOptions): Store {
     get,
     list: (query) => use(() => host.list(query)),
     commit,
+    snapshot: async () => {
+      const copy = path.join(folder, `${snapshotPrefix}${uniqueMark()}.db`);
+      await use(() => host.copyTo(copy));
+      return snapshotOf(copy, openHost);
+    },
     watch: async (kind, watcher) => watchers.add(kind, watcher),
     lead: createLeaders({ get, commit }),
     close: async () => {

@@ -9,6 +9,8 @@ export const hostHere: OpenHost = (file) => {
     create: async (records) => store.create(records),
     get: async (name) => store.get(name),
     list: async (query) => store.list(query),
+    page: async (after) => store.page(after),
+    copyTo: async (copy) => store.copyTo(copy),
     commit: async (transaction) => store.commit(transaction),
     close: async () => store.close(),
   };

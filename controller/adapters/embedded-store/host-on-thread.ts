@@ -32,6 +32,8 @@ export function hostOnThread(program: URL): OpenHost {
       create: (input) => ask({ operation: 'create', input }),
       get: (input) => ask({ operation: 'get', input }),
       list: (input) => ask({ operation: 'list', input }),
+      page: (input) => ask({ operation: 'page', input }),
+      copyTo: (input) => ask({ operation: 'copyTo', input }),
       commit: (input) => ask({ operation: 'commit', input }),
       close: () => (closing ??= endOf(thread)),
     };

@@ -34,6 +34,10 @@ function perform(store: DatabaseStore, question: StoreQuestion): unknown {
       return store.get(question.input);
     case 'list':
       return store.list(question.input);
+    case 'page':
+      return store.page(question.input);
+    case 'copyTo':
+      return store.copyTo(question.input);
     case 'commit':
       return store.commit(question.input);
     case 'close':

@@ -25,7 +25,7 @@ export function damagedStore(file: string, reason: string): AppError {
   return new AppError(
     'corrupt-file',
     `cannot use the store "${file}": it is damaged (${reason}); stop the controller, move ${name} and ${name}-wal away, ` +
-      `and put a copy of ${name} in its place; without one, move the folder before-store away as well, if there is one: ` +
+      `and run calico-controller store restore BACKUP; without a backup, move the folder before-store away as well, if there is one: ` +
       `then the store begins empty, and agents keep their configuration`,
   );
 }

@@ -8,6 +8,7 @@ import type {
   RecordPage,
   Store,
   StoredRecord,
+  StoreSnapshot,
   Transaction,
 } from '../../ports/store.ts';
 import { createEtcdLeaders } from './etcd-leaders.ts';
@@ -38,6 +39,7 @@ export function createEtcdStore({ client, prefix, leaseSeconds = 15 }: EtcdStore
     },
     list: (query) => list(client, prefix, query),
     commit: (transaction) => commit(client, prefix, transaction),
+    snapshot: () => snapshot(client, prefix),
     watch: (kind, watcher) => watchRecords(client, prefix, kind, watcher),
     lead: leaders.lead,
     close: async () => {
@@ -65,6 +67,26 @@ async function list(
     // All of the page are keys of strangers, which need not even be text.
     last = page.last;
   }
+}
+
+const snapshotPage = 250;
+
+/** All pages are read at the revision of the first one, which etcd keeps until it compacts it. */
+async function snapshot(client: EtcdClient, prefix: string): Promise<StoreSnapshot> {
+  const { revision } = await client.readPage({ prefix }, { limit: 1 });
+  const pageBehind = async (
+    after: string | Uint8Array | undefined,
+  ): Promise<readonly StoredRecord[]> => {
+    const query = { limit: snapshotPage, revision, ...(after !== undefined && { after }) };
+    const page = await client.readPage({ prefix }, query);
+    const records = page.keys.flatMap((one) => recordOf(prefix, one) ?? []);
+    // A page of strangers' keys only is not the end.
+    return records.length > 0 || !page.more ? records : pageBehind(page.last);
+  };
+  return {
+    page: (after) => pageBehind(after && etcdKey(prefix, after)),
+    close: () => Promise.resolve(),
+  };
 }
 
 async function commit(

@@ -4,6 +4,9 @@ import type { RecordName } from '../../ports/store.ts';
 /** The cluster to which the store belongs. */
 export const identityName: RecordName = { kind: 'controller', key: 'identity' };
 
+/** Stands in a store that is being filled from a backup. */
+export const restoringName: RecordName = { kind: 'controller', key: 'restoring' };
+
 export const nodeKind = 'node';
 export const answerKind = 'answer';
 

@@ -7,7 +7,7 @@ import type { StoredNode } from '../../../schemas/generated/controller-state.ts'
 import type { StoredAnswer } from '../../../schemas/generated/node-answer.ts';
 import type { Store } from '../../ports/store.ts';
 import { createAnswerRecords, type NodeAnswer } from './answer-records.ts';
-import { identityName, numbersName, revisionName } from './fleet-keys.ts';
+import { identityName, numbersName, restoringName, revisionName } from './fleet-keys.ts';
 import { clusterOf, identityText, lastNumberOf, revisionOf } from './fleet-texts.ts';
 import { createNodeRecords, type UnreadableNode } from './node-records.ts';
 import { createRevisionRecords } from './revision-records.ts';
@@ -89,6 +89,7 @@ export function createFleetStore(deps: FleetStoreDeps): FleetStore {
 async function claim(store: Store, cluster: string): Promise<void> {
   const before = await store.get(identityName);
   if (before === undefined) {
+    if ((await store.get(restoringName)) !== undefined) throw half(store);
     const { ok } = await store.commit({
       compare: [{ ...identityName, version: 0 }],
       changes: [{ ...identityName, text: identityText(cluster) }],
@@ -101,6 +102,14 @@ async function claim(store: Store, cluster: string): Promise<void> {
   throw new AppError(
     'invalid-settings',
     `cannot use ${store.place}: it belongs to the cluster "${owner}", not "${cluster}"; give each cluster its own`,
+  );
+}
+
+function half({ place }: Store): AppError {
+  return new AppError(
+    'not-ready',
+    `cannot use ${place}: it is being filled from a backup, or that was interrupted; run calico-controller store restore, or store migrate, again`,
+    { retryable: true },
   );
 }
 

@@ -5,6 +5,8 @@ const forms: Readonly<Record<string, string>> = {
   '^[a-z](-?[a-z0-9])*$': 'the name of a Juju application: small letters, digits and single "-"',
   '^[a-z][-a-z0-9]*$': 'made of small letters, digits and "-", with a letter first',
   '^[a-z][a-z-]*$': 'made of small letters and "-", with a letter first',
+  '^[a-z][-a-z]{0,63}$': 'made of small letters and "-", with a letter first, 64 at most',
+  '^[!-~]{1,600}$': 'made of visible ASCII characters, 600 at most',
   '^[a-z0-9-]+$': 'made of small letters, digits and "-"',
   '^[-0-9A-Za-z]{1,64}$': 'made of letters, digits and "-", 64 at most',
   '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$':

@@ -181,8 +181,8 @@ describe('the files of an earlier version', function () {
     await truncate(at('store.db'), 0);
     const error = await start().catch((reason: unknown) => reason);
     expect(String(error)).to.contain(
-      'move store.db and store.db-wal away, and put a copy of store.db in its place; ' +
-        'without one, move the folder before-store away as well',
+      'move store.db and store.db-wal away, and run calico-controller store restore BACKUP; ' +
+        'without a backup, move the folder before-store away as well',
     );
     for (const name of ['store.db', 'before-store']) await rename(at(name), at(`${name}.old`));
     await rm(at('store.db-wal'), { force: true });

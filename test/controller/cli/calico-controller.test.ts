@@ -50,7 +50,7 @@ describe('calico-controller', function () {
     const { status, out, err } = await run(['completion', 'bash']);
     expect([status, err]).to.deep.equal([0, '']);
     expect(out).to.contain(
-      'words="serve nodes node push source confirm rollback forget status completion --help --version"',
+      'words="serve nodes node push source confirm rollback forget status store completion --help --version"',
     );
     expect(out).to.contain('-F _calico_controller calico-controller');
   });

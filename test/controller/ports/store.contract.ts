@@ -1,6 +1,12 @@
 /** What every engine of the controller's store does. */
 import { expect } from 'chai';
-import { leaderKind, type ChangedRecord, type Store } from '../../../controller/ports/store.ts';
+import {
+  leaderKind,
+  type ChangedRecord,
+  type RecordName,
+  type Store,
+} from '../../../controller/ports/store.ts';
+import { byText } from '../../../core/by-text.ts';
 import { eventually } from '../../support/eventually.ts';
 
 /**
@@ -175,6 +181,32 @@ export function storeContract(open: () => Promise<Store>): void {
       { kind: 'node', key: 'b', text: '2', version: second },
     ]);
     expect(seen).to.have.length(2);
+  });
+
+  it('has a snapshot of all kinds, which later changes do not touch', async () => {
+    const names = Array.from({ length: 1500 }, (_, n) => `x/${String(n)}`);
+    for (let from = 0; from < names.length; from += store.bounds.changes) {
+      const some = names.slice(from, from + store.bounds.changes);
+      await store.commit({ changes: some.map((key) => ({ kind: 'node', key, text: '"a"' })) });
+    }
+    await put('revision', 'r', '"a"');
+    await put('node-x', 'r', '"a"');
+    const snapshot = await store.snapshot();
+    await put('node', 'x/7', '"b"');
+    await put('later', 'l', '"b"');
+    await store.commit({ changes: [{ kind: 'node', key: 'x/8' }] });
+    const found: string[] = [];
+    let after: RecordName | undefined;
+    for (;;) {
+      const records = await snapshot.page(after);
+      if (records.length === 0) break;
+      found.push(...records.map(({ kind, key, text }) => `${kind} ${key} ${text}`));
+      after = records.at(-1);
+    }
+    await snapshot.close();
+    const wanted = [...names.map((key) => `node ${key} "a"`), 'revision r "a"', 'node-x r "a"'];
+    expect(found.toSorted(byText)).to.deep.equal(wanted.toSorted(byText));
+    expect((await store.get({ kind: 'node', key: 'x/7' }))?.text).to.equal('"b"');
   });
 
   it('has one leader for each name, and a greater token for each after it', async () => {

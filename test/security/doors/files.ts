@@ -230,6 +230,7 @@ function storeOf(given: string): Store {
     get: (name) => Promise.resolve(recordOf(name)),
     list: ({ kind }) => Promise.resolve({ records: [recordOf({ kind, key: 'default/node-0' })] }),
     commit: () => Promise.resolve({ ok: true, version: 1 }),
+    snapshot: () => Promise.reject(new Error('not here')),
     watch: () => Promise.resolve(() => undefined),
     lead: () => Promise.resolve('nobody'),
     close: () => Promise.resolve(),

@@ -26,7 +26,7 @@ export function etcdHolding(texts: Readonly<Record<string, string>>): EtcdClient
       });
       return { ...at, ranges: await Promise.all(lists) };
     },
-    readPage: (range) => Promise.resolve({ keys: within(range), more: false }),
+    readPage: (range) => Promise.resolve({ keys: within(range), revision: '7', more: false }),
     commit: unused,
     grantLease: unused,
     keepLease: unused,

@@ -205,7 +205,7 @@ describe('the file of the embedded store', function () {
       expect(error.code).to.equal('corrupt-file');
       expect(error.message)
         .to.contain(`cannot use the store "${file}": it is damaged (`)
-        .and.to.contain('put a copy of store.db in its place')
+        .and.to.contain('calico-controller store restore BACKUP')
         .and.to.contain('move store.db and store.db-wal away');
       const kept = (name: string): boolean => !/\.lock$|-wal$/.test(name);
       expect((await readdir(folder)).filter(kept)).to.deep.equal(before.filter(kept));

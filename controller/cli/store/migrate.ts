@@ -1,0 +1,68 @@
+/** calico-controller store migrate: copies the state from one engine to the other. */
+import { Option } from 'commander';
+import { examples } from '../../../runtime/cli/options.ts';
+import { write } from '../../../runtime/cli/print.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { AddControllerCommand, CommandContext } from '../command-context.ts';
+import { configOptionText, readStoreSettings } from '../controller-config.ts';
+import { countText, reportCounts } from './progress.ts';
+import { addStateDirectoryOption, type StateDirectoryOptions } from './state-directory-option.ts';
+
+interface MigrateOptions extends StateDirectoryOptions {
+  readonly to: 'etcd' | 'embedded';
+  readonly config?: string;
+  readonly cluster: string;
+}
+
+export const addMigrate: AddControllerCommand = (store, context, toAction) => {
+  const command = store
+    .command('migrate')
+    .summary('copy the state from the state directory to etcd, or back')
+    .description(
+      'Copies all records from one store to the other, which must be empty, and compares both afterwards. ' +
+        'controller.yaml has to name etcd. The old store stays as it is. All controllers have to be stopped.',
+    )
+    .addOption(
+      new Option('--to <engine>', 'the new store')
+        .choices(['etcd', 'embedded'])
+        .makeOptionMandatory(),
+    )
+    .option('--config <file>', configOptionText)
+    .option('--cluster <name>', 'the cluster whose store in etcd is read', 'default');
+  addStateDirectoryOption(command)
+    .addHelpText(
+      'after',
+      examples([
+        ['to etcd', 'calico-controller store migrate --to etcd --config controller.yaml'],
+        ['back', 'calico-controller store migrate --to embedded --config controller.yaml'],
+      ]),
+    )
+    .action(toAction((options: MigrateOptions) => migrate(options, context)));
+};
+
+async function migrate(
+  { to, config, stateDirectory, cluster }: MigrateOptions,
+  { stdout, stderr, storeTools }: CommandContext,
+): Promise<ExitStatus> {
+  const etcd = await readStoreSettings(config);
+  if (etcd === undefined) {
+    throw new AppError(
+      'invalid-settings',
+      'cannot migrate the store: controller.yaml does not name etcd; write store: { engine: etcd, endpoints: […] }, or name the file with --config',
+    );
+  }
+  const { migrateStore } = await storeTools();
+  const places = { stateDirectory, etcd, cluster };
+  const report = reportCounts(stderr, 'records are written');
+  const migrated = await migrateStore(to, places, report);
+  const next =
+    to === 'etcd'
+      ? 'start the controllers with this controller.yaml'
+      : 'remove the store from controller.yaml, and start one controller';
+  await write(
+    stdout,
+    `copied ${countText(migrated.records)} of the cluster "${migrated.cluster}" to ${migrated.place}; ${next}\n`,
+  );
+  return 0;
+}

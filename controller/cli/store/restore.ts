@@ -1,0 +1,56 @@
+/** calico-controller store restore: fills an empty store from a backup. */
+import { examples } from '../../../runtime/cli/options.ts';
+import { write } from '../../../runtime/cli/print.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { AddControllerCommand, CommandContext } from '../command-context.ts';
+import { configOptionText, readStoreSettings } from '../controller-config.ts';
+import { countText, reportCounts } from './progress.ts';
+import { addStateDirectoryOption, type StateDirectoryOptions } from './state-directory-option.ts';
+
+interface RestoreOptions extends StateDirectoryOptions {
+  readonly config?: string;
+}
+
+export const addRestore: AddControllerCommand = (store, context, toAction) => {
+  const command = store
+    .command('restore')
+    .summary('fill an empty store from a backup')
+    .description(
+      'Checks the whole backup against its digest, and writes it to the store that controller.yaml names. ' +
+        'A damaged backup is refused whole, and a store that holds anything is never replaced. The ' +
+        'controller has to be stopped. If it is interrupted, no controller uses the store before another ' +
+        'restore has ended.',
+    )
+    .argument('<file>', 'a file of calico-controller store backup')
+    .option('--config <file>', configOptionText);
+  addStateDirectoryOption(command)
+    .addHelpText(
+      'after',
+      examples([
+        [
+          'into the state directory',
+          'sudo -u calico-controller calico-controller store restore FILE',
+        ],
+        ['into etcd', 'calico-controller store restore FILE --config controller.yaml'],
+      ]),
+    )
+    .action(toAction((file: string, options: RestoreOptions) => restore(file, options, context)));
+};
+
+async function restore(
+  file: string,
+  { config, stateDirectory }: RestoreOptions,
+  { stdout, stderr, storeTools }: CommandContext,
+): Promise<ExitStatus> {
+  const etcd = await readStoreSettings(config);
+  const { restoreBackup } = await storeTools();
+  const place = { stateDirectory, ...(etcd !== undefined && { etcd }) };
+  const report = reportCounts(stderr, 'records are written');
+  const restored = await restoreBackup(file, place, report);
+  const { records, cluster } = restored;
+  await write(
+    stdout,
+    `restored ${countText(records)} of the cluster "${cluster}" to ${restored.place}\n`,
+  );
+  return 0;
+}
