@@ -16,7 +16,7 @@ import { readDaemonSets, readWorkload } from './read/workloads.ts';
 import { createReader, type Reader } from './reader.ts';
 import { applyObject, deleteObject, endRollout } from './write/apply-object.ts';
 import { deletePods } from './write/delete-pods.ts';
-import { readRollout, rollOut } from './write/roll-out.ts';
+import { createRolloutReading, rollOut } from './write/roll-out.ts';
 import type { Waiting } from './write/waiting.ts';
 
 export interface ClusterSettings extends AccessSettings {
@@ -43,7 +43,7 @@ export function createKubernetesCluster(
     nodes: () => readNodes(reader),
     node: (name) => readNode(reader, name),
     workload: (object) => readWorkload(reader, object),
-    rollout: (object) => readRollout(reader, object),
+    rollout: createRolloutReading(reader, waiting),
     daemonSets: (namespace) => readDaemonSets(reader, namespace),
     pods: (question) => readPods(reader, question),
     podsOutside: (cidrs) => podsOutside(reader, cidrs),

@@ -92,9 +92,11 @@ export function createClusterPlanning({
       settle();
       return plan;
     }
+    // All pods of a cluster are a long list: nobody needs it in each pass.
+    const now = mayRest ? edits.filter(({ form }) => form !== 'recreate-pods') : edits;
     let observed: ObservedCluster;
     try {
-      observed = await cluster.observe(edits, !isSettled || edits.length === 0);
+      observed = await cluster.observe(now, !isSettled || edits.length === 0);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       const isRefused = error instanceof RightRefused;
@@ -106,14 +108,14 @@ export function createClusterPlanning({
       return plan;
     }
     const { planClusterStages } = await import('../../../core/plan/cluster/plan-cluster.ts');
-    const planned = planClusterStages(edits, observed);
+    const planned = planClusterStages(now, observed);
     const changes = [...planned.early, ...planned.late].flatMap((step) => step.changes);
     const refused = changes.length === 0 ? [] : await rightsMissing(cluster, changes);
     const [first] = refused;
     if (first !== undefined) return handOver(first.message);
     const isDoneNow = planned.early.length + planned.late.length + planned.missing.length === 0;
     if (isDoneNow && !hasErrors(planned.issues)) {
-      settle();
+      if (!mayRest) settle();
       // The agents that cannot look learn of it before this one forgets it: see noteEdits.
       if (edits.length === 0 && edited.isLeft()) return withBackDone(plan, desired);
     } else settled = undefined;

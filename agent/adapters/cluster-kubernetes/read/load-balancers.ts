@@ -7,6 +7,8 @@ import type {
   ObservedLoadBalancers,
   Workload,
 } from '../../../../core/platform/cluster/observed-cluster.ts';
+import { ApiRefusal } from '../../../../runtime/kubernetes/api-refusal.ts';
+import type { Selectors } from '../../../../runtime/kubernetes/list-objects.ts';
 import { collectionPath, type Reader } from '../reader.ts';
 
 /** Source: k3s pkg/cloudprovider/servicelb.go: labels of its DaemonSets. */
@@ -23,7 +25,7 @@ const metalLbApi = '/apis/metallb.io/v1beta1';
 
 export async function readLoadBalancers(reader: Reader): Promise<ObservedLoadBalancers> {
   const [services, serviceLb, metalLb] = await Promise.all([
-    reader.list('list the Services', collectionPath('Service', undefined), loadBalancerService),
+    readServices(reader),
     reader.list(
       "list ServiceLB's DaemonSets",
       collectionPath('DaemonSet', undefined),
@@ -44,6 +46,23 @@ export async function readLoadBalancers(reader: Reader): Promise<ObservedLoadBal
     serviceLb: { daemonSets: serviceLb.length },
     ...(metalLb !== undefined && { metalLb }),
   };
+}
+
+/** Kubernetes has the selector for `spec.type` since 1.22; without it all Services come. */
+async function readServices(reader: Reader): Promise<readonly Read[]> {
+  const list = (selectors?: Selectors): Promise<readonly Read[]> =>
+    reader.list(
+      'list the Services',
+      collectionPath('Service', undefined),
+      loadBalancerService,
+      selectors,
+    );
+  try {
+    return await list({ fieldSelector: 'spec.type=LoadBalancer' });
+  } catch (error) {
+    if (error instanceof ApiRefusal && error.status === 400) return list();
+    throw error;
+  }
 }
 
 function answering(byServiceLb: boolean, byMetalLb: boolean): readonly LoadBalancerKind[] {

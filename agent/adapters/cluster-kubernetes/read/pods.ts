@@ -36,7 +36,10 @@ export async function podsOutside(
     if (!address.ok || !families.has(address.value.family)) return false;
     return !networks.some((network) => contains(network, address.value));
   };
-  return podsByController(await readPods(reader, {}), isOutside);
+  const pods = await reader.list('list the pods', '/api/v1/pods', parsePod, {
+    fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed',
+  });
+  return podsByController(pods, isOutside);
 }
 
 function networkOfCidr(cidr: string): Network {

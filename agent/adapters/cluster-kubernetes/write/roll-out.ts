@@ -14,6 +14,7 @@ import type { Reader } from '../reader.ts';
 import { readPods } from '../read/pods.ts';
 import { readWorkload, workloadOf } from '../read/workloads.ts';
 import { patchObject, type WriteOptions } from './apply-object.ts';
+import type { Waiting } from './waiting.ts';
 
 type Rollout = Extract<ClusterChange, { readonly action: 'rollout' }>;
 
@@ -38,14 +39,34 @@ export async function rollOut(
   await patchObject(reader, marks, current, [{ path: rolloutMarkPath, value: mark }], options);
 }
 
-/** Names the pods that hold it up. */
-export async function readRollout(reader: Reader, workload: ObjectRef): Promise<RolloutState> {
-  const now = await readWorkload(reader, workload);
-  if (now === undefined) return { state: 'progressing', why: 'the cluster does not have it' };
-  const state = rolloutState(now);
-  if (state.state === 'complete') return state;
-  const pods = await podsText(reader, workload).catch(() => '');
-  return { state: 'progressing', why: `${state.why}${pods}`, progress: state.why };
+/** A DaemonSet of thousands of nodes has as many pods, and somebody may wait for hours. */
+const podsEveryMs = 60_000;
+
+/** Reads how far a rollout is, and names the pods that hold it up; those are read once a minute. */
+export function createRolloutReading(
+  reader: Reader,
+  { monotonic }: Pick<Waiting, 'monotonic'>,
+): (workload: ObjectRef) => Promise<RolloutState> {
+  let known:
+    { readonly workload: string; readonly atMs: number; readonly text: string } | undefined;
+  const podsOf = async (workload: ObjectRef): Promise<string> => {
+    const [name, atMs] = [refText(workload), monotonic()];
+    if (known?.workload !== name || atMs - known.atMs >= podsEveryMs) {
+      known = { workload: name, atMs, text: await podsText(reader, workload).catch(() => '') };
+    }
+    return known.text;
+  };
+  return async (workload) => {
+    const now = await readWorkload(reader, workload);
+    if (now === undefined) return { state: 'progressing', why: 'the cluster does not have it' };
+    const state = rolloutState(now);
+    if (state.state === 'complete') {
+      known = undefined;
+      return state;
+    }
+    const pods = await podsOf(workload);
+    return { state: 'progressing', why: `${state.why}${pods}`, progress: state.why };
+  };
 }
 
 const mostNamed = 3;

@@ -287,6 +287,30 @@ describe('edits of Kubernetes objects in a plan', () => {
     expect(await plan(nothing), 'as long as the change is not confirmed').to.deep.equal(seen);
   });
 
+  it('have the pods of the cluster read at the start, when somebody asks, and twice an hour', async () => {
+    const pods: ClusterEdit = {
+      form: 'recreate-pods',
+      how: 'list',
+      cidrs: ['10.1.0.0/16'],
+      reasons: [],
+    };
+    answer = () => Promise.resolve(observing({ calico_backend: 'bird' }));
+    const plan = start();
+    const pass = (isFresh = false): Promise<AnyPlan> =>
+      plan({ ...nothing, clusterEdits: [...edits, pods] }, isFresh);
+    for (let minutes = 0; minutes < 60; minutes += 1) {
+      await pass();
+      clock.advance(minuteMs);
+    }
+    const lists = (): number =>
+      asked.filter((one) => one.edits.some(({ form }) => form === 'recreate-pods')).length;
+    expect(asked).to.have.length(60);
+    expect(lists()).to.be.at.least(2).and.at.most(4);
+    const before = lists();
+    await pass(true);
+    expect(lists()).to.equal(before + 1);
+  });
+
   it('are read in each pass by the agent that wrote, and seldom by the others', async () => {
     answer = () => Promise.resolve(observing({ calico_backend: 'bird' }));
     const plan = start();
