@@ -84,10 +84,15 @@ function flagsIn(file: HostFile): readonly PlatformValue[] {
 
 /** kubeadm and kops have all arguments in one variable, the snap one in each line. */
 function wordsOf(line: string): string {
-  const [, ofVariable] =
-    /^(?:KUBELET_KUBEADM_ARGS|DAEMON_ARGS)=["']?(.*?)["']?\s*$/.exec(line) ?? [];
-  return ofVariable ?? (line.startsWith('--') ? line : '');
+  const variable = variables.find((name) => line.startsWith(`${name}=`));
+  if (variable === undefined) return line.startsWith('--') ? line : '';
+  const value = line.slice(variable.length + 1).trimEnd();
+  const [quote = ''] = value;
+  if (quote !== '"' && quote !== "'") return value;
+  return value.slice(1, value.endsWith(quote) && value.length > 1 ? -1 : undefined);
 }
+
+const variables = ['KUBELET_KUBEADM_ARGS', 'DAEMON_ARGS'];
 
 function unquoted(value: string): string {
   return /^"(.*)"$/.exec(value)?.[1] ?? value;

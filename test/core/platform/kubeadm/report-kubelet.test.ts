@@ -66,6 +66,14 @@ describe('the network arguments of the kubelet of kubeadm', () => {
     ]);
   });
 
+  it('are read from a line of any length in a moment', async () => {
+    const { values } = await platformOf({
+      ...cni,
+      [flags]: `KUBELET_KUBEADM_ARGS="--node-ip=10.0.0.1${' '.repeat(500_000)}--v=4" x\n`,
+    });
+    expect(values.map(({ value }) => value)).to.deep.equal(['10.0.0.1']);
+  }).timeout(10_000);
+
   it('are named where a kubelet of today does not know them', async () => {
     const platform = await platformOf({
       ...cni,
