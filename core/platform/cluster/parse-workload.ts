@@ -4,7 +4,7 @@ import { listAt, textAt, textMapAt, valueAt } from '../../input/plain-data.ts';
 import type { RolloutState, Workload } from './observed-cluster.ts';
 
 /** The annotation of a pod template that calico-agent changes, so that all pods are made anew. */
-export const rolloutMark = 'calico-agent/rollout';
+const rolloutMark = 'calico-agent/rollout';
 
 /** Where the mark stands in a DaemonSet or Deployment. */
 export const rolloutMarkPath = [

@@ -25,7 +25,7 @@ const modes: Readonly<Record<CalicoTunnel, string>> = {
 };
 
 /** @param links undefined or empty: the kernel was not asked, because every kernel has lo */
-export function missingTunnels(
+function missingTunnels(
   tunnels: readonly CalicoTunnel[],
   links: readonly HostLink[] | undefined,
 ): readonly CalicoTunnel[] {
