@@ -39,12 +39,12 @@ function checkImage(
   const text = printable(referenceText(value));
   const { path, tag, digest } = value;
   const isOnHub = value.registry === undefined && registry === undefined;
+  if (value.registry === undefined && tag === undefined && versionOfTag(path) !== undefined) {
+    const hint = `write calico/${publishedNames[component]}:${printable(path)}, or version: ${printable(path)} for all images`;
+    findings.error(place, 'image-only-version', `${what} is a version and no image`, hint);
+    return;
+  }
   if (isOnHub && !path.includes('/')) {
-    if (versionOfTag(path) !== undefined && tag === undefined) {
-      const hint = `write version: ${printable(path)} in its place`;
-      findings.error(place, 'image-only-version', `${what} is a version and no image`, hint);
-      return;
-    }
     const message = `${what} is "${text}", which is docker.io/library/${text}: Calico's images are below calico/`;
     const hint = `write calico/${publishedNames[component]}:v3.29.3, with your version`;
     findings.warning(place, 'image-library', message, hint);

@@ -106,7 +106,12 @@ const rows: readonly Row[] = [
   [
     'refuses a version in place of an image',
     images('node: v3.29.3'),
-    ['error image-only-version /images/node 4:9', 'write version: v3.29.3'],
+    ['error image-only-version /images/node 4:9', 'write calico/node:v3.29.3'],
+  ],
+  [
+    'refuses a version in place of an image, also with a registry',
+    images('registry: registry.example:5000\n  node: v3.29.3'),
+    ['error image-only-version /images/node 5:9', 'version: v3.29.3 for all images'],
   ],
   [
     'warns of an image of the library',
@@ -205,7 +210,13 @@ const obeyed: readonly (readonly [
     'My_Secret',
     'registry-credentials',
   ],
-  ['node: v3.29.3', 'image-only-version', 'write version: v3.29.3', 'node:', 'version:'],
+  [
+    'node: v3.29.3',
+    'image-only-version',
+    'write calico/node:v3.29.3, or version: v3.29.3 for all images',
+    'v3.29.3',
+    'calico/node:v3.29.3',
+  ],
   [
     `node: node@${sha}`,
     'image-library',
