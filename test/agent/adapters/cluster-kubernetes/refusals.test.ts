@@ -41,6 +41,30 @@ describe('a refusal of the API server', () => {
     expect(error).to.be.instanceOf(ApiRefusal).and.include({ retryable: false });
   });
 
+  for (const [what, status, isVerdict] of [
+    ['that it refuses as a new one, too', 422, true],
+    ['while its store is away', 500, false],
+  ] as const) {
+    it(`with the status 500 to an object ${what} is ${isVerdict ? 'a' : 'no'} verdict`, async () => {
+      const body = { kind: 'Status', status: 'Failure', message: 'field not declared in schema' };
+      const reader = createReader({
+        find: () => Promise.resolve(undefined),
+        send: (request) => {
+          const code = request.method === 'POST' ? status : 500;
+          return Promise.reject(new ApiRefusal(request, code, { ...body, code }, undefined));
+        },
+        listWithStubs: () => Promise.reject(new Error('nothing is listed')),
+      });
+      const observed = observeEdits(reader, [edit], false);
+      if (!isVerdict) {
+        expect(await failure(observed)).to.include({ retryable: true });
+        return;
+      }
+      const { issues, steps } = planCluster([edit], await observed);
+      expect([issues.map(({ code }) => code), steps]).to.deep.equal([['server-refuses'], []]);
+    });
+  }
+
   it('of a right names the role of the document that has it', async () => {
     const details = { name: 'b', group: 'metallb.io', kind: 'ipaddresspools' };
     const reader = readerRefusing({ ...forbidden, details, message: 'cannot patch' });
