@@ -3,6 +3,7 @@ import { defaultLiveness } from '../core/protocol/liveness.ts';
 import { reasonOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log/logger.ts';
 import { createTurns } from '../runtime/pacing/spread.ts';
+import { within } from '../runtime/pacing/within.ts';
 import { createStateLock, type StateLock } from '../runtime/files/state-lock.ts';
 import { version } from '../runtime/version.ts';
 import type { OpenHost } from './adapters/embedded-store/database-host.ts';
@@ -14,7 +15,7 @@ import { createAgentsDoor } from './channel/agents-door.ts';
 import type { Certificate } from './channel/agents-server.ts';
 import { parseListenAddress, type ListenAddress } from './channel/listen-address.ts';
 import { openManagedFleet, type ManagedFleet } from './managed-fleet.ts';
-import { openApi } from './open-api.ts';
+import { openApi, type OpenedApi } from './open-api.ts';
 import type { SourceTree } from './ports/source-tree.ts';
 import type { ControllerSettings, ControllerTiming } from './settings.ts';
 import { usualHost } from './stores.ts';
@@ -41,6 +42,7 @@ const defaultTiming: ControllerTiming = {
   tickMs: 1000,
   keepMs: 1000,
   answersMs: 5,
+  storeEndMs: 10_000,
   strangerMs: 10_000,
 };
 const maxStrangers = 2000;
@@ -99,7 +101,7 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   const timing = { ...defaultTiming, ...settings.timing };
   const secrets = createSecrets(settings, logger);
   const managed = await openManagedFleet(settings, timing, logger);
-  const { fleet, checker, nodeStore, answers, store, closeStore } = managed;
+  const { fleet, checker, nodeStore, answers, store } = managed;
   const refused = refusalLog(logger);
   const turns = createTurns();
   const troubles = { refused, failed: failureLog(logger) };
@@ -134,12 +136,8 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   const timers = startTimers(managed, links.tick, settings, timing);
   const stop = async (): Promise<void> => {
     for (const timer of timers) clearInterval(timer);
-    await managed.close();
-    await Promise.all([door.close(), links.close(stopMs), api.close()]);
-    await nodeStore.flush();
-    await answers.flush();
-    await closeStore();
-    await lock.release();
+    await Promise.all([door.close(), links.close(stopMs)]);
+    await endStore({ ...managed, api }, lock, timing.storeEndMs, logger);
   };
   try {
     if (managed.mayServe === undefined) await door.open();
@@ -157,6 +155,28 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     ended: Promise.race([managed.lost, openLater(managed.mayServe, door.open)]),
     stop,
   };
+}
+
+/** Writes what is not on disk yet. A disk that hangs does not keep the controller from its end. */
+async function endStore(
+  { api, close, nodeStore, answers, closeStore }: ManagedFleet & { readonly api: OpenedApi },
+  lock: StateLock,
+  longestMs: number,
+  logger: Logger,
+): Promise<void> {
+  const ending = (async (): Promise<undefined> => {
+    // A push that runs waits for the store as well.
+    await Promise.all([api.close(), close()]);
+    await nodeStore.flush();
+    await answers.flush();
+    await closeStore();
+    await lock.release();
+    return undefined;
+  })().catch((error: unknown) => reasonOf(error));
+  const seconds = String(longestMs / 1000);
+  const late = `no answer for ${seconds} s; the last changes may not be stored`;
+  const problem = await within(ending, longestMs, () => late);
+  if (problem !== undefined) logger.error(`cannot end the store in order: ${problem}`);
 }
 
 /** @returns a promise of the reason why the door cannot be opened */

@@ -38,6 +38,8 @@ export interface ControllerTiming extends Omit<ControllerSideSettings, 'cluster'
   readonly tickMs: number;
   /** Changes of the nodes within this time are written together. */
   readonly keepMs: number;
+  /** The longest time for the store's last writes when the controller ends. */
+  readonly storeEndMs: number;
   /** Answers of the nodes within this time are written together. */
   readonly answersMs: number;
   /** How often the followed file is read. Default 2 s. */

@@ -113,7 +113,11 @@ export function createEmbeddedStore(options: EmbeddedStoreOptions): Store {
     return result;
   };
   const commit: Store['commit'] = async (transaction) => {
-    const committed = await use(() => host.commit(transaction));
+    const committed = await use(() => host.commit(transaction)).catch((error: unknown) => {
+      // The changes may be on disk all the same.
+      watchers.miss(transaction.changes);
+      throw error;
+    });
     if (committed.ok) watchers.tell(transaction.changes, committed.version);
     return committed;
   };

@@ -5,6 +5,8 @@ import type { RecordChange, StoreWatcher } from '../../ports/store.ts';
 export interface Watchers {
   add(kind: string, watcher: StoreWatcher): () => void;
   tell(changes: readonly RecordChange[], version: number): void;
+  /** These changes may have been made, or not. */
+  miss(changes: readonly RecordChange[]): void;
 }
 
 export function createWatchers(): Watchers {
@@ -20,6 +22,10 @@ export function createWatchers(): Watchers {
         const own = byKind.get(kind) ?? [];
         if (own.length > 0) watcher.changed(own.map((change) => ({ ...change, version })));
       }
+    },
+    miss: (changes) => {
+      const kinds = new Set(changes.map(({ kind }) => kind));
+      for (const [watcher, kind] of watched) if (kinds.has(kind)) watcher.missed();
     },
   };
 }

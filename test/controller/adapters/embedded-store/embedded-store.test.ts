@@ -1,3 +1,4 @@
+import { expect } from 'chai';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -34,3 +35,31 @@ for (const [where, openHost] of [
     );
   });
 }
+
+describe('the embedded store, after a commit whose outcome is not known', () => {
+  it('tells the watchers of its kinds that changes may be missing', async () => {
+    const lost = (): Promise<never> => Promise.reject(new Error('the answer was lost'));
+    const store = createEmbeddedStore({
+      folder: '/nowhere',
+      openHost: () => ({
+        isThere: () => Promise.resolve(true),
+        ...{ create: lost, get: lost, list: lost, page: lost, copyTo: lost, commit: lost },
+        close: () => Promise.resolve(),
+      }),
+      earlierState: () => Promise.resolve([]),
+      putAside: () => Promise.resolve(),
+      logger: silentLogger,
+    });
+    const missed: string[] = [];
+    for (const kind of ['node', 'revision']) {
+      await store.watch(kind, {
+        changed: () => undefined,
+        missed: () => void missed.push(kind),
+      });
+    }
+    const changes = [{ kind: 'node', key: 'a', text: '1' }];
+    const error = await store.commit({ changes }).catch((reason: unknown) => reason);
+    expect(String(error)).to.contain('the answer was lost');
+    expect(missed).to.deep.equal(['node']);
+  });
+});
