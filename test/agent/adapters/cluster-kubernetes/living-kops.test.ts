@@ -3,6 +3,8 @@ import { expect } from 'chai';
 import { createLivingKops } from '../../../../agent/adapters/cluster-kubernetes/living.ts';
 import { compareLiving } from '../../../../core/kops/living/compare-living.ts';
 import type { LivingCluster } from '../../../../core/kops/living/living-cluster.ts';
+import { textAt } from '../../../../core/input/plain-data.ts';
+import { wholeItem } from '../../../../runtime/kubernetes/list-objects.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { failure } from '../../../support/failure.ts';
 import { onEachApiServer, type ApiServer } from '../../../support/servers/api-server.ts';
@@ -59,6 +61,14 @@ describe('a running cluster of kops', function () {
     const clean = async (): Promise<void> => {
       await server.empty([]);
       for (const one of made) await objects.remove(one);
+      // Other tests leave workloads in namespaces of their own, and all of them are read.
+      for (const kind of ['daemonsets', 'deployments']) {
+        const { items } = await server.client.list('list', `/apis/apps/v1/${kind}`, wholeItem);
+        for (const item of items) {
+          const place = `/apis/apps/v1/namespaces/${textAt(item, 'metadata', 'namespace') ?? ''}`;
+          await objects.remove(`${place}/${kind}/${textAt(item, 'metadata', 'name') ?? ''}`);
+        }
+      }
     };
     const read = async (context?: string): Promise<LivingCluster> => {
       const live = createLivingKops(
