@@ -1,4 +1,4 @@
-/** What all benchmarks share: medians, the machine's data, and a program under measurement. */
+/** Parts that all benchmarks share: medians, the machine's data, and a program under measurement. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';

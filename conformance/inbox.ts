@@ -1,4 +1,4 @@
-/** What arrived and was not taken yet, in its order. */
+/** Items that arrived and were not taken yet, in their order. */
 export interface Inbox<T> {
   add(item: T): void;
   /** The oldest one. @throws Error with this text if none comes in time */

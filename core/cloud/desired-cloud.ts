@@ -1,6 +1,6 @@
 import type { CloudSettings } from './settings.ts';
 
-/** What a configuration asks of the cloud for one node. */
+/** The desired state of the cloud for one node. */
 export interface DesiredCloud {
   readonly settings: CloudSettings;
   /** The node's own addresses, canonical: interfaces that have one of them get the setting. */

@@ -1,7 +1,7 @@
 /** The rights that an instance profile needs, as statements of an IAM policy. */
 import type { CloudInstance } from './observed-cloud.ts';
 
-/** What the agent asks of EC2. */
+/** The actions of EC2 that the agent uses. */
 export type Ec2Action = 'DescribeInstances' | 'ModifyNetworkInterfaceAttribute';
 
 /**

@@ -52,7 +52,7 @@ export interface OtherSetters {
    * `kube-system/k8s-ec2-srcdst`.
    */
   readonly controller?: string;
-  /** What could not be read, each with its reason. Empty: all was read. */
+  /** Parts that could not be read, each with its reason. Empty: all was read. */
   readonly unread: readonly string[];
 }
 

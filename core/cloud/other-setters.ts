@@ -6,7 +6,7 @@
  */
 import type { OtherSetters } from './observed-cloud.ts';
 
-/** What was read of Felix's settings; undefined: the setting is not there. */
+/** Felix's settings that were read; undefined: the setting is not there. */
 export interface FelixSettings {
   /** FELIX_AWSSRCDSTCHECK of the DaemonSet of calico-node, with the DaemonSet's name. */
   readonly ofDaemonSet?: { readonly value: string; readonly daemonSet: string };

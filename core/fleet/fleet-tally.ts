@@ -28,7 +28,7 @@ const byNode = (one: { readonly node: string }, other: { readonly node: string }
 const names = (): Leading<string> => leading(mostNamed, byText);
 const waiters = (): Leading<Waiter> => leading<Waiter>(mostNamed, byNode);
 
-/** What the reports say together; the names of nodes without a report are added as well. */
+/** The sum of the reports; the names of nodes without a report are added as well. */
 export class FleetTally {
   readonly #waiting: Readonly<Record<FleetMatter, Leading<Waiter>>> = {
     guarding: waiters(),

@@ -12,7 +12,7 @@ export function hasOwnChangesLeft({ steps }: Pick<AnyPlan, 'steps'>): boolean {
   return before.some(({ changes }) => changes.some(isOwn));
 }
 
-/** What is left of the changes of this node's platform; undefined: nothing. */
+/** The changes of this node's platform that are left; undefined: none. */
 export function platformLeft({
   steps,
 }: Pick<AnyPlan, 'steps'>):

@@ -140,7 +140,7 @@ export interface Plan<C extends AnyChange = Change> {
   /** Empty: nothing to do, or nothing can be done because an issue is an error. */
   readonly steps: readonly Step<C>[];
   readonly issues: readonly Issue[];
-  /** What people have to do themselves, in this order; absent: nothing. */
+  /** The steps for people, in this order; absent: none. */
   readonly byHand?: readonly ManualStep[];
   /**
    * Those of `byHand` that come after the change, and for which it waits. The agent keeps them until a person says that
@@ -149,7 +149,7 @@ export interface Plan<C extends AnyChange = Change> {
   readonly leftByHand?: LeftByHand;
   /** Edits of Kubernetes objects that are planned when the cluster was read; absent: there are none. */
   readonly clusterEdits?: readonly ClusterEdit[];
-  /** What is done once for the cluster, as far as the agent knows it; absent: nothing. */
+  /** The steps that are done once for the cluster, as far as the agent knows them; absent: none. */
   readonly askedOnce?: readonly AskedOnce[];
 }
 

@@ -1,4 +1,4 @@
-/** What a configuration asks of the platform of one node. Pure data. */
+/** The desired state of the platform of one node. Pure data. */
 import type { Issue } from '../issue.ts';
 import type { ClusterEdit } from './cluster/cluster-edit.ts';
 import type { FileEdit } from './edit/file-edit.ts';
@@ -13,7 +13,7 @@ export interface PlatformDesired {
   readonly waits?: PlatformWaits;
   /** Steps that the agent does not do, in their order. */
   readonly manual: readonly ManualStep[];
-  /** What these steps are for, without places in the document; absent: their commands say it all. */
+  /** The purpose of these steps, without places in the document; absent: their commands say it all. */
   readonly asked?: unknown;
   /** With an error nothing is changed. */
   readonly issues: readonly Issue[];

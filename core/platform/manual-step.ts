@@ -1,4 +1,4 @@
-/** What a person does, because the agent does not. */
+/** A step for a person, because the agent does not do it. */
 export interface ManualStep {
   readonly title: string;
   readonly why: string;

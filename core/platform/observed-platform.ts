@@ -9,7 +9,7 @@ import type { MicroK8sInput } from './microk8s/report-microk8s.ts';
 export interface ObservedPlatform {
   /** As `calico-agent platform` shows it. */
   readonly report: Platform;
-  /** What the report was made from; of the node's own platform only. */
+  /** The data from which the report was made, of the node's own platform only. */
   readonly k3s?: K3sInput;
   readonly microk8s?: MicroK8sInput;
   /** Every writable file that was read, once. */
@@ -18,7 +18,7 @@ export interface ObservedPlatform {
   readonly notes: readonly FileNote[];
   /** Restarts that are due since a file was edited. */
   readonly dueRestarts: readonly DueRestart[];
-  /** Who answers for services, where the configuration says who shall; absent: nobody can read it, or it does not say. */
+  /** The load balancer in force, where the configuration names one; absent: it cannot be read, or none is named. */
   readonly loadBalancers?: ObservedLoadBalancers;
   /** Why nothing can be written: the helper is not there. Absent: it can. */
   readonly cannotWrite?: string;
@@ -34,7 +34,7 @@ export interface FileNote {
    * an undo there is nothing to put back. See core/platform/edit/undo-for.ts.
    */
   readonly otherwise?: { readonly digest: string; readonly undo?: FileUndo };
-  /** What is restarted after the file changes, also when it is put back. */
+  /** The services to restart after the file changes, also when it is put back. */
   readonly restarts: readonly Pick<DueRestart, 'service' | 'why'>[];
 }
 

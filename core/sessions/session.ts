@@ -76,7 +76,7 @@ export interface BgpSession {
   readonly channels: readonly SessionChannel[];
   /** In BIRD's words: `Socket: Connection refused`. For a session that is up it is an old error. */
   readonly lastError?: string;
-  /** What the neighbour said when it shut the session down (RFC 8203). */
+  /** The neighbour's message when it shut the session down (RFC 8203). */
   readonly message?: string;
   /** Seconds; 0 of 0: the session has none. */
   readonly holdTimer?: { readonly left: number; readonly of: number };

@@ -1,4 +1,4 @@
-/** What a survey keeps of a document of Calico: no labels and annotations of others. */
+/** The part of a document of Calico that a survey keeps: no labels and annotations of others. */
 import { isMap, textMapAt, valueAt } from '../input/plain-data.ts';
 import { movedAnnotation } from '../render/moved-metadata.ts';
 import { managedByLabel, ourPrefix } from '../render/ownership.ts';

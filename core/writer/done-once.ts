@@ -7,7 +7,7 @@ import { placeOf, type PlaceByHand } from '../platform/left-by-hand.ts';
 export interface AskedOnce {
   /** As in LeftByHand: names the place, the commands and what they are for. */
   readonly digest: string;
-  /** What this agent saw in the cluster; `unseen`: it cannot look, and a person or another agent says it. */
+  /** This agent's observation of the cluster; `unseen`: it cannot look, and a person or another agent says it. */
   readonly state: 'done' | 'open' | 'unseen';
 }
 

@@ -14,7 +14,7 @@ export interface StoredKey {
   readonly lease: string;
 }
 
-/** What a reading holds of a key, and the memory that it takes. */
+/** The part of a key that a reading holds, and the memory that it takes. */
 export interface KeptPart<T> {
   readonly part: T;
   readonly bytes: number;

@@ -93,7 +93,7 @@ export async function removeFile(file: string): Promise<void> {
   await syncFolder(path.dirname(file));
 }
 
-/** What is made, renamed or removed in a folder is on disk only when the folder is. */
+/** A file that was made, renamed or removed in a folder is on disk only when the folder is. */
 export async function syncFolder(folder: string): Promise<void> {
   await withFile(folder, 'r', undefined, (handle) => handle.sync());
 }

@@ -31,7 +31,7 @@ export interface Seen {
   readonly node?: StoredKey;
 }
 
-/** What is held of a key: never its value, except of this node. */
+/** The part of a key that is held: never its value, except for this node. */
 type Part = Found | { readonly stored: StoredKey };
 export type Found = { readonly resource: ObservedResource } | { readonly taken: TakenName };
 

@@ -1,4 +1,4 @@
-/** What `doctor` shows of the API server, one part after another. */
+/** The findings of `doctor` about the API server, one part after another. */
 import { X509Certificate } from 'node:crypto';
 import { textAt } from '../../../core/input/plain-data.ts';
 import { printable } from '../../../core/printable.ts';

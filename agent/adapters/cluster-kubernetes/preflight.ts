@@ -38,7 +38,7 @@ function codeOf(error: AppError): string {
   return error.code === 'invalid-config' ? 'server-refuses' : 'cluster-refuses';
 }
 
-/** What an earlier change makes cannot be tried before. */
+/** Objects that an earlier change creates cannot be tried beforehand. */
 function createdNames(change: ClusterChange): readonly string[] {
   if (change.action !== 'apply-object' || change.version !== undefined) return [];
   const { kind, name, namespace } = change.object;

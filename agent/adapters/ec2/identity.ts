@@ -1,4 +1,4 @@
-/** Who this instance is, and with which credentials it may ask EC2: by the metadata service. */
+/** The identity of this instance, and its credentials for EC2, from the metadata service. */
 import type { CloudInstance } from '../../../core/cloud/observed-cloud.ts';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import { parseJson } from '../../../core/input/parse-json.ts';

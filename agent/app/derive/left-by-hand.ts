@@ -14,7 +14,7 @@ import type { DerivedOf } from './desired-cache.ts';
 export interface LeftToPerson {
   /** The plan with what is left, planned now or kept from before; without what is done. */
   addTo(plan: AnyPlan, derived: Derived): Promise<AnyPlan>;
-  /** What is left to a person, done or not. @param plan as it was decided */
+  /** The steps that are left to a person, done or not. @param plan as it was decided */
   askedOf(plan: AnyPlan, derived: Derived): Promise<AskedOfPerson>;
 }
 

@@ -20,11 +20,11 @@ export interface PlannedChange {
   readonly plan: AnyPlan;
   /** The observed state from which the plan was made. */
   readonly observed: Observed;
-  /** What is left to a person after the change; absent: nothing. */
+  /** The steps that are left to a person after the change; absent: none. */
   readonly leftByHand?: LeftByHand;
   /** The places where something is left to a person, done or not; absent: nobody keeps what is done. */
   readonly placesByHand?: readonly string[];
-  /** What is done once for the cluster; absent: nothing. */
+  /** The steps that are done once for the cluster; absent: none. */
   readonly askedOnce?: readonly AskedOnce[];
   /** Why LXD could not be read: the plan is that of Calico's part alone. Absent: it could. */
   readonly lxdFailure?: unknown;

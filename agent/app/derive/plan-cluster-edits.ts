@@ -34,7 +34,7 @@ export interface ClusterPlanningDeps {
 const restMs = 30 * 60_000;
 const noCredentials = 'it has no credentials for the API server';
 
-/** What is known of the cluster for the edits that were planned last. */
+/** The knowledge about the cluster for the edits that were planned last. */
 interface Settled {
   readonly key: string;
   /** Nothing had to change, so nothing is left of earlier edits either. */

@@ -1,4 +1,4 @@
-/** What the exchange of a fleet knows while one content of a revision is on its way. */
+/** The knowledge of a fleet's exchange while one content of a revision is on its way. */
 import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
 import type { FleetSummary } from '../../../core/fleet/summarise-fleet.ts';
 import type { Standing, SummaryWriter } from './summary-writer.ts';

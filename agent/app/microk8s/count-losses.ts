@@ -3,7 +3,7 @@ import type { MicroK8s } from '../../ports/platform/microk8s.ts';
 
 export interface Losses {
   readonly counts: readonly { readonly what: string; readonly count: number }[];
-  /** What could not be counted, with the reason. */
+  /** Things that could not be counted, each with its reason. */
   readonly uncounted: readonly { readonly what: string; readonly why: string }[];
 }
 

@@ -18,7 +18,7 @@ export interface CleanDeps extends Pick<PlatformDeps, 'files' | 'programs'> {
 
 export interface CleanPlan {
   readonly leftOvers: LeftOvers;
-  /** What could not be looked at, and why. */
+  /** Places that could not be read, each with its reason. */
   readonly unknown: readonly string[];
 }
 

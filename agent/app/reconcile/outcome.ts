@@ -1,4 +1,4 @@
-/** What one pass is to bring into force, and how it can end. */
+/** The intent of one pass, and how the pass can end. */
 import type { Derived } from '../../../core/deciding/question.ts';
 import type { Issue } from '../../../core/issue.ts';
 import type { DriftedField } from '../../../core/plan/drift/drifted-field.ts';

@@ -54,7 +54,7 @@ interface Change {
   readonly to: RevisionRef;
 }
 
-/** What to look for after a change. */
+/** The AS numbers and neighbours to look for after a change. */
 interface Search {
   readonly removed: ReadonlySet<number>;
   /** As newNextHops says; undefined: next hops are not judged. */

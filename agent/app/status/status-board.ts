@@ -12,7 +12,7 @@ import type { DegradedAdapter } from '../../../core/degraded/adapters.ts';
 import type { GuardView } from '../../../core/guard/guard-view.ts';
 import type { AgentState } from '../state/agent-state.ts';
 
-/** What the agent is doing. */
+/** The agent's activity at this moment. */
 export type Activity = Pick<
   AgentStatus,
   'state' | 'message' | 'progress' | 'drift' | 'needsPerson'

@@ -1,4 +1,4 @@
-/** What the commands of `calico-agent kops` print for people. */
+/** The texts that the commands of `calico-agent kops` print for people. */
 import type { JudgedCluster } from '../../../core/kops/document/facts.ts';
 import { providerOf } from '../../../core/kops/document/facts.ts';
 import type { ExplainedCluster } from '../../../core/kops/explain/explain-cluster.ts';

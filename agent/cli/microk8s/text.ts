@@ -1,4 +1,4 @@
-/** What the commands of MicroK8s print for people. */
+/** The texts that the commands of MicroK8s print for people. */
 import { printable } from '../../../core/printable.ts';
 import {
   mergeId,

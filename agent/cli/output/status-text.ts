@@ -158,7 +158,7 @@ function shortened(texts: readonly string[], count: number): string {
   return count > most ? `${shown} and ${count - most} more (calico-agent peers)` : shown;
 }
 
-/** What the platform is and has in force; an agent that manages nothing there says its name alone. */
+/** The platform, and the settings in force there; an agent that manages nothing there names it only. */
 function platformLines({ platform, drift }: AgentStatus): Line[] {
   if (platform === undefined) return [];
   const { name, version, role, cni, editedFiles = 0, restartsDue = [] } = platform;

@@ -1,6 +1,6 @@
 import type { CloudNote } from '../../../core/cloud/observed-cloud.ts';
 
-/** What the agent knows about the interfaces that it changed. On disk when a call returns. */
+/** The agent's notes about the interfaces that it changed. On disk when a call returns. */
 export interface CloudNotes {
   /** @throws AppError corrupt-file */
   load(): Promise<readonly CloudNote[]>;

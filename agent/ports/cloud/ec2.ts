@@ -17,7 +17,7 @@ export interface Ec2 {
   attachments(): Promise<string>;
   /** The interfaces of this instance, by EC2. */
   interfaces(): Promise<readonly CloudInterface[]>;
-  /** What EC2 would answer to setCheck, without changing anything. */
+  /** EC2's answer to setCheck in a dry run: nothing is changed. */
   tryCheck(id: string, check: CheckState): Promise<Tried>;
   /** @throws AppError also datastore-conflict (retryable) where the interface is gone */
   setCheck(id: string, check: CheckState): Promise<void>;

@@ -33,7 +33,7 @@ export interface Cluster {
   /** The pods that have an address of their own outside of these CIDRs, by controller. */
   podsOutside(cidrs: readonly string[]): Promise<readonly PodsOfController[]>;
   loadBalancers(): Promise<ObservedLoadBalancers>;
-  /** What a change of the CNI would take away. */
+  /** The number of objects that a change of the CNI would take away. */
   counts(): Promise<ClusterCounts>;
   /**
    * Reads what the edits are about, with dry runs. Changes nothing.

@@ -1,4 +1,4 @@
-/** What the command `platform clean` changes on this machine, as root. */
+/** The changes of the command `platform clean` on this machine, as root. */
 export interface CniCleaner {
   /** As iptables-save prints them; undefined: it gives no answer. Never rejects. */
   rules(family: 'ipv4' | 'ipv6'): Promise<string | undefined>;

@@ -1,6 +1,6 @@
 import type { DueRestart, FileNote } from '../../../core/platform/observed-platform.ts';
 
-/** What the agent knows about its own edits. On disk when a call returns. */
+/** The agent's notes about its own edits. On disk when a call returns. */
 export interface HostEditsStore {
   /** @throws AppError corrupt-file */
   load(): Promise<KnownEdits>;

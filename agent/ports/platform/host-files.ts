@@ -9,7 +9,7 @@ export interface HostFiles {
   /** A text of at most a few megabytes. */
   read(path: string): Promise<HostFile>;
   list(folder: string): Promise<HostFolder>;
-  /** What lies there, without its content. */
+  /** The kind of the file at this path, without its content. */
   entry(path: string): Promise<HostEntry>;
 }
 

@@ -73,7 +73,7 @@ export function createAnswers({
           ? { ...record, ...kept }
           : { ...kept, progress: { ref, outcome } },
       );
-      // What was sent is no answer; the stored one stays until the next.
+      // A message that was sent is no answer; the stored one stays until the next.
       if (outcome.kind !== 'sent') onAnswer(record.name);
     },
   };

@@ -80,7 +80,7 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
   };
 }
 
-/** What the agent says now wins over what it answered before, such as before it lost its state. */
+/** The agent's words now win over its earlier answers, such as those before it lost its state. */
 function stillCounts({ ref, outcome }: NodeProgress, { revisions }: HelloMessage): boolean {
   const { accepted } = revisions;
   return outcome.kind !== 'stage' || (accepted !== undefined && sameRef(accepted, ref));

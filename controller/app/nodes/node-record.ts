@@ -25,7 +25,7 @@ export interface NodeRecord {
   readonly unknown?: readonly UnknownValue[];
   /** Number of peers in the status. */
   readonly peers?: number;
-  /** What the agent reported before this controller was restarted; a status replaces it. */
+  /** The agent's last report before this controller was restarted; a status replaces it. */
   readonly last?: LastReport;
   /** The progress of the newest revision that was sent to it. */
   readonly progress?: NodeProgress;

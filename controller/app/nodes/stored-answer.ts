@@ -34,7 +34,7 @@ export function withAnswer(record: NodeRecord, answer: StoredAnswer): NodeRecord
   };
 }
 
-/** What the agent reported last: in its status, or, after a restart, in the stored answer. */
+/** The agent's last report: in its status, or, after a restart, in the stored answer. */
 export function lastReport({
   status,
   peers,

@@ -31,7 +31,7 @@ const known: readonly KnownText[] = [
     hint: 'resolve them: keep one side of each, and take the lines <<<<<<<, ======= and >>>>>>> away',
   },
   {
-    // What is within has no braces, so that no place is looked at from every brace before it.
+    // The text within has no braces, so that no place is looked at from every brace before it.
     pattern: /^[^#\n]*(?:\{\{[^{}\n]*\}\}|\{%[^{}\n]*%\})/m,
     what: 'a template whose {{ … }} or {% … %} nobody filled in',
     hint: 'render it first (helm template, ansible, jinja), and give the result',

@@ -20,7 +20,7 @@ export interface MicroK8sSettings {
   readonly mtu?: Sourced<number>;
   readonly cni?: Sourced<'calico' | 'flannel' | 'kube-ovn'>;
   readonly restart?: RestartLimits;
-  /** What other sections of the document say, which cni.yaml has to agree with. */
+  /** The settings of other sections with which cni.yaml has to agree. */
   readonly beside: BesideMicroK8s;
   readonly place: Place;
 }

@@ -1,4 +1,4 @@
-/** What a configuration says about the Kubernetes distribution of the nodes. */
+/** The settings of a configuration for the Kubernetes distribution of the nodes. */
 import type { Place } from '../../issue.ts';
 import type { K3sSettings } from './k3s-settings.ts';
 import type { MicroK8sSettings } from './microk8s-settings.ts';

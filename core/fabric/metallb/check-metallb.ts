@@ -34,7 +34,7 @@ export function checkMetalLbNodes(
   return findings.issues;
 }
 
-/** What the document alone does not show: both choose nodes, and one node is in both. */
+/** Conflicts that the document alone does not show: both choose nodes, and one node is in both. */
 function checkSessions(
   { peers }: MetalLbSettings,
   ofAll: ReadonlySet<string>,

@@ -1,4 +1,4 @@
-/** What `kops create cluster` writes below spec.networking for a value of --networking. */
+/** The stanza that `kops create cluster` writes below spec.networking for a value of --networking. */
 import type { YamlValue } from '../../yaml-edit/written-value.ts';
 import { providerKey, type KopsApi } from '../table/api-version.ts';
 import type { FlagOfProvider } from './flag-table.ts';

@@ -1,4 +1,4 @@
-/** What the rules need to know of a cluster: versions, cloud, provider. */
+/** The facts about a cluster that the rules need: versions, cloud, provider. */
 import type { Located, LocatedEntry } from '../../config/yaml/located.ts';
 import { entriesOf, fieldsOf, textOf } from '../../config/yaml/read-values.ts';
 import { networkPath, providerKey } from '../table/api-version.ts';

@@ -23,9 +23,9 @@ export interface EditedCluster {
   readonly text: string;
   /** Why the edit was refused, or what it will break; empty: it may be written. */
   readonly refusals: readonly Issue[];
-  /** What is wrong with the new text, and was before. */
+  /** Errors of the new text that the old text had as well. */
   readonly issues: readonly Issue[];
-  /** What the change disturbs in a running cluster. */
+  /** The effects of the change on a running cluster. */
   readonly warnings: readonly Issue[];
 }
 

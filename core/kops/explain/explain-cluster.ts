@@ -1,4 +1,4 @@
-/** What a cluster document means: the answer of `calico-agent kops explain`, as data. */
+/** The meaning of a cluster document: the answer of `calico-agent kops explain`, as data. */
 import type { Issue } from '../../issue.ts';
 import { checkChange } from '../change/check-change.ts';
 import { checkCluster } from '../check/check-cluster.ts';
@@ -48,7 +48,7 @@ export interface ExplainedCluster {
   readonly issues: readonly Issue[];
 }
 
-/** What a document is compared with. */
+/** The other side of a comparison with a document. */
 export interface Beside {
   /** The document in force. */
   readonly before?: JudgedCluster | undefined;

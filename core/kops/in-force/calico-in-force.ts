@@ -11,7 +11,7 @@ export interface CalicoInForce {
   /** The modes of the IPPool that Calico makes at its first start. */
   readonly ipip: string;
   readonly vxlan: string;
-  /** Who switches the source/destination check of EC2 off. */
+  /** The component that switches EC2's source/destination check off. */
   readonly sourceCheck: 'felix' | 'k8s-ec2-srcdst' | 'nobody';
 }
 

@@ -26,7 +26,7 @@ export interface LivingDifference {
   readonly breaks?: true;
 }
 
-/** What could not be compared, and why: unknown, which is no difference. */
+/** A part that could not be compared, and why: unknown is no difference. */
 export interface NotCompared {
   readonly what: string;
   readonly why: string;

@@ -1,4 +1,4 @@
-/** What was read of a running cluster, to compare a document of kops with it. */
+/** The objects of a running cluster with which a document of kops is compared. */
 import type { Part } from '../../platform/cluster/part.ts';
 
 export interface LivingCluster {

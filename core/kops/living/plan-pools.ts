@@ -14,7 +14,7 @@ export interface PlannedPool {
   readonly why: string;
   /** Packets between nodes of one subnet lose their tunnel. */
   readonly needsNoSourceCheck: boolean;
-  /** What `kops edit --set` takes, for a document that says what the pool has. */
+  /** The arguments of `kops edit --set` that make the document say the same as the pool. */
   readonly edits: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** What stands where in each API version of kops. */
+/** The place of each field in each API version of kops. */
 import type { KopsField } from './field.ts';
 import type { KopsProvider } from './provider.ts';
 

@@ -29,7 +29,7 @@ export interface KopsField {
   readonly values?: readonly string[];
   /** In force where the document does not have it. */
   readonly initial?: string;
-  /** What it does, as a sentence without a subject. */
+  /** Its effect, as a sentence without a subject. */
   readonly about?: string;
 }
 

@@ -35,11 +35,11 @@ export interface KopsProvider {
   readonly cloud?: 'aws' | 'gce';
   /** No IPv6 clusters. */
   readonly isIpv4Only?: true;
-  /** What became of it, where it is not valid any more. */
+  /** Its successor, where it is not valid any more. */
   readonly became?: string;
   /** The key of the provider to take where this one is refused. */
   readonly instead?: string;
-  /** What it is, in one sentence. */
+  /** A description in one sentence. */
   readonly about: string;
 }
 

@@ -9,7 +9,7 @@ import { rangesOverlap, type AddressRange } from '../../config/net/address-range
 import type { Family } from '../../config/sourced.ts';
 import type { ListedServices, Service } from './services.ts';
 
-/** What is known of the cluster. */
+/** The facts about the cluster that are known. */
 export interface Known extends Pick<ListedServices, 'namespaces'> {
   /** The Services that have an address, by the address. */
   readonly holders: ReadonlyMap<string, readonly Service[]>;

@@ -1,4 +1,4 @@
-/** What a Service gets of MetalLB: its address, who announces it, and to whom; or why it stays pending. */
+/** MetalLB's answer to a Service: its address, who announces it, and to whom; or why it stays pending. */
 import { isFor } from '../../config/metallb/advertised.ts';
 import type { MetalLbPool, MetalLbSettings } from '../../config/metallb/settings.ts';
 import { matchesAny } from '../../config/metallb/values/label-selector.ts';

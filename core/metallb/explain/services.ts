@@ -15,7 +15,7 @@ export interface Service {
   readonly families: readonly Family[];
   /** PreferDualStack: one address is enough. */
   readonly isOneEnough: boolean;
-  /** What it asks for, addresses in their canonical form; empty: any address. */
+  /** The addresses that it asks for, in canonical form; empty: any address. */
   readonly wanted: readonly string[];
   /** It asks in two ways, which MetalLB refuses. */
   readonly asksTwice: boolean;

@@ -36,7 +36,7 @@ export function interfaceIssues(
   ];
 }
 
-/** What Felix or a controller does already, and whether it fits. */
+/** Issues about a check that Felix or a controller sets already. */
 export function othersIssues(
   { settings }: DesiredCloud,
   { others }: ObservedCloud,

@@ -65,7 +65,7 @@ function digestsOf({ early, late }: ByPlace): readonly string[] {
   return [early, late].flatMap((found) => found?.digest ?? []);
 }
 
-/** What the agent saw of the edits, for the agents that cannot look. @param open the places where a change is left */
+/** The agent's observation of the edits, for agents that cannot look. @param open the places where a change is left */
 export function seenOnce(
   edits: readonly ClusterEdit[],
   desired: Pick<Desired, 'platform'>,

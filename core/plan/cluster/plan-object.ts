@@ -148,7 +148,7 @@ function isOfTemplate({ path }: FieldDifference): boolean {
 
 interface PutBack {
   readonly edits: readonly FieldEdit[];
-  /** What stays to be put back later. */
+  /** The edits that are still to be put back later. */
   readonly left: readonly UndoEdit[];
   /** Everything of the object's undo stays. */
   readonly isWhole: boolean;

@@ -12,7 +12,7 @@ import type { ObjectRef } from './object-ref.ts';
 
 export type ClusterEdit = ObjectEdit | WorkEdit;
 
-/** What one object should have. Several edits of one object become one change. */
+/** The desired fields of one object. Several edits of one object become one change. */
 export type ObjectEdit =
   | ({
       /**

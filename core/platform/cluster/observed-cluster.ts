@@ -1,4 +1,4 @@
-/** What the agent reads of a cluster beside Calico's own resources. */
+/** The objects of a cluster that the agent reads beside Calico's own resources. */
 import type { PlainMap } from '../../input/plain-data.ts';
 import type { ObjectRef } from './object-ref.ts';
 import type { ReadUndo } from './undo-annotation.ts';
@@ -19,7 +19,7 @@ export interface ClusterNode {
   readonly podCidrs: readonly string[];
   /** `v1.34.1+k3s1`. */
   readonly kubeletVersion?: string;
-  /** What flannel wrote: its backend, VTEP and public address. */
+  /** Flannel's annotations: its backend, VTEP and public address. */
   readonly flannel?: FlannelAnnotations;
   /** The modes for which calico-node has a tunnel address here; absent: none, or Calico keeps them in etcd. */
   readonly calicoTunnels?: readonly ('vxlan' | 'vxlan-v6' | 'ipip')[];
@@ -127,7 +127,7 @@ export interface ObservedLoadBalancers {
 export interface ClusterCounts {
   /** `{ what: 'pods with an address of the network', count: 214 }`, in the order in which people should read it. */
   readonly counts: readonly { readonly what: string; readonly count: number }[];
-  /** What could not be counted, with the reason. */
+  /** Things that could not be counted, each with its reason. */
   readonly uncounted: readonly { readonly what: string; readonly why: string }[];
 }
 
@@ -138,7 +138,7 @@ export interface ObservedObject {
   readonly before?: PlainMap;
   /** resourceVersion of `before`. */
   readonly version?: string;
-  /** What calico-agent left in it for the way back. */
+  /** The notes that calico-agent left in it for the way back. */
   readonly undo: ReadUndo;
   /** calico-agent changed its template, and has not seen since that all pods are new. */
   readonly isRollingOut?: true;
@@ -157,7 +157,7 @@ export interface FieldOfManager {
   readonly managers: readonly string[];
 }
 
-/** What a plan of cluster edits is made from. */
+/** The input of a plan of cluster edits. */
 export interface ObservedCluster {
   /** Those of the edits, and all others that calico-agent changed. */
   readonly objects: readonly ObservedObject[];

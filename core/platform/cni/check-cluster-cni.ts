@@ -1,4 +1,4 @@
-/** What only the cluster knows about the CNI of a node: its pods here, the pods of DNS, and what flannel wrote. */
+/** Checks of a node's CNI that need the cluster: its pods here, the pods of DNS, and flannel's annotations. */
 import { nameSome } from '../../name-some.ts';
 import type {
   PlatformIssue,

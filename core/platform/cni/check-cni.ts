@@ -31,7 +31,7 @@ export interface CniInput {
   readonly ofInterfaces: readonly HostFile[];
   /** Absent: flannel is not in force. */
   readonly flannel?: FlannelFiles;
-  /** What the manifest of Calico on this node asks for; absent: there is none. */
+  /** The tunnels that Calico's manifest on this node asks for; absent: there is no manifest. */
   readonly tunnels?: readonly CalicoTunnel[];
 }
 

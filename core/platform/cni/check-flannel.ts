@@ -17,7 +17,7 @@ import type { HostLink } from './parse-links.ts';
 export interface FlannelFiles {
   /** subnet.env, which flannel writes at its start, and its CNI plugin reads for each pod. */
   readonly subnet: HostFile;
-  /** What flannel is asked for; absent: it is in a ConfigMap of the cluster. */
+  /** The network that flannel is asked for; absent: it is in a ConfigMap of the cluster. */
   readonly network?: HostFile;
 }
 

@@ -1,4 +1,4 @@
-/** What an earlier CNI left on a node, and the commands that take its rules away. Pure. */
+/** Left-overs of an earlier CNI on a node, and the commands that remove its rules. Pure. */
 import { parseConflist, type Conflist } from './conflist.ts';
 import type { HostFile } from '../host-file.ts';
 import type { HostLink } from './parse-links.ts';

@@ -1,4 +1,4 @@
-/** What is to be in a file of the host. Pure data; apply-edits.ts makes it so. */
+/** The desired content of a file of the host. Pure data; apply-edits.ts makes the edits. */
 import type { Reason } from '../../resolve/resolution.ts';
 
 interface EditOf<F extends string> {

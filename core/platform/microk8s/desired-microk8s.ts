@@ -1,4 +1,4 @@
-/** What the `microk8s:` section of a configuration asks of one node. */
+/** The desired state that the section `microk8s:` of a configuration gives to one node. */
 import type { MicroK8sSettings } from '../../config/platform/microk8s-settings.ts';
 import { hasErrors } from '../../issue.ts';
 import { originalText } from '../edit/original-text.ts';

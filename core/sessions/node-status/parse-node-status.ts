@@ -81,7 +81,7 @@ function daemonOf(reading: Reading, family: Family): readonly ObservedDaemon[] {
   ];
 }
 
-/** Whoever writes the object must not fill every status with it. */
+/** A hostile writer of the object must not fill every status with it. */
 function clipped(text: string | undefined): string | undefined {
   return text?.slice(0, longestText);
 }

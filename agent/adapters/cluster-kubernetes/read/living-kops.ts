@@ -1,4 +1,4 @@
-/** What `calico-agent kops --live` compares: objects that kops and calico-node made. */
+/** The objects that `calico-agent kops --live` compares: those that kops and calico-node made. */
 import { textAt } from '../../../../core/input/plain-data.ts';
 import type { LivingCluster } from '../../../../core/kops/living/living-cluster.ts';
 import {

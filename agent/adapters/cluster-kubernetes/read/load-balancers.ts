@@ -1,4 +1,4 @@
-/** Who answers for Services of the type LoadBalancer: K3s' ServiceLB, or MetalLB. */
+/** The load balancer that answers for Services of the type LoadBalancer: K3s' ServiceLB, or MetalLB. */
 import { listAt, textAt, textMapAt, textsAt } from '../../../../core/input/plain-data.ts';
 import { parseWorkload } from '../../../../core/platform/cluster/parse-workload.ts';
 import type {

@@ -1,4 +1,4 @@
-/** What BFD's echo mode cannot do [internal/config/validation.go validateConfig]. */
+/** The limits of BFD's echo mode [internal/config/validation.go validateConfig]. */
 import type { Findings } from '../../../findings.ts';
 import { isFor } from '../advertised.ts';
 import { placeAt, type MetalLbSettings } from '../settings.ts';

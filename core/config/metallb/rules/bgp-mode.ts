@@ -1,4 +1,4 @@
-/** What MetalLB's older ways of doing BGP cannot do [internal/config/validation.go DiscardFRROnly]. */
+/** The limits of MetalLB's older ways of doing BGP [internal/config/validation.go DiscardFRROnly]. */
 import type { Findings } from '../../../findings.ts';
 import type { Place } from '../../../issue.ts';
 import { isFor } from '../advertised.ts';

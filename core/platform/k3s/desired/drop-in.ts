@@ -17,7 +17,7 @@ export interface DropInLine {
   readonly flag: DesiredFlag;
 }
 
-/** What others give for a flag, without our file. */
+/** The values that other files and the command line give for a flag, without our file. */
 export interface OtherValues {
   readonly files: readonly GivenValue[];
   readonly commandLine: readonly GivenValue[];

@@ -19,7 +19,7 @@ export interface FirstStart {
   readonly because: string;
 }
 
-/** What flannel lives with, from its own file. */
+/** The ranges that flannel uses, from its own file. */
 export interface LivingFlannel {
   readonly file: string;
   readonly networks: readonly string[];
@@ -55,7 +55,7 @@ export function checkFirstStart(
     const takes = whatItTakes.get(flag.name);
     if (takes === undefined) return [];
     const asked = valuesOf(after, flag.name);
-    // What somebody made of the files later is put right, as long as flannel lives with another range.
+    // Later changes of the files are corrected as long as flannel uses another range.
     const isKnown = flag.name === 'cluster-cidr' && (flannel?.networks.length ?? 0) > 0;
     const lives = isKnown
       ? (flannel?.networks ?? []).map(canonicalItem)

@@ -13,7 +13,7 @@ import { runningBackend, type FirstStart, type LivingFlannel } from './first-sta
 
 export interface Transition {
   readonly flags: readonly DesiredFlag[];
-  /** What K3s gets now, and with our file as it is to be. */
+  /** The flags that K3s gets now, and those that it gets with our desired file. */
   readonly before: GivenFlags;
   readonly after: GivenFlags;
   readonly start: FirstStart;

@@ -1,4 +1,4 @@
-/** What one setting of the `microk8s:` section comes to. */
+/** The edits and steps that one setting of the section `microk8s:` asks for. */
 import type { Issue } from '../../../issue.ts';
 import type { FileEdit } from '../../edit/file-edit.ts';
 import type { CalicoSetting } from './calico-setting.ts';

@@ -53,7 +53,7 @@ export function mergeManifests({ before, mine, shipped }: ThreeManifests): Merge
   };
 }
 
-/** What people name in an answer: `DaemonSet/kube-system/calico-node/spec/…/env/IP/value`. */
+/** The name that people write in an answer: `DaemonSet/kube-system/calico-node/spec/…/env/IP/value`. */
 export function mergeId({ object, path }: Pick<CarriedInObject, 'object' | 'path'>): string {
   const steps = path.map((step) => {
     if (typeof step === 'string') return step;

@@ -14,9 +14,9 @@ export type MergePath = readonly MergeStep[];
 /** A change of people. An absent value means that the field is not there. */
 export interface Carried {
   readonly path: MergePath;
-  /** What the new release gets at this place. */
+  /** The value that the new release gets at this place. */
   readonly value?: YamlValue;
-  /** What the new release has there. */
+  /** The value that the new release has there. */
   readonly shipped?: YamlValue;
   /** True: made of both, because each changed another part of the value. */
   readonly isCombined?: true;
