@@ -7,7 +7,7 @@ import type { Cluster } from '../../../agent/ports/platform/cluster.ts';
 import { listAt, textAt, textMapAt, valueAt } from '../../../core/input/plain-data.ts';
 import type { ObjectRef } from '../../../core/platform/cluster/object-ref.ts';
 import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
-import { clusterObjects, type ClusterObjects } from '../servers/cluster-objects.ts';
+import { clusterObjects, removeEdited, type ClusterObjects } from '../servers/cluster-objects.ts';
 
 const base = '/apis/apps/v1/namespaces/kube-system';
 const secrets = '/api/v1/namespaces/kube-system/secrets';
@@ -53,6 +53,7 @@ export function calicoManifest(kubeconfig: string, client: KubernetesClient): Ca
     reset: async (labels = {}) => {
       done.length = 0;
       await remove();
+      await removeEdited(client);
       const manager = 'kubectl-client-side-apply';
       await objects.make(`${base}/daemonsets`, calicoNode(labels), manager);
       await objects.make(`${base}/deployments`, kubeControllers, manager);

@@ -15,7 +15,7 @@ import type { HostChanges } from '../../../agent/ports/platform/host-changes.ts'
 import { listAt, textMapAt, valueAt } from '../../../core/input/plain-data.ts';
 import { silentLogger } from '../../../runtime/log/logger.ts';
 import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
-import { clusterObjects } from '../servers/cluster-objects.ts';
+import { clusterObjects, removeEdited } from '../servers/cluster-objects.ts';
 import type { Tree } from './host-tree.ts';
 import { data as snapData, microk8sNode } from './microk8s-node.ts';
 
@@ -74,6 +74,7 @@ export function microk8sCluster(
     reset: async () => {
       done.length = 0;
       await remove();
+      await removeEdited(client);
       const manager = 'kubectl-client-side-apply';
       await objects.make(system, calicoNode, manager);
       await objects.make(configs, calicoConfig, manager);

@@ -2,9 +2,13 @@
  * Objects of a cluster on a real API server that has no controllers: the tests set what kubelets and
  * controllers would report.
  */
+import { collectionPath, objectPath } from '../../../agent/adapters/cluster-kubernetes/reader.ts';
 import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
 import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
 import { textAt } from '../../../core/input/plain-data.ts';
+import { isObjectKind, objectKinds } from '../../../core/platform/cluster/object-ref.ts';
+import { editedLabel } from '../../../core/platform/cluster/undo-annotation.ts';
+import { withoutUndefined } from '../../../core/without-undefined.ts';
 import { wholeItem } from '../../../runtime/kubernetes/list-objects.ts';
 
 export interface ClusterObjects {
@@ -64,6 +68,27 @@ export function clusterObjects(client: KubernetesClient): ClusterObjects {
       await client.send({ what: 'make a namespace', method: 'POST', path, body });
     },
   };
+}
+
+/**
+ * Takes all objects away that calico-agent changed, in any namespace: a test that was killed leaves its own, and the
+ * agent of the next one would put them back to what they were before.
+ */
+export async function removeEdited(client: KubernetesClient): Promise<void> {
+  const { remove } = clusterObjects(client);
+  const options = { keep: wholeItem, selectors: { labelSelector: editedLabel } };
+  // A kind comes after those that its objects name.
+  for (const kind of Object.keys(objectKinds).filter(isObjectKind).reverse()) {
+    if (kind === 'Namespace' || kind === 'CustomResourceDefinition') continue;
+    const path = collectionPath(kind, undefined);
+    if ((await client.find('look', path)) === undefined) continue;
+    const { items } = await client.listWithStubs('list', path, options);
+    for (const item of items) {
+      const place = withoutUndefined({ namespace: textAt(item, 'metadata', 'namespace') });
+      const name = textAt(item, 'metadata', 'name') ?? '';
+      await remove(objectPath({ kind, name, ...place }));
+    }
+  }
 }
 
 /** A DaemonSet as MicroK8s' calico-node is made, in the namespace of these tests. */

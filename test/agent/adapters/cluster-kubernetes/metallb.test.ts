@@ -15,11 +15,12 @@ import { createKubernetesClient } from '../../../../runtime/kubernetes/client.ts
 import { ApiRefusal } from '../../../../runtime/kubernetes/api-refusal.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { crdDocuments, crdName, plurals } from '../../../support/metallb/metallb-crds.ts';
+import { crds, installMetalLb, removeMetalLb } from '../../../support/metallb/metallb-on-server.ts';
 import { onEachApiServer, type ApiServer } from '../../../support/servers/api-server.ts';
+import { removeEdited } from '../../../support/servers/cluster-objects.ts';
 import { accepted } from '../../../core/config/metallb/sections.ts';
 import { connectCluster } from './connected.ts';
 
-const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const native = (sections: string): string =>
   `apiVersion: calico-agent/v1\nkind: NetworkConfig\n${sections}\n`;
 
@@ -61,30 +62,13 @@ describe('MetalLB’s objects in Kubernetes', function () {
       // That of the server is closed before this file takes its definitions away.
       const connection = { kubeconfig, concurrency: 4, timeoutMs: 10_000 };
       server = { client: createKubernetesClient(connection, { environment: {}, root: '/' }) };
-      const namespace = {
-        apiVersion: 'v1',
-        kind: 'Namespace',
-        metadata: { name: 'metallb-system' },
-      };
-      const documents = [
-        ['/api/v1/namespaces/metallb-system', namespace] as const,
-        ...crdDocuments().map((crd) => [`${crds}/${crdName(crd)}`, crd] as const),
-      ];
-      for (const [path, body] of documents) {
-        const query = { fieldManager: 'a-person', force: 'true' };
-        const contentType = 'application/apply-patch+yaml';
-        await server.client.send({ what: 'make', method: 'PATCH', path, query, contentType, body });
-      }
-      await eventually(async () => {
-        for (const path of plurals()) {
-          expect(await server.client.find('look', path)).to.not.equal(undefined);
-        }
-      });
+      await removeEdited(server.client);
+      await installMetalLb(server.client);
       cluster = connectCluster(kubeconfig);
     });
     after(async () => {
       await cluster.close();
-      for (const crd of crdDocuments()) await remove(`${crds}/${crdName(crd)}`);
+      await removeMetalLb(server.client);
       await server.client.close();
     });
     afterEach(async () => {

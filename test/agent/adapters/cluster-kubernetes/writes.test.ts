@@ -23,6 +23,7 @@ import {
   namespace,
   pods,
   podSample,
+  removeEdited,
   type ClusterObjects,
 } from '../../../support/servers/cluster-objects.ts';
 import { connectCluster } from './connected.ts';
@@ -47,6 +48,7 @@ describe('changes of the cluster in Kubernetes', function () {
       server = await open();
       objects = clusterObjects(server.client);
       await objects.reset();
+      await removeEdited(server.client);
       paused = () => Promise.resolve();
       cluster = connectCluster(server.kubeconfig, { paused: () => paused() });
     });
