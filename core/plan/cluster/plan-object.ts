@@ -11,7 +11,7 @@ import {
   objectDifference,
   type FieldDifference,
 } from '../../platform/cluster/object-difference.ts';
-import { refText, type ObjectRef } from '../../platform/cluster/object-ref.ts';
+import { isOfMetalLb, refText, type ObjectRef } from '../../platform/cluster/object-ref.ts';
 import type { FieldOfManager, ObservedObject } from '../../platform/cluster/observed-cluster.ts';
 import { longestUndo, writeUndo, type UndoEdit } from '../../platform/cluster/undo-annotation.ts';
 import { wholeContent } from '../../platform/cluster/whole-content.ts';
@@ -62,6 +62,8 @@ function obstaclesOf(edits: readonly ObjectEdit[], observed: ObservedObject): re
     return [clusterIssue(about, 'server-refuses', refused, hint)];
   }
   if (undo.state === 'unreadable') return [undoUnreadable(object, about)];
+  // The agent corrects its own objects of MetalLB, as it does Calico's.
+  if (undo.state === 'created' && isOfMetalLb(object.kind)) return [];
   const foreign = conflicts.filter(({ managers }) => !managers.some(isInstaller));
   return foreign.length === 0 ? [] : [fieldConflict(object, foreign, about)];
 }
