@@ -47,6 +47,8 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
       (await import('./compose-living.ts')).connectLivingMetalLb(choice),
     connectMicroK8s: async () => (await import('./compose-microk8s.ts')).connectMicroK8s(),
     connectCniCleaner: async () => (await import('./compose-cni-cleaner.ts')).connectCniCleaner(),
+    connectK3sManifests: async () =>
+      (await import('./compose-k3s-manifests.ts')).connectK3sManifests(),
     diagnoseHost: async (expected) => (await import('./compose.ts')).diagnoseHost(expected),
   });
 }

@@ -1,4 +1,5 @@
 import type { CleanDeps } from '../app/platform/clean-left-overs.ts';
+import type { ManifestDeps } from '../app/platform/write-k3s-manifest.ts';
 import type { AddCommand } from '../../runtime/cli/program.ts';
 import type { ExitStatus, Terminal } from '../../runtime/cli/terminal.ts';
 import type { Rollback } from '../app/confirm/rollback-target.ts';
@@ -81,6 +82,8 @@ export interface CommandContext extends Terminal {
   connectMicroK8s(): Promise<{ readonly files: HostFiles; readonly microk8s: MicroK8s }>;
   /** The left-overs of an earlier CNI on this machine, without the daemon. */
   connectCniCleaner(): Promise<CleanDeps>;
+  /** The folder from which K3s on this machine applies manifests, without the daemon. */
+  connectK3sManifests(): Promise<ManifestDeps>;
   /** Checks what Calico and the agent need on this machine. Never throws. */
   diagnoseHost(expected: HostExpectations): Promise<readonly Finding[]>;
 }

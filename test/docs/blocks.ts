@@ -150,8 +150,8 @@ export const cannotRun: Readonly<Record<string, string>> = {
   'docs/juju.md: juju config calico-agent node-to-node-mesh=false': noJuju,
   'docs/metallb.md: calico-agent metallb explain config.yaml --live':
     'it needs a cluster with MetalLB; test/agent/cli/metallb runs both with a stand-in of one',
-  'docs/metallb.md: calico-agent metallb install config.yaml --k3s-manifest | sudo tee /var/lib/rancher/k3s/server/manifests/metallb.yaml':
-    'it writes into the folder of a K3s server',
+  'docs/metallb.md: sudo calico-agent metallb install config.yaml --write-k3s-manifest':
+    'it needs a K3s server; test/agent/cli/metallb/write-manifest.test.ts runs it on a stand-in of one',
   'docs/k3s.md: sudo calico-agent platform':
     'it needs a K3s server; test/agent/app/platform/k3s.test.ts compares the output on a stand-in of one',
   'docs/k3s.md: echo \'flannel-backend: "wireguard-native"\' | sudo tee /etc/rancher/k3s/config.yaml.d/20-backend.yaml':

@@ -1,11 +1,16 @@
 /** calico-agent metallb install: how to install MetalLB for a configuration. */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { hasErrors } from '../../../core/issue.ts';
 import { printableData } from '../../../core/printable.ts';
 import { shellWord } from '../../../core/render/documents/shell-word.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { formatIssues } from '../../../runtime/cli/issue-report.ts';
-import { configArgument, examples } from '../../../runtime/cli/options.ts';
+import {
+  addYesOption,
+  configArgument,
+  examples,
+  type YesOptions,
+} from '../../../runtime/cli/options.ts';
 import { write } from '../../../runtime/cli/print.ts';
 import type { ToAction } from '../../../runtime/cli/program.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
@@ -13,8 +18,9 @@ import type { CommandContext } from '../command-context.ts';
 import { addLiveOptions, liveChoice, type LiveOptions } from '../input/live-options.ts';
 import { liveIssues, readLiving } from './living.ts';
 
-interface InstallOptions extends LiveOptions {
+interface InstallOptions extends LiveOptions, YesOptions {
   readonly k3sManifest?: true;
+  readonly writeK3sManifest?: true;
 }
 
 export function addInstall(metallb: Command, context: CommandContext, toAction: ToAction): void {
@@ -24,10 +30,19 @@ export function addInstall(metallb: Command, context: CommandContext, toAction: 
     .description(
       'Prints the commands that install MetalLB with Helm, with the values that the configuration needs: no ' +
         'speakers where Calico announces the addresses, and no FRR for layer 2. On K3s it can be a manifest in ' +
-        "place of the commands: K3s' own Helm controller installs it.",
+        "place of the commands: K3s' own Helm controller installs it. With --write-k3s-manifest the command looks " +
+        'on this machine, which has to be a K3s server, and with --yes it writes the manifest there, as root. ' +
+        'It never overwrites a file of another content.',
     )
     .argument('<config>', configArgument)
-    .option('--k3s-manifest', 'print a HelmChart for the folder server/manifests of a K3s server');
+    .option('--k3s-manifest', 'print a HelmChart for the folder server/manifests of a K3s server')
+    .addOption(
+      new Option(
+        '--write-k3s-manifest',
+        'show what would be written into server/manifests of this K3s server; with --yes write it',
+      ).conflicts(['k3sManifest', 'live', 'kubeconfig', 'context']),
+    );
+  addYesOption(command, 'write the manifest');
   addLiveOptions(command, 'look at the cluster: is MetalLB there, and which Services wait?')
     .addHelpText(
       'after',
@@ -36,7 +51,7 @@ export function addInstall(metallb: Command, context: CommandContext, toAction: 
         ['is it there, and what waits?', 'calico-agent metallb install config.yaml --live'],
         [
           'on a K3s server',
-          'calico-agent metallb install config.yaml --k3s-manifest | sudo tee /var/lib/rancher/k3s/server/manifests/metallb.yaml',
+          'sudo calico-agent metallb install config.yaml --write-k3s-manifest --yes',
         ],
       ]),
     )
@@ -50,6 +65,9 @@ async function install(
   options: InstallOptions,
   context: CommandContext,
 ): Promise<ExitStatus> {
+  if (options.yes === true && options.writeK3sManifest !== true) {
+    throw new AppError('usage', '--yes belongs to --write-k3s-manifest: give both');
+  }
   const [{ inputsOf, readFleetInput }, { installSteps, k3sManifest }, { yamlText }, { stepsText }] =
     await Promise.all([
       import('../input/fleet-input.ts'),
@@ -68,18 +86,22 @@ async function install(
       `cannot print how to install MetalLB: ${input.config.name} has no section metallb`,
     );
   }
-  if (options.k3sManifest === true && platform?.kind !== 'k3s') {
+  const isManifest = options.k3sManifest === true || options.writeK3sManifest === true;
+  if (isManifest && platform?.kind !== 'k3s') {
     throw new AppError(
       'usage',
-      `cannot print a manifest of K3s: ${input.config.name} has no platform: k3s; leave --k3s-manifest out for the commands`,
+      `cannot make a manifest of K3s: ${input.config.name} has no platform: k3s; without the option the command prints the commands`,
     );
   }
   const installed = { metallb, ...(platform !== undefined && { platform }) };
   const file = input.config.name === 'stdin' ? 'CONFIG' : shellWord(input.config.name);
-  const text =
-    options.k3sManifest === true
-      ? yamlText(k3sManifest(installed, yamlText))
-      : `${stepsText(installSteps(installed, file))}\n`;
+  const text = isManifest
+    ? yamlText(k3sManifest(installed, yamlText))
+    : `${stepsText(installSteps(installed, file))}\n`;
+  if (options.writeK3sManifest === true) {
+    const { manifestCommand } = await import('./write-manifest.ts');
+    return manifestCommand({ text, metallb, yes: options.yes === true }, context);
+  }
   const choice = liveChoice(options);
   const living = choice === undefined ? undefined : await readLiving(choice, context);
   const found = await liveIssues(metallb, living);

@@ -44,6 +44,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     connectLivingMetalLb: () => Promise.reject(new Error('this test has no cluster')),
     connectMicroK8s: () => Promise.reject(new Error('this test has no MicroK8s')),
     connectCniCleaner: () => Promise.reject(new Error('this test has no CNI')),
+    connectK3sManifests: () => Promise.reject(new Error('this test has no K3s')),
     readPlatform: () => Promise.reject(new Error('this test has no platform')),
     diagnoseHost: () => Promise.resolve([]),
     ...context,
