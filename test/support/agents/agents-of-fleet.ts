@@ -3,8 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { createJournalFiles } from '../../../agent/adapters/state-directory/journal-files.ts';
 import { createRevisionFiles } from '../../../agent/adapters/state-directory/revision-files.ts';
 import type { RunningAgent } from '../../../agent/app/create-agent.ts';
+import type { Clock } from '../../../agent/ports/clock.ts';
 import type { Cluster } from '../../../agent/ports/platform/cluster.ts';
 import type { HostChanges } from '../../../agent/ports/platform/host-changes.ts';
 import type { WatchListener } from '../../../agent/ports/datastore/calico-datastore.ts';
@@ -21,11 +23,16 @@ import { createMemoryWriterLease, type MemoryWriterLease } from '../twins/memory
 
 export interface FleetMember {
   readonly name: string;
+  /** That of the newest process. */
   readonly agent: RunningAgent;
   readonly bird: MemoryBird;
   /** By the CLI of its machine, so each node has a lineage of its own. */
   apply(text: string): Promise<void>;
   status(): AgentStatus;
+  /** kill -9 of its process: nothing that it does from now on has an effect, and its state stays on the disk. */
+  kill(): void;
+  /** A new process over the same state, after a kill. */
+  restart(): Promise<void>;
 }
 
 export interface AgentsOfFleet {
@@ -64,36 +71,54 @@ export async function startFleet(
   const blocks = new Map([['192.168.1.0/26', 'node-0']]);
   const { datastore, told } = watchedDatastore(blocks);
   const disk = createBusyDisk();
-  const parts = await Promise.all(names.map((name) => partsOf(name, path.join(folder, name))));
-  const members = names.map((name, index): FleetMember => {
-    const bird = createMemoryBird();
-    const own = path.join(folder, name);
-    const agent = agentOn({
-      ...parts[index],
-      folder: own,
-      store: disk.storeIn(own),
-      datastore,
-      lease: tellingLease(lease.connect(name), told),
-      fleet: fleet.storeOf(name),
-      clock,
-      sessions: bird,
-      routes: bird,
-      boot: { now: () => ({ bootId: 'first', ms: clock.elapsed() }) },
-      settings: { node: { name, addresses: [`10.0.0.${String(index + 2)}/24`] } },
-    });
-    return {
-      name,
-      agent,
-      bird,
-      apply: async (text) => {
-        const outcome = await agent.offers.offer(
-          localOffer(text, { lineage: `local:${name}`, acceptLoss: true }),
-        );
-        if (outcome.result !== 'accepted') throw new Error(JSON.stringify(outcome));
-      },
-      status: () => agent.readings.status(),
-    };
-  });
+  const members = await Promise.all(
+    names.map(async (name, index): Promise<FleetMember> => {
+      const bird = createMemoryBird();
+      const own = path.join(folder, name);
+      const begin = async (life: Life): Promise<RunningAgent> => {
+        const parts = await partsOf(name, own);
+        return agentOn({
+          ...(parts.host && { host: mortal(parts.host, life) }),
+          ...(parts.cluster && { cluster: mortal(parts.cluster, life) }),
+          folder: own,
+          store: mortal(disk.storeIn(own), life),
+          journal: mortal(createJournalFiles(own, silentLogger), life),
+          datastore: mortal(datastore, life),
+          lease: mortal(tellingLease(lease.connect(name), told), life),
+          fleet: mortal(fleet.storeOf(name), life),
+          clock: mortalClock(clock, life),
+          sessions: bird,
+          routes: bird,
+          boot: { now: () => ({ bootId: 'first', ms: clock.elapsed() }) },
+          settings: { node: { name, addresses: [`10.0.0.${String(index + 2)}/24`] } },
+        });
+      };
+      let life: Life = { isOver: false };
+      let agent = await begin(life);
+      return {
+        name,
+        bird,
+        get agent() {
+          return agent;
+        },
+        apply: async (text) => {
+          const outcome = await agent.offers.offer(
+            localOffer(text, { lineage: `local:${name}`, acceptLoss: true }),
+          );
+          if (outcome.result !== 'accepted') throw new Error(JSON.stringify(outcome));
+        },
+        status: () => agent.readings.status(),
+        kill: () => {
+          life.isOver = true;
+        },
+        restart: async () => {
+          life = { isOver: false };
+          agent = await begin(life);
+          await agent.start();
+        },
+      };
+    }),
+  );
   const isBusy = (): boolean =>
     disk.isBusy() || members.some(({ agent }) => agent.underWay() !== undefined);
   const pass = (seconds: number): Promise<void> => passSeconds(clock, seconds, isBusy);
@@ -117,6 +142,34 @@ export async function startFleet(
       await Promise.all(members.map(({ agent }) => agent.stop()));
       await rm(folder, { recursive: true });
     },
+  };
+}
+
+/** A process, until somebody kills it. */
+interface Life {
+  isOver: boolean;
+}
+
+/** A port of a process: a call of a dead one does nothing, and never ends. */
+function mortal<T extends object>(port: T, life: Life): T {
+  return new Proxy(port, {
+    get: (target, key): unknown => {
+      const value: unknown = Reflect.get(target, key);
+      if (typeof value !== 'function') return value;
+      return (...args: readonly unknown[]): unknown =>
+        life.isOver ? new Promise(() => undefined) : Reflect.apply(value, target, args);
+    },
+  });
+}
+
+/** No timer of a dead process ends. */
+function mortalClock(clock: Clock, life: Life): Clock {
+  return {
+    ...clock,
+    after: (milliseconds, run) =>
+      clock.after(milliseconds, () => {
+        if (!life.isOver) run();
+      }),
   };
 }
 

@@ -82,7 +82,8 @@ export function microk8sCluster(
     },
     host: async (name, folder) => {
       const root = path.join(folder, 'root');
-      await makeTree(root, microk8sNode);
+      // The host of an agent that starts again has the files of before.
+      if (roots.get(name) !== root) await makeTree(root, microk8sNode);
       roots.set(name, root);
       return createHostChanges({
         files: createHostFiles(root),
