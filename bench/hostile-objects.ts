@@ -35,6 +35,6 @@ export const hostileObjects: readonly HostileObjects[] = [
     count: heldKib / 256,
     text: (index) => peer(index, { annotations: { a: '€'.repeat(128 * kib - 600) } }),
   },
-  { name: 'labels', count: Math.floor(heldKib / 190), text: (index) => peer(index, { labels }) },
+  { name: 'labels', count: Math.floor(heldKib / 800), text: (index) => peer(index, { labels }) },
   { name: 'small objects', count: heldKib, text: (index) => peer(index, {}) },
 ];

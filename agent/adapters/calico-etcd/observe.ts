@@ -7,7 +7,7 @@ import type {
   TakenName,
 } from '../../../core/observe/observed.ts';
 import { jsonBounds } from '../../../core/input/bounds.ts';
-import { weightOf } from '../../../core/input/weight.ts';
+import { freeNameBytes, weightOf } from '../../../core/input/weight.ts';
 import { resourceKinds, type ResourceKind } from '../../../core/calico/resource.ts';
 import { poolUsageOf } from '../../../core/survey/ipam-block.ts';
 import type { IpamBlock } from '../../../core/survey/surveyed-cluster.ts';
@@ -75,7 +75,7 @@ export function nameOf(kind: ResourceKind | 'BGPFilter' | 'Node', { key }: Store
 
 function bytesOfFound(found: Found): number {
   const data = 'resource' in found ? found.resource : found.taken;
-  return weightOf(data, jsonBounds.object.maxValues).bytes;
+  return weightOf(data, jsonBounds.object.maxValues, freeNameBytes).bytes;
 }
 
 /** @param raw the parsed value */

@@ -1,7 +1,7 @@
 import { textAt } from '../../../core/input/plain-data.ts';
 import { resourceKinds } from '../../../core/calico/resource.ts';
 import { jsonBounds } from '../../../core/input/bounds.ts';
-import { weighSharing, weightOf } from '../../../core/input/weight.ts';
+import { freeNameBytes, weighSharing, weightOf } from '../../../core/input/weight.ts';
 import { keptDocument } from '../../../core/survey/kept-document.ts';
 import type { SurveyedCluster, SurveyedNode } from '../../../core/survey/surveyed-cluster.ts';
 import { AppError } from '../../../runtime/errors.ts';
@@ -82,11 +82,11 @@ async function kept(
 ): Promise<KeptPart<Part> | undefined> {
   if (kind === 'Node') {
     const node = surveyedNode(stored, raw);
-    return node && { part: { node }, bytes: weightOf(node, most).bytes };
+    return node && { part: { node }, bytes: weightOf(node, most, freeNameBytes).bytes };
   }
   const document = keptDocument(raw);
   if (kind === undefined || kind === 'BGPFilter') {
-    return { part: { document }, bytes: weightOf(document, most).bytes };
+    return { part: { document }, bytes: weightOf(document, most, freeNameBytes).bytes };
   }
   const found = observeKey(kind, nameOf(kind, stored), stored, raw);
   const weight = await finishInTurns(weighSharing(found, document, most));

@@ -18,7 +18,12 @@ import {
 } from '../../../core/calico/resource.ts';
 import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
 import type { ListOptions } from '../../../runtime/kubernetes/list-objects.ts';
-import { weighInParts, weighSharing, type Weight } from '../../../core/input/weight.ts';
+import {
+  freeNameBytes,
+  weighInParts,
+  weighSharing,
+  type Weight,
+} from '../../../core/input/weight.ts';
 import { ReadingBudget } from '../../../runtime/pacing/reading-budget.ts';
 import type { CalicoApi } from './calico-api.ts';
 import { keptObject, type KeptObject } from './objects/kept-object.ts';
@@ -100,7 +105,7 @@ export async function listKind<T extends object>(
     const item = valueAt(part, 'item');
     const made = Object.entries(part).filter(([name]) => name !== 'item');
     return item === undefined
-      ? weighInParts(made, mostWeighed)
+      ? weighInParts(made, mostWeighed, freeNameBytes)
       : weighSharing(item, made, mostWeighed);
   };
   const list = { ...options, weigh, maxMembers };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { bytesOf, weightOf } from '../../../core/input/weight.ts';
+import { bytesOf, freeNameBytes, weighSharing, weightOf } from '../../../core/input/weight.ts';
 
 describe('the weight of plain data', () => {
   const all = Number.POSITIVE_INFINITY;
@@ -16,6 +16,18 @@ describe('the weight of plain data', () => {
   it('counts two bytes for each character of a text that has one outside of Latin-1', () => {
     expect(bytesOf('Zürich')).to.equal(6);
     expect(bytesOf('Zürich 中')).to.equal(16);
+  });
+
+  it('counts more for each label beyond the eighth where a stranger may choose their names', () => {
+    const labels = (count: number): object => ({
+      labels: Object.fromEntries(Array.from({ length: count }, (_one, at) => [`l${at}`, ''])),
+    });
+    const bytes = (count: number): number => weightOf(labels(count), all, freeNameBytes).bytes;
+    expect(bytes(8)).to.equal(weightOf(labels(8), all).bytes);
+    // The measured 130 to 150 bytes of a label, with its text.
+    expect((bytes(1008) - bytes(8)) / 1000).to.be.within(150, 170);
+    const shared = weighSharing(labels(100), labels(100), all).next();
+    expect(shared.value?.bytes).to.be.within(1.9 * bytes(100), 2 * bytes(100));
   });
 
   it('stops soon after the most members', () => {
