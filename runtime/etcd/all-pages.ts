@@ -87,7 +87,7 @@ const mostCalls = 6;
 
 /**
  * Each page has the time of one call: there may be thousands of them, and this process reads them in
- * turns. The time that it takes for their keys counts for none of them.
+ * turns. The time that it takes for their keys counts for none of them. Made before the first call.
  * @param ends the deadline of the first call, in ms since 1970
  */
 export function createReadingDeadline(ends: number): {

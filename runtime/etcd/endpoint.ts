@@ -144,11 +144,13 @@ async function read<T>(
   ends: number,
 ): Promise<Snapshot<T>> {
   const size = new PageSize();
+  // From before the first pages, so that the others have as much time as they.
+  const deadline = createReadingDeadline(ends);
   const { header, pages } = await firstPages(server, url, ranges, ends, size);
+  deadline.gotPage();
   const { revision, clusterId } = header;
   const own = budget.part();
   const lists: (readonly T[])[] = [];
-  const deadline = createReadingDeadline(ends);
   try {
     for (const [index, range] of ranges.entries()) {
       // Taken out, so that nothing holds a page once its keys are read.

@@ -1,9 +1,11 @@
 import { status } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import sinon from 'sinon';
+import { openEndpoint } from '../../../runtime/etcd/endpoint.ts';
 import { allPages, createReadingDeadline, PageSize } from '../../../runtime/etcd/all-pages.ts';
 import { wholeKey, type StoredKey } from '../../../runtime/etcd/keys.ts';
 import { RpcError } from '../../../runtime/etcd/rpc-error.ts';
+import { Server } from '../../../runtime/etcd/server.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { ReadingBudget } from '../../../runtime/pacing/reading-budget.ts';
 import { failure } from '../../support/failure.ts';
@@ -109,6 +111,34 @@ describe('the pages of a range of etcd', () => {
       }
       expect(deadline.ofNextPage()).to.equal(1000 + 60_000 + 60_000);
     } finally {
+      clock.restore();
+    }
+  });
+
+  it('have the time of one call each also where the first of them took nearly all of it', async () => {
+    const clock = sinon.useFakeTimers({ now: 1000, toFake: ['Date'] });
+    const header = { clusterId: '1', revision: '5' };
+    const pages = ['/a', '/b', '/c'].map((key) => ({
+      header,
+      keys: [stored(key, '1')],
+      more: key !== '/c',
+    }));
+    const asked: number[] = [];
+    const call = sinon.stub(Server.prototype, 'call').callsFake((_method, _request, ends) => {
+      asked.push(ends);
+      clock.tick(3000);
+      const page = pages.shift();
+      return Promise.resolve(asked.length === 1 ? { header, ranges: [page] } : page);
+    });
+    const endpoint = openEndpoint('http://127.0.0.1:1', { endpoints: [], timeoutMs: 10_000 });
+    try {
+      const range = { key: '/', prefix: true };
+      const { ranges } = await endpoint.read([range], 4300, () => wholeKey);
+      expect(ranges.flat().map(({ key }) => key)).to.deep.equal(['/a', '/b', '/c']);
+      expect(asked).to.deep.equal([4300, 4000 + 3300, 7000 + 3300]);
+    } finally {
+      endpoint.close();
+      call.restore();
       clock.restore();
     }
   });
