@@ -1,5 +1,6 @@
 /** A lease of etcd that is renewed, and that reports when it may be over. */
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
+import { within } from '../../../runtime/pacing/within.ts';
 
 export interface HeldLease {
   readonly id: string;
@@ -30,7 +31,9 @@ export async function holdLease(client: LeaseClient, ttlSeconds: number): Promis
   }
   async function renew(): Promise<void> {
     const asked = performance.now();
-    const stands = await client.keepLease(id).catch(() => undefined);
+    const answer = client.keepLease(id).catch(() => undefined);
+    // A call may hang for as long as the lease has left: another one is made before that.
+    const stands = await within(answer, ttlMs / 3, () => undefined);
     if (lost.signal.aborted) return;
     if (stands === false) return end();
     if (stands === true) {
