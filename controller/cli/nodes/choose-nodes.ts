@@ -79,6 +79,36 @@ const failedPushes: ReadonlySet<string> = new Set([
   'replaced',
 ]);
 
+/** Those that need a person come first, then those that work or wait, then the healthy one. */
+const stateRanks = rankedBy<NonNullable<Node['state']>>({
+  failed: true,
+  drifted: true,
+  held: true,
+  'rolling-back': true,
+  'awaiting-gate': true,
+  'awaiting-writer': true,
+  confirming: true,
+  recovering: true,
+  applying: true,
+  waiting: true,
+  unknown: true,
+  'in-force': true,
+});
+
+const pushRanks = rankedBy<NonNullable<Node['push']>['state']>({
+  failed: true,
+  'rolled-back': true,
+  'rolling-back': true,
+  replaced: true,
+  away: true,
+  waiting: true,
+  sent: true,
+  received: true,
+  applied: true,
+  unknown: true,
+  confirmed: true,
+});
+
 const is: Readonly<Record<KindOfNodes, (node: Node) => boolean>> = {
   connected: ({ connected }) => connected,
   away: ({ connected }) => !connected,
@@ -96,12 +126,27 @@ const is: Readonly<Record<KindOfNodes, (node: Node) => boolean>> = {
 /** Nodes with the smallest key come first: those that need a person before those that do not. */
 const keys: Readonly<Record<SortKey, (node: Node) => number | string>> = {
   name: ({ name }) => name,
-  state: ({ state }) => state ?? '',
-  push: ({ push }) => push?.state ?? '',
+  state: ({ state }) => stateRanks(state),
+  push: ({ push }) => pushRanks(push?.state),
   sessions: (node) => -missingSessions(node),
   revision: ({ inForce }) => inForce?.number ?? 0,
   'last-seen': ({ lastSeenAt }) => lastSeenAt,
 };
+
+/**
+ * @param order a record, so that no value can be missing, with the place of those that are not known
+ * @returns the place of a value
+ */
+function rankedBy<T extends string>(
+  order: Readonly<Record<T | 'unknown', true>>,
+): (value: T | undefined) => number {
+  const values = Object.keys(order);
+  const unknown = values.indexOf('unknown');
+  return (value) => {
+    const place = value === undefined ? unknown : values.indexOf(value);
+    return place < 0 ? unknown : place;
+  };
+}
 
 /** Sessions that are down as far as is known. */
 function missingSessions({ sessions }: Node): number {

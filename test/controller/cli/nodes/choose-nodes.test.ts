@@ -89,5 +89,28 @@ describe('the nodes that a person asks for', () => {
     ]);
     expect(chosen({ sort: 'last-seen' })[0]).to.equal('rack1.c');
     expect(chosen({ only: 'connected', sort: 'revision' })[0]).to.equal('rack1-b');
+    expect(chosen({ sort: 'push' })).to.deep.equal([
+      'rack1-b',
+      'rack1.c',
+      'rack2-a',
+      'rack1-a',
+      'rack2-b',
+    ]);
+  });
+
+  it('come with failed states first, unknown ones before the healthy ones', () => {
+    const states = ['in-force', undefined, 'applying', 'held', 'drifted', 'failed'] as const;
+    const mixed = states.map((state, index) =>
+      node(`node-${String(index)}`, state === undefined ? {} : { state }),
+    );
+    const sorted = chooseNodes(mixed, { names: [], sort: 'state' });
+    expect(sorted.map(({ state }) => state)).to.deep.equal([
+      'failed',
+      'drifted',
+      'held',
+      'applying',
+      undefined,
+      'in-force',
+    ]);
   });
 });
