@@ -32,12 +32,17 @@ const stopSeconds = 10;
 /** Resolves with the exit status when SIGTERM or SIGINT ended it, or when it could not start. */
 export async function runAgent({ config }: RunOptions): Promise<0 | 1 | 2> {
   const logger = createLogger();
-  for (const { message } of removeWeakening(process.env)) logger.warn(message);
+  const weakening = removeWeakening(process.env);
   const service = takeServiceEnvironment(process.env, process.pid);
   const untaken = new Map(service.sockets);
   try {
-    const settings = await readSettings(config);
+    const settings = await readSettings(config).catch((error: unknown) => {
+      warnOf(weakening, logger);
+      throw error;
+    });
     logger.configure(settings.log);
+    // After the settings, which say how lines are written.
+    warnOf(weakening, logger);
     if (settings.jujuProblem !== undefined) {
       await logError(logger, settings.jujuProblem, config);
       logger.warn(
@@ -65,6 +70,10 @@ export async function runAgent({ config }: RunOptions): Promise<0 | 1 | 2> {
   } finally {
     await logger.flush();
   }
+}
+
+function warnOf(weakening: ReturnType<typeof removeWeakening>, logger: ProcessLogger): void {
+  for (const { message } of weakening) logger.warn(message);
 }
 
 interface Serving {

@@ -1,7 +1,8 @@
 /**
  * Logging to stderr, as text or as JSON lines; where stderr is the journal with each line's
- * priority in front (sd-daemon(3)), and without the time, which the journal has. winston is loaded when the first message that
- * counts arrives; until it is there messages wait in order.
+ * priority in front (sd-daemon(3)), and without the time, which the journal has. winston takes 4 MB of
+ * memory, and an idle daemon writes only a few lines at its start, so the first lines are written without it. Then it
+ * is loaded; until it is there messages wait in order.
  */
 import { fstatSync } from 'node:fs';
 import { printable } from '../../core/printable.ts';
@@ -35,10 +36,10 @@ interface Entry {
   readonly timestamp: string;
 }
 
-interface Sink {
-  write(entry: Entry): void;
-  drained(): Promise<void>;
-}
+type WriteEntry = (entry: Entry) => void;
+
+/** The lines of a process that are written without winston. */
+const firstLines = 20;
 
 const ranks: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2, debug: 3 };
 
@@ -64,20 +65,26 @@ export function createLogger(
   toJournal: boolean = stream === process.stderr && isJournal(process.stderr.fd),
 ): ProcessLogger {
   let { level = 'info', format = 'text' } = settings;
-  let sink: Sink | undefined;
+  const lineOf = (entry: Entry): string => formatEntry(entry, format, toJournal);
+  let first = 0;
+  let write: WriteEntry | undefined;
   let loading: Promise<void> | undefined;
   let waiting: Entry[] = [];
 
   const load = async (): Promise<void> => {
-    const loaded = await openWinston(stream, () => format, toJournal);
-    sink = loaded;
-    for (const entry of waiting) loaded.write(entry);
+    const loaded = await openWinston(stream, lineOf);
+    write = loaded;
+    for (const entry of waiting) loaded(entry);
     waiting = [];
   };
   const log = (at: LogLevel, message: string, fields: LogFields = {}): void => {
     if (ranks[at] > ranks[level]) return;
     const entry = { level: at, message, fields, timestamp: new Date().toISOString() };
-    if (sink !== undefined) return sink.write(entry);
+    if (write !== undefined) return write(entry);
+    if (first < firstLines) {
+      first += 1;
+      return void stream.write(`${lineOf(entry)}\n`);
+    }
     waiting.push(entry);
     loading ??= load();
   };
@@ -92,38 +99,35 @@ export function createLogger(
     },
     flush: async () => {
       await loading;
-      await sink?.drained();
+      await new Promise<void>((resolve) => void stream.write('', () => resolve()));
     },
   };
 }
 
 async function openWinston(
   stream: NodeJS.WritableStream,
-  format: () => 'text' | 'json',
-  toJournal: boolean,
-): Promise<Sink> {
+  lineOf: (entry: Entry) => string,
+): Promise<WriteEntry> {
   const { default: winston } = await import('winston');
-  const line = winston.format.printf(({ level, message, timestamp, fields }) => {
-    const text =
-      format() === 'json'
-        ? printable(JSON.stringify({ timestamp, level, message, ...asFields(fields) }))
-        : oneLine(String(message)) + textOf(asFields(fields));
-    if (toJournal) return `<${String(priorities.get(level) ?? 6)}>${text}`;
-    return format() === 'json' ? text : `${String(timestamp)} ${level}: ${text}`;
-  });
   const logger = winston.createLogger({
     level: 'debug',
-    format: line,
+    format: winston.format.printf(({ message }) => String(message)),
     transports: [new winston.transports.Stream({ stream })],
   });
-  return {
-    write: (entry) => void logger.log(entry),
-    drained: () => new Promise((resolve) => void stream.write('', () => resolve())),
-  };
+  return (entry) => void logger.log({ level: entry.level, message: lineOf(entry) });
 }
 
-function asFields(value: unknown): LogFields {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
+function formatEntry(
+  { level, message, fields, timestamp }: Entry,
+  format: 'text' | 'json',
+  toJournal: boolean,
+): string {
+  const text =
+    format === 'json'
+      ? printable(JSON.stringify({ timestamp, level, message, ...fields }))
+      : oneLine(message) + textOf(fields);
+  if (toJournal) return `<${String(priorities.get(level) ?? 6)}>${text}`;
+  return format === 'json' ? text : `${timestamp} ${level}: ${text}`;
 }
 
 function textOf(fields: LogFields): string {

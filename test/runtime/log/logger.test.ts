@@ -21,7 +21,7 @@ describe('logging', () => {
     return { logger, lines };
   };
 
-  it('keeps the order of messages from before it was loaded', async () => {
+  it('writes text with its fields', async () => {
     const { logger, lines } = open({});
     logger.info('one');
     logger.warn('two', { node: 'node-0', reason: 'a "b"' });
@@ -29,6 +29,24 @@ describe('logging', () => {
     expect(first).to.match(/^\d{4}-.*Z info: one$/);
     expect(second).to.match(/ warn: two node=node-0 reason="a \\"b\\""$/);
   });
+
+  for (const format of ['text', 'json'] as const) {
+    it(`writes the first lines and those of the library in one order and form, as ${format}`, async () => {
+      const { logger, lines } = open({ format });
+      const numbers = Array.from({ length: 30 }, (_one, at) => at);
+      for (const at of numbers) logger.info('message', { at, text: 'a "b"' });
+      await logger.flush();
+      logger.info('message', { at: 30, text: 'a "b"' });
+      const written = await lines();
+      const time = /\d{4}-[-\d]+T[:\d.]+Z/;
+      const forms = written.map((line) => line.replace(time, 'T').replace(/(at"?[:=])\d+/, '$1N'));
+      expect(new Set(forms).size).to.equal(1);
+      expect(written.map((line) => Number(/at"?[:=](\d+)/.exec(line)?.[1]))).to.deep.equal([
+        ...numbers,
+        30,
+      ]);
+    });
+  }
 
   it('writes JSON lines', async () => {
     const { logger, lines } = open({ format: 'json' });
@@ -63,6 +81,12 @@ describe('logging', () => {
       expect(line).to.match(format === 'json' ? /"d":"x=y"/ : / d="x=y"$/);
     });
   }
+
+  it('writes the first lines at once', () => {
+    const stream = new PassThrough();
+    createLogger({}, stream, true).warn('c');
+    expect(String(stream.read())).to.equal('<4>c\n');
+  });
 
   it("gives the journal each line's priority, and leaves the time to it", async () => {
     const { logger, lines } = open({ level: 'debug' }, true);
