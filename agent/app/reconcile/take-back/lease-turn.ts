@@ -60,6 +60,7 @@ export function createLeaseTurn(deps: LeaseTurnDeps): LeaseTurn {
   const end = async (): Promise<undefined> => {
     begunMs = undefined;
     downBefore = undefined;
+    unreachable = undefined;
     await writer.done();
     return undefined;
   };

@@ -4,6 +4,7 @@ import type { ClusterChange } from '../../../../core/platform/cluster/cluster-ch
 import type { Rejection } from '../../../../core/revision/revision.ts';
 import type { Step } from '../../../../core/plan/plan.ts';
 import { refText } from '../../../../core/platform/cluster/object-ref.ts';
+import type { WriterRecord } from '../../../../core/writer/writer-record.ts';
 import { RightRefused } from '../../../../runtime/kubernetes/right-refused.ts';
 import type { ClusterWriter } from '../../apply/cluster-writer.ts';
 import type { Targets } from '../../apply/targets.ts';
@@ -34,25 +35,50 @@ export function createTakeBackCluster(
 ): (rejected: Rejection) => Promise<string | undefined> {
   const { targets, records, writer, report, clock, node } = deps;
   const edited = editedCluster(records);
-  let sinceMs: number | undefined;
-  const attempt = async (cluster: Cluster, rejected: Rejection): Promise<string | undefined> => {
+  /** The revision that is taken back, since when, and whether its time was reported to be over. */
+  let since: { digest: string; ms: number; isOver: boolean } | undefined;
+  const isTimeOver = ({ digest }: Rejection): boolean => {
+    if (since?.digest !== digest) since = { digest, ms: clock.elapsed(), isOver: false };
+    if (clock.elapsed() - since.ms <= longestMs) return false;
+    if (!since.isOver) {
+      report.logger.warn(
+        'objects of Kubernetes stay as a rejected configuration left them: the time to put them back is over',
+        { minutes: longestMs / 60_000 },
+      );
+    }
+    since.isOver = true;
+    return true;
+  };
+  const forgotten = async (): Promise<undefined> => {
+    await edited.forget();
+    return undefined;
+  };
+  /** The recorded revision where it was rejected here, perhaps before another that wrote nothing. */
+  const rejectedIn = (record: WriterRecord | undefined): Rejection | undefined =>
+    records.state.current().rejected.find(({ digest }) => digest === record?.revision?.digest);
+  const attempt = async (cluster: Cluster): Promise<string | undefined> => {
     const { backSeen } = await import('../../../../core/plan/cluster/plan-by-hand.ts');
     const { digest } = backSeen({});
     const { record } = await writer.read();
     // Another agent may have done it.
-    if (record?.doneOnce?.includes(digest) === true) {
-      await edited.forget();
-      return undefined;
-    }
+    if (record?.doneOnce?.includes(digest) === true) return forgotten();
     // As long as others work on the revision, they would make the edits again.
-    if (record?.revision?.digest === rejected.digest) {
-      if (record.by !== node.facts().name) return `the agent of node "${record.by}" wrote it`;
-      await writer.announceTakeBack(rejected, rejected.reason);
+    const written = rejectedIn(record);
+    if (written !== undefined) {
+      if (record?.by !== node.facts().name)
+        return `the agent of node "${record?.by ?? ''}" wrote it`;
+      await writer.announceTakeBack(written, written.reason);
       return 'the other agents learn of it';
     }
+    // Objects are those of another revision by now, and its agents look after them.
+    if (record?.revision !== undefined) return forgotten();
     const holder = await writer.takeTurn();
     if (holder !== undefined) return `the agent of node "${holder}" has the writer lease`;
     try {
+      // An agent may have written a revision between the reading and the claim.
+      const { record: now } = await writer.read();
+      if (rejectedIn(now) !== undefined) return 'another agent began the revision again';
+      if (now?.revision !== undefined) return await forgotten();
       const { planCluster } = await import('../../../../core/plan/cluster/plan-cluster.ts');
       const { steps, issues } = planCluster([], await cluster.observe([], true));
       if (hasErrors(issues)) {
@@ -62,8 +88,7 @@ export function createTakeBackCluster(
       }
       if (steps.length > 0) return await carryOut(cluster, steps, report);
       await writer.answerOnce(digest);
-      await edited.forget();
-      return undefined;
+      return await forgotten();
     } finally {
       await writer.done();
     }
@@ -71,10 +96,9 @@ export function createTakeBackCluster(
   return async (rejected) => {
     const { cluster } = targets;
     if (!edited.isLeft() || cluster === undefined) return undefined;
-    sinceMs ??= clock.elapsed();
-    if (clock.elapsed() - sinceMs > longestMs) return undefined;
+    if (isTimeOver(rejected)) return undefined;
     try {
-      return await attempt(cluster, rejected);
+      return await attempt(cluster);
     } catch (error) {
       if (!(error instanceof RightRefused)) throw error;
       report.logger.warn('a person has to put objects of Kubernetes back', {

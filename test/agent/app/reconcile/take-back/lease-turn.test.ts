@@ -93,4 +93,16 @@ describe('the turn of a node without a revision', () => {
     clock.advance(240_000);
     expect(await first.awaits()).to.equal(undefined);
   });
+
+  it('waits again for an answer at its next turn', async () => {
+    const [first] = two();
+    isAnswering = false;
+    await first.awaits();
+    clock.advance(240_000);
+    expect(await first.awaits()).to.equal(undefined);
+    first.begun();
+    clock.advance(600_000);
+    expect(await first.settles()).to.equal(undefined);
+    expect(await first.awaits()).to.match(/^nobody can be asked/);
+  });
 });
