@@ -7,16 +7,17 @@ import { refText } from '../../../../core/platform/cluster/object-ref.ts';
 import type { WriterRecord } from '../../../../core/writer/writer-record.ts';
 import { RightRefused } from '../../../../runtime/kubernetes/right-refused.ts';
 import type { ClusterWriter } from '../../apply/cluster-writer.ts';
-import type { Targets } from '../../apply/targets.ts';
 import { editedCluster } from '../../derive/edited-cluster.ts';
-import type { Records } from '../../state/records.ts';
+import type { StateStore } from '../../state/agent-state.ts';
 import type { Report } from '../../status/report.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Cluster } from '../../../ports/platform/cluster.ts';
 
+type Editable = Pick<Cluster, 'observe' | 'apply' | 'rollout'>;
+
 export interface TakeBackClusterDeps {
-  readonly targets: Pick<Targets, 'cluster'>;
-  readonly records: Pick<Records, 'state'>;
+  readonly targets: { readonly cluster?: Editable };
+  readonly records: { readonly state: Pick<StateStore, 'current' | 'change'> };
   readonly node: { facts(): { readonly name: string } };
   readonly writer: Pick<
     ClusterWriter,
@@ -56,7 +57,7 @@ export function createTakeBackCluster(
   /** The recorded revision where it was rejected here, perhaps before another that wrote nothing. */
   const rejectedIn = (record: WriterRecord | undefined): Rejection | undefined =>
     records.state.current().rejected.find(({ digest }) => digest === record?.revision?.digest);
-  const attempt = async (cluster: Cluster): Promise<string | undefined> => {
+  const attempt = async (cluster: Editable): Promise<string | undefined> => {
     const { backSeen } = await import('../../../../core/plan/cluster/plan-by-hand.ts');
     const { digest } = backSeen({});
     const { record } = await writer.read();

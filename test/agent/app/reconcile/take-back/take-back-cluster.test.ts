@@ -3,7 +3,6 @@ import {
   createTakeBackCluster,
   type TakeBackClusterDeps,
 } from '../../../../../agent/app/reconcile/take-back/take-back-cluster.ts';
-import type { Cluster } from '../../../../../agent/ports/platform/cluster.ts';
 import type { AgentState } from '../../../../../agent/app/state/agent-state.ts';
 import type { Rejection } from '../../../../../core/revision/revision.ts';
 import type { WriterRecord } from '../../../../../core/writer/writer-record.ts';
@@ -38,21 +37,24 @@ describe('the way back of edits of Kubernetes objects', () => {
 
   const start = (): ReturnType<typeof createTakeBackCluster> => {
     const log = (message: string): void => void warned.push(message);
-    const deps = {
+    const deps: TakeBackClusterDeps = {
       targets: {
         cluster: {
           observe: () => {
             did.push('observe');
             return Promise.resolve({ objects: [], workloads: [], strayPods: [] });
           },
-        } as Partial<Cluster> as Cluster,
+          apply: () => Promise.reject(new Error('there is nothing to change')),
+          rollout: () => Promise.reject(new Error('there is no rollout')),
+        },
       },
       records: {
         state: {
           current: () => state,
-          change: async (decide: (now: AgentState) => unknown) => {
-            const { state: next } = (await decide(state)) as { readonly state?: AgentState };
+          change: async (decide) => {
+            const { state: next, result } = await decide(state);
             state = next ?? state;
+            return result;
           },
         },
       },
@@ -70,7 +72,7 @@ describe('the way back of edits of Kubernetes objects', () => {
       report: { logger: { debug: log, info: log, warn: log, error: log } },
       clock,
     };
-    return createTakeBackCluster(deps as unknown as TakeBackClusterDeps);
+    return createTakeBackCluster(deps);
   };
 
   it('is gone where no revision counts any more', async () => {
