@@ -4,6 +4,7 @@ import type { MetalLbSettings } from '../../../core/config/metallb/settings.ts';
 import type { LivingMetalLb } from '../../../core/metallb/living/living-metallb.ts';
 import type { WaitingService } from '../../../core/metallb/living/waiting-services.ts';
 import { usualNamespace } from '../../../core/metallb/objects.ts';
+import { nameSome } from '../../../core/name-some.ts';
 import { printable } from '../../../core/printable.ts';
 import { formatTable } from '../../../runtime/cli/table.ts';
 import type { ManualStep } from '../../../core/platform/manual-step.ts';
@@ -48,14 +49,24 @@ export function livingText(
   install: string,
 ): string {
   const wanted = namespace?.value ?? usualNamespace;
-  const there = controllers.isRead
-    ? controllers.value.find((one) => one.namespace === wanted)
-    : undefined;
-  const head =
-    there === undefined
-      ? install
-      : `# MetalLB ${there.release ?? '(of an unknown release)'} is installed in namespace ${printable(there.namespace)}: nothing to install\n`;
-  return `${head}\n${waitingText(waiting)}`;
+  return `${headText(controllers, wanted, install)}\n${waitingText(waiting)}`;
+}
+
+/** The steps only where it was seen that MetalLB is in no namespace: a second one would fight the first. */
+function headText(
+  controllers: LivingMetalLb['controllers'],
+  wanted: string,
+  install: string,
+): string {
+  if (!controllers.isRead)
+    return `# whether MetalLB is installed is not known: ${printable(controllers.why)}\n`;
+  if (controllers.value.length === 0) return install;
+  const there = controllers.value.find((one) => one.namespace === wanted);
+  if (there === undefined) {
+    const found = [...new Set(controllers.value.map(({ namespace }) => namespace))];
+    return `# MetalLB runs in namespace ${nameSome(found)}: see the error above\n`;
+  }
+  return `# MetalLB ${there.release ?? '(of an unknown release)'} is installed in namespace ${printable(there.namespace)}: nothing to install\n`;
 }
 
 function waitingText(waiting: readonly WaitingService[] | undefined): string {

@@ -98,7 +98,7 @@ export function poolObstacle(
   if (allocation === undefined) return undefined;
   const chosen = allocation.namespaceSelectors ?? [];
   if (isNamespaceUnknown(pool, namespace, known)) {
-    return `it is not known whether pool "${name}" is for its namespace: namespaceSelectors choose them, and the file has no Namespaces`;
+    return `it is not known whether pool "${name}" is for its namespace: namespaceSelectors choose them, and no Namespaces are known`;
   }
   const bySelector = [...namespaces].flatMap(([one, ofOne]) =>
     chosen.length > 0 && matchesAny(chosen, ofOne) ? [one] : [],

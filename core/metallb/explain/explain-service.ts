@@ -103,7 +103,7 @@ function unsureOf(
   if (unsure.length === 0) return [];
   const names = nameSome(unsure.map(({ name }) => name));
   return [
-    `it may get another address, of ${names}: namespaceSelectors choose the namespaces, and the file has no Namespaces`,
+    `it may get another address, of ${names}: namespaceSelectors choose the namespaces, and no Namespaces are known`,
   ];
 }
 
@@ -148,7 +148,7 @@ function poolOf(
 function unsureKept({ namespace }: Service, pool: MetalLbPool, known: Known): readonly string[] {
   if (!isNamespaceUnknown(pool, namespace, known)) return [];
   return [
-    `it loses the address where pool "${pool.name}" is not for its namespace: namespaceSelectors choose them, and the file has no Namespaces`,
+    `it loses the address where pool "${pool.name}" is not for its namespace: namespaceSelectors choose them, and no Namespaces are known`,
   ];
 }
 

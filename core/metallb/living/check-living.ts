@@ -18,8 +18,11 @@ export function checkLivingMetalLb(
   const findings = gatherFindings();
   if (controllers.isRead) checkControllers(settings, controllers.value, findings);
   else unknown(settings, 'where MetalLB is installed', controllers.why, findings);
-  if (schemas.isRead) checkStored(settings, schemas.value, findings);
-  else unknown(settings, 'what its CustomResourceDefinitions can store', schemas.why, findings);
+  const isThere = controllers.isRead && controllers.value.length > 0;
+  const stored = 'what its CustomResourceDefinitions can store';
+  if (!schemas.isRead) unknown(settings, stored, schemas.why, findings);
+  else if (schemas.value.size > 0) checkStored(settings, schemas.value, findings);
+  else if (isThere) unknown(settings, stored, 'the API server has no schema of them', findings);
   return findings.issues;
 }
 
@@ -63,13 +66,11 @@ function checkControllers(
   findings.warning(release.place, 'metallb-live-release', message, hint);
 }
 
-/** Nothing to check where no definition is there: MetalLB is then not installed. */
 function checkStored(
   settings: MetalLbSettings,
   schemas: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
   findings: Findings,
 ): void {
-  if (schemas.size === 0) return;
   for (const { kind, name, spec, place } of metalLbObjects(settings).objects) {
     const { apiVersion } = objectKinds[kind];
     const schema = schemas.get(`${apiVersion} ${kind}`);

@@ -25,11 +25,16 @@ export function waitingServices(
     services: services.value,
     namespaces: namespaces.isRead ? namespaces.value : new Map<string, never>(),
   };
-  const isAbsent = controllers.isRead && controllers.value.length === 0;
-  const now = isAbsent
-    ? 'MetalLB is not installed, so nobody gives it one'
-    : 'no pool in the cluster has one for it';
+  const now = whyNow(controllers);
   return explainServices(listed, model)
     .filter(({ state, has }) => state !== 'not-ours' && has.length === 0)
     .map(({ service, gets, why }) => ({ service, now, gets, why }));
+}
+
+/** The pools in the cluster are not read, so nothing is said of them. */
+function whyNow(controllers: LivingMetalLb['controllers']): string {
+  if (!controllers.isRead) return `not known: ${controllers.why}`;
+  return controllers.value.length === 0
+    ? 'MetalLB is not installed, so nobody gives it one'
+    : 'MetalLB has given it none';
 }

@@ -103,9 +103,7 @@ describe('calico-agent metallb', () => {
       });
       expect(status).to.equal(0);
       expect(stdout).to.include('# MetalLB 0.16.2 is installed in namespace metallb-system');
-      expect(stdout).to.match(
-        /# default\/web +no pool in the cluster has one for it +10\.0\.0\.100/,
-      );
+      expect(stdout).to.match(/# default\/web +MetalLB has given it none +10\.0\.0\.100/);
       expect(stdout).to.not.include('helm');
     });
 
@@ -114,6 +112,21 @@ describe('calico-agent metallb', () => {
         connectLivingMetalLb: connect({ controllers: { isRead: true, value: [] } }),
       });
       expect(stdout).to.include('helm upgrade --install').and.include('MetalLB is not installed');
+    });
+
+    it('prints no second installation where MetalLB runs elsewhere, or nobody could look', async () => {
+      const elsewhere = { isRead: true, value: [{ namespace: 'lb', name: 'c' }] } as const;
+      const unread = { isRead: false, why: 'cannot list' } as const;
+      const cases = [
+        [elsewhere, '# MetalLB runs in namespace lb: see the error above'],
+        [unread, '# whether MetalLB is installed is not known: cannot list'],
+      ] as const;
+      for (const [controllers, text] of cases) {
+        const { stdout } = await run(['metallb', 'install', config, '--live'], {
+          connectLivingMetalLb: connect({ controllers }),
+        });
+        expect(stdout).to.include(text).and.not.include('helm');
+      }
     });
 
     it('asks for Services in one way', async () => {

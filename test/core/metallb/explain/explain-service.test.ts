@@ -172,7 +172,7 @@ describe('a Service that is explained', () => {
     expect(explained(text, [service('web'), namespace('x')]).pool).to.equal('a');
     const unknown = explained(text, [service('web')]);
     expect(unknown.state).to.equal('pending');
-    expect(unknown.why.join()).to.include('the file has no Namespaces');
+    expect(unknown.why.join()).to.include('no Namespaces are known');
     const other = explained(pools(selectors, 'autoAssign: true'), [service('web')]);
     expect(other.pool).to.equal('b');
     expect(other.why.join()).to.include('it may get another address, of a');

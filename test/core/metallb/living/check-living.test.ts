@@ -39,7 +39,7 @@ function found(
   if (metallb === undefined) throw new Error('no section');
   return checkLivingMetalLb(metallb, {
     controllers: controllers(usual),
-    schemas: { isRead: true, value: new Map() },
+    schemas: schemas({ IPAddressPool: ['addresses'], L2Advertisement: ['ipAddressPools'] }),
     ...living,
   }).map(({ severity, code, message, hint }) => `${severity} ${code}: ${message}; ${hint ?? ''}`);
 }
@@ -85,6 +85,16 @@ describe('a metallb section beside the installed MetalLB', () => {
     expect(
       found(layer2, { controllers: unread, schemas: unread }).map((one) => one.split(':')[0]),
     ).to.deep.equal(['warning metallb-live-unknown', 'warning metallb-live-unknown']);
+  });
+
+  it('does not take a server without schemas for one that stores everything', () => {
+    const none = { isRead: true, value: new Map() } as const;
+    expect(found(layer2, { schemas: none }).join()).to.match(
+      /^warning metallb-live-unknown: it is not known what its CustomResourceDefinitions can store/,
+    );
+    expect(found(layer2, { schemas: none, controllers: controllers() }).join()).to.not.contain(
+      'metallb-live-unknown',
+    );
   });
 
   it('reads the release of an image, and none of another tag', () => {
@@ -143,18 +153,19 @@ describe('Services that wait', () => {
     expect(waiting({})).to.deep.equal([
       {
         service: 'default/b',
-        now: 'no pool in the cluster has one for it',
+        now: 'MetalLB has given it none',
         gets: ['10.0.0.5'],
         why: [],
       },
       {
         service: 'default/c',
-        now: 'no pool in the cluster has one for it',
+        now: 'MetalLB has given it none',
         gets: [],
         why: ['pool "layer2" has no free address of IPv4 for it'],
       },
     ]);
     expect(waiting({ controllers: controllers() })?.[0]?.now).to.contain('is not installed');
+    expect(waiting({ controllers: unread })?.[0]?.now).to.equal('not known: cannot list');
     expect(waiting({ services: unread })).to.equal(undefined);
   });
 });
