@@ -103,7 +103,7 @@ async function compareLive(
   refuseSeveral(clusters);
   const { compareLiving, livingIssues } =
     await import('../../../core/kops/living/compare-living.ts');
-  const issues = livingIssues(compareLiving(cluster, live), cluster, fileWord(name));
+  const issues = livingIssues(compareLiving(cluster, live), cluster, fileWord(name), options);
   return accepted(issues, options.acceptLoss);
 }
 

@@ -144,7 +144,12 @@ async function editInput(
   });
   if (live === undefined) return { kind: 'edited', ...edited };
   const { besideLive } = await import('../../../core/kops/edit/beside-live.ts');
-  const how = { ...versions, acceptLoss: acceptLoss === true, file: fileWord(input.name) };
+  const how = {
+    ...versions,
+    acceptLoss: acceptLoss === true,
+    file: fileWord(input.name),
+    reach: options,
+  };
   return { kind: 'edited', ...besideLive(before, edited, live, how) };
 }
 

@@ -70,7 +70,7 @@ async function explain(
   const live = checked.clusters.length === 0 ? undefined : await readLive(options, context);
   if (live !== undefined) refuseSeveral(checked.clusters);
   const clusters = compared.pairs.map(({ cluster, old }) =>
-    explainCluster(cluster, file, { before: old, live }),
+    explainCluster(cluster, file, { before: old, live, reach: options }),
   );
   const found = clusters.length > 0 ? clusters.flatMap((one) => one.issues) : checked.issues;
   const issues = [...compared.issues, ...found];

@@ -6,6 +6,7 @@ import { cloudOf, providerOf, type JudgedCluster } from '../document/facts.ts';
 import { toFlags, type CreateLine } from '../create/to-flags.ts';
 import { compareLiving, livingIssues, type ComparedCluster } from '../living/compare-living.ts';
 import type { LivingCluster } from '../living/living-cluster.ts';
+import type { Reach } from '../living/reach.ts';
 import { planLiving, type LivingStep } from '../living/plan-living.ts';
 import { refusalOf } from '../table/provider.ts';
 import type { KopsTarget } from '../versions.ts';
@@ -54,20 +55,22 @@ export interface Beside {
   readonly before?: JudgedCluster | undefined;
   /** The running cluster. */
   readonly live?: LivingCluster | undefined;
+  /** How the running cluster was reached. */
+  readonly reach?: Reach;
 }
 
 /** @param file the document, as a word of a shell */
 export function explainCluster(
   cluster: JudgedCluster,
   file: string,
-  { before, live }: Beside = {},
+  { before, live, reach = {} }: Beside = {},
 ): ExplainedCluster {
   const { name, api, target } = cluster;
   const cloud = cloudOf(cluster);
   const found = providerOf(cluster);
   const change = providerChange(before, cluster);
   const create = toFlags(cluster);
-  const explainedLive = live && explainLive(cluster, live, file);
+  const explainedLive = live && explainLive(cluster, live, file, reach);
   return {
     ...(name !== undefined && { name }),
     apiVersion: `v1alpha${api}`,
@@ -102,15 +105,21 @@ function explainLive(
   cluster: JudgedCluster,
   live: LivingCluster,
   file: string,
+  reach: Reach,
 ): { readonly live: ExplainedLive; readonly issues: readonly Issue[] } {
   const compared = compareLiving(cluster, live);
   const { differences, notCompared } = compared;
   return {
-    live: { differences, notCompared, steps: planLiving(cluster, compared, live.pools, file) },
+    live: {
+      differences,
+      notCompared,
+      steps: planLiving(cluster, compared, live.pools, file, reach),
+    },
     issues: livingIssues(
       { differences: differences.filter(({ breaks }) => breaks === true), notCompared: [] },
       cluster,
       file,
+      reach,
     ),
   };
 }

@@ -10,6 +10,7 @@ import { comparePools, compareServiceRange } from './compare-pools.ts';
 import { compareCnis, compareImages, compareSrcDst, compareTypha } from './compare-workloads.ts';
 import type { Comparing, LivingDifference, NotCompared } from './difference.ts';
 import type { LivingCluster } from './living-cluster.ts';
+import { reachFlags, type Reach } from './reach.ts';
 
 export interface ComparedCluster {
   readonly differences: readonly LivingDifference[];
@@ -54,6 +55,7 @@ export function livingIssues(
   { differences, notCompared }: ComparedCluster,
   cluster: JudgedCluster,
   file: string,
+  reach: Reach = {},
 ): readonly Issue[] {
   return [
     ...differences.map((one) =>
@@ -64,7 +66,7 @@ export function livingIssues(
         differenceText(one),
         one.breaks === true
           ? 'is it the document of this cluster? if the cluster may lose its network: --accept-loss'
-          : `calico-agent kops explain ${file} --live prints the steps`,
+          : `calico-agent kops explain ${file} --live${reachFlags(reach)} prints the steps`,
       ),
     ),
     ...notCompared.map(({ what, why }) =>

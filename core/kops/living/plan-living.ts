@@ -2,13 +2,16 @@
  * The steps that bring a cluster and its document together, in an order that loses no traffic: what
  * adds a way for packets comes before what takes one away. Nothing here asks a cloud.
  */
+import { contains, parseNetwork } from '../../config/net/address.ts';
 import { shellWord } from '../../render/documents/shell-word.ts';
 import { cloudOf, type JudgedCluster } from '../document/facts.ts';
 import { calicoInForce } from '../in-force/calico-in-force.ts';
+import { nonMasqueradeRange } from '../in-force/ranges-in-force.ts';
 import type { ComparedCluster } from './compare-living.ts';
 import type { LivingDifference } from './difference.ts';
 import type { LivingCluster } from './living-cluster.ts';
 import { planPools, type PlannedPool } from './plan-pools.ts';
+import { reaching, type Reach } from './reach.ts';
 
 export interface LivingStep {
   readonly title: string;
@@ -24,14 +27,28 @@ export function planLiving(
   compared: ComparedCluster,
   pools: LivingCluster['pools'],
   file: string,
+  reach: Reach = {},
+): readonly LivingStep[] {
+  return stepsOf(cluster, compared, pools, file).map((step) => ({
+    ...step,
+    commands: step.commands.map((line) => reaching(line, reach)),
+  }));
+}
+
+function stepsOf(
+  cluster: JudgedCluster,
+  compared: ComparedCluster,
+  pools: LivingCluster['pools'],
+  file: string,
 ): readonly LivingStep[] {
   const { differences } = compared;
   const broken = differences.filter(({ breaks }) => breaks === true);
-  if (broken.length > 0) return broken.map((one) => brokenStep(one, file));
+  if (broken.length > 0) return broken.map((one) => brokenStep(cluster, one, file));
   const planned = planPools(cluster, differences, pools);
   const early = planned.filter(({ when }) => when === 'before-update');
   const late = planned.filter(({ when }) => when === 'after-update');
   return [
+    ...withoutCalicoSteps(differences),
     ...early.map((pool) => poolStep(pool, file)),
     ...updateSteps(cluster, differences),
     ...sourceCheckSteps(cluster, compared, late),
@@ -40,7 +57,11 @@ export function planLiving(
   ];
 }
 
-function brokenStep({ code, object, found, setting }: LivingDifference, file: string): LivingStep {
+function brokenStep(
+  cluster: JudgedCluster,
+  { code, object, found, setting }: LivingDifference,
+  file: string,
+): LivingStep {
   if (code === 'kops-live-provider') {
     return {
       title: `do not update: ${object} runs ${found}`,
@@ -49,6 +70,14 @@ function brokenStep({ code, object, found, setting }: LivingDifference, file: st
     };
   }
   if (object.startsWith('IPPool ')) {
+    const outer = nonMasqueradeRange(cluster);
+    if (outer !== undefined && !isWithin(found, outer)) {
+      return {
+        title: `do not update: ${object} has the range ${found}`,
+        why: `it lies outside of nonMasqueradeCIDR ${outer}, so podCIDR alone cannot have it; the document needs a nonMasqueradeCIDR that contains both the range of the pods and that of the Services, and an explicit serviceClusterIPRange with the range in force`,
+        commands: [],
+      };
+    }
     return {
       title: `do not update: ${object} has the range ${found}`,
       why: 'the safe way is to write the range of the cluster into the document; other ranges need a new pool and new addresses for all pods (add the pool, disable the old one, make the pods anew, delete it when it is empty)',
@@ -66,13 +95,18 @@ function brokenStep({ code, object, found, setting }: LivingDifference, file: st
   };
 }
 
+function isWithin(inner: string, outer: string): boolean {
+  const [one, other] = [parseNetwork(inner), parseNetwork(outer)];
+  return one.ok && other.ok && contains(other.value.network, one.value.network);
+}
+
 function poolStep({ name, from, to, patch, why, edits }: PlannedPool, file: string): LivingStep {
   const keep = edits.map((edit) => `--set ${shellWord(edit)}`).join(' ');
   return {
     title: `change IPPool ${name} from ${from} to ${to}`,
     why: `${why}; or keep ${from}: change the document instead, with the last line`,
     commands: [
-      `calicoctl get ippool ${shellWord(name)} -o yaml > ippool-before.yaml`,
+      `calicoctl get ippool ${shellWord(name)} -o yaml > ${shellWord(`ippool-${name}-before.yaml`)}`,
       `calicoctl patch ippool ${shellWord(name)} --patch ${shellWord(JSON.stringify(patch))}`,
       `# calico-agent kops edit ${file} ${keep}`,
     ],
@@ -134,6 +168,17 @@ function sourceCheckSteps(
   ];
 }
 
+/** Before all others: a pool or an update that changes waits for every node. */
+function withoutCalicoSteps(differences: readonly LivingDifference[]): readonly LivingStep[] {
+  return differences
+    .filter(({ code }) => code === 'kops-live-node-without-calico')
+    .map(({ object }) => ({
+      title: `see why calico-node is not up: ${object}`,
+      why: 'pods there have no network beyond their node',
+      commands: ['kubectl -n kube-system get pods -l k8s-app=calico-node -o wide'],
+    }));
+}
+
 const leftOvers: Readonly<Record<string, (one: LivingDifference) => LivingStep>> = {
   'kops-live-srcdst': ({ object }) => ({
     title: `delete ${object}`,
@@ -151,11 +196,6 @@ const leftOvers: Readonly<Record<string, (one: LivingDifference) => LivingStep>>
       ],
     };
   },
-  'kops-live-node-without-calico': ({ object }) => ({
-    title: `see why calico-node is not up: ${object}`,
-    why: 'pods there have no network beyond their node',
-    commands: ['kubectl -n kube-system get pods -l k8s-app=calico-node -o wide'],
-  }),
   'kops-live-stale-node': ({ object }) => ({
     title: `release ${object}`,
     why: 'calico-kube-controllers does it for nodes that Kubernetes does not have; the second line shows what is left',

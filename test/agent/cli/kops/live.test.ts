@@ -70,6 +70,7 @@ describe('calico-agent kops --live', () => {
     expect(stdout).to.match(
       /^cluster\.yaml:8:5: warning: spec\.networking\.calico\.ipipMode is CrossSubnet by default, and spec\.ipipMode of IPPool default-ipv4-ippool is Always;.*\[kops-live-pool-mode\]/m,
     );
+    expect(stdout).to.contain('--live --kubeconfig kube.yaml --context c prints the steps');
     expect(stdout).to.contain('cluster.yaml is valid, with 1 warning');
     expect(asked).to.deep.equal({
       choices: [{ kubeconfig: 'kube.yaml', context: 'c' }],

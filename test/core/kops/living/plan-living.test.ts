@@ -76,7 +76,7 @@ describe('planLiving', () => {
   it('prints the commands, with the way back to the cluster’s own value', () => {
     const [step] = steps('calico: {ipipMode: Always}', {});
     expect(step?.commands).to.deep.equal([
-      'calicoctl get ippool default-ipv4-ippool -o yaml > ippool-before.yaml',
+      'calicoctl get ippool default-ipv4-ippool -o yaml > ippool-default-ipv4-ippool-before.yaml',
       `calicoctl patch ippool default-ipv4-ippool --patch '{"spec":{"ipipMode":"Always","vxlanMode":"Never"}}'`,
       '# calico-agent kops edit cluster.yaml --set spec.networking.calico.encapsulationMode=ipip --set spec.networking.calico.ipipMode=CrossSubnet',
     ]);
@@ -97,7 +97,7 @@ describe('planLiving', () => {
     ]);
   });
 
-  it('takes left-overs away last', () => {
+  it('looks at nodes without calico-node first, and takes left-overs away last', () => {
     const all = titles('calico: {mtu: 8981}', {
       daemonSets: known([calicoNode(), workload('kube-router', [])]),
       deployments: known([workload('k8s-ec2-srcdst', [], { replicas: 1 })]),
@@ -108,13 +108,38 @@ describe('planLiving', () => {
       ]),
     });
     expect(all).to.deep.equal([
+      'see why calico-node is not up: Node i-2',
       update,
       restart,
       'delete Deployment kube-system/k8s-ec2-srcdst',
       'look at DaemonSet kube-system/kube-router',
-      'see why calico-node is not up: Node i-2',
       'release BlockAffinity of gone',
     ]);
+  });
+
+  it('offers no edit that kops refuses for a range outside of nonMasqueradeCIDR', () => {
+    const of = (cidr: string): LivingStep | undefined =>
+      steps('calico: {}', { pools: known([{ ...usualPool, cidr }]) })[0];
+    expect(of('192.168.0.0/16')?.commands).to.deep.equal([]);
+    expect(of('192.168.0.0/16')?.why).to.contain('explicit serviceClusterIPRange');
+    expect(of('100.80.0.0/12')?.commands.join()).to.contain('spec.podCIDR=100.80.0.0/12');
+  });
+
+  it('sends every command to the cluster that was compared', () => {
+    const cluster = judged('calico: {ipipMode: Always, mtu: 8981}');
+    const live = living();
+    const compared = compareLiving(cluster, live);
+    const reach = { kubeconfig: 'my kube', context: '$x' };
+    const commands = planLiving(cluster, compared, live.pools, 'cluster.yaml', reach)
+      .flatMap((step) => step.commands)
+      .filter((line) => /^(KUBECONFIG|calicoctl|kubectl)/.test(line));
+    expect(commands.map((line) => line.split(' ippool ')[0])).to.include.members([
+      "KUBECONFIG='my kube' K8S_CURRENT_CONTEXT='$x' calicoctl get",
+      "KUBECONFIG='my kube' K8S_CURRENT_CONTEXT='$x' calicoctl patch",
+    ]);
+    expect(commands.filter((line) => line.startsWith('kubectl')).length).to.be.greaterThan(0);
+    for (const line of commands.filter((one) => one.startsWith('kubectl')))
+      expect(line).to.match(/^kubectl --kubeconfig 'my kube' --context '\$x' /);
   });
 
   it('never lets a name of the document or the cluster run in a shell', () => {

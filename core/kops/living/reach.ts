@@ -1,0 +1,30 @@
+/** How the running cluster was reached, for the commands that are printed for it. */
+import { shellWord } from '../../render/documents/shell-word.ts';
+
+/** The options of the command; both absent: as kubectl reaches it by itself. */
+export interface Reach {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+}
+
+/** ` --kubeconfig FILE --context NAME`, as words of a shell; kubectl and calico-agent take both. */
+export function reachFlags({ kubeconfig, context }: Reach): string {
+  return [
+    ...(kubeconfig === undefined ? [] : [` --kubeconfig ${shellWord(kubeconfig)}`]),
+    ...(context === undefined ? [] : [` --context ${shellWord(context)}`]),
+  ].join('');
+}
+
+/**
+ * A line of kubectl or calicoctl for the cluster that was reached; other lines stay as they are.
+ * Every release of calicoctl reads both variables, and they differ in where --context stands.
+ */
+export function reaching(line: string, reach: Reach): string {
+  const { kubeconfig, context } = reach;
+  if (line.startsWith('kubectl '))
+    return line.replace('kubectl', () => `kubectl${reachFlags(reach)}`);
+  if (!line.startsWith('calicoctl ')) return line;
+  const file = kubeconfig === undefined ? '' : `KUBECONFIG=${shellWord(kubeconfig)} `;
+  const named = context === undefined ? '' : `K8S_CURRENT_CONTEXT=${shellWord(context)} `;
+  return `${file}${named}${line}`;
+}
