@@ -7,6 +7,7 @@ import { lockFolder } from '../runtime/files/process-lock.ts';
 import { silentLogger } from '../runtime/log/logger.ts';
 import type { BackupRecord } from '../schemas/generated/store-backup.ts';
 import { createDatabaseMaker, storeFileName } from './adapters/embedded-store/embedded-store.ts';
+import { requireOwner } from './adapters/embedded-store/require-owner.ts';
 import { linesOfFile, writeNewFile } from './app/backup/backup-file.ts';
 import { backupLines, readBackup } from './app/backup/backup-text.ts';
 import { fillStore, verify, type Progress } from './app/backup/fill-store.ts';
@@ -78,6 +79,7 @@ async function writeEmbedded(
   stateDirectory: string,
   records: readonly BackupRecord[],
 ): Promise<string> {
+  await requireOwner(stateDirectory);
   const lock = await lockFolder(stateDirectory);
   try {
     const maker = createDatabaseMaker(stateDirectory, usualHost);
@@ -122,6 +124,8 @@ async function readEmbedded(stateDirectory: string): Promise<Content> {
       `cannot read the store "${file}": there is none; where an earlier version kept files, start the controller once: it takes them over`,
     );
   }
+  // Reading it makes its log, too.
+  await requireOwner(stateDirectory);
   const lock = await lockFolder(stateDirectory);
   const store = openFile(stateDirectory);
   try {

@@ -21,7 +21,8 @@ export const addMigrate: AddControllerCommand = (store, context, toAction) => {
     .summary('copy the state from the state directory to etcd, or back')
     .description(
       'Copies all records from one store to the other, which must be empty, and compares both afterwards. ' +
-        'controller.yaml has to name etcd. The old store stays as it is. All controllers have to be stopped.',
+        'controller.yaml has to name etcd. The old store stays as it is. All controllers have to be stopped. ' +
+        'Run it as the user who owns the state directory.',
     )
     .addOption(
       new Option('--to <engine>', 'the new store')
@@ -34,8 +35,8 @@ export const addMigrate: AddControllerCommand = (store, context, toAction) => {
     .addHelpText(
       'after',
       examples([
-        ['to etcd', 'calico-controller store migrate --to etcd --config controller.yaml'],
-        ['back', 'calico-controller store migrate --to embedded --config controller.yaml'],
+        ['to etcd', 'sudo -u calico-controller calico-controller store migrate --to etcd'],
+        ['back', 'sudo -u calico-controller calico-controller store migrate --to embedded'],
       ]),
     )
     .action(toAction((options: MigrateOptions) => migrate(options, context)));

@@ -19,7 +19,8 @@ export const addRestore: AddControllerCommand = (store, context, toAction) => {
       'Checks the whole backup against its digest, and writes it to the store that controller.yaml names. ' +
         'A damaged backup is refused whole, and a store that holds anything is never replaced. The ' +
         'controller has to be stopped. If it is interrupted, no controller uses the store before another ' +
-        'restore has ended.',
+        'restore has ended. For the state directory, run it as the user who owns that; this user also has to ' +
+        'be able to read the backup.',
     )
     .argument('<file>', 'a file of calico-controller store backup')
     .option('--config <file>', configOptionText);

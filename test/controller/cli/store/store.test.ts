@@ -4,6 +4,7 @@ import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import sinon from 'sinon';
 import { runCli } from '../../../../controller/cli/run-cli.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/servers/etcd.ts';
@@ -128,6 +129,25 @@ describe('calico-controller store', function () {
     const running = await restoreTo(at('state'));
     expect(running.status).to.equal(1);
     expect(running.err).to.contain('stop it first');
+  });
+
+  it('makes no files in the state directory of another user, whose controller could not use them', async () => {
+    await takeBackup();
+    await mkdir(at('new'));
+    const owner = process.geteuid?.() ?? 0;
+    const user = sinon.stub(process, 'geteuid').returns(owner + 1);
+    try {
+      const refused = await restoreTo(at('new'));
+      expect(refused.status).to.equal(1);
+      expect(refused.err).to.contain(
+        `it belongs to the user with the ID ${String(owner)}, whose controller could not use`,
+      );
+      expect(refused.err).to.contain(`sudo -u '#${String(owner)}' calico-controller store`);
+      expect(await readdir(at('new'))).to.deep.equal([]);
+    } finally {
+      user.restore();
+    }
+    expect(await restoreTo(at('new'))).to.include({ status: 0 });
   });
 
   it('names what is missing', async () => {
