@@ -54,6 +54,14 @@ export interface SourceDeps {
   readonly elapsedMs: () => number;
 }
 
+const logged: Readonly<Record<SourceView['state'], string>> = {
+  reading: 'following a file',
+  unreadable: 'the followed file cannot be used now; the newest revision stays',
+  same: 'the followed file is the newest revision',
+  refused: 'the followed file is refused',
+  proposed: 'the followed file waits for a person',
+};
+
 /** How a revision that the controller pushed from the source names its author. */
 const authorPrefix = 'source ';
 
@@ -76,8 +84,9 @@ export function followSource(deps: SourceDeps): FollowedSource {
     view = { file: tree.file, pushes, state, ...more };
     if (`${view.state} ${view.why ?? ''}` === before) return;
     const about = { file: tree.file, ...(view.why !== undefined && { why: view.why }) };
-    if (state === 'unreadable' || state === 'refused') logger.warn(`the source is ${state}`, about);
-    else logger.info(`the source is ${state}`, about);
+    const isTrouble = state === 'unreadable' || state === 'refused';
+    if (isTrouble) logger.warn(logged[state], about);
+    else logger.info(logged[state], about);
   };
 
   const judge = async (content: SourceContent): Promise<void> => {
