@@ -1,9 +1,12 @@
 /** Items that arrived and were not taken yet, in their order. */
 export interface Inbox<T> {
   add(item: T): void;
-  /** The oldest one. @throws Error with this text if none comes in time */
+  /** The oldest one. @throws TooLate with this text if none comes */
   next(withinMs: number, otherwise: string): Promise<T>;
 }
+
+/** Nothing came in time. */
+export class TooLate extends Error {}
 
 export function createInbox<T>(): Inbox<T> {
   const items: T[] = [];
@@ -19,7 +22,7 @@ export function createInbox<T>(): Inbox<T> {
         const [item] = items.splice(0, 1);
         if (item !== undefined) return item;
         const leftMs = deadline - performance.now();
-        if (leftMs <= 0) throw new Error(`${otherwise} within ${String(withinMs / 1000)} s`);
+        if (leftMs <= 0) throw new TooLate(otherwise);
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, leftMs);
           wake = () => {

@@ -1,5 +1,4 @@
 /** Plays one dialogue with an agent: does what the controller does, and checks the agent's answers. */
-import { setTimeout as pause } from 'node:timers/promises';
 import { jsonBounds } from '../core/input/bounds.ts';
 import { controllerLineage, parseMessage } from '../core/protocol/messages.ts';
 import type { ChannelMessage } from '../core/protocol/messages.ts';
@@ -13,6 +12,7 @@ import type {
   Step,
 } from '../schemas/generated/protocol-vectors.ts';
 import type { AgentProcess, AgentSetting } from './agent-process.ts';
+import { TooLate } from './inbox.ts';
 import { differenceFrom } from './includes.ts';
 import type { Arrival, Connection, ScriptedController } from './scripted-controller.ts';
 
@@ -101,14 +101,12 @@ class Player {
 
   /** Status, pings and hellos may come at any time. */
   async #expectNothing(ms: number): Promise<void> {
-    const stop = new AbortController();
-    const answer = this.#nextMessage(isAnswer, ms).then(
-      (message) => new Error(`the agent sends ${shownMessage(message)}`),
-      (error: unknown) => (this.#isOpen() ? undefined : error),
-    );
-    const fault = await Promise.race([answer, pause(ms + 100, undefined, stop)]);
-    stop.abort();
-    if (fault !== undefined) throw fault;
+    try {
+      const answer = await this.#nextMessage(isAnswer, ms);
+      throw new Error(`the agent sends ${shownMessage(answer)}`);
+    } catch (error) {
+      if (!(error instanceof TooLate)) throw error;
+    }
   }
 
   async #close(code: number): Promise<void> {
@@ -126,8 +124,9 @@ class Player {
 
   async #untilClosed(): Promise<Extract<Arrival, { readonly kind: 'closed' }>> {
     const connection = this.#open();
+    const seconds = String(this.#stage.withinMs / 1000);
     for (;;) {
-      const arrival = await this.#nextArrival('the connection does not end');
+      const arrival = await this.#nextArrival(`the connection does not end within ${seconds} s`);
       if (arrival.kind === 'closed') return arrival;
       this.#answerPing(connection, arrival);
     }
@@ -136,11 +135,14 @@ class Player {
   /** The agent's next message of this kind; answers the pings before it. */
   async #nextMessage(
     isWanted: (message: ChannelMessage) => boolean,
-    withinMs?: number,
+    withinMs = this.#stage.withinMs,
   ): Promise<ChannelMessage> {
     const connection = this.#open();
+    const endMs = performance.now() + withinMs;
+    const otherwise = `the agent sends no such message within ${String(withinMs / 1000)} s`;
     for (;;) {
-      const arrival = await this.#nextArrival('the agent sends no such message', withinMs);
+      const leftMs = Math.max(endMs - performance.now(), 1);
+      const arrival = await this.#nextArrival(otherwise, leftMs);
       if (arrival.kind === 'closed') {
         this.#connection = undefined;
         throw new Error(
@@ -217,10 +219,6 @@ class Player {
   #open(): Connection {
     if (this.#connection === undefined) throw new Error('the agent is not connected');
     return this.#connection;
-  }
-
-  #isOpen(): boolean {
-    return this.#connection !== undefined;
   }
 }
 

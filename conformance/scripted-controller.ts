@@ -53,19 +53,30 @@ export async function startScriptedController(token: string): Promise<ScriptedCo
   await once(server, 'listening');
   const webSockets = new WebSocketServer({ noServer: true, maxPayload: 512 * 1024 });
   const next = async (withinMs: number): Promise<Extract<Request, { readonly kind: 'right' }>> => {
-    const request = await requests.next(withinMs, 'the agent does not connect');
+    const request = await requests.next(
+      withinMs,
+      `the agent does not connect within ${String(withinMs / 1000)} s`,
+    );
     if (request.kind === 'wrong') throw new Error(request.fault);
     return request;
   };
   return {
     url: `ws://127.0.0.1:${String(portOf(server))}`,
     connection: async (withinMs) => {
-      const { request, socket, head } = await next(withinMs);
-      return new Promise((resolve) => {
-        webSockets.handleUpgrade(request, socket, head, (webSocket) =>
-          resolve(listenTo(webSocket)),
-        );
-      });
+      for (;;) {
+        const { request, socket, head } = await next(withinMs);
+        // The agent gave this attempt up while the dialogue was at another step.
+        if (socket.destroyed) continue;
+        return new Promise((resolve, reject) => {
+          webSockets.once('wsClientError', (error) =>
+            reject(new Error(`the agent's handshake is wrong: ${error.message}`)),
+          );
+          webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+            webSockets.removeAllListeners('wsClientError');
+            resolve(listenTo(webSocket));
+          });
+        });
+      }
     },
     refuseNext: async (refusal, withinMs) => {
       const { socket } = await next(withinMs);

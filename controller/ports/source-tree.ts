@@ -8,6 +8,11 @@ export interface SourceTree {
   read(): Promise<SourceContent>;
   /** The commit whose content this is; undefined: none, or it is not known. Never rejects. */
   commitOf(content: SourceContent): Promise<Commit | undefined>;
+  /**
+   * Whether the tree is at this commit or at a later one; false also where that is not known. Never rejects.
+   * @param id the first digits of a commit, 12 at least
+   */
+  isPast(id: string): Promise<boolean>;
 }
 
 export interface SourceContent {

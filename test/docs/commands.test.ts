@@ -177,7 +177,10 @@ describe('the commands of the documents', function () {
       // Somebody edits the file before each push.
       asNumber += 1;
       await writeFile(own.at('work/network.yaml'), `global-as-number: ${String(asNumber)}\n`);
-      const here = text.replaceAll(/^(calico-controller \w+)/gm, '$1 --socket controller.sock');
+      const here = text.replaceAll(
+        /^(calico-controller (?:store )?\w+)/gm,
+        '$1 --socket controller.sock',
+      );
       await own.paste(here, { folder: own.at('work') });
     });
   });

@@ -7,7 +7,8 @@ const run = promisify(execFile);
 
 /**
  * Nothing of the repository or of the user's settings may start a program: no hooks, no file system
- * monitor, no signature check, no pager.
+ * monitor, no signature check, no pager, and no transport, by which a partial clone would fetch an
+ * object that it lacks.
  */
 const quiet = [
   '--no-pager',
@@ -29,11 +30,19 @@ const options = {
     LC_ALL: 'C',
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_ALLOW_PROTOCOL: 'none',
+    GIT_NO_LAZY_FETCH: '1',
     GIT_OPTIONAL_LOCKS: '0',
     GIT_TERMINAL_PROMPT: '0',
   },
 };
 const longestAuthor = 120;
+
+type Git = (...args: readonly string[]) => Promise<string>;
+
+function gitIn(folder: string): Git {
+  return async (...args) => (await run('git', ['-C', folder, ...quiet, ...args], options)).stdout;
+}
 
 /**
  * The last commit that changed the file, if the file has its committed content. undefined: it was
@@ -45,8 +54,7 @@ export async function commitWith(
   folder: string,
   name: string,
 ): Promise<Commit | undefined> {
-  const git = async (...args: readonly string[]): Promise<string> =>
-    (await run('git', ['-C', folder, ...quiet, ...args], options)).stdout;
+  const git = gitIn(folder);
   try {
     if ((await git('cat-file', 'blob', `HEAD:./${name}`)) !== text) return undefined;
     const format = '--format=%H%x00%an <%ae>';
@@ -57,4 +65,15 @@ export async function commitWith(
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Whether the working tree is at this commit or at a later one. False also where git cannot say it.
+ * @param id the first digits of a commit
+ */
+export async function isPast(id: string, folder: string): Promise<boolean> {
+  return gitIn(folder)('merge-base', '--is-ancestor', id, 'HEAD').then(
+    () => true,
+    () => false,
+  );
 }

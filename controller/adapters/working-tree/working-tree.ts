@@ -2,7 +2,7 @@ import path from 'node:path';
 import { AppError } from '../../../runtime/errors.ts';
 import { readTextFile } from '../../../runtime/files/read-text-file.ts';
 import type { SourceTree } from '../../ports/source-tree.ts';
-import { commitWith } from './commit-with.ts';
+import { commitWith, isPast } from './commit-with.ts';
 
 export interface WorkingTreeSettings {
   readonly folder: string;
@@ -32,5 +32,6 @@ export function workingTree({ folder, pattern, cluster }: WorkingTreeSettings): 
       return { mediaType: file.endsWith('.json') ? 'application/json' : 'application/yaml', text };
     },
     commitOf: ({ text }) => commitWith(text, folder, name),
+    isPast: (id) => isPast(id, folder),
   };
 }

@@ -9,6 +9,7 @@ import type { Logger } from '../../../runtime/log/logger.ts';
 import type { ConfigChecker } from '../../ports/config-checker.ts';
 import type { Commit, SourceContent, SourceTree } from '../../ports/source-tree.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { checkDespiteOddNodes } from '../push/odd-nodes.ts';
 import type { Push, PushOutcome } from '../push/push.ts';
 
 export interface SourceView {
@@ -46,7 +47,7 @@ export interface FollowedSource {
 export interface SourceDeps {
   readonly tree: SourceTree;
   readonly pushes: boolean;
-  readonly fleet: Pick<Fleet, 'revision' | 'facts' | 'requireKnown'>;
+  readonly fleet: Pick<Fleet, 'revision' | 'records' | 'requireKnown'>;
   readonly checker: Pick<ConfigChecker, 'check'>;
   readonly push: Push;
   readonly logger: Logger;
@@ -75,8 +76,7 @@ export function followSource(deps: SourceDeps): FollowedSource {
   let last: string | undefined;
   /** The content that was pushed, proposed, or found in force, since this process began. */
   let known: string | undefined;
-  let judged:
-    { readonly text: string; readonly newest?: string; readonly atMs: number } | undefined;
+  let judged: Judged | undefined;
   let looking: Promise<void> | undefined;
 
   const show = (state: SourceView['state'], more: Partial<SourceView> = {}): void => {
@@ -92,7 +92,9 @@ export function followSource(deps: SourceDeps): FollowedSource {
   const judge = async (content: SourceContent): Promise<void> => {
     const commit = await tree.commitOf(content);
     const found = commit === undefined ? {} : { commit };
-    const checked = await checker.check(content.text, fleet.facts());
+    const checked = await checkDespiteOddNodes(fleet.records(), (nodes) =>
+      checker.check(content.text, nodes),
+    );
     const { issues } = checked;
     if (!checked.ok || hasErrors(issues)) {
       return show('refused', { ...found, issues, why: 'it has errors; the newest revision stays' });
@@ -106,6 +108,7 @@ export function followSource(deps: SourceDeps): FollowedSource {
       pushes,
       isUnchanged: content.text === known,
       isFirst: known === undefined,
+      isOlder: await isBehind(newest, tree),
     });
     if (why === undefined) await deps.push({ ...content, by: authorOf(tree.file, commit) });
     known = content.text;
@@ -126,11 +129,10 @@ export function followSource(deps: SourceDeps): FollowedSource {
       last = content.text;
       if (!isSettled || isJudged(content.text)) return;
       fleet.requireKnown('judge the source');
-      await judge(content);
       judged = { text: content.text, ...namedNewest(fleet), atMs: elapsedMs() };
+      await judge(content);
     } catch (error) {
-      const isRefused = error instanceof AppError && error.code === 'invalid-config';
-      show(isRefused ? 'refused' : 'unreadable', { why: reasonOf(error) });
+      show(stateAfter(error), { why: reasonOf(error) });
     }
   };
 
@@ -155,6 +157,19 @@ export function followSource(deps: SourceDeps): FollowedSource {
   };
 }
 
+/** Whether the newest revision is of a commit that the tree does not have, as before a pull. */
+async function isBehind(newest: Revision | undefined, tree: SourceTree): Promise<boolean> {
+  const id = newest === undefined ? undefined : commitIn(newest.by);
+  return id !== undefined && !(await tree.isPast(id));
+}
+
+function stateAfter(error: unknown): SourceView['state'] {
+  if (!(error instanceof AppError)) return 'unreadable';
+  // This controller stands by, or has not read its own state yet.
+  if (error.code === 'not-ready') return 'reading';
+  return error.code === 'invalid-config' ? 'refused' : 'unreadable';
+}
+
 function newestIn(fleet: SourceDeps['fleet']): string | undefined {
   const newest = fleet.revision();
   return newest === undefined ? undefined : `${String(newest.number)} ${newest.decided ?? ''}`;
@@ -165,19 +180,28 @@ function namedNewest(fleet: SourceDeps['fleet']): { readonly newest?: string } {
   return newest === undefined ? {} : { newest };
 }
 
+/** The last content that was judged, beside which newest revision, and when. */
+interface Judged {
+  readonly text: string;
+  readonly newest?: string;
+  readonly atMs: number;
+}
+
 interface Situation {
   readonly pushes: boolean;
   /** The content is the one of the last judgement. */
   readonly isUnchanged: boolean;
   /** It is the first content since the controller was started. */
   readonly isFirst: boolean;
+  /** The newest revision is of a commit that the tree does not have. */
+  readonly isOlder: boolean;
 }
 
 /** Why a person has to push it; undefined: the controller pushes it. */
 function reasonToWait(
   newest: Revision | undefined,
   digest: string,
-  { pushes, isUnchanged, isFirst }: Situation,
+  { pushes, isUnchanged, isFirst, isOlder }: Situation,
 ): string | undefined {
   if (newest?.decided === 'rolled-back' && newest.digest === digest) {
     return `a person rolled this content back (revision ${String(newest.number)}); calico-controller source --yes --retry brings it again`;
@@ -186,6 +210,9 @@ function reasonToWait(
     return 'it differs from the newest revision; calico-controller source --yes pushes it';
   }
   const isOwn = newest === undefined || newest.by.startsWith(authorPrefix);
+  if (newest !== undefined && isFirst && isOwn && isOlder) {
+    return `revision ${String(newest.number)} is of a commit that this tree does not have: it may be older; calico-controller source --yes pushes it all the same`;
+  }
   if (newest === undefined || (isFirst && isOwn) || !(isFirst || isUnchanged)) return undefined;
   return `${newest.by} pushed revision ${String(newest.number)} by hand; change the file, or push it as it is with calico-controller source --yes`;
 }
@@ -199,4 +226,9 @@ function authorOf(file: string, commit: Commit | undefined): string {
 
 function commitText({ id, author }: Commit): string {
   return `commit ${id.slice(0, 12)} by ${author}`;
+}
+
+/** The commit in the author of a revision, as `commitText` writes it. */
+function commitIn(by: string): string | undefined {
+  return /\bcommit ([0-9a-f]{12})\b/.exec(by)?.[1];
 }

@@ -91,6 +91,31 @@ describe('a working tree with the configuration', () => {
       expect(await tree('lab.yaml').commitOf(content('one\n'))).not.to.equal(undefined);
       expect(spawnSync('test', ['-e', witness]).status).to.equal(1);
     });
+
+    it('fetches nothing that a partial clone lacks', async () => {
+      git('init');
+      const witness = path.join(folder, 'started');
+      await commit('one\n');
+      const blob = execFileSync('git', ['-C', folder, 'rev-parse', 'HEAD:lab.yaml'], {
+        encoding: 'utf8',
+      }).trim();
+      await rm(path.join(folder, '.git/objects', blob.slice(0, 2), blob.slice(2)));
+      git('config', 'core.repositoryformatversion', '1');
+      git('config', 'extensions.partialClone', 'origin');
+      git('config', 'remote.origin.promisor', 'true');
+      git('config', 'protocol.ext.allow', 'always');
+      git('config', 'remote.origin.url', `ext::sh -c touch% ${witness}`);
+      expect(await tree('lab.yaml').commitOf(content('one\n'))).to.equal(undefined);
+      expect(spawnSync('test', ['-e', witness]).status).to.equal(1);
+    });
+
+    it('knows whether it has a commit', async () => {
+      git('init');
+      await commit('one\n');
+      const id = execFileSync('git', ['-C', folder, 'rev-parse', 'HEAD'], { encoding: 'utf8' });
+      expect(await tree('lab.yaml').isPast(id.slice(0, 12))).to.equal(true);
+      expect(await tree('lab.yaml').isPast('0123456789ab')).to.equal(false);
+    });
   });
 
   it('has no commit where it is none of git', async () => {

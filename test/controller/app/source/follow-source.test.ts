@@ -18,6 +18,8 @@ class World {
   checks = 0;
   nowMs = 0;
   failsOnce: AppError | undefined;
+  isPast = true;
+  standsBy = false;
 
   follow(pushes: boolean): FollowedSource {
     return followSource({
@@ -25,9 +27,10 @@ class World {
       tree: {
         file: '/srv/lab.yaml',
         read: () => this.read(),
+        isPast: () => Promise.resolve(this.isPast),
         commitOf: () => Promise.resolve({ id: 'a'.repeat(40), author: 'Ann <ann@example.org>' }),
       },
-      fleet: { revision: () => this.newest, facts: () => [], requireKnown: () => undefined },
+      fleet: { revision: () => this.newest, records: () => [], requireKnown: () => this.require() },
       checker: { check: (text) => Promise.resolve(this.check(text)) },
       push: ({ text, by }) => {
         const fault = this.failsOnce;
@@ -55,6 +58,10 @@ class World {
       by,
     };
     return this.newest;
+  }
+
+  private require(): void {
+    if (this.standsBy) throw new AppError('not-ready', 'this controller stands by');
   }
 
   private read(): Promise<SourceContent> {
@@ -170,6 +177,33 @@ describe('the source that a controller follows', () => {
     world.failsOnce = new AppError('disk-full', 'no space');
     await settle(source);
     expect(source.view()).to.include({ state: 'unreadable', why: 'no space' });
+    await source.look();
+    expect(world.checks).to.equal(1);
+    world.nowMs = 61_000;
+    await source.look();
+    expect(world.newest?.text).to.equal('one');
+  });
+
+  it('is not pushed by a controller that takes over with an older tree', async () => {
+    const world = new World();
+    world.accept('newer', own);
+    world.isPast = false;
+    const source = world.follow(true);
+    await settle(source);
+    expect(world.pushed).to.deep.equal([]);
+    expect(source.view().why).to.contain('revision 1 is of a commit that this tree does not have');
+    world.text = 'newer';
+    await settle(source);
+    expect(source.view().state).to.equal('same');
+  });
+
+  it('is left alone by a controller that stands by', async () => {
+    const world = new World();
+    world.standsBy = true;
+    const source = world.follow(true);
+    await settle(source);
+    expect(source.view()).to.include({ state: 'reading', why: 'this controller stands by' });
+    world.standsBy = false;
     await source.look();
     expect(world.newest?.text).to.equal('one');
   });
