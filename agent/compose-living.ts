@@ -22,5 +22,5 @@ export async function connectLivingMetalLb(choice: ClusterChoice): Promise<Livin
 /** The kubeconfig that is named, else the cluster of agent.yaml, else that of kubectl. */
 async function accessOf({ config, ...named }: ClusterChoice): Promise<AccessSettings> {
   const known = named.kubeconfig === undefined ? (await readSettings(config)).cluster : undefined;
-  return { ...known, ...withoutUndefined(named) };
+  return { advice: 'give --kubeconfig FILE', ...known, ...withoutUndefined(named) };
 }

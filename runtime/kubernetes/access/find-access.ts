@@ -9,6 +9,8 @@ import { readKubeconfigs } from './kubeconfig.ts';
 import { readSmallFile } from '../../files/read-small-file.ts';
 
 export interface AccessSettings {
+  /** What to do where no credentials are found; absent: the settings of agent.yaml. */
+  readonly advice?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly server?: string;
@@ -72,7 +74,7 @@ export async function findAccess(
   const hidden = isService ? ` (below /root and /home hidden by the unit's ProtectHome=yes)` : '';
   throw new AppError(
     'invalid-settings',
-    `cannot find credentials for the Kubernetes API server: no pod's service account, no KUBECONFIG, and none of ${places.join(', ')}${hidden}; set datastore.kubeconfig, or datastore.server with tokenFile and caFile`,
+    `cannot find credentials for the Kubernetes API server: no pod's service account, no KUBECONFIG, and none of ${places.join(', ')}${hidden}; ${settings.advice ?? 'set datastore.kubeconfig, or datastore.server with tokenFile and caFile'}`,
   );
 }
 

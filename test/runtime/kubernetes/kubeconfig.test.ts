@@ -233,6 +233,12 @@ describe('a kubeconfig', () => {
       expect(error.message).not.to.contain('ProtectHome');
     });
 
+    it('is requested by the option of a command that has one', async () => {
+      const settings = { advice: 'give --kubeconfig FILE' };
+      const error = await failure(findAccess(settings, { environment: {}, root: folder }));
+      expect(error.message).to.match(/; give --kubeconfig FILE$/);
+    });
+
     it('may be hidden from a service of systemd, and the message says so', async () => {
       const environment = { INVOCATION_ID: '0123456789abcdef0123456789abcdef' };
       const error = await failure(findAccess({}, { environment, root: folder }));
