@@ -36,7 +36,7 @@ export async function readClusterCni(
       programs.links(),
     ]);
     const { properties, issues } = checkClusterCni({
-      ...{ node, pods, dns, links, plugins },
+      ...{ platform, node, pods, dns, links, plugins },
       kubectl: kubectlOf(platform),
     });
     const isServer = platform === 'k3s' && node !== undefined && serverOf(node).length > 0;

@@ -1,6 +1,7 @@
 /** Checks of a node's CNI that need the cluster: its pods here, the pods of DNS, and flannel's annotations. */
 import { nameSome } from '../../name-some.ts';
 import type {
+  Platform,
   PlatformIssue,
   PlatformProperty,
 } from '../../../schemas/generated/agent-api/platform.ts';
@@ -10,6 +11,7 @@ import { checkNodeTunnels } from './check-tunnels.ts';
 import type { HostLink } from './parse-links.ts';
 
 export interface ClusterCni {
+  readonly platform: Platform['platform'];
   /** Undefined: the cluster has no such Node. */
   readonly node: ClusterNode | undefined;
   /** All pods on this node. */
@@ -36,7 +38,7 @@ interface CniReport {
 }
 
 export function checkClusterCni(input: ClusterCni): CniReport {
-  const { node, pods, dns, links, plugins, kubectl } = input;
+  const { node, pods, dns, links, kubectl } = input;
   const ofCni = pods.filter(isOfCni);
   return {
     properties: [
@@ -57,7 +59,7 @@ export function checkClusterCni(input: ClusterCni): CniReport {
     issues: [
       ...notReady(node),
       ...ofCni.filter(({ ready }) => !ready).map((pod) => podNotReady(pod, kubectl)),
-      ...noPod(plugins, ofCni, kubectl),
+      ...noPod(input, ofCni),
       ...severalCnis(ofCni),
       ...checkDns(dns),
       ...checkVni(node, links),
@@ -68,7 +70,7 @@ export function checkClusterCni(input: ClusterCni): CniReport {
 
 /** The DaemonSets of the CNIs that the agent knows. K3s runs flannel inside of its own process. */
 const daemonSets = {
-  Calico: /^(?:calico-node|canal)$/,
+  Calico: /^(?:calico-node|(?:.+-)?canal)$/,
   flannel: /^kube-flannel(?:-ds.*)?$/,
   Cilium: /^cilium$/,
   'Kube-OVN': /^kube-ovn-cni$/,
@@ -95,10 +97,13 @@ function notReady(node: ClusterNode | undefined): readonly PlatformIssue[] {
 const ofDaemonSet = { calico: 'Calico', 'cilium-cni': 'Cilium', 'kube-ovn': 'Kube-OVN' } as const;
 
 function noPod(
-  plugins: readonly string[],
+  { platform, node, plugins, kubectl }: ClusterCni,
   pods: readonly ClusterPod[],
-  kubectl: string,
 ): readonly PlatformIssue[] {
+  // Without a Node, the name that the pods were asked for is not the name of this node in Kubernetes.
+  if (node === undefined) return [];
+  // The calico charm runs calico-node as a service of the host.
+  if (platform === 'charmed-kubernetes') return [];
   const running = new Set(pods.map(cniOf));
   return Object.entries(ofDaemonSet).flatMap(([plugin, cni]) => {
     if (!plugins.includes(plugin) || running.has(cni)) return [];

@@ -35,6 +35,7 @@ function pod(name: string, daemonSet: string, changed: Partial<ClusterPod> = {})
 }
 
 const healthy: ClusterCni = {
+  platform: 'k3s',
   node,
   pods: [pod('calico-node-x', 'calico-node'), pod('kube-proxy-x', 'kube-proxy')],
   dns: [pod('coredns-x', 'coredns')],
@@ -69,6 +70,17 @@ describe('the CNI of a node as the cluster knows it', () => {
     // K3s and MicroK8s run flannel without a pod.
     expect(codes({ pods: [], plugins: ['flannel', 'portmap'] })).to.deep.equal([]);
     expect(codes({ pods: [], plugins: [] })).to.deep.equal([]);
+  });
+
+  it('has none for a missing pod where calico-node is a service, or the name of the Node is not known', () => {
+    expect(codes({ pods: [], platform: 'charmed-kubernetes' })).to.deep.equal([]);
+    expect(codes({ pods: [], node: undefined })).to.deep.equal([]);
+  });
+
+  it('takes the DaemonSet of Canal for Calico, also with the name that RKE2 gives it', () => {
+    for (const name of ['canal', 'rke2-canal']) {
+      expect(codes({ pods: [pod('canal-x', name)] })).to.deep.equal([]);
+    }
   });
 
   it('has an error for each tunnel of the Node without its interface', () => {
