@@ -9,10 +9,7 @@ import type { RunningAgent } from '../../../agent/app/create-agent.ts';
 import type { Clock } from '../../../agent/ports/clock.ts';
 import type { Cluster } from '../../../agent/ports/platform/cluster.ts';
 import type { HostChanges } from '../../../agent/ports/platform/host-changes.ts';
-import type {
-  CalicoDatastore,
-  WatchListener,
-} from '../../../agent/ports/datastore/calico-datastore.ts';
+import type { WatchListener } from '../../../agent/ports/datastore/calico-datastore.ts';
 import type { WriterLease } from '../../../agent/ports/datastore/writer-lease.ts';
 import type { RevisionStore } from '../../../agent/ports/storage/revision-store.ts';
 import { silentLogger } from '../../../runtime/log/logger.ts';
@@ -56,8 +53,6 @@ export interface MemberParts {
   /** Files and services of the node's machine. */
   readonly host?: HostChanges;
   readonly cluster?: Cluster;
-  /** Refuses a step of this node before anything of it is written. @throws AppError */
-  readonly refuse?: (step: Parameters<CalicoDatastore['apply']>[0]) => void;
 }
 
 /**
@@ -88,7 +83,7 @@ export async function startFleet(
           folder: own,
           store: mortal(disk.storeIn(own), life),
           journal: mortal(createJournalFiles(own, silentLogger), life),
-          datastore: mortal(refusing(datastore, parts.refuse), life),
+          datastore: mortal(datastore, life),
           lease: mortal(tellingLease(lease.connect(name), told), life),
           fleet: mortal(fleet.storeOf(name), life),
           clock: mortalClock(clock, life),
@@ -146,18 +141,6 @@ export async function startFleet(
     stop: async () => {
       await Promise.all(members.map(({ agent }) => agent.stop()));
       await rm(folder, { recursive: true });
-    },
-  };
-}
-
-/** The datastore as it is for one node. */
-function refusing(datastore: MemoryDatastore, refuse: MemberParts['refuse']): CalicoDatastore {
-  if (refuse === undefined) return datastore;
-  return {
-    ...datastore,
-    apply: async (step, ...more) => {
-      refuse(step);
-      return datastore.apply(step, ...more);
     },
   };
 }
