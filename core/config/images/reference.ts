@@ -192,7 +192,7 @@ export function tagFault(tag: string): ReferenceFault | undefined {
   const message =
     tag === ''
       ? 'its tag is empty: nothing stands behind the colon'
-      : `its tag "${printable(tag.slice(0, 64))}" is not made of letters, digits, "_", "." and "-", 128 at most, without "." or "-" first`;
+      : `its tag${tag.includes('@') ? ' (not shown)' : ` "${printable(tag.slice(0, 64))}"`} is not made of letters, digits, "_", "." and "-", 128 at most, without "." or "-" first`;
   return fault('image-tag', message, 'write a tag such as v3.29.3');
 }
 

@@ -101,8 +101,19 @@ export function describeValue(value: Located, keyword: string): string {
   if (value.kind === 'list') return 'a list';
   if (value.kind === 'map') return 'a mapping';
   if (value.value === null) return 'empty';
+  if (mayBeSecret(value))
+    return `a ${typeof value.value === 'string' ? 'text' : 'value'} (not shown)`;
   const source = value.source.length > 64 ? `${value.source.slice(0, 64)}…` : value.source;
   return typeof value.value === 'string' ? `the text ${JSON.stringify(source)}` : source;
+}
+
+/**
+ * A document that is one text may be a token that somebody gave as the wrong file. A text with "@" in the section
+ * images may be a registry with a password before it.
+ */
+function mayBeSecret({ place: { pointer }, source }: LocatedScalar): boolean {
+  if (pointer === '' || /\/(?:password|pullSecret|token)$/.test(pointer)) return true;
+  return source.includes('@') && /(?:^|\/)images(?:\/|$)/.test(pointer);
 }
 
 function counted(value: Exclude<Located, LocatedScalar>): string {
@@ -113,6 +124,12 @@ function counted(value: Exclude<Located, LocatedScalar>): string {
 
 export function hintOf({ keyword, params }: ErrorObject, value: Located): string | undefined {
   if (value.kind !== 'scalar') return undefined;
+  if (mayBeSecret(value)) {
+    const isNumber = typeof value.value === 'number';
+    return keyword === 'type' && isNumber && value.place.pointer !== ''
+      ? 'write it in quotes'
+      : undefined;
+  }
   if (keyword === 'enum') {
     const allowed: unknown = params['allowedValues'];
     const names = Array.isArray(allowed) ? allowed.map(String) : [];

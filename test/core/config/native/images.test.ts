@@ -310,14 +310,21 @@ describe('the images section', () => {
     for (const text of [
       images('pullSecret: eyJhdXRocyI6eyJyZWdpc3RyeSI6e319fQ=='),
       images('registry: robot:eyJhdXRocyI6eyJyZWdpc3RyeSI6e319fQ@registry.example'),
+      images('version: robot:eyJhdXRocyI6@registry.example/calico/node'),
+      images('installedBy: robot:eyJhdXRocyI6@registry.example', 'registry: a.b'),
+      images('node: {a: robot:eyJhdXRocyI6@registry.example}'),
+      images('node: [robot:eyJhdXRocyI6@registry.example]'),
+      `${head}images: robot:eyJhdXRocyI6@registry.example\n`,
+      'eyJhdXRocyI6',
     ]) {
-      expect(() => modelOf(text)).to.throw(/error/u);
-      try {
-        modelOf(text);
-      } catch (error) {
-        expect(String(error)).to.not.include('eyJh');
-      }
+      const { ok, issues } = parseConfig(text);
+      expect(ok).to.equal(false);
+      expect(JSON.stringify(issues)).to.not.include('eyJh');
     }
+    const [issue] = parseConfig(images('pullSecret: 12345678')).issues;
+    expect(issue?.message).to.equal('"pullSecret" must be a text, but is a value (not shown)');
+    expect(issue?.hint).to.equal('write it in quotes');
+    expect(parseConfig(images('pullSecret: "12345678"')).ok).to.equal(true);
   });
 
   it('has its values with their places, and a registry without its last slash', () => {
