@@ -12,6 +12,7 @@ import { beginEntry, runChange } from './change-runner.ts';
 import { progressOf, stopAtGates, waitsFor, type AtGate, type Progress } from './stop-at-gates.ts';
 import { countChanges, reasonsText } from './judge-plan.ts';
 import { recheckPools } from './recheck-pools.ts';
+import { noteBegun } from '../state/note-begun.ts';
 import type { Records } from '../state/records.ts';
 import { revisionName } from '../state/revision-name.ts';
 import type { Report } from '../status/report.ts';
@@ -146,6 +147,7 @@ async function applySteps(
   await otherWorkFirst();
   refuse(await preflightSteps(targets, plan.steps, revision));
   await otherWorkFirst();
+  if (begin !== undefined) await noteBegun(records, revision, writer.status().record);
   const fence = await begin?.();
   const what = `${recovering ? 'finishing' : 'applying'} ${revisionName(revision)}`;
   report.logger.info(what, { changes: countChanges(plan) });

@@ -13,7 +13,10 @@ export function editedCluster({ state }: States): ClusterPlanningDeps['edited'] 
   return {
     isLeft: () => state.current().editedCluster === true,
     forget: () =>
-      state.change(({ editedCluster: _edited, ...rest }) => ({ state: rest, result: undefined })),
+      state.change(({ editedCluster: _edited, begun: _begun, ...rest }) => ({
+        state: rest,
+        result: undefined,
+      })),
   };
 }
 

@@ -57,7 +57,7 @@ export function withConfirmed(
   { by, healthyNodes }: ConfirmedBy,
 ): AgentState {
   const { confirmed, confirming: _done, confirmWithin: _asked, ...others } = state;
-  const { beforeRollback: _before, healthyNodes: _healthy, ...rest } = others;
+  const { beforeRollback: _before, healthyNodes: _healthy, begun: _begun, ...rest } = others;
   const isOther = confirmed !== undefined && !sameRevision(confirmed, revision);
   return {
     ...rest,
@@ -139,6 +139,7 @@ export function withoutConfiguration({
   confirmWithin: _within,
   previous: _previous,
   writerPosition: _position,
+  begun: _begun,
   lost: _lost,
   ...rest
 }: AgentState): AgentState {

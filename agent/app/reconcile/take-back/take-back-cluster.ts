@@ -9,6 +9,7 @@ import { RightRefused } from '../../../../runtime/kubernetes/right-refused.ts';
 import type { ClusterWriter } from '../../apply/cluster-writer.ts';
 import { editedCluster } from '../../derive/edited-cluster.ts';
 import type { StateStore } from '../../state/agent-state.ts';
+import { revisionName } from '../../state/revision-name.ts';
 import type { Report } from '../../status/report.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Cluster } from '../../../ports/platform/cluster.ts';
@@ -68,6 +69,13 @@ export function createTakeBackCluster(
     if (written !== undefined) {
       if (record?.by !== node.facts().name)
         return `the agent of node "${record?.by ?? ''}" wrote it`;
+      if (records.state.current().begun?.digest !== written.digest) {
+        report.logger.warn(
+          'objects of Kubernetes stay as they are: the rejected configuration was there before this agent got it',
+          { revision: revisionName(written) },
+        );
+        return forgotten();
+      }
       await writer.announceTakeBack(written, written.reason);
       return 'the other agents learn of it';
     }

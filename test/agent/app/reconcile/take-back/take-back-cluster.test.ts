@@ -90,11 +90,20 @@ describe('the way back of edits of Kubernetes objects', () => {
 
   it('is told to the others first, also where another revision was rejected since', async () => {
     record = recordOf(7, 'node-1');
+    state = { ...state, begun: rejection(7) };
     expect(await start()(rejection(7))).to.equal('the other agents learn of it');
     state = { ...state, rejected: [rejection(7), rejection(8)] };
     expect(await start()(rejection(8))).to.equal('the other agents learn of it');
     expect(did).to.deep.equal(['announce', 'announce']);
     expect(state.editedCluster).to.equal(true);
+  });
+
+  it('is not told where the revision was in the cluster before this agent was installed anew', async () => {
+    record = recordOf(7, 'node-1');
+    expect(await start()(rejection(7))).to.equal(undefined);
+    expect(did).to.deep.equal([]);
+    expect(warned).to.have.length(1);
+    expect(state.editedCluster).to.equal(undefined);
   });
 
   it('ends where another revision came before the writer lease', async () => {
