@@ -9,7 +9,7 @@ export const metricsPath = '/metrics';
 
 export interface MetricsSources {
   readonly identity: { readonly controllerVersion: string; readonly startedAt: string };
-  readonly fleet: Pick<Fleet, 'records'>;
+  readonly fleet: Pick<Fleet, 'records' | 'role'>;
   readonly summary: () => FleetSummary;
 }
 
@@ -24,6 +24,7 @@ export function metricsRoute({ identity, fleet, summary }: MetricsSources): Rout
       const metrics = fleetMetricsOf({
         records: fleet.records(),
         summary: summary(),
+        leads: fleet.role() === 'leader',
         controllerVersion,
         startedAt,
         process: {

@@ -1,5 +1,6 @@
 /** Two controllers over one etcd: one leads and serves the agents, the other stands by. */
 import { expect } from 'chai';
+import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { needsEtcd, startEtcd, type RunningEtcd } from '../support/servers/etcd.ts';
 import { MemoryAgent } from '../support/twins/memory-agent.ts';
@@ -31,6 +32,10 @@ describe('two controllers over etcd', function () {
     return lab;
   };
   const opened = (lab: Lab): Promise<void> => lab.controller?.opened ?? Promise.reject(new Error());
+  const metricsOf = async (lab: Lab): Promise<readonly string[]> => {
+    const client = createUnixHttpClient(lab.socket, { startHint: '' });
+    return (await client.request({ method: 'GET', path: '/metrics' })).body.split('\n');
+  };
   const revokeLeader = async (): Promise<void> => {
     const key = '/calico-controller/default/leader/fleet';
     const fields = await etcd.etcdctl('get', '-w', 'fields', key);
@@ -42,13 +47,33 @@ describe('two controllers over etcd', function () {
     const leader = await add();
     await opened(leader);
     const other = await add();
-    const { problem, listen } = await other.status();
+    const { problem, standby, listen } = await other.status();
     expect(problem).to.contain('this controller stands by: the controller on ');
     expect(problem).to.contain('leads; it takes over when that one is gone');
+    expect(standby).to.equal(true);
+    expect((await leader.status()).standby).to.equal(undefined);
     expect(listen).to.equal('127.0.0.1:0');
     const refused = await other.push(configWith(64_513)).catch((error: unknown) => error);
     expect(refused).to.include({ code: 'not-ready' });
     expect((await leader.push(configWith(64_513))).revision.number).to.equal(1);
+  });
+
+  it('counts a standby as no problem in the metrics', async () => {
+    const leader = await add();
+    await opened(leader);
+    const other = await add();
+    expect(await metricsOf(leader)).to.include.members([
+      'calico_controller_leads 1',
+      'calico_controller_state_problem 0',
+    ]);
+    expect(await metricsOf(other)).to.include.members([
+      'calico_controller_leads 0',
+      'calico_controller_state_problem 0',
+    ]);
+    await leader.stopController();
+    await opened(other);
+    expect((await other.status()).standby).to.equal(undefined);
+    expect(await metricsOf(other)).to.include('calico_controller_leads 1');
   });
 
   it('goes on at the other one, with revisions, nodes and answers, when one stops', async () => {
@@ -96,7 +121,13 @@ describe('two controllers over etcd', function () {
     const lab = await Lab.make();
     labs.push(lab);
     await lab.start({ etcd: { endpoints: [etcd.endpoint], timeoutSeconds: 2 } });
-    expect((await lab.status()).problem).to.contain('cannot use etcd');
+    const { problem, standby } = await lab.status();
+    expect(problem).to.contain('cannot use etcd');
+    expect(standby).to.equal(undefined);
+    expect(await metricsOf(lab)).to.include.members([
+      'calico_controller_leads 0',
+      'calico_controller_state_problem 1',
+    ]);
     await etcd.restart();
     await opened(lab);
     expect((await lab.status()).problem).to.equal(undefined);

@@ -76,6 +76,7 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
     restore,
     requireKnown,
     unknownBecause: storage.unknownBecause,
+    role: storage.role,
     lastNumber: revision.lastNumber,
     records,
     facts: () => records().map(({ facts }) => facts),

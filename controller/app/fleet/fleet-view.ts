@@ -24,8 +24,10 @@ interface RevisionView extends RevisionRef {
 
 export interface FleetSummary extends ChangeSummary {
   readonly revision?: RevisionView;
-  /** A fault found on disk, with a hint. */
+  /** A fault found on disk, with a hint; or who leads, where this controller stands by. */
   readonly problem?: string;
+  /** Another controller leads: this one does nothing, and that is in order. */
+  readonly standby?: true;
   readonly known: number;
   readonly connected: number;
   /** The progress of the revision: the number of nodes in each state. Empty without a revision. */
@@ -43,6 +45,7 @@ export function summarizeFleet(fleet: Fleet, now: string, keepingProblem?: strin
   const problems = [fleet.problem(), keepingProblem].filter((one) => one !== undefined);
   const summary = {
     ...(problems.length > 0 && { problem: problems.join('; ') }),
+    ...(fleet.role() === 'standby' && { standby: true as const }),
     known: records.length,
     connected,
     push: {},

@@ -25,14 +25,22 @@ export interface FleetLink {
   end(code: number, reason: string): void;
 }
 
+/** What this controller does for the cluster; the only controller of one leads it. */
+export type FleetRole = 'leader' | 'standby';
+
 export interface Fleet {
   readonly revision: () => Revision | undefined;
   /** A fault found on disk, with a hint; undefined: none. */
   readonly problem: () => string | undefined;
   /** Takes the stored state; agents that are already connected get the configuration. */
   readonly restore: (stored: StoredFleetState) => void;
-  /** Keeps the reason why the stored state is not known yet. */
-  readonly unknownBecause: (reason: string) => void;
+  /**
+   * Keeps the reason why the stored state is not known yet.
+   * @param role `standby` where that is in order, because another controller leads
+   */
+  readonly unknownBecause: (reason: string, role?: 'standby') => void;
+  /** Undefined: the stored state is not known, and no other controller is known to lead. */
+  readonly role: () => FleetRole | undefined;
   /**
    * Called before work that needs the stored state.
    * @param what `push the configuration` @throws AppError not-ready while it is not known

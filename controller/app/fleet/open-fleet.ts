@@ -86,7 +86,7 @@ function createStandby({
   return async () => {
     const reason = await standby?.();
     if (reason !== undefined) {
-      fleet.unknownBecause(reason);
+      fleet.unknownBecause(reason, 'standby');
       if (reason !== told) logger.info(reason);
     }
     told = reason;

@@ -1,9 +1,9 @@
 /** Whether the stored state is known yet, and its faults. */
 import { AppError } from '../../../runtime/errors.ts';
 import type { StoredFleetState } from '../store/fleet-store.ts';
-import type { Fleet } from './fleet.ts';
+import type { Fleet, FleetRole } from './fleet.ts';
 
-export interface StorageState extends Pick<Fleet, 'requireKnown' | 'unknownBecause'> {
+export interface StorageState extends Pick<Fleet, 'requireKnown' | 'unknownBecause' | 'role'> {
   readonly isKnown: () => boolean;
   readonly restore: (stored: StoredFleetState) => void;
   /** @param unreadable names of nodes whose stored records cannot be read */
@@ -19,6 +19,7 @@ const mostNamed = 10;
 export function createStorageState(): StorageState {
   let stored: StoredFleetState | undefined;
   let unknown = 'the stored state has not been read yet';
+  let roleUntilKnown: FleetRole | undefined;
   const unreadable = new Set<string>();
   return {
     isKnown: () => stored !== undefined,
@@ -26,9 +27,11 @@ export function createStorageState(): StorageState {
       stored = found;
       for (const { name } of found.unreadable ?? []) unreadable.add(name);
     },
-    unknownBecause: (reason) => {
+    unknownBecause: (reason, role) => {
       unknown = reason;
+      roleUntilKnown = role;
     },
+    role: () => (stored === undefined ? roleUntilKnown : 'leader'),
     requireKnown: (what) => {
       if (stored !== undefined) return;
       throw new AppError('not-ready', `cannot ${what}: ${unknown}`, { retryable: true });

@@ -10,6 +10,8 @@ import { statePointer } from '../nodes/read-status.ts';
 export interface FleetMetricsInputs {
   readonly records: readonly NodeRecord[];
   readonly summary: FleetSummary;
+  /** This controller, and no other one, serves the agents and writes. */
+  readonly leads: boolean;
   readonly controllerVersion: string;
   /** RFC 3339. */
   readonly startedAt: string;
@@ -51,7 +53,7 @@ const pushStates: Readonly<Record<PushState, true>> = {
 };
 
 export function fleetMetricsOf(inputs: FleetMetricsInputs): readonly Metric[] {
-  const { records, summary, controllerVersion, startedAt, process } = inputs;
+  const { records, summary, leads, controllerVersion, startedAt, process } = inputs;
   const connected = records.filter(({ connection }) => connection !== undefined);
   return [
     gauge('build_info', 'Versions of the controller and of Node; always 1.', [
@@ -69,7 +71,12 @@ export function fleetMetricsOf(inputs: FleetMetricsInputs): readonly Metric[] {
     gauge(
       'state_problem',
       '1: the controller cannot read or write its state.',
-      single(summary.problem === undefined ? 0 : 1),
+      single(summary.problem === undefined || summary.standby ? 0 : 1),
+    ),
+    gauge(
+      'leads',
+      '1: the controller serves the agents. 0: it stands by, or cannot read its state.',
+      single(leads ? 1 : 0),
     ),
     processGauge(
       'process_resident_memory_bytes',
