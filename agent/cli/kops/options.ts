@@ -3,7 +3,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { textBounds } from '../../../core/input/bounds.ts';
 import type { NamedVersions } from '../../../core/kops/check/check-cluster.ts';
 import { minorOf, oldestKops } from '../../../core/kops/versions.ts';
-import { shellWord } from '../../../core/render/documents/shell-word.ts';
+import { shellWord } from '../../../core/shell-word.ts';
 import { readInput, type Input } from '../../../runtime/cli/read-input.ts';
 import type { CommandContext } from '../command-context.ts';
 

@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander';
 import { hasErrors } from '../../../core/issue.ts';
 import { printableData } from '../../../core/printable.ts';
-import { shellWord } from '../../../core/render/documents/shell-word.ts';
+import { shellWord } from '../../../core/shell-word.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { formatIssues } from '../../../runtime/cli/issue-report.ts';
 import {

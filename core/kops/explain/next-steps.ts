@@ -1,6 +1,6 @@
 /** The commands that bring a document into force, what each disturbs, and what kops leaves as it was. */
 import { fieldsOf, scalarOf } from '../../config/yaml/read-values.ts';
-import { shellWord } from '../../render/documents/shell-word.ts';
+import { shellWord } from '../../shell-word.ts';
 import { providerOf, type JudgedCluster } from '../document/facts.ts';
 import { calicoInForce } from '../in-force/calico-in-force.ts';
 import { transitionBetween, type Transition } from '../change/transitions.ts';

@@ -3,7 +3,7 @@
  * adds a way for packets comes before what takes one away. Nothing here asks a cloud.
  */
 import { contains, parseNetwork } from '../../config/net/address.ts';
-import { shellWord } from '../../render/documents/shell-word.ts';
+import { shellWord } from '../../shell-word.ts';
 import { cloudOf, type JudgedCluster } from '../document/facts.ts';
 import { calicoInForce } from '../in-force/calico-in-force.ts';
 import { nonMasqueradeRange } from '../in-force/ranges-in-force.ts';

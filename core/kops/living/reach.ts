@@ -1,5 +1,5 @@
 /** How the running cluster was reached, for the commands that are printed for it. */
-import { shellWord } from '../../render/documents/shell-word.ts';
+import { shellWord } from '../../shell-word.ts';
 
 /** The options of the command; both absent: as kubectl reaches it by itself. */
 export interface Reach {

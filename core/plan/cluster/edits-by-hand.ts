@@ -4,7 +4,7 @@ import type { ManualStep } from '../../platform/manual-step.ts';
 import { pathText, type ClusterEdit } from '../../platform/cluster/cluster-edit.ts';
 import { refText, type ObjectRef } from '../../platform/cluster/object-ref.ts';
 import { rolloutMarkPath } from '../../platform/cluster/parse-workload.ts';
-import { patchCommand } from './patch-by-hand.ts';
+import { patchCommand } from '../../platform/cluster/patch-by-hand.ts';
 
 /** @param kubectl the program of the platform: `microk8s kubectl` */
 export function editsByHand(

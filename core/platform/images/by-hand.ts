@@ -4,6 +4,7 @@ import type { ManualStep } from '../manual-step.ts';
 import { wishFor } from '../../config/images/asked-image.ts';
 import { workloadByHand } from './workload-by-hand.ts';
 import type { ImagesSettings } from '../../config/images/settings.ts';
+import { patchCommand } from '../cluster/patch-by-hand.ts';
 import { imageWorkloads } from './workloads.ts';
 
 /** What the section asks for, and what its commands need to be complete. */
@@ -44,7 +45,7 @@ export function imageSteps(desired: DesiredImages): readonly ManualStep[] {
       return operatorSteps(settings, kubectl);
     case 'manifest':
       return [
-        ...pullSecretSteps(settings, kubectl),
+        ...pullSecretSteps(settings.pullSecret, 'kube-system', kubectl),
         ...imageWorkloads.flatMap((one) => workloadByHand(settings, one, kubectl) ?? []),
       ];
   }
@@ -108,34 +109,52 @@ function kopsSteps({ registry, version }: ImagesSettings): readonly ManualStep[]
   ];
 }
 
+const installation = 'installation/default';
+
 function operatorSteps(
   { registry, pullSecret }: ImagesSettings,
   kubectl: string,
 ): readonly ManualStep[] {
-  const spec = {
-    ...(registry !== undefined && { registry: `${registry.value}/` }),
-    ...(pullSecret !== undefined && { imagePullSecrets: [{ name: pullSecret.value }] }),
-  };
-  if (Object.keys(spec).length === 0) return [];
+  const name = pullSecret?.value;
+  const patches = [
+    ...(registry === undefined
+      ? []
+      : [patchCommand(kubectl, installation, ['spec', 'registry'], `${registry.value}/`)]),
+    // A merge patch would replace the list, and drop the pull secrets of other registries.
+    ...(name === undefined
+      ? []
+      : [
+          patchCommand(kubectl, installation, ['spec', 'imagePullSecrets', { named: name }], {
+            name,
+          }),
+        ]),
+  ];
+  if (patches.length === 0) return [];
   return [
+    // The operator copies the Secrets of its own namespace into those of Calico.
+    ...pullSecretSteps(pullSecret, 'tigera-operator', kubectl),
     {
       title: "Set the registry of the Tigera operator's Installation",
       why: 'the operator makes the DaemonSet and the Deployments of it',
       commands: [
-        `${kubectl} patch installation/default --type merge --patch '${JSON.stringify({ spec })}'`,
+        ...patches,
         `${kubectl} --namespace calico-system rollout status daemonset/calico-node --timeout=10m`,
       ],
     },
   ];
 }
 
-function pullSecretSteps({ pullSecret }: ImagesSettings, kubectl: string): readonly ManualStep[] {
+function pullSecretSteps(
+  pullSecret: ImagesSettings['pullSecret'],
+  namespace: string,
+  kubectl: string,
+): readonly ManualStep[] {
   if (pullSecret === undefined) return [];
   return [
     {
       title: 'See that the Secret with the credentials of the registry is there',
       why: 'the kubelet pulls the images with it',
-      commands: [`${kubectl} get secret --namespace kube-system ${pullSecret.value}`],
+      commands: [`${kubectl} get secret --namespace ${namespace} ${pullSecret.value}`],
     },
   ];
 }

@@ -4,7 +4,7 @@
  * BGPConfiguration `default` we manage only what the configuration names, so the rest would be lost.
  */
 import type { CalicoResource } from '../../calico/resource.ts';
-import { shellWord } from './shell-word.ts';
+import { shellWord } from '../../shell-word.ts';
 
 type Tool = 'calicoctl' | 'kubectl' | 'kubectl-v3';
 

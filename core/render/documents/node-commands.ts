@@ -1,5 +1,5 @@
 import type { NodeSettings } from '../../calico/node.ts';
-import { shellWord } from './shell-word.ts';
+import { shellWord } from '../../shell-word.ts';
 
 export const groupLabelValue = 'true';
 

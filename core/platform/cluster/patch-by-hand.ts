@@ -3,8 +3,8 @@
  * patch has to name the place in the list: a template makes a JSON patch (RFC 6902) of the object as it is, which the
  * server refuses if somebody writes meanwhile. A strategic merge patch would replace a list of texts, such as a command.
  */
-import type { FieldPath, PathPart } from '../../platform/cluster/cluster-edit.ts';
-import { shellWord } from '../../render/documents/shell-word.ts';
+import type { FieldPath, PathPart } from './cluster-edit.ts';
+import { shellWord } from '../../shell-word.ts';
 
 /**
  * @param kubectl the program. @param object `--namespace kube-system daemonset/calico-node`
