@@ -3,7 +3,7 @@ import type { Findings } from '../../findings.ts';
 import { printable } from '../../printable.ts';
 import { referenceText, type ImageReference } from './reference.ts';
 import { components, publishedNames, type Component, type ImagesSettings } from './settings.ts';
-import { versionOfTag } from './version.ts';
+import { versionOfTag, type ImageVersion } from './version.ts';
 import type { Sourced } from '../sourced.ts';
 import { checkOwner } from './check-owner.ts';
 
@@ -19,6 +19,7 @@ export function checkImages(
   }
   const { version } = settings;
   if (version?.value === 'latest') moving('images.version', version, findings);
+  checkForms(settings, findings);
   checkVersions(settings, findings);
   checkOwner(settings, findings);
   if ([...named].every((key) => key === 'installedBy')) {
@@ -27,6 +28,26 @@ export function checkImages(
     findings.warning(settings.place, 'images-without-effect', message, hint);
   }
 }
+
+/** What a registry or a container runtime takes, and what names images that Calico does not publish. */
+function checkForms({ registry, version }: ImagesSettings, findings: Findings): void {
+  if (version !== undefined && /^\d+\.\d+/u.test(version.value)) {
+    const shown = printable(version.value);
+    const message = `images.version is ${shown}: Calico's tags begin with v`;
+    findings.warning(version.place, 'image-version-without-v', message, `write v${shown}`);
+  }
+  if (registry === undefined) return;
+  const parts = registry.value.split('/');
+  const last = parts.length === 1 ? undefined : parts.at(-1);
+  if (last === undefined || !addedParts.has(last)) return;
+  while (parts.length > 1 && addedParts.has(parts.at(-1) ?? '')) parts.pop();
+  const message = `images.registry ends in ${last}: the agent adds calico/node itself, which makes ${printable(registry.value)}/calico/node`;
+  const hint = `write ${printable(parts.join('/'))}`;
+  findings.warning(registry.place, 'image-registry-too-long', message, hint);
+}
+
+/** The parts of the paths below a registry, such as calico/node. */
+const addedParts: ReadonlySet<string> = new Set(['calico', ...Object.values(publishedNames)]);
 
 function checkImage(
   component: Component,
@@ -106,18 +127,31 @@ function checkVersions({ images, version }: ImagesSettings, findings: Findings):
     const { tag, digest } = image.value;
     const used = tag ?? (digest === undefined ? version?.value : undefined);
     const found = versionOfTag(used);
-    return found === undefined ? [] : [{ component, image, found }];
+    return found === undefined ? [] : [{ component, image, found, tag: tagOf(used, found) }];
   });
   const [first, ...others] = known;
   const ofAll = versionOfTag(version?.value);
-  const base = ofAll === undefined ? undefined : { name: 'images.version', text: ofAll.text };
+  const base =
+    ofAll === undefined
+      ? undefined
+      : {
+          name: 'images.version',
+          text: ofAll.text,
+          tag: tagOf(version?.value, ofAll),
+        };
   const reference =
-    base ?? (first && { name: `images.${first.component}`, text: first.found.text });
+    base ??
+    (first && { name: `images.${first.component}`, text: first.found.text, tag: first.tag });
   if (reference === undefined) return;
   for (const { component, image, found } of base === undefined ? others : known) {
     if (found.text === reference.text) continue;
     const message = `images.${component} is ${found.text}, and ${reference.name} is ${reference.text}: Calico's images of different releases are not made for each other`;
-    const hint = `use ${reference.text} for both`;
+    const hint = `use ${reference.tag} for both`;
     findings.warning(image.place, 'images-differ', message, hint);
   }
+}
+
+/** Without the architecture or the build behind a dash, which belong to one image. */
+function tagOf(used: string | undefined, { text }: ImageVersion): string {
+  return used?.startsWith('v') === true ? `v${text}` : text;
 }

@@ -4,6 +4,7 @@
  */
 import { parseAddress } from '../net/address.ts';
 import { printable } from '../../printable.ts';
+import { withoutUndefined } from '../../without-undefined.ts';
 
 export interface ImageReference {
   /** `registry.example:5000`, `[2001:db8::1]:5000`; absent: docker.io. */
@@ -26,10 +27,12 @@ export type ParsedReference =
   | { readonly ok: true; readonly value: ImageReference }
   | { readonly ok: false; readonly fault: ReferenceFault };
 
-const example = 'write it as docker.io/calico/node:v3.29.3';
+export const example = 'write it as docker.io/calico/node:v3.29.3';
 const component = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/u;
 const tagForm = /^\w[\w.-]{0,127}$/u;
 const longestPath = 255;
+/** Room for the longest path, and most registries and digests. */
+const longestHint = 600;
 const digestLengths: Readonly<Record<string, number>> = { sha256: 64, sha384: 96, sha512: 128 };
 
 export function parseReference(text: string): ParsedReference {
@@ -46,7 +49,9 @@ export function parseReference(text: string): ParsedReference {
     (digest === undefined ? undefined : digestFault(digest)) ??
     registryAloneFault(name, tag) ??
     (registry === undefined ? undefined : registryFault(registry)) ??
-    pathFault(path) ??
+    pathFault(path, (lower) =>
+      referenceText(withoutUndefined({ registry, path: lower, tag, digest })),
+    ) ??
     (tag === undefined ? undefined : tagFault(tag));
   if (found !== undefined) return { ok: false, fault: found };
   return {
@@ -128,6 +133,10 @@ export function registryFault(text: string): ReferenceFault | undefined {
   if (text.startsWith('[') && !/^\[[^\]]*\](?::|$)/u.test(text)) {
     return fault('image-registry', `"${shown}" has no pair of brackets around an address`, hint);
   }
+  if (!text.startsWith('[') && (text.match(/:/gu)?.length ?? 0) > 1) {
+    const message = `the registry "${shown}" has several colons: an IPv6 address needs brackets`;
+    return fault('image-registry', message, hint);
+  }
   if (port !== undefined && !isPort(port)) {
     const message = `the port of the registry "${shown}" is no number from 1 to 65535`;
     return fault('image-registry', message, hint);
@@ -144,11 +153,7 @@ export function registryFault(text: string): ReferenceFault | undefined {
   if (host.length <= longestHost && host.split('.').every((one) => part.test(one))) {
     return undefined;
   }
-  const isBareIpv6 = (text.match(/:/gu)?.length ?? 0) > 1;
-  const message = isBareIpv6
-    ? `the registry "${shown}" has several colons: an IPv6 address needs brackets`
-    : `"${shown}" is no host name or address of a registry`;
-  return fault('image-registry', message, hint);
+  return fault('image-registry', `"${shown}" is no host name or address of a registry`, hint);
 }
 
 const longestHost = 253;
@@ -157,8 +162,14 @@ function isPort(text: string): boolean {
   return /^\d{1,5}$/u.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
 }
 
-/** The path of a repository below its registry. */
-export function pathFault(path: string): ReferenceFault | undefined {
+/**
+ * The path of a repository below its registry.
+ * @param whole the text that a person writes for a path
+ */
+export function pathFault(
+  path: string,
+  whole: (path: string) => string,
+): ReferenceFault | undefined {
   const shown = printable(path.slice(0, 128));
   if (path === '') return fault('image-path', 'it has no path of an image', example);
   if (path.length > longestPath) {
@@ -175,7 +186,7 @@ export function pathFault(path: string): ReferenceFault | undefined {
     return fault(
       'image-uppercase',
       message,
-      `write ${printable(path.toLowerCase().slice(0, 128))}`,
+      `write ${printable(whole(path.toLowerCase()).slice(0, longestHint))}`,
     );
   }
   const bad = path.split('/').find((one) => !component.test(one));

@@ -1,6 +1,7 @@
 /** A registry, with or without a path below which the images lie: `registry.example:5000/mirror`. */
 import {
   credential,
+  example,
   looksLikeHost,
   outerFault,
   pathFault,
@@ -15,8 +16,12 @@ export type ParsedRegistry =
 
 export function parseRegistry(text: string): ParsedRegistry {
   const fault = text.includes('@') ? credential : (outerFault(text) ?? faultOf(trimmed(text)));
-  return fault === undefined ? { ok: true, value: trimmed(text) } : { ok: false, fault };
+  if (fault === undefined) return { ok: true, value: trimmed(text) };
+  // The example of a whole reference is none of a registry.
+  return { ok: false, fault: fault.hint === example ? { ...fault, hint: ownExample } : fault };
 }
+
+const ownExample = 'write it as registry.example:5000, or registry.example/mirror';
 
 /** The Tigera operator wants a slash at the end, so people have it. */
 function trimmed(text: string): string {
@@ -35,7 +40,14 @@ function faultOf(text: string): ReferenceFault | undefined {
       hint: 'write the host with a domain or a port, such as registry.example:5000 or registry:443, or docker.io before the path',
     };
   }
-  const ofPath = path === undefined ? undefined : pathFault(path.replace(/:[^/]*$/u, ''));
+  if (path === '') {
+    const message = 'it has a "/" too many at its end';
+    return { code: 'image-path', message, hint: ownExample };
+  }
+  const ofPath =
+    path === undefined
+      ? undefined
+      : pathFault(path.replace(/:[^/]*$/u, ''), (lower) => `${host}/${lower}`);
   if (path?.includes(':') === true && ofPath === undefined) {
     return {
       code: 'image-registry',

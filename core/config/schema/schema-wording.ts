@@ -146,6 +146,7 @@ function meantName(source: string, names: readonly string[]): string | undefined
   if (names.includes('disabled') && /^(?:false|no|off|never|none|0)$/i.test(source)) {
     return 'disabled';
   }
+  if (names.includes('aws') && /^(?:ec2|amazon)$/i.test(source)) return 'aws';
   if (names.includes('enabled') && /^(?:true|yes|on|always|1)$/i.test(source)) return 'enabled';
   return (
     names.find((name) => name.toLowerCase() === source.toLowerCase()) ?? nearestName(source, names)

@@ -106,7 +106,8 @@ const refused: readonly (readonly [text: string, code: string, words: string])[]
   ['[fe80::1%eth0]/calico/node', 'image-registry', 'no IPv6 address'],
   ['[::ffff:10.0.0.1]/calico/node', 'image-registry', 'no IPv6 address'],
   ['[10.0.0.1]/calico/node', 'image-registry', 'no IPv6 address'],
-  ['2001:db8::5/calico/node', 'image-registry', '1 to 65535'],
+  ['2001:db8::5/calico/node', 'image-registry', 'needs brackets'],
+  ['2001:db8::1:5000/calico/node', 'image-registry', 'needs brackets'],
   ['calico/node@sha256:abc', 'image-digest', '64 small hexadecimal digits'],
   [`calico/node@sha256:${sha.toUpperCase()}`, 'image-digest', 'small'],
   [`calico/node@md5:${'a'.repeat(32)}`, 'image-digest', 'no digest'],
@@ -184,6 +185,11 @@ describe('the hint of a fault', () => {
       `a/b@sha256:${sha}`,
     ],
     ['leave the scheme out', 'https://a.b/c', 'a.b/c'],
+    [
+      'write registry.example:5000/mirror/node:V3.29.3',
+      'registry.example:5000/Mirror/node:V3.29.3',
+      'registry.example:5000/mirror/node:V3.29.3',
+    ],
     ['add the path of the image', 'a.b:5000', 'a.b:5000/calico/node:v3.29.3'],
     ['write it as docker.io/calico/node:v3.29.3', 'a.b/:v1', 'docker.io/calico/node:v3.29.3'],
     [
@@ -209,6 +215,14 @@ describe('the hint of a fault', () => {
     expect(parseRegistry('mirror:443').ok).to.equal(true);
     expect(hintOf('a.b/c:v1')).to.include('leave the tag out, or write the whole reference');
     expect(parseRegistry('a.b/c').ok).to.equal(true);
+    for (const text of ['', 'a.example//', 'a.example/-']) {
+      expect(hintOf(text)).to.equal(
+        'write it as registry.example:5000, or registry.example/mirror',
+      );
+    }
+    expect(parseRegistry('registry.example/mirror').ok).to.equal(true);
+    expect(hintOf('a.b:5000/Mirror')).to.equal('write a.b:5000/mirror');
+    expect(hintOf('2001:db8::1:5000')).to.include('[2001:db8::1]:5000');
   });
 });
 

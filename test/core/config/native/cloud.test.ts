@@ -10,6 +10,11 @@ const refused: readonly Row[] = [
     ['error unknown-value /cloud/provider 3:19', 'aws'],
   ],
   [
+    'the name of the service for the cloud',
+    `${head}cloud: {provider: ec2, sourceDestCheck: disabled}\n`,
+    ['error unknown-value /cloud/provider 3:19', 'did you mean aws?'],
+  ],
+  [
     'a boolean for the check',
     `${head}cloud: {provider: aws, sourceDestCheck: false}\n`,
     ['error unknown-value /cloud/sourceDestCheck 3:41', 'disabled, enabled'],
