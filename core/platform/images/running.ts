@@ -11,8 +11,10 @@ export interface RunningContainer {
   readonly name: string;
   /** As the pod or the template asks for it. */
   readonly image: string;
-  /** The first digits of the digest that the kubelet reports; absent: nothing was pulled yet. */
+  /** The first digits of the digest that the kubelet reports. */
   readonly digest?: string;
+  /** The node has the image, and not from a registry: the kubelet reports an ID of that node and no digest. */
+  readonly isImported?: true;
   /** Why the image is not there, as the kubelet says; bounded, and safe on one line. */
   readonly pullFailure?: string;
 }
@@ -91,13 +93,15 @@ function containersOf(item: unknown, ...path: readonly string[]): readonly Runni
   );
 }
 
-function seenOf(status: unknown): Pick<RunningContainer, 'digest' | 'pullFailure'> {
-  const digest = /sha256:([0-9a-f]{12})/u.exec(textAt(status, 'imageID') ?? '')?.[1];
+function seenOf(status: unknown): Pick<RunningContainer, 'digest' | 'isImported' | 'pullFailure'> {
+  const imageId = textAt(status, 'imageID') ?? '';
+  const digest = /@sha256:([0-9a-f]{12})/u.exec(imageId)?.[1];
   const reason = textAt(status, 'state', 'waiting', 'reason');
   const message = textAt(status, 'state', 'waiting', 'message');
   const text = message === undefined ? reason : `${reason ?? ''}: ${message}`;
   return {
     ...(digest !== undefined && { digest }),
+    ...(digest === undefined && imageId !== '' && { isImported: true as const }),
     ...(reason !== undefined &&
       pullReasons.has(reason) && {
         pullFailure: printable((text ?? reason).slice(0, longestMessage)),
@@ -116,6 +120,7 @@ export function imageFindings(
   pods: readonly CalicoPod[],
   templates: readonly CalicoTemplate[],
 ): readonly ImageFinding[] {
+  if (pods.length === 0) return [noPods];
   const all = pods.flatMap((pod) => pod.containers.map((container) => ({ pod, container })));
   const groups = groupBy(all, ({ pod, container }) =>
     JSON.stringify([pod.namespace, pod.app, container.name]),
@@ -129,6 +134,12 @@ export function imageFindings(
     ]);
 }
 
+const noPods: ImageFinding = {
+  result: 'warning',
+  message: 'no pod of Calico found in the cluster',
+  hint: 'see that agent.yaml names the cluster that you mean, and that Calico is installed there',
+};
+
 interface Running {
   readonly pod: CalicoPod;
   readonly container: RunningContainer;
@@ -136,15 +147,21 @@ interface Running {
 
 /** A kubelet that has not pulled the image yet runs none. */
 function ofContainer(all: readonly Running[]): readonly ImageFinding[] {
-  const group = all.filter(({ container }) => container.digest !== undefined);
+  const group = all.filter(({ container }) => isThere(container));
   if (group.length === 0) return [];
   const images = [...groupBy(group, ({ container }) => contentOf(container))].toSorted(
     ([one], [other]) => byText(one, other),
   );
   const what = nameOf(group);
   const texts = images.map(([text, own]) => `${printable(text)} on ${placesOf(own)}`);
-  if (images.length <= 1) return [{ result: 'ok', message: `${what}: ${texts.join('')}` }];
   const isOneName = new Set(group.map(({ container }) => container.image)).size === 1;
+  const known = new Set(
+    group.flatMap(({ container }) => (container.isImported === true ? [] : contentOf(container))),
+  );
+  // Content that is not known is no other content.
+  if (isOneName && known.size <= 1) {
+    return [{ result: 'ok', message: `${what}: ${texts.join('; ')}` }];
+  }
   const message = isOneName
     ? `${what} has one name with several contents: ${texts.join('; ')}`
     : `${what} runs several images: ${texts.join('; ')}`;
@@ -154,7 +171,12 @@ function ofContainer(all: readonly Running[]): readonly ImageFinding[] {
   return [{ result: 'warning', message, hint }];
 }
 
-function contentOf({ image, digest }: RunningContainer): string {
+function isThere({ digest, isImported }: RunningContainer): boolean {
+  return digest !== undefined || isImported === true;
+}
+
+function contentOf({ image, digest, isImported }: RunningContainer): string {
+  if (isImported === true) return `${image} (content not known)`;
   return digest === undefined || image.includes('@') ? image : `${image} (sha256:${digest}…)`;
 }
 

@@ -110,7 +110,17 @@ describe('the images that run', () => {
     expect(line?.length).to.be.lessThan(400);
   });
 
-  it('are none without pods', () => {
-    expect(lines([], [template(v3)])).to.deep.equal([]);
+  it('that were imported have content that is not known, which is no other content', () => {
+    const imported = pod('node-2', { imageID: `sha256:${'c'.repeat(64)}` });
+    const other = pod('node-3', { imageID: `docker://sha256:${'d'.repeat(64)}` });
+    expect(lines([pod('node-1'), imported, other], [])).to.deep.equal([
+      `ok: kube-system/calico-node: ${v3} (content not known) on 2 nodes: node-2, node-3; ${v3} (sha256:aaaaaaaaaaaa…) on node-1`,
+    ]);
+  });
+
+  it('are not known without pods, and that is said', () => {
+    expect(lines([], [template(v3)])).to.deep.equal([
+      'warning: no pod of Calico found in the cluster',
+    ]);
   });
 });
