@@ -20,10 +20,10 @@ export function planPullSecret(
   edit: PullSecret,
   { pullSecrets = [] }: Pick<ObservedCluster, 'pullSecrets'>,
 ): SecretPlan {
-  const { namespace, name } = edit;
+  const { namespace, name, kubectl } = edit;
   const text = `Secret ${namespace}/${name}`;
   const found = pullSecrets.find((one) => one.namespace === namespace && one.name === name)?.found;
-  const make = `kubectl create secret generic ${name} --namespace ${namespace} --type kubernetes.io/dockerconfigjson --from-file .dockerconfigjson=FILE, where FILE is the config.json of docker login`;
+  const make = `${kubectl} create secret generic ${name} --namespace ${namespace} --type kubernetes.io/dockerconfigjson --from-file .dockerconfigjson=FILE, where FILE is the config.json of docker login`;
   const warn = (code: string, message: string, hint: string): Issue => {
     return { ...clusterIssue(edit, code, message, hint), severity: 'warning' };
   };
@@ -36,7 +36,7 @@ export function planPullSecret(
     }
     case 'unknown': {
       const message = `cannot say whether ${text} is there: ${found.why}`;
-      const hint = `look for yourself: kubectl get secret ${name} --namespace ${namespace}`;
+      const hint = `look for yourself: ${kubectl} get secret ${name} --namespace ${namespace}`;
       return { issues: [warn('pull-secret-unknown', message, hint)] };
     }
     case 'there': {

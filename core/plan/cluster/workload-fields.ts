@@ -122,6 +122,6 @@ export function missingIssue(edits: readonly ObjectEdit[], object: string): read
   if (edit === undefined) return [];
   const message = `the cluster has no ${object}, so that no image changes`;
   const hint =
-    "kubectl get daemonsets -A shows where calico-node is: in calico-system the Tigera operator keeps it (installedBy: operator); where there is none, Juju's charm runs it as a service (installedBy: charm)";
+    "look for the DaemonSet calico-node in all namespaces: in calico-system the Tigera operator keeps it (installedBy: operator); where there is none, Juju's charm runs it as a service (installedBy: charm)";
   return [{ ...clusterIssue(edit, 'images-no-workload', message, hint), severity: 'warning' }];
 }

@@ -96,6 +96,8 @@ export type WorkEdit =
   | ({
       /** A Secret with the credentials of a registry has to be there. It is never written, and its content never read. */
       readonly form: 'pull-secret';
+      /** The program of the platform: `microk8s kubectl`. */
+      readonly kubectl: string;
       readonly namespace: string;
       readonly name: string;
     } & Asked);

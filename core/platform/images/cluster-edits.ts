@@ -17,21 +17,27 @@ export function imageEdits({ settings, kubectl }: DesiredImages): readonly Clust
   switch (settings.installedBy) {
     case 'manifest':
       return [
-        ...secretEdits(settings, 'kube-system'),
+        ...secretEdits(settings, 'kube-system', kubectl),
         ...imageWorkloads.flatMap((workload) => workloadEdits(settings, workload, kubectl)),
       ];
     case 'operator':
-      return [...secretEdits(settings, 'tigera-operator'), ...installationEdits(settings)];
+      return [...secretEdits(settings, 'tigera-operator', kubectl), ...installationEdits(settings)];
     case 'charm':
     case 'kops':
       return [];
   }
 }
 
-function secretEdits({ pullSecret }: ImagesSettings, namespace: string): readonly ClusterEdit[] {
+function secretEdits(
+  { pullSecret }: ImagesSettings,
+  namespace: string,
+  kubectl: string,
+): readonly ClusterEdit[] {
   if (pullSecret === undefined) return [];
   const { value: name, place } = pullSecret;
-  return [{ form: 'pull-secret', namespace, name, reasons: reasonOf('pullSecret', place) }];
+  return [
+    { form: 'pull-secret', namespace, name, kubectl, reasons: reasonOf('pullSecret', place) },
+  ];
 }
 
 function workloadEdits(

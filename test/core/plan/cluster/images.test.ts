@@ -84,7 +84,7 @@ function plan(
   const desired = {
     settings: parsed.model.images,
     application: 'calico',
-    kubectl: 'kubectl',
+    kubectl: 'microk8s kubectl',
   } as const;
   const edits = imageEdits(desired);
   const refs = edits.flatMap((edit) => ('object' in edit ? [edit.object] : []));
@@ -220,6 +220,7 @@ describe('the plan of images', () => {
     const absent = plan(section, [plainNode()], secret({ state: 'absent' }));
     expect([codes(absent), steps(absent)]).to.deep.equal([['warning pull-secret-absent'], []]);
     expect(absent.missing).to.deep.equal(['Secret kube-system/credentials']);
+    expect(absent.issues[0]?.hint).to.match(/^microk8s kubectl create secret /u);
     const opaque = plan(section, [plainNode()], secret({ state: 'there', type: 'Opaque' }));
     expect([codes(opaque), steps(opaque)]).to.deep.equal([['warning pull-secret-type'], []]);
   });
