@@ -82,8 +82,7 @@ export function createClusterPlanning({
     const isSettled = settled?.key === key;
     const mayRest = isSettled && !isFresh && clock.elapsed() < (settled?.readAgainMs ?? 0);
     if (mayRest && edits.length === 0) return edited.isLeft() ? withBackDone(plan, desired) : plan;
-    // Nobody looked in this pass, so nothing is told to the agents that cannot look.
-    if (mayRest && isFollowing()) return plan;
+    if (mayRest && isFollowing()) return withSeen(plan, needed, desired, nothingOpen);
     const settle = (): void => {
       const readAgainMs = clock.elapsed() + restMs * (0.5 + clock.random());
       settled = { key, readAgainMs };
@@ -146,6 +145,8 @@ async function withCluster(
   };
   return withSeen(joined, needed, desired, open);
 }
+
+const nothingOpen = { early: false, late: false };
 
 /** With what this agent saw, for the agents that cannot look. @param open the places where a change is left */
 async function withSeen(
