@@ -72,7 +72,13 @@ export async function openManagedFleet(
   const store = createFleetStore({ store: records, cluster, logger, digestOfText });
   const saveNodes = (): Promise<void> => store.saveNodes(fleet.stored(), fleet.unreadable());
   const nodeStore = createNodeStore(saveNodes, keepMs, 'the nodes', logger);
-  const answers = createAnswerKeeper({ fleet: () => fleet, store, delayMs: answersMs, logger });
+  // An answer of a node that is not on disk would be of no use after a restart.
+  const saveAnswers: FleetStore['saveAnswers'] = async (given) => {
+    await nodeStore.settled();
+    await store.saveAnswers(given);
+  };
+  const keeping = { fleet: () => fleet, store: { saveAnswers }, delayMs: answersMs, logger };
+  const answers = createAnswerKeeper(keeping);
   const kept = { onKept: nodeStore.changed, onAnswer: answers.answered };
   const lineage = controllerLineage(cluster);
   const fleet = createFleet(undefined, { lineage, logger, now, ...kept });
