@@ -1,24 +1,10 @@
 /** The metrics of an agent. No label has a value from outside, so that their number is bounded. */
 import { adapterNames } from '../../../core/degraded/adapters.ts';
 import { eventKinds, type EventKind } from '../../../core/events/event.ts';
+import { agentStates } from '../../../core/metrics/agent-states.ts';
 import type { Metric, Sample } from '../../../core/metrics/exposition.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import { latencyBounds, type CallCount, type Counted } from './counters.ts';
-
-/** Every state of the status, as a record, so that none can be missing. */
-const states: Readonly<Record<AgentStatus['state'], true>> = {
-  waiting: true,
-  applying: true,
-  recovering: true,
-  'in-force': true,
-  confirming: true,
-  'rolling-back': true,
-  'awaiting-writer': true,
-  'awaiting-gate': true,
-  drifted: true,
-  held: true,
-  failed: true,
-};
 
 export interface MetricsInputs {
   readonly status: AgentStatus;
@@ -68,7 +54,7 @@ function statusMetrics(status: AgentStatus): readonly Metric[] {
     gauge(
       'state',
       'State of the agent: 1 for the current state, 0 for the others.',
-      Object.keys(states).map((one) => ({ labels: { state: one }, value: flag(one === state) })),
+      agentStates.map((one) => ({ labels: { state: one }, value: flag(one === state) })),
     ),
     gauge(
       'needs_person',

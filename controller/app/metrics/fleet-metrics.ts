@@ -1,5 +1,6 @@
 /** The metrics of a controller. No label has a value from outside, so that their number is bounded. */
 import { adapterNames } from '../../../core/degraded/adapters.ts';
+import { agentStates } from '../../../core/metrics/agent-states.ts';
 import type { Metric, Sample } from '../../../core/metrics/exposition.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { FleetSummary } from '../fleet/fleet-view.ts';
@@ -23,21 +24,8 @@ export interface FleetMetricsInputs {
   };
 }
 
-/** Every state, as a record, so that none can be missing. `unknown` is a state of a newer agent. */
-const states: Readonly<Record<AgentStatus['state'] | 'unknown', true>> = {
-  waiting: true,
-  applying: true,
-  recovering: true,
-  'in-force': true,
-  confirming: true,
-  'rolling-back': true,
-  'awaiting-writer': true,
-  'awaiting-gate': true,
-  drifted: true,
-  held: true,
-  failed: true,
-  unknown: true,
-};
+/** `unknown` is a state of a newer agent. */
+const states: readonly string[] = [...agentStates, 'unknown'];
 
 const pushStates: Readonly<Record<PushState, true>> = {
   away: true,
@@ -64,7 +52,7 @@ export function fleetMetricsOf(inputs: FleetMetricsInputs): readonly Metric[] {
     gauge(
       'nodes_in_state',
       'Connected nodes by the state of their agent.',
-      countsBy(Object.keys(states), connected, 'state', stateOf),
+      countsBy(states, connected, 'state', stateOf),
     ),
     ...pushMetrics(summary),
     ...healthMetrics(connected, summary),
