@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { jsonBounds } from '../../core/input/bounds.ts';
 import { stubOfDeepItem } from '../../core/input/deep-items.ts';
 import type { ParsedJson, UnparsedJson } from '../../core/input/parse-json.ts';
+import { isMap } from '../../core/input/plain-data.ts';
 import type { Deadline } from '../pacing/deadline.ts';
 import { createTurns, finishInTurns } from '../pacing/in-turns.ts';
 import { parseJsonInTurns } from '../pacing/parse-json-in-turns.ts';
@@ -66,6 +67,18 @@ export async function readItems(
     body.destroy();
   }
   return parseJsonInTurns(cutter.around(), bounds);
+}
+
+/**
+ * Why an answer without its items is no list of Kubernetes; undefined: it is one. An API server names the kind in each
+ * list (`NodeList`, `List`), and has the key `items` also in an empty one; Go writes `null` for a list that was never
+ * filled. Any other JSON text, as `{}` of a proxy, must not count as an empty list: all objects would seem to be gone.
+ */
+export function whyNoList(data: unknown): string | undefined {
+  if (!isMap(data)) return 'it is no list';
+  const { kind, items } = data;
+  if (typeof kind !== 'string' || !kind.endsWith('List')) return 'it has no kind of a list';
+  return Array.isArray(items) || items === null ? undefined : 'it is a list without items';
 }
 
 function tooLarge(what: string, most: number): AnswerTooLarge {

@@ -1,6 +1,6 @@
 /** Reads lists of objects, page by page. */
 import { unreadableItem } from '../../core/input/deep-items.ts';
-import { isMap, textAt } from '../../core/input/plain-data.ts';
+import { textAt } from '../../core/input/plain-data.ts';
 import { weighInParts, type Weight } from '../../core/input/weight.ts';
 import { finishInTurns } from '../pacing/in-turns.ts';
 import { ReadingBudget } from '../pacing/reading-budget.ts';
@@ -91,16 +91,9 @@ async function listOnce<T>(
   for (let pages = 0; pages < maxPages; pages += 1) {
     const query = { ...selectors, limit: pageSize, ...(next !== '' && { continue: next }) };
     const { data } = await send({ what, path, query, items: { take, mostMembers: maxMembers } });
-    // An answer that is no list must not count as an empty one: all objects would seem to be gone.
-    if (!isList(data)) throw unreadable(what, 'it is no list');
     next = textAt(data, 'metadata', 'continue') ?? '';
     const resourceVersion = textAt(data, 'metadata', 'resourceVersion') ?? '';
     if (next === '') return { items, resourceVersion };
   }
   throw unreadable(what, `it has more than ${String(maxPages)} pages`);
-}
-
-/** `items` of an empty list may be null, or absent. */
-function isList(data: unknown): boolean {
-  return isMap(data) && (Array.isArray(data['items'] ?? []) || data['items'] === null);
 }

@@ -10,7 +10,7 @@ import { headerOf, readBody, refusalOf, unreadable } from './answer-body.ts';
 import { ApiRefusal } from './api-refusal.ts';
 import type { Connections } from './connection.ts';
 import { exchange, pathOf } from './exchange.ts';
-import { readItems, type ItemReader } from './list-items.ts';
+import { readItems, whyNoList, type ItemReader } from './list-items.ts';
 
 export interface ApiRequest {
   /** Completes `cannot …`: `read BGPPeer "x"`. */
@@ -128,6 +128,8 @@ async function sendOnce(
   }
   if (!parsed.ok && request.isText !== true) throw unreadable(what, parsed.reason);
   const data = parsed.ok ? parsed.data : undefined;
+  const noList = request.items === undefined ? undefined : whyNoList(data);
+  if (noList !== undefined) throw unreadable(what, noList);
   const dateMs = Date.parse(headerOf(response, 'date') ?? '');
   return { status: response.statusCode, data, ...(!Number.isNaN(dateMs) && { dateMs }) };
 }

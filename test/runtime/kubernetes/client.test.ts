@@ -245,6 +245,7 @@ describe('the client of the Kubernetes API', () => {
   it('reads a long list page by page, and again when a page is too old', async () => {
     const page = (names: readonly string[], next?: string): Answer =>
       json(200, {
+        kind: 'NodeList',
         metadata: { resourceVersion: '7', ...(next !== undefined && { continue: next }) },
         items: names.map((name) => ({ metadata: { name } })),
       });
@@ -259,8 +260,15 @@ describe('the client of the Kubernetes API', () => {
     ['a page of a proxy', text(200, '<html>sign in</html>')],
     ['another document', json(200, 'x')],
     ['nothing', text(200, '')],
-    ['items that are no list', json(200, { items: { a: 1 } })],
-    ['what is nested beyond reason', text(200, `{"items":${'['.repeat(5000)}${']'.repeat(5000)}}`)],
+    ['an empty object', json(200, {})],
+    ['items without a kind', json(200, { items: [] })],
+    ['a list without items', json(200, { kind: 'BGPPeerList', metadata: {} })],
+    ['an object of another kind', json(200, { kind: 'Status', items: [] })],
+    ['items that are no list', json(200, { kind: 'BGPPeerList', items: { a: 1 } })],
+    [
+      'what is nested beyond reason',
+      text(200, `{"kind":"List","items":${'['.repeat(5000)}${']'.repeat(5000)}}`),
+    ],
   ];
   for (const [what, answer] of noLists) {
     it(`does not read ${what} as an empty list`, async () => {
@@ -274,7 +282,7 @@ describe('the client of the Kubernetes API', () => {
   it('has the other items of a list in which one is nested too deeply', async () => {
     const peer = (name: string): string => `{"metadata":{"name":"${name}"},"spec":{"a":[{}]}}`;
     const deep = `{"spec":${'['.repeat(5000)}"]"${']'.repeat(5000)},"metadata":{"name":"deep"}}`;
-    const list = `{"metadata":{"resourceVersion":"7"},"items":[${peer('a')}, ${deep}, ${peer('b')}]}`;
+    const list = `{"kind":"BGPPeerList","metadata":{"resourceVersion":"7"},"items":[${peer('a')}, ${deep}, ${peer('b')}]}`;
     await serve([text(200, list)]);
     const { items, resourceVersion } = await client.listWithStubs('list BGPPeers', '/x', {
       keep: wholeItem,
@@ -291,7 +299,7 @@ describe('the client of the Kubernetes API', () => {
     expect(error).to.include({ code: 'unexpected-answer' });
   });
 
-  it('reads a list without items as an empty one', async () => {
+  it('reads a list whose items are null, as Go writes them, as an empty one', async () => {
     await serve([json(200, { kind: 'BGPPeerList', items: null })]);
     expect((await client.list('list BGPPeers', '/x', wholeItem)).items).to.deep.equal([]);
   });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Readable } from 'node:stream';
 import { AnswerTooLarge } from '../../../runtime/kubernetes/answer-body.ts';
-import { readItems } from '../../../runtime/kubernetes/list-items.ts';
+import { readItems, whyNoList } from '../../../runtime/kubernetes/list-items.ts';
 import type { ParsedJson } from '../../../core/input/parse-json.ts';
 import { failure } from '../../support/failure.ts';
 
@@ -107,4 +107,23 @@ describe('a list of the API server, read while it arrives', () => {
     await readItems({ body }, 'list', { take });
     expect(most).to.deep.equal([1, 1, 1]);
   });
+
+  for (const [data, why] of [
+    [{ kind: 'NodeList', items: [] }, undefined],
+    [{ kind: 'List', items: [] }, undefined],
+    // Calico's API server is written in Go, and so are all others: a list that was never filled.
+    [{ kind: 'BGPPeerList', items: null }, undefined],
+    [{}, 'it has no kind of a list'],
+    [{ items: [] }, 'it has no kind of a list'],
+    [{ kind: 'Status', items: [] }, 'it has no kind of a list'],
+    [{ kind: 7, items: [] }, 'it has no kind of a list'],
+    [{ kind: 'NodeList' }, 'it is a list without items'],
+    [{ kind: 'NodeList', items: {} }, 'it is a list without items'],
+    [[], 'it is no list'],
+    [null, 'it is no list'],
+  ] as const) {
+    it(`is ${why === undefined ? 'a list' : `refused as no list: ${why}`}: ${JSON.stringify(data)}`, () => {
+      expect(whyNoList(data)).to.equal(why);
+    });
+  }
 });

@@ -57,7 +57,8 @@ describe('a watch of the Kubernetes API', () => {
     });
     return { server, log };
   };
-  const list = (resourceVersion: string): Answer => json(200, { metadata: { resourceVersion } });
+  const list = (resourceVersion: string): Answer =>
+    json(200, { kind: 'BGPPeerList', metadata: { resourceVersion }, items: [] });
   const event = (type: string, name: string, resourceVersion: string): string =>
     `${JSON.stringify({ type, object: { metadata: { name, resourceVersion } } })}\n`;
   const stream =

@@ -25,7 +25,7 @@ const peer = (name: string, more = ''): string =>
 const deep = peer('deep', `,"x":${'['.repeat(1000)}${']'.repeat(1000)}`);
 const answers: Readonly<Record<string, string>> = {
   'crd.projectcalico.org/v1': '{"resources":[{"name":"bgppeers"}]}',
-  bgppeers: `{"items":[${peer('a')},${deep}]}`,
+  bgppeers: `{"kind":"BGPPeerList","items":[${peer('a')},${deep}]}`,
 };
 
 describe('an object on Kubernetes that is nested too deeply', () => {
@@ -36,7 +36,7 @@ describe('an object on Kubernetes that is nested too deeply', () => {
       const [path = ''] = url.split('?');
       const found = Object.entries(answers).find(([end]) => path.endsWith(end))?.[1];
       response.statusCode = found === undefined && path.includes('/nodes/') ? 404 : 200;
-      response.end(found ?? '{"items":[]}');
+      response.end(found ?? '{"kind":"List","items":[]}');
     };
     server = await startScriptedServer(answer);
     client = createKubernetesClient(

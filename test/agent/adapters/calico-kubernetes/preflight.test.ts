@@ -133,7 +133,7 @@ describe('the preflight of changes at an API server', () => {
           return json(200, { resources: [{ name: 'bgppeers' }] })(request, response);
         }
         if (request.method === 'GET' && url.includes('/bgppeers')) {
-          return json(200, { items })(request, response);
+          return json(200, { kind: 'BGPPeerList', items })(request, response);
         }
         return (request.method === 'POST' ? answer : status(404, 'NotFound'))(request, response);
       };
