@@ -147,9 +147,17 @@ function createCompiler(
     unicode: false,
     logger: false,
     keywords: ['x-charm-type', 'x-yaml', 'x-managed-by', 'components'],
-    schemas: [...schemas.values()],
+    schemas: [...schemas.values()].map(withoutWords),
     code: { source: true, esm: true, lines: false },
   });
+}
+
+/** Descriptions are for people; a validator would carry them, and the daemons keep its text in memory. */
+function withoutWords<Part>(schema: Part): Part {
+  const text = JSON.stringify(schema, (key, value: unknown) =>
+    key === 'description' && typeof value === 'string' ? undefined : value,
+  );
+  return JSON.parse(text);
 }
 
 async function writeValidator(

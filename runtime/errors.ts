@@ -71,7 +71,8 @@ export class AppError extends Error {
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = new.target.name;
+    // Not the name of the class, which is short in a built program.
+    this.name = 'AppError';
     this.code = code;
     this.retryable = options.retryable ?? false;
     this.issues = options.issues ?? [];

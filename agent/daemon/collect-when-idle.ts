@@ -11,9 +11,12 @@ export interface IdleDeps {
   readonly heapBytes: () => number;
   /** The part of the time since the last call in which the event loop was busy, 0 to 1. */
   readonly busyPart: () => number;
+  /** Called when the daemon becomes idle, and when it works again. */
+  readonly preferSmall: (isIdle: boolean) => void;
 }
 
-const everyMs = 5000;
+/** Short, because V8 waits 8 s after the last collection before it gives back more by itself. */
+const everyMs = 1000;
 const idlePart = 0.05;
 /** Less growth is not worth a collection, which throws away bytecode that is compiled again later. */
 const leastGrowth = 1024 * 1024;
@@ -21,11 +24,16 @@ const leastGrowth = 1024 * 1024;
 const mostBytes = 16 * 1024 * 1024;
 
 /** Returns a function that ends it. */
-export function collectWhenIdle({ collect, heapBytes, busyPart }: IdleDeps): () => void {
+export function collectWhenIdle(deps: IdleDeps): () => void {
+  const { collect, heapBytes, busyPart, preferSmall } = deps;
   let afterLast = 0;
   let isSecondDue = false;
+  let wasIdle = false;
   const timer = setInterval(() => {
-    if (busyPart() > idlePart) return;
+    const isIdle = busyPart() <= idlePart;
+    if (isIdle !== wasIdle) preferSmall(isIdle);
+    wasIdle = isIdle;
+    if (!isIdle) return;
     const now = heapBytes();
     const hasGrown = now - afterLast >= leastGrowth;
     if (now > mostBytes || !(hasGrown || isSecondDue)) return;
@@ -49,6 +57,9 @@ export function processIdleDeps(): IdleDeps {
       last = now;
       return utilization;
     },
+    // Collections then move objects together and give pages back. A daemon that works would collect too often.
+    preferSmall: (isIdle) =>
+      setFlagsFromString(isIdle ? '--optimize-for-size' : '--no-optimize-for-size'),
   };
 }
 

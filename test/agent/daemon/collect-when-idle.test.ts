@@ -10,12 +10,14 @@ describe('a daemon that waits', () => {
   let heap: number;
   let busy: number;
   let collections: number;
+  let preferred: boolean[];
   let stop: () => void;
   beforeEach(() => {
     clock = sinon.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     heap = 9 * mib;
     busy = 0;
     collections = 0;
+    preferred = [];
     stop = collectWhenIdle({
       collect: () => {
         collections += 1;
@@ -23,6 +25,7 @@ describe('a daemon that waits', () => {
       },
       heapBytes: () => heap,
       busyPart: () => busy,
+      preferSmall: (isIdle) => void preferred.push(isIdle),
     });
   });
   afterEach(() => {
@@ -31,24 +34,32 @@ describe('a daemon that waits', () => {
   });
 
   it('gives back what its start left in two collections, one after the other', () => {
-    clock.tick(5000);
+    clock.tick(1000);
     expect(collections).to.equal(1);
     clock.tick(30_000);
     expect(collections).to.equal(2);
   });
 
   it('does so again after it worked', () => {
-    clock.tick(10_000);
+    clock.tick(2000);
     heap += 2 * mib;
-    clock.tick(5000);
+    clock.tick(1000);
     expect(collections).to.equal(3);
   });
 
   it('does not collect a second time while it works', () => {
-    clock.tick(5000);
+    clock.tick(1000);
     busy = 0.3;
     clock.tick(30_000);
     expect(collections).to.equal(1);
+  });
+
+  it('has V8 keep the heap small while it is idle, and not while it works', () => {
+    clock.tick(3000);
+    expect(preferred).to.deep.equal([true]);
+    busy = 0.3;
+    clock.tick(3000);
+    expect(preferred).to.deep.equal([true, false]);
   });
 
   it('does not while it works', () => {
