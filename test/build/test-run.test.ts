@@ -26,7 +26,12 @@ describe('a run of all tests', function () {
   };
   const start = (
     ...args: readonly string[]
-  ): { readonly child: ChildProcess; readonly ended: Promise<Ended> } => {
+  ): {
+    readonly child: ChildProcess;
+    readonly ended: Promise<Ended>;
+    /** Until now. */
+    readonly printed: () => string;
+  } => {
     const command = ['--import', 'tsx', 'test/support/run/main.ts', ...args];
     const env = { ...process.env, CI: '', PATH: process.env['PATH'] ?? '' };
     const child = spawn(process.execPath, command, { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -38,7 +43,7 @@ describe('a run of all tests', function () {
     const ended = new Promise<Ended>((resolve) => {
       child.once('close', (status) => resolve({ status, out }));
     });
-    return { child, ended };
+    return { child, ended, printed: () => out };
   };
 
   it('prints each file in one piece, and the totals of all in one line', async () => {
@@ -127,21 +132,25 @@ describe('a run of all tests', function () {
     const at = (name: string): string => path.join(folder, name);
     await write(
       'a.test.ts',
-      `import { writeFile } from 'node:fs/promises';
+      `import { access, writeFile } from 'node:fs/promises';
+       const isThere = (file) => access(file).then(() => true, () => false);
        after(() => writeFile('${at('cleaned-up')}', ''));
        it('is under way', async () => {
          await writeFile('${at('started')}', String(process.pid));
-         await new Promise((resolve) => setTimeout(resolve, 500));
+         while (!(await isThere('${at('interrupted')}')))
+           await new Promise((resolve) => setTimeout(resolve, 50));
        });
        it('comes next', () => writeFile('${at('went-on')}', ''));`,
     );
     await write('b.test.ts', `it('is not started', () => undefined);`);
-    const { child, ended } = start('--jobs', '1', folder);
-    await eventually(() => access(at('started')), 20_000);
+    const { child, ended, printed } = start('--jobs', '1', folder);
+    await eventually(() => access(at('started')));
     child.kill('SIGINT');
+    await eventually(() => expect(printed()).to.contain('ending the tests that run'));
+    await writeFile(at('interrupted'), '');
     const { status, out } = await ended;
     expect(status).to.equal(130);
-    expect(out).to.contain('ending the tests that run').and.to.not.contain('is not started');
+    expect(out).to.not.contain('is not started');
     await access(at('cleaned-up'));
     expect(await access(at('went-on')).catch(() => 'absent')).to.equal('absent');
   });

@@ -88,7 +88,7 @@ describe("the controller's API", () => {
     const config = { body, mediaType: 'application/yaml' } as const;
     await call({ method: 'POST', path: '/v1/check', ...config });
     await call({ method: 'PUT', path: '/v1/config?by=ann', ...config });
-    await call({ method: 'PUT', path: '/v1/config?wait=20', ...config });
+    await call({ method: 'PUT', path: '/v1/config?wait=60', ...config });
     await call({ method: 'GET', path: '/v1/status' });
     await call({ method: 'GET', path: '/v1/nodes' });
     const terms = '/v1/config?confirm-within=60';

@@ -56,14 +56,14 @@ describe('the decision of a person at the controller about a change', function (
   const twoNodes = async (): Promise<readonly [Member, Member]> => {
     const both = [await join(0), await join(1)] as const;
     await joined(2);
-    await lab.push(configWith(65_001), 30);
+    await lab.push(configWith(65_001), 60);
     for (const { agent } of both) await isConfirmed(agent, 1);
     return both;
   };
   const pushFor = (seconds: number, asNumber = 65_002, more = ''): Promise<PushAnswer> =>
     lab.ask(
       'PUT',
-      `/v1/config?by=test&confirm-within=${String(seconds)}&wait=30${more}`,
+      `/v1/config?by=test&confirm-within=${String(seconds)}&wait=60${more}`,
       configWith(asNumber),
     );
   const decide = (what: 'confirm' | 'rollback'): Promise<Decided> =>
@@ -113,13 +113,13 @@ describe('the decision of a person at the controller about a change', function (
     expect(third.agent.readings.status().revisions).to.not.have.property('accepted');
     const again = await failure(lab.push(configWith(65_002)));
     expect(again.code).to.equal('rejected-before');
-    expect((await lab.push(configWith(65_003), 30)).nodes).to.have.length(3);
+    expect((await lab.push(configWith(65_003), 60)).nodes).to.have.length(3);
     await isConfirmed(third.agent, 3);
   });
 
   it('leaves an unreachable node to its own deadline', async () => {
     const [first, second] = await twoNodes();
-    await pushFor(4);
+    await pushFor(10);
     await Promise.all([first, second].map(({ agent }) => waits(agent)));
     await second.channel.stop();
     await joined(1);
@@ -128,12 +128,12 @@ describe('the decision of a person at the controller about a change', function (
     await isConfirmed(first.agent, 2);
     await isConfirmed(second.agent, 1);
     const { rejected } = second.agent.readings.status().revisions;
-    expect(rejected[0]?.reason).to.contain('nobody confirmed it within 4 s');
+    expect(rejected[0]?.reason).to.contain('nobody confirmed it within 10 s');
     second.channel = lab.connect(second.agent);
     await eventually(async () => {
       const { nodes } = await lab.ask<{ readonly nodes: readonly NodeView[] }>('GET', '/v1/nodes');
       expect(nodes.find(({ name }) => name === 'node-1')?.push?.message).to.match(
-        /nobody confirmed it within 4 s; a person confirmed it at the controller, which did not reach this agent before: push --retry brings it there$/,
+        /nobody confirmed it within 10 s; a person confirmed it at the controller, which did not reach this agent before: push --retry brings it there$/,
       );
     });
   });

@@ -89,7 +89,7 @@ describe('a disk that fails at any write of the controller', function () {
         await eventually(async () => {
           const status = await lab.status();
           expect([status.problem, status.revision?.number]).to.deep.equal([undefined, 1]);
-        }, 20_000);
+        });
         await lab.stopController();
         if (!failed) break;
       }

@@ -29,7 +29,7 @@ describe('a controller with its agents', () => {
     );
     for (const agent of agents) lab.connect(agent);
     await joined(2);
-    const answer = await lab.push(configWith(64_513), 5);
+    const answer = await lab.push(configWith(64_513), 60);
     expect(answer).to.deep.include({ result: 'accepted', ended: 'all' });
     expect(answer.revision).to.include({ lineage: 'controller:default', number: 1 });
     expect(answer.nodes).to.deep.equal([
@@ -79,7 +79,7 @@ describe('a controller with its agents', () => {
       new MemoryAgent({ name: 'node-1', address: '10.0.0.3/24', refuses: 'source-not-permitted' }),
     );
     await joined(2);
-    const { nodes, ended } = await lab.push(configWith(64_513), 5);
+    const { nodes, ended } = await lab.push(configWith(64_513), 60);
     expect(ended).to.equal('all');
     expect(nodes?.[1]).to.include({
       state: 'failed',
@@ -93,6 +93,7 @@ describe('a controller with its agents', () => {
     const agent = new MemoryAgent({ name: 'node-0', reaches: 'accepted' });
     lab.connect(agent);
     await joined(1);
+    // A node that tries again may still succeed, so the push waits to its end.
     const pushed = lab.push(configWith(64_513), 5);
     await eventually(() => expect(agent.received).to.have.length(1));
     agent.fail('datastore-failed', true);
@@ -107,7 +108,7 @@ describe('a controller with its agents', () => {
     await lab.start();
     lab.connect(new MemoryAgent({ name: 'node-0', reaches: 'applied' }));
     await joined(1);
-    const first = lab.push(configWith(64_513), 30);
+    const first = lab.push(configWith(64_513), 60);
     await eventually(async () => {
       expect((await lab.node('node-0'))?.push).to.deep.equal({ state: 'applied' });
     });
@@ -156,7 +157,7 @@ describe('a controller with its agents', () => {
     lab.connect(agent);
     const leaving = lab.connect(new MemoryAgent({ name: 'node-1' }));
     await joined(2);
-    const { revision } = await lab.push(configWith(64_513), 5);
+    const { revision } = await lab.push(configWith(64_513), 60);
     await leaving.stop();
     await lab.stopController();
     await lab.start({ listen });
@@ -220,7 +221,7 @@ describe('a controller with its agents', () => {
     lab.connect(newer);
     await eventually(() => expect(first.state().message).to.contain('took the place of this one'));
     expect((await lab.node('node-0'))?.replaced).to.include({ count: 1, by: '127.0.0.1' });
-    await lab.push(configWith(64_513), 5);
+    await lab.push(configWith(64_513), 60);
     expect([older.received.length, newer.received.length]).to.deep.equal([0, 1]);
   });
 

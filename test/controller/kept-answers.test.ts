@@ -49,7 +49,7 @@ describe('the answers of nodes, after a restart of the controller', function () 
       new MemoryAgent({ name: 'node-1', address: '10.0.0.3/24', refuses: 'source-not-permitted' }),
     );
     await joined(2);
-    const { nodes, revision } = await lab.push(configWith(64_513), 10);
+    const { nodes, revision } = await lab.push(configWith(64_513), 60);
     expect(nodes?.map(({ state }) => state)).to.deep.equal(['confirmed', 'failed']);
     await killAndStart();
     const [one, other] = [await lab.node('node-0'), await lab.node('node-1')];
@@ -66,7 +66,7 @@ describe('the answers of nodes, after a restart of the controller', function () 
     await start();
     const channel = lab.connect(new MemoryAgent({ name: 'node-0' }));
     await joined(1);
-    const { revision } = await lab.push(configWith(64_513), 10);
+    const { revision } = await lab.push(configWith(64_513), 60);
     await eventually(async () =>
       expect((await lab.node('node-0'))?.confirmed).to.deep.equal(revision),
     );
@@ -82,7 +82,7 @@ describe('the answers of nodes, after a restart of the controller', function () 
     await start();
     const channel = lab.connect(new MemoryAgent({ name: 'node-0' }));
     await joined(1);
-    await lab.push(configWith(64_513), 10);
+    await lab.push(configWith(64_513), 60);
     await channel.stop();
     await lab.stopController();
     await start();
@@ -98,7 +98,7 @@ describe('the answers of nodes, after a restart of the controller', function () 
     await start();
     const channel = lab.connect(new MemoryAgent({ name: 'node-0' }));
     await joined(1);
-    await lab.push(configWith(64_513), 10);
+    await lab.push(configWith(64_513), 60);
     await channel.stop();
     await joined(0);
     await lab.ask('DELETE', '/v1/nodes?name=node-0');

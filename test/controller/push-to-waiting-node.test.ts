@@ -61,7 +61,7 @@ describe('a push to an agent that waits', function () {
     await lab.push(configOf(asNumber));
     await eventually(async () => {
       expect((await lab.node('node-0'))?.push?.state).to.equal('failed');
-    }, 20_000);
+    });
     return (await lab.node('node-0'))?.push;
   };
   const confirmed = (number: number): Promise<void> =>
@@ -70,7 +70,7 @@ describe('a push to an agent that waits', function () {
       await agent.operations.correctDrift();
       const node = await lab.node('node-0');
       expect([node?.push?.state, node?.confirmed?.number]).to.deep.equal(['confirmed', number]);
-    }, 20_000);
+    });
 
   it('for its Node reports the retries with the reason, and is confirmed when the Node comes', async () => {
     isThere = false;

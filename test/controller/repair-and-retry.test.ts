@@ -79,7 +79,7 @@ describe('a controller with a real agent', () => {
 
   it('sends the text again to an agent whose stored text was damaged, and claims nothing before', async () => {
     const agent = await start();
-    await lab.push(configWith(64_513), 10);
+    await lab.push(configWith(64_513), 60);
     await confirmed(1);
     await agent.stop();
     const folder = path.join(lab.folder, 'agent/revisions');
@@ -99,7 +99,7 @@ describe('a controller with a real agent', () => {
     const settings = { node: { name: 'node-0' } };
     const agent = await start({ clock: systemClock, settings });
     await agent.facts.put({ addresses: ['10.0.0.2/24'] });
-    await lab.push(configWith(64_513), 10);
+    await lab.push(configWith(64_513), 60);
     await confirmed(1);
     const folder = path.join(lab.folder, 'agent/revisions');
     const [name = ''] = await readdir(folder);
@@ -117,14 +117,14 @@ describe('a controller with a real agent', () => {
 
   it('asks for a text that a reader finds damaged', async () => {
     const agent = await start({ clock: systemClock });
-    await lab.push(configWith(64_513), 10);
+    await lab.push(configWith(64_513), 60);
     await confirmed(1);
     const folder = path.join(lab.folder, 'agent/revisions');
     const [name = ''] = await readdir(folder);
     await rm(path.join(folder, name));
     expect(await agent.readings.acceptedRevision()).to.equal(undefined);
     // Without asking the agent for it, which would be another read.
-    await eventually(async () => expect(await readdir(folder)).to.deep.equal([name]), 10_000);
+    await eventually(async () => expect(await readdir(folder)).to.deep.equal([name]));
     expect(await readFile(path.join(folder, name), 'utf8')).to.contain('64513');
   });
 
@@ -135,14 +135,14 @@ describe('a controller with a real agent', () => {
       write();
     };
     await start();
-    const first = await lab.push(configWith(64_513), 10);
+    const first = await lab.push(configWith(64_513), 60);
     expect(first.nodes?.[0]).to.include({ state: 'failed' });
     isBroken = false;
     expect(await lab.push(configWith(64_513), 1)).to.include({ result: 'already' });
     expect(await pushState()).to.equal('failed');
     const retried = await lab.ask<Awaited<ReturnType<Lab['push']>>>(
       'PUT',
-      '/v1/config?by=test&wait=10&retry=true',
+      '/v1/config?by=test&wait=60&retry=true',
       configWith(64_513),
     );
     expect(retried).to.deep.include({ result: 'accepted', ended: 'all' });
@@ -209,7 +209,7 @@ describe('a controller with a real agent', () => {
     const agent = new MemoryAgent({ name: 'node-9', address: '10.0.0.99/24' });
     lab.connect(agent);
     await eventually(async () => expect((await lab.node('node-9'))?.connected).to.equal(true));
-    await lab.ask('PUT', '/v1/config?no-guard=true&wait=5', configWith(64_513));
+    await lab.ask('PUT', '/v1/config?no-guard=true&wait=60', configWith(64_513));
     expect(agent.received.at(-1)).to.include({ acceptLoss: false, noGuard: true });
   });
 

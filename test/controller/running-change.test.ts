@@ -104,7 +104,7 @@ describe("a controller's view of a change", function () {
 
   it('counts the nodes at the same gate, and those that wait for confirmation', async () => {
     const agents = await connected(3);
-    const { revision } = await lab.push(configWith(64_513), 5);
+    const { revision } = await lab.push(configWith(64_513), 60);
     const [first, second, third] = agents;
     first?.show(changing);
     second?.show({
@@ -169,9 +169,9 @@ describe("a controller's view of a change", function () {
 
   it('names the revision in force again when a node rolled back, and waits for that', async () => {
     const [first, second] = await connected(2);
-    const before = (await lab.push(configWith(64_513), 5)).revision;
+    const before = (await lab.push(configWith(64_513), 60)).revision;
     for (const agent of [first, second]) if (agent !== undefined) agent.reaches = 'applied';
-    const pushed = lab.push(configWith(64_514), 10);
+    const pushed = lab.push(configWith(64_514), 60);
     await nodeIs('node-1', ({ push }) => expect(push?.state).to.equal('applied'));
     second?.reach('confirmed');
     first?.rollBack('the session to 10.0.0.1 was lost', before);
@@ -196,7 +196,7 @@ describe("a controller's view of a change", function () {
     const agent = new MemoryAgent({ name: 'node-0' });
     const channel = lab.connect(agent);
     await joined(1);
-    const before = (await lab.push(configWith(64_513), 5)).revision;
+    const before = (await lab.push(configWith(64_513), 60)).revision;
     agent.reaches = 'applied';
     const { revision } = await lab.push(configWith(64_514), 0);
     await nodeIs('node-0', ({ push }) => expect(push?.state).to.equal('applied'));

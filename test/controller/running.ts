@@ -118,6 +118,7 @@ export class Lab {
     const answer = await client.request({
       method,
       path: resource,
+      timeoutMs: 120_000,
       ...(body === undefined ? {} : { body, mediaType: 'application/yaml' }),
     });
     const document: T = JSON.parse(answer.body);

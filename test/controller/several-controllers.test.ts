@@ -83,7 +83,7 @@ describe('two controllers over etcd', function () {
     const agent = new MemoryAgent({ name: 'node-0' });
     const channel = leader.connect(agent);
     await eventually(async () => expect((await leader.status()).connected).to.equal(1));
-    const { revision } = await leader.push(configWith(64_513), 20);
+    const { revision } = await leader.push(configWith(64_513), 60);
     await channel.stop();
     await eventually(async () => expect((await leader.status()).connected).to.equal(0));
     await leader.stopController();

@@ -22,7 +22,7 @@ function blocksAt(...places: readonly Place[]): readonly Block[] {
 }
 
 describe('the commands of the documents', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   it('are all run here, or have a reason why they cannot be', () => {
     const names = blocks.filter(({ file }) => file !== tutorial).map(({ name }) => name);

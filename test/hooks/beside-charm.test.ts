@@ -22,7 +22,7 @@ const alike: Options = {
 };
 
 describe('a unit beside the calico charm', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let program: string;
   let etcd: RunningEtcd;
   let folder: string;
@@ -151,7 +151,7 @@ describe('a unit beside the calico charm', function () {
     await eventually(async () => {
       const { output } = await unit.action('status', { format: 'json' });
       expect(output).to.contain('"drifted"');
-    }, 20_000);
+    });
     expect(await unit.hook('update-status')).to.match(/global-as-number=64530/);
     expect(await etcd.get(`${resources}/bgpconfigurations/default`)).to.have.nested.property(
       'spec.asNumber',
@@ -197,11 +197,8 @@ describe('a unit beside the calico charm', function () {
     }
     expect(await etcd.get(`${resources}/bgpconfigurations/default`)).to.deep.equal(before);
     await unit.config({ ...unseen, 'without-calico-charm': true });
-    // The change of the AS number may take longer than the hook waits.
-    expect(await unit.hook('config-changed')).to.match(/^(maintenance revision|active revision 1)/);
-    await eventually(async () => {
-      expect(await unit.hook('update-status')).to.match(/^active revision 1, AS 64520/);
-    }, 60_000);
+    // Some 20 s: no BIRD tells whether the peer's session is up, so the mesh stays for a while.
+    expect(await unit.hook('config-changed')).to.match(/^active revision 1, AS 64520/);
   });
 
   it('does not begin while a peer of the charm has another AS number', async () => {

@@ -10,7 +10,7 @@ import { charmFiles, writeFolder } from '../../build/charm/charm-files.ts';
 import { createUnit, type Unit } from '../support/juju/unit.ts';
 
 describe('the hook program', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let folder: string;
   let unit: Unit;
   beforeEach(async () => {

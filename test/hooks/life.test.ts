@@ -45,7 +45,7 @@ const bound = {
 };
 
 describe('the life of a unit', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let folder: string;
   let unit: Unit;
   let program: string;
@@ -115,7 +115,7 @@ describe('the life of a unit', function () {
     const children = (): Promise<string> =>
       readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').then((text) => text.trim());
     expect(await children(), 'the process that decided').not.to.equal('');
-    await eventually(async () => expect(await children()).to.equal(''), 30_000);
+    await eventually(async () => expect(await children()).to.equal(''));
     for (const hook of ['config-changed', 'update-status', 'leader-settings-changed']) {
       expect(await unit.hook(hook), hook).to.match(/^active /);
       // A started process would stay for some seconds.

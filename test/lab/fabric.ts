@@ -240,7 +240,7 @@ async function startBirds(namespaces: Namespaces, running: RunningNode): Promise
   await confd.settled();
   for (const family of families) await startBird(namespaces, node.name, folder, family, true);
   for (const family of families)
-    await eventually(() => showSessions(birdFiles(folder, family)), 20_000);
+    await eventually(() => showSessions(birdFiles(folder, family)), 60_000);
   confd.birdStarted();
 }
 
@@ -305,7 +305,7 @@ async function startRouters(
   for (const { name } of topology.routers) {
     const own = path.join(folder, name);
     await startBird(namespaces, name, own, 4, false);
-    await eventually(() => showSessions(birdFiles(own, 4)), 20_000);
+    await eventually(() => showSessions(birdFiles(own, 4)), 60_000);
     running.push(name);
   }
   return etcd.onChange(() => {

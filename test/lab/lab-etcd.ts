@@ -48,7 +48,7 @@ export async function startLabEtcd(namespaces: Namespaces, folder: string): Prom
   await eventually(async () => {
     if (etcd.exitCode !== null) throw new Error('etcd ended by itself');
     await outputOf(etcdctl('endpoint', 'health', '--command-timeout=1s'));
-  }, 20_000);
+  }, 60_000);
   const values = new Map<string, string>();
   const listeners = new Set<() => void>();
   follow(etcdctl('watch', '--prefix', '/calico/', '--rev=1', '-w', 'json'), (answer) => {
@@ -74,7 +74,7 @@ export async function startLabEtcd(namespaces: Namespaces, folder: string): Prom
       await eventually(() => {
         const late = changes.filter((change) => !isSeen(values, change));
         if (late.length > 0) throw new Error(`the watch does not show ${late[0]?.key ?? ''}`);
-      }, 10_000);
+      }, 60_000);
     },
     onChange: (listener) => {
       listeners.add(listener);

@@ -17,7 +17,7 @@ import { listenOnSocket } from '../../runtime/http/unix-socket.ts';
 import { createMemoryDatastore } from '../support/twins/memory-datastore.ts';
 import { agentOn } from '../support/agents/agent-on.ts';
 
-const neverMs = 5000;
+const neverMs = 30_000;
 const folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-gc-'));
 const silentSocket = path.join(folder, 'silent.sock');
 const silent = http.createServer(() => undefined);

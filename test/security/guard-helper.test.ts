@@ -67,7 +67,7 @@ describe('the helper that may change routes, under attack on its socket', functi
         ({ exitCode, signalCode }) => (exitCode ?? signalCode) === null,
       );
       expect(running).to.deep.equal([]);
-    }, 30_000);
+    });
   const expectProperAnswer = async (): Promise<void> => {
     const { socket, answer } = await client();
     socket.write(proper);

@@ -94,7 +94,7 @@ describe('the helper that may edit files, under attack on its socket', function 
         ({ exitCode, signalCode }) => (exitCode ?? signalCode) === null,
       );
       expect(running).to.deep.equal([]);
-    }, 30_000);
+    });
   const expectProperAnswer = async (): Promise<void> => {
     expect(await ask(forbidden))
       .to.have.property('why')

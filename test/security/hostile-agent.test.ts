@@ -87,7 +87,7 @@ describe('a controller under attack by an agent', function () {
         honest.dialNow();
         await connected();
         if (line !== undefined) {
-          await eventually(() => expect(controller.log.join('\n')).to.match(line), 20_000);
+          await eventually(() => expect(controller.log.join('\n')).to.match(line));
         }
         expect(controller.log, 'lines of the log').to.have.length.below(150);
       } finally {

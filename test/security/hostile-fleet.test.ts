@@ -147,7 +147,7 @@ describe('a controller whose state directory is damaged', function () {
       await mend();
       await eventually(async () => {
         expect((await statusOf(victim)).problem).to.equal(undefined);
-      }, 20_000);
+      });
       await push();
     });
   }
@@ -166,7 +166,7 @@ describe('a controller whose state directory is damaged', function () {
     await eventually(async () => {
       expect(await statusOf(victim)).to.deep.include({ known: 0 });
       expect((await statusOf(victim)).revision?.number).to.equal(1);
-    }, 20_000);
+    });
     expect(victim.log.filter((line) => line.includes('cannot begin to work'))).to.have.length(1);
   });
 });

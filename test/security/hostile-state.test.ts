@@ -244,7 +244,7 @@ describe('an agent whose state directory is damaged', function () {
     await put(config);
     expect((await statusOf(agent)).state).to.equal('in-force');
     process.kill(agent.pid, 'SIGTERM');
-    await eventually(() => expect(agent.isAlive()).to.equal(false), 10_000);
+    await eventually(() => expect(agent.isAlive()).to.equal(false));
   });
 });
 

@@ -92,7 +92,7 @@ describe('a stored text', function () {
     await first.stop();
     const agent = await startAgent();
     await put('agent.sock', config);
-    await eventually(async () => expect(await childrenOf(agent.pid)).to.equal(''), 20_000);
+    await eventually(async () => expect(await childrenOf(agent.pid)).to.equal(''));
     for (let hook = 0; hook < 3; hook += 1) {
       expect(JSON.parse((await put('agent.sock', config)).body)).to.include({ result: 'already' });
       expect(await childrenOf(agent.pid)).to.equal('');

@@ -1,10 +1,11 @@
 /**
  * For the effects of several processes or sockets that nothing announces: checks again until the
- * condition holds. Fails with the last check's finding.
+ * condition holds. Fails with the last check's finding. The limit is a guard against hanging: it costs nothing
+ * where the condition comes true, and a machine may be slow.
  */
 export async function eventually(
   look: () => unknown,
-  withinMs = 15_000,
+  withinMs = 45_000,
   everyMs = 5,
 ): Promise<void> {
   const deadline = performance.now() + withinMs;

@@ -49,7 +49,7 @@ function birdConfig(family: Family, own: number, hasPeer: boolean): string {
 }
 
 describe('guard routes beside real BIRDs', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const names = numbers.map((number) => `guard-${String(number)}-${String(process.pid)}`);
   const [first = '', second = ''] = names;
   let folder = '';
@@ -112,7 +112,7 @@ describe('guard routes beside real BIRDs', function () {
         birds.push(spawn('ip', command, { stdio: 'ignore' }));
       }
     }
-    await eventually(async () => expect(await birdRoutes()).to.deep.equal([1, 1, 1, 1]), 30_000);
+    await eventually(async () => expect(await birdRoutes()).to.deep.equal([1, 1, 1, 1]), 60_000);
   });
   afterEach(async () => {
     for (const bird of birds.splice(0)) await end(bird);
@@ -183,10 +183,10 @@ describe('guard routes beside real BIRDs', function () {
   /** The speed of BIRD on this machine does not matter: the sessions stay away for 40 packets. */
   const loseSessions = async (): Promise<void> => {
     await reconfigure(false);
-    await eventually(async () => expect(await birdRoutes()).to.deep.equal([0, 0, 0, 0]), 20_000);
+    await eventually(async () => expect(await birdRoutes()).to.deep.equal([0, 0, 0, 0]), 60_000);
     await new Promise((resolve) => setTimeout(resolve, 40 * intervalMs));
     await reconfigure(true);
-    await eventually(async () => expect(await birdRoutes()).to.deep.equal([1, 1, 1, 1]), 20_000);
+    await eventually(async () => expect(await birdRoutes()).to.deep.equal([1, 1, 1, 1]), 60_000);
   };
   const everything = async (name: string): Promise<string> => {
     const shown = ['-4', '-6'].flatMap((family) => [
@@ -218,7 +218,7 @@ describe('guard routes beside real BIRDs', function () {
     await eventually(async () => {
       const state = await guard.state();
       expect(state.state === 'on' && state.carrying).to.have.members([block(4, 2), block(6, 2)]);
-    }, 20_000);
+    }, 60_000);
     expect(await guard.begin(60)).to.deep.equal({ guard: 'on', routes: 2, uncopied: 0 });
     await guard.leaveOut([block(4, 2)]);
     const state = await guard.state();

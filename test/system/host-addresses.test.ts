@@ -34,7 +34,7 @@ const config = JSON.stringify({
 });
 
 describe('the daemon on a machine whose addresses change', function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   const namespace = `calico-agent-${String(process.pid)}`;
   let folder: string;
   let daemon: Daemon | undefined;
@@ -128,7 +128,7 @@ describe('the daemon on a machine whose addresses change', function () {
     eventually(async () => {
       const now = await status();
       expect([now.state, now.resolved?.asNumber]).to.deep.equal([state, asNumber]);
-    }, 20_000);
+    }, 60_000);
   const nodeScript = async (): Promise<string> => {
     const resources = path.join(folder, 'state/resources');
     const name = (await readdir(resources)).find((one) => one.startsWith('20-node-'));
@@ -185,7 +185,7 @@ describe('the daemon on a machine whose addresses change', function () {
     await look();
     await eventually(async () => {
       expect(await look()).to.deep.equal(['10.20.0.90', '2001:db8:2::2']);
-    }, 20_000);
+    }, 60_000);
     await ip('link', 'set', 'eth0', 'down');
     await look();
     await becomes('waiting', 64601);

@@ -157,7 +157,8 @@ describe("the agent's end of the channel", () => {
     const channel = connect(`ws://${await listen(server)}`);
     await says(channel, 'the controller has no room at the moment');
     await eventually(() => expect(tries).to.have.length(2));
-    expect((tries[1] ?? 0) - (tries[0] ?? 0)).to.be.at.least(1000);
+    // A timer of Node may end a millisecond early.
+    expect((tries[1] ?? 0) - (tries[0] ?? 0)).to.be.at.least(990);
   });
 
   it('dials at once when it need not wait any longer', async () => {
@@ -225,7 +226,7 @@ describe("the agent's end of the channel", () => {
     const refuses = new MemoryAgent({ name: 'node-0', refuses: 'source-not-permitted' });
     const channel = connect(`ws://${lab.listen}`, {}, {}, refuses);
     await connected(channel);
-    await lab.push(configWith(64_513), 5);
+    await lab.push(configWith(64_513), 60);
     await eventually(() => expect(channel.state().refused).to.equal('not here'));
     expect(channel.state()).to.include({ connected: true });
   });
@@ -254,7 +255,7 @@ describe("the agent's end of the channel", () => {
       const agent = new MemoryAgent({ name: 'node-0' });
       const channel = connect(`wss://${lab.listen}`, { caFile: tls.certFile }, {}, agent);
       await connected(channel);
-      await lab.push(configWith(64_513), 5);
+      await lab.push(configWith(64_513), 60);
       expect(agent.received).to.have.length(1);
     });
 

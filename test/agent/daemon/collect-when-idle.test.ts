@@ -95,5 +95,5 @@ describe('a daemon that waits', () => {
     const flags = ['--expose-gc-as=other', '--import', 'tsx', '--input-type=module', '-e', code];
     const { status, stderr } = spawnSync(process.execPath, flags, { encoding: 'utf8' });
     expect([status, stderr]).to.deep.equal([0, '']);
-  }).timeout(20_000);
+  }).timeout(60_000);
 });

@@ -26,7 +26,7 @@ async function run(args: readonly string[], input = ''): Promise<Ended> {
 }
 
 describe('calico-controller', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let lab: Lab;
   before(async () => {
     lab = await Lab.make();
@@ -56,7 +56,7 @@ describe('calico-controller', function () {
   });
 
   it('pushes a configuration from stdin and waits until it is confirmed', async () => {
-    const { status, out } = await run(client('push', '-', '--wait=20'), configWith(64_513));
+    const { status, out } = await run(client('push', '-', '--wait=60'), configWith(64_513));
     expect(out).to.equal(
       'revision controller:default#1 is pushed\n1 of 1 connected nodes confirmed it\n',
     );
@@ -70,7 +70,7 @@ describe('calico-controller', function () {
     );
     expect(confirmed.status).to.equal(1);
     const late = await run(
-      client('push', '-', '--confirm-within=60', '--wait=20'),
+      client('push', '-', '--confirm-within=60', '--wait=60'),
       configWith(64_513),
     );
     expect(late.err).to.contain('--confirm-within has no effect');
@@ -174,7 +174,7 @@ describe('calico-controller', function () {
     const pushed = run(client('push', '-', '--wait=60'), configWith(64_520));
     await eventually(
       async () => expect((await lab.node('back'))?.push?.state).to.equal('applied'),
-      30_000,
+      60_000,
     );
     const gate = {
       condition: 'all live nodes guard',
@@ -316,7 +316,7 @@ describe('calico-controller', function () {
     });
     await eventually(async () => {
       expect((await run(['status', '--socket', socket])).status).to.equal(0);
-    }, 20_000);
+    });
     child.kill('SIGHUP');
     await eventually(() => expect(log).to.contain('the token was read again'));
     child.kill('SIGTERM');

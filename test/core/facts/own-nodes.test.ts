@@ -159,7 +159,7 @@ describe('a list of facts', () => {
   });
 
   it('reads 5,000 nodes within seconds', function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     const lines = Array.from({ length: 5000 }, (_none, index) => {
       const address = `10.${String(index >> 8)}.${String(index & 255)}.2/24`;
       return `- {name: node-${String(index)}, unit: calico/${String(index)}, addresses: [${address}], labels: {rack: r${String(index % 20)}, zone: z1}}`;

@@ -129,7 +129,7 @@ describe('a watch of keys in etcd', () => {
       },
       changed: () => undefined,
     });
-    await eventually(() => expect(began).to.equal(4), 20_000);
+    await eventually(() => expect(began).to.equal(4));
     watch.stop();
   }).timeout(30_000);
 

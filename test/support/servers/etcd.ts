@@ -99,7 +99,7 @@ export async function startEtcd(options: EtcdOptions = {}): Promise<RunningEtcd>
     eventually(async () => {
       if (server.exitCode !== null) throw new Error('etcd ended by itself');
       await run('endpoint', 'health', '--command-timeout=1s');
-    }, 15_000);
+    }, 60_000);
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (server.exitCode !== null || server.signalCode !== null) return;
     const ended = once(server, 'exit');

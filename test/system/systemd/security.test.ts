@@ -216,7 +216,7 @@ describe('the packages under attack, as their units confine them', function () {
         expect(survived.slowestMs, 'ms for the slowest status').to.be.below(answerMs);
         expect(survived.peakMegabytes, 'MB at most').to.be.below(agentMegabytes);
       }
-      await eventually(async () => expect(await sh(ask)).to.equal(`${answer}\n`), 30_000);
+      await eventually(async () => expect(await sh(ask)).to.equal(`${answer}\n`), 60_000);
       const unit = `calico-agent-${helper}.socket`;
       expect(await sh(`systemctl is-active ${unit} || :`)).to.equal('active\n');
       expect(await agent.life()).to.equal(life);
@@ -356,7 +356,7 @@ describe('the packages under attack, as their units confine them', function () {
       expect(await status()).to.have.property('state');
       expect(await agent.life()).to.equal(life);
       await sh('systemctl restart calico-agent');
-      await eventually(async () => expect(JSON.stringify(await status())).to.match(says), 20_000);
+      await eventually(async () => expect(JSON.stringify(await status())).to.match(says));
       expect(await sh(written)).to.equal(before);
       expect(await sh('systemctl show --value -p NRestarts calico-agent')).to.equal('0\n');
       await inForce();
@@ -370,7 +370,7 @@ describe('the packages under attack, as their units confine them', function () {
     await sh(`cp -a /root/copy/. ${state}; dd if=/dev/zero of=${state}/filler 2>/dev/null || :`);
     try {
       await sh('systemctl start calico-agent.service');
-      await eventually(async () => expect((await status()).message).to.contain('full'), 20_000);
+      await eventually(async () => expect((await status()).message).to.contain('full'));
       expect(await sh('calico-agent apply /shared/config.yaml 2>&1 || :')).to.contain('full');
       const life = await agent.life();
       await sh(`rm ${state}/filler`);

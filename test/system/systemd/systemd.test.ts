@@ -22,7 +22,7 @@ const etcdSettings =
   'apiVersion: calico-agent/v1\\nkind: AgentConfig\\ndatastore: {driver: etcd}\\n';
 
 describe('the packages under a real systemd', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let shared = '';
   let container: SystemdContainer | undefined;
 

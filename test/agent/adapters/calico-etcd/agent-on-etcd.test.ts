@@ -42,7 +42,7 @@ function waitingRequest(body: string): HttpRequest {
 }
 
 describe('the agent on etcd', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let folder: string;
   let etcd: RunningEtcd;
   let store: SharedEtcd;
@@ -98,7 +98,7 @@ describe('the agent on etcd', function () {
     await eventually(() => {
       clock.advance(20_000);
       expect(inForce(1)(agent.readings.status())).to.equal(true);
-    }, 20_000);
+    });
     expect(await etcd.get(configuration)).to.have.nested.property('spec.asNumber', 65001);
   });
 
@@ -214,7 +214,7 @@ describe('the agent on etcd', function () {
     await applying;
     await statusWhen(agent, inForce(1));
     expect(await etcd.get(configuration)).to.have.nested.property('spec.asNumber', 65001);
-    expect(Date.now() - restored).to.be.lessThan(30_000);
+    expect(Date.now() - restored).to.be.lessThan(90_000);
   });
 
   it('notices within seconds that its Node was deleted, and that it is back', async () => {

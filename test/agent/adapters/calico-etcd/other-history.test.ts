@@ -47,7 +47,7 @@ describe('a watch of an etcd whose data is replaced', () => {
   };
   /** Later changes are noticed as well. */
   const expectSeen = async (): Promise<void> => {
-    await eventually(() => expect(events).to.deep.include(anything), 20_000);
+    await eventually(() => expect(events).to.deep.include(anything));
     events.length = 0;
     await putPeers('later', 1);
     const event = { type: 'object', kind: 'BGPPeer', name: 'later-0' };
@@ -85,6 +85,6 @@ describe('a watch of an etcd whose data is replaced', () => {
     await etcd.restart();
     await putPeers('later', 1);
     const event: DatastoreEvent = { type: 'object', kind: 'BGPPeer', name: 'later-0' };
-    await eventually(() => expect(events).to.deep.include(event), 20_000);
+    await eventually(() => expect(events).to.deep.include(event));
   }).timeout(40_000);
 });

@@ -17,7 +17,7 @@ import { connect } from './connected.ts';
 const as65001 = 'global-as-number: 65001\nnode-to-node-mesh: true\n';
 
 describe('the agent on Kubernetes', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   onEachApiServer((open) => {
     let server: ApiServer;
     let proxy: CuttingProxy;
@@ -74,7 +74,7 @@ describe('the agent on Kubernetes', function () {
       await eventually(() => {
         clock.advance(20_000);
         expect(inForce(1)(agent.readings.status())).to.equal(true);
-      }, 20_000);
+      });
       const written = await server.get('BGPConfiguration', 'default');
       expect(written).to.have.nested.property('spec.asNumber', 65001);
     });
@@ -88,7 +88,7 @@ describe('the agent on Kubernetes', function () {
       const began = performance.now();
       const { message } = await statusWhen(agent, ({ state }) => state === 'failed');
       expect(message).to.contain('no answer in time');
-      expect(performance.now() - began).to.be.lessThan(15_000);
+      expect(performance.now() - began).to.be.lessThan(45_000);
       proxy.swallow(false);
       proxy.cut();
       await statusWhen(agent, inForce(1));

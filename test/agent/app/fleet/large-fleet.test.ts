@@ -78,7 +78,7 @@ const turns = 300;
 
 for (const expires of [true, false]) {
   describe(`a change of ${size} nodes, with reports that ${expires ? 'vanish' : 'stay'}`, function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     let fleet: MemoryFleet;
     let nodes: readonly Node[];
     let clock: ManualClock;

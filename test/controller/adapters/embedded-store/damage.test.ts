@@ -28,7 +28,7 @@ import { commitSome } from './commit-some.ts';
 const child = fileURLToPath(new URL('committing.child.ts', import.meta.url));
 
 describe('the file of the embedded store', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let folder: string;
   let file: string;
   const stores: Store[] = [];

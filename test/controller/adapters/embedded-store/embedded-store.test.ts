@@ -16,7 +16,7 @@ for (const [where, openHost] of [
   ['on a thread of its own', hostOnThread(program)],
 ] as const) {
   describe(`the embedded store, ${where}`, function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     let folder: string;
     beforeEach(async () => {
       folder = await mkdtemp(path.join(tmpdir(), 'calico-store-'));

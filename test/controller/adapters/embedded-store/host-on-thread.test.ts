@@ -10,7 +10,7 @@ const silent = new URL(
 );
 
 describe('the thread of the embedded store', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   const open = hostOnThread(silent);
 
   it('takes no further operations when one has had no answer for a minute', async () => {

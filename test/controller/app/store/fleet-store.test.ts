@@ -12,7 +12,7 @@ import { inProcessChecker } from '../../../support/twins/in-process-checker.ts';
 import { node, revisionOf } from './stored-samples.ts';
 
 describe('the fleet in the store', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let folder: string;
   let store: Store;
   const openStore = (): Store =>

@@ -49,7 +49,7 @@ describe('calico-controller store', function () {
     await lab.start();
     const channel = lab.connect(new MemoryAgent({ name: 'node-0' }));
     await eventually(async () => expect((await lab.status()).connected).to.equal(1));
-    await lab.push(configWith(64_513), 20);
+    await lab.push(configWith(64_513), 60);
     await meanwhile();
     await channel.stop();
     await lab.stopController();
