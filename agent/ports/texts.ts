@@ -1,5 +1,6 @@
 import type { DocumentsRead } from '../../core/deciding/read-documents.ts';
 import type { CalicoResource } from '../../core/calico/resource.ts';
+import type { PlainMap } from '../../core/input/plain-data.ts';
 import type { Tool } from '../../core/render/documents/documents.ts';
 
 /**
@@ -11,4 +12,6 @@ export interface Texts {
   readDocuments(text: string): Promise<DocumentsRead>;
   /** As `resourceDocument` of core/render. */
   writeDocument(resource: CalicoResource, tool: Tool): Promise<string>;
+  /** Any object of Kubernetes, as it is. */
+  writeObject(content: PlainMap): Promise<string>;
 }

@@ -15,9 +15,10 @@ import { anyNodeCommandsFile } from './folder/file-name.ts';
 import { createNodeFiles, nodeStateFolder } from './folder/node-files.ts';
 import { createResourceFolder, type ResourceFolder } from './folder/resource-folder.ts';
 import { textsHere } from './folder/texts-here.ts';
+import { createObjectFiles, objectsFolder } from './objects/object-files.ts';
 import { observeFiles } from './observe.ts';
 import { createFilesSurvey } from './survey.ts';
-import { createFolderWatch } from './watch.ts';
+import { createFolderWatch, type FolderWatch } from './watch.ts';
 import { filesWriterLease } from './writer-lease.ts';
 import type { Texts } from '../../ports/texts.ts';
 
@@ -29,7 +30,7 @@ export interface FilesSettings {
 
 /** All folders in which the driver writes. */
 export function resourceFolders(folder: string): readonly string[] {
-  return [folder, nodeStateFolder(folder)];
+  return [folder, nodeStateFolder(folder), objectsFolder(folder)];
 }
 
 export function createCalicoFiles(
@@ -37,8 +38,14 @@ export function createCalicoFiles(
   { texts = textsHere }: Pick<DriverOptions, 'texts'> = {},
 ): ConnectedDatastore {
   const documents = createResourceFolder(settings.folder, texts);
+  const ofObjects = createFolderWatch(objectsFolder(settings.folder));
+  const objects = createObjectFiles(settings.folder, texts, ofObjects);
   return {
-    datastore: createDatastore(settings, documents, texts),
+    datastore: createDatastore(settings, documents, texts, {
+      watch: ofObjects,
+      isThere: objects.hasObjects,
+    }),
+    objects,
     writerLease: filesWriterLease,
     survey: createFilesSurvey(settings.folder, documents),
     diagnosis: { diagnose: () => diagnoseFiles(settings.folder) },
@@ -49,20 +56,31 @@ function createDatastore(
   { folder, tool }: FilesSettings,
   documents: ResourceFolder,
   texts: Texts,
+  ofObjects: { readonly watch: FolderWatch; readonly isThere: () => boolean },
 ): CalicoDatastore {
   const nodes = createNodeFiles(folder, tool);
   const folderWatch = createFolderWatch(folder);
   return {
     driver: 'files',
     reachesCluster: false,
-    message: `written to files, not applied to a cluster: ${howToApply(folder, tool)}`,
+    get message() {
+      const objects = ofObjects.isThere() ? `, and kubectl apply -f ${objectsFolder(folder)}` : '';
+      return `written to files, not applied to a cluster: ${howToApply(folder, tool)}${objects}`;
+    },
     observe: (node) => observeFiles(documents, nodes, node),
     apply: (step, revision) =>
       applyStep({ folder, tool, documents, nodes, texts, folderWatch }, step, revision),
     // A pool in a folder has no addresses in use.
     poolUsage: (cidrs) => Promise.resolve(cidrs.map((cidr) => ({ cidr, addresses: 0 }))),
     preflight: () => Promise.resolve([]),
-    watch: (_node, listener) => folderWatch.start(listener),
+    watch: (_node, listener) => {
+      const watches = [folderWatch.start(listener), ofObjects.watch.start(listener)];
+      return {
+        stop: async () => {
+          for (const one of watches) await one.stop();
+        },
+      };
+    },
     close: () => Promise.resolve(),
   };
 }

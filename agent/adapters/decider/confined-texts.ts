@@ -13,5 +13,10 @@ export function createConfinedTexts(tasks: ConfinedTasks<DecideTasks>): Texts {
         { resource, tool },
         { what: `write ${resource.kind} "${resource.metadata.name}"`, isUrgent: true },
       ),
+    writeObject: (content) =>
+      tasks.run('write-object', content, {
+        what: 'write an object of Kubernetes',
+        isUrgent: true,
+      }),
   };
 }

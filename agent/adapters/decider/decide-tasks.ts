@@ -13,11 +13,13 @@ import { findStaleNodes } from '../../../core/survey/find-stale-nodes.ts';
 import type { StaleNode } from '../../../core/survey/stale-node.ts';
 import type { SurveyedCluster } from '../../../core/survey/surveyed-cluster.ts';
 import type { AdoptionQuestion, StaleNodesQuestion } from '../../ports/decider.ts';
+import type { PlainMap } from '../../../core/input/plain-data.ts';
 import type { Decided, Question } from '../../../core/deciding/question.ts';
 import type { AnyPlan } from '../../../core/plan/plan.ts';
 import type { CalicoResource } from '../../../core/calico/resource.ts';
 import { resourceDocument, type Tool } from '../../../core/render/documents/documents.ts';
 import { readEntry, readEntrySummary, type StoredRead } from '../../../core/stored/read-entry.ts';
+import { yamlText } from '../../../core/yaml-text.ts';
 import { readFileAtOnce } from '../../../runtime/files/read-file-at-once.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
 import type { JournalSummary } from '../../../schemas/generated/journal-summary.ts';
@@ -53,6 +55,7 @@ export interface DecideTasks {
     readonly input: { readonly resource: CalicoResource; readonly tool: Tool };
     readonly output: string;
   };
+  readonly 'write-object': { readonly input: PlainMap; readonly output: string };
 }
 
 export const decideTasks: TaskTable<DecideTasks> = {
@@ -71,6 +74,7 @@ export const decideTasks: TaskTable<DecideTasks> = {
   export: (survey) => exportConfig(survey),
   'read-documents': (text) => readDocuments(text),
   'write-document': ({ resource, tool }) => resourceDocument(resource, tool),
+  'write-object': (content) => yamlText(content),
 };
 
 function readStored<T>(file: string, read: (text: string) => StoredRead<T>): StoredRead<T> {

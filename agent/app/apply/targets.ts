@@ -6,6 +6,7 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { CalicoDatastore } from '../../ports/datastore/calico-datastore.ts';
 import type { Cluster } from '../../ports/platform/cluster.ts';
+import type { ObjectFiles } from '../../ports/platform/object-files.ts';
 import type { Cloud } from '../../ports/cloud/cloud.ts';
 import type { HostChanges } from '../../ports/platform/host-changes.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
@@ -19,6 +20,8 @@ export interface Targets {
   readonly host?: HostChanges;
   /** Absent: this agent has no way to the Kubernetes cluster itself. */
   readonly cluster?: Cluster;
+  /** Objects as files, in place of a cluster; absent: there is a cluster, or no folder. */
+  readonly objects?: ObjectFiles;
   /** Absent: this agent does not read the cloud of its machine. */
   readonly cloud?: Cloud;
 }
@@ -33,12 +36,13 @@ interface Executor<C extends AnyChange> {
 /** A target without an entry does not compile. Within a step the targets run in this order. */
 type Executors = { readonly [T in TargetName]: Executor<AnyChange> | undefined };
 
-function executorsOf({ calico, lxd, host, cluster, cloud }: Targets): Executors {
+function executorsOf({ calico, lxd, host, cluster, objects, cloud }: Targets): Executors {
+  const inCluster = cluster ?? (objects && { ...objects, preflight: () => Promise.resolve([]) });
   return {
     calico: onlyFor('calico', calico),
     lxd: lxd && onlyFor('lxd', oneByOne(lxd)),
     host: host && onlyFor('host', oneByOne(host)),
-    cluster: cluster && onlyFor('cluster', oneByOne(cluster)),
+    cluster: inCluster && onlyFor('cluster', oneByOne(inCluster)),
     cloud: cloud && onlyFor('cloud', oneByOne(cloud)),
   };
 }

@@ -13,6 +13,7 @@ import type { LxdHost } from '../../ports/lxd-host.ts';
 import type { DecideOptions, Decider } from '../../ports/decider.ts';
 import { finishInTurns, otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
 import type { LeftToPerson } from './left-by-hand.ts';
+import { planObjectFiles } from './plan-object-files.ts';
 import type { PlanClusterEdits } from './plan-cluster-edits.ts';
 import type { Targets } from '../apply/targets.ts';
 
@@ -70,7 +71,7 @@ export async function planDesired(
   options: DecideOptions = { isUrgent: true },
   isFresh = false,
 ): Promise<PlannedChange> {
-  const { calico, lxd, host, cloud } = targets;
+  const { calico, lxd, host, objects, cloud } = targets;
   const { desired } = derived;
   const [{ poolsToChangeInParts }, found] = await Promise.all([
     import('../../../core/plan/pools/pools-to-change.ts'),
@@ -105,7 +106,8 @@ export async function planDesired(
       traffic: { guards: guards(), withoutReport: withoutReport() },
     }),
   };
-  const decided = await decider.plan(question, options);
+  const ofAll = await decider.plan(question, options);
+  const decided = objects === undefined ? ofAll : await planObjectFiles(objects, ofAll);
   const inCluster = await (clusterEdits?.(decided, desired, isFresh) ?? decided);
   const withLeft = await (left?.addTo(inCluster, derived) ?? inCluster);
   const { leftByHand, askedOnce = [], ...plan } = withLeft;

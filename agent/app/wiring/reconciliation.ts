@@ -129,6 +129,8 @@ function createPlanning(
     calico: connection.datastore,
     ...(lxd !== undefined && { lxd: lxd.lxd }),
     ...(cluster !== undefined && { cluster }),
+    ...(cluster === undefined &&
+      connection.objects !== undefined && { objects: connection.objects }),
     ...(host !== undefined && { host }),
     ...(cloud !== undefined && { cloud }),
   };

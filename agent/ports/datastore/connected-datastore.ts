@@ -3,6 +3,7 @@ import type { Texts } from '../texts.ts';
 import type { FleetStore } from './fleet-store.ts';
 import type { WriterLease } from './writer-lease.ts';
 import type { ClusterSurvey } from './cluster-survey.ts';
+import type { ObjectFiles } from '../platform/object-files.ts';
 import type { Diagnosis } from '../diagnosis.ts';
 import type { SessionsSource } from '../sessions.ts';
 
@@ -28,4 +29,6 @@ export interface ConnectedDatastore {
   readonly fleet?: FleetStore;
   /** calico-node's reports of its sessions; absent: the datastore has none. */
   readonly sessions?: SessionsSource;
+  /** Objects of Kubernetes beside Calico's resources, as files; absent: the datastore has no folder for them. */
+  readonly objects?: ObjectFiles;
 }

@@ -243,8 +243,9 @@ function fieldConflict(
       `${path} (${managers.length === 0 ? 'not known' : managers.join(', ')})`,
   );
   const message = `others set these fields of ${refText(object)} to other values: ${nameSome(named)}`;
-  const hint =
-    'put their values into the manifest, or remove the fields from the object, then plan again';
+  const hint = isOfMetalLb(object.kind)
+    ? 'put their values into the section metallb:, or give the object another name there, or delete the other object, then plan again'
+    : 'put their values into the manifest, or remove the fields from the object, then plan again';
   return clusterIssue(about, 'field-conflict', message, hint);
 }
 

@@ -53,6 +53,7 @@ describe('the files driver', () => {
             return Promise.resolve({ ok: false, reason: 'line 3: no' });
           },
           writeDocument: ({ kind }) => Promise.resolve(`written as ${kind}`),
+          writeObject: () => Promise.reject(new Error('there is no object')),
         },
       },
     ).datastore;

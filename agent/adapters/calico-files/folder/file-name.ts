@@ -39,7 +39,7 @@ export function nodeSettingsFileName(node: string): string {
  * Escapes all other characters, so that the result is no path, and two names never give the same
  * one.
  */
-function safeName(name: string): string {
+export function safeName(name: string): string {
   const escaped = name.replaceAll(/[^A-Za-z0-9._-]/gu, (character) =>
     Buffer.from(character).toString('hex').replaceAll(/../g, '%$&'),
   );

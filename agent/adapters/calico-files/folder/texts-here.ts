@@ -13,4 +13,8 @@ export const textsHere: Texts = {
     const { resourceDocument } = await import('../../../../core/render/documents/documents.ts');
     return resourceDocument(resource, tool);
   },
+  writeObject: async (content) => {
+    const { yamlText } = await import('../../../../core/yaml-text.ts');
+    return yamlText(content);
+  },
 };

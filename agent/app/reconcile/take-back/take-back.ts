@@ -9,6 +9,7 @@ import { createTakeBackCluster } from './take-back-cluster.ts';
 import { createLeaseTurn } from './lease-turn.ts';
 import { takeBackCloud } from './take-back-cloud.ts';
 import { takeBackFiles } from './take-back-files.ts';
+import { takeBackObjectFiles } from './take-back-object-files.ts';
 import { takeBackRejected } from './take-back-lxd-profiles.ts';
 
 const pauseMs = 5000;
@@ -30,6 +31,7 @@ export function createTakeBack(deps: Reconciling): () => Promise<number | undefi
     const { inForce, rejected } = records.state.current();
     const last = rejected.at(-1);
     if (inForce === undefined && last !== undefined && writer.holdInForce() === undefined) {
+      await takeBackObjectFiles(deps);
       const why = (await takeBackCluster(last)) ?? (await takeBackFiles(deps, turn, last));
       if (why !== undefined) {
         const message = `putting back what ${revisionName(last)} changed: ${why}`;

@@ -174,6 +174,15 @@ describe('YAML in a process of its own', function () {
     });
   });
 
+  it('reads back an object of any kind that it writes', async () => {
+    const object = { kind: 'IPAddressPool', metadata: { name: 'yes' }, spec: { a: ['012'] } };
+    const text = await decider.texts.writeObject(object);
+    expect(await decider.texts.readDocuments(text)).to.deep.equal({
+      ok: true,
+      documents: [object],
+    });
+  });
+
   it('names the line in which a text is broken', async () => {
     const read = await decider.texts.readDocuments('a: 1\nb: {\n');
     expect(read).to.have.property('ok', false);
