@@ -26,6 +26,8 @@ export interface ClusterPlanningDeps {
   readonly isFollowing: () => boolean;
   /** Whether a person said that the commands with this digest were run, or an agent saw that nothing is left of them. */
   readonly isDone: (digest: string) => boolean;
+  /** Whether the writer record has this digest, so that all agents know of it. */
+  readonly isRecorded: (digest: string) => boolean;
   /** Edits that a revision asked for may be in the cluster: kept in the state. */
   readonly edited: { readonly isLeft: () => boolean; readonly forget: () => Promise<void> };
 }
@@ -46,6 +48,7 @@ export function createClusterPlanning({
   clock,
   isFollowing,
   isDone,
+  isRecorded,
   edited,
 }: ClusterPlanningDeps): PlanClusterEdits {
   let settled: Settled | undefined;
@@ -55,8 +58,7 @@ export function createClusterPlanning({
     isFresh,
   ) => {
     if (hasErrors(plan.issues)) return plan;
-    // The others are of use to a cluster that has the objects, and nobody waits for them.
-    const needed = edits.filter(({ optional }) => optional !== true);
+    const needed = neededOf(edits);
     const byHand = async (why: string): Promise<AnyPlan> => {
       if (needed.length === 0) return plan;
       // The right may lack for these alone.
@@ -81,8 +83,12 @@ export function createClusterPlanning({
     const key = keyOf(edits);
     const isSettled = settled?.key === key;
     const mayRest = isSettled && !isFresh && clock.elapsed() < (settled?.readAgainMs ?? 0);
-    if (mayRest && edits.length === 0) return edited.isLeft() ? withBackDone(plan, desired) : plan;
-    if (mayRest && isFollowing()) return withSeen(plan, needed, desired, nothingOpen);
+    if (mayRest && edits.length === 0 && !edited.isLeft()) return plan;
+    if (mayRest && (edits.length === 0 || isFollowing())) {
+      const resting = await seenAtRest(plan, edits, desired);
+      // Other agents learn it only from a new reading: somebody may have changed the cluster since the last one.
+      if (resting.askedOnce?.every(({ digest }) => isRecorded(digest)) ?? true) return resting;
+    }
     const settle = (): void => {
       const readAgainMs = clock.elapsed() + restMs * (0.5 + clock.random());
       settled = { key, readAgainMs };
@@ -147,6 +153,21 @@ async function withCluster(
 }
 
 const nothingOpen = { early: false, late: false };
+
+/** The others are of use to a cluster that has the objects, and nobody waits for them. */
+function neededOf(edits: readonly ClusterEdit[]): readonly ClusterEdit[] {
+  return edits.filter(({ optional }) => optional !== true);
+}
+
+/** With the observation of an agent that found nothing to change when it looked. */
+function seenAtRest(
+  plan: AnyPlan,
+  edits: readonly ClusterEdit[],
+  desired: Pick<Desired, 'platform'>,
+): Promise<AnyPlan> {
+  if (edits.length === 0) return withBackDone(plan, desired);
+  return withSeen(plan, neededOf(edits), desired, nothingOpen);
+}
 
 /** With what this agent saw, for the agents that cannot look. @param open the places where a change is left */
 async function withSeen(

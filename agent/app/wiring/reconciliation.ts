@@ -135,9 +135,10 @@ function createPlanning(
     ...(cloud !== undefined && { cloud }),
   };
   // By a person at this agent, or for the whole cluster.
-  const isDone = (digest: string): boolean =>
-    records.state.current().doneByHand?.includes(digest) === true ||
+  const isRecorded = (digest: string): boolean =>
     writer.status().record?.doneOnce?.includes(digest) === true;
+  const isDone = (digest: string): boolean =>
+    records.state.current().doneByHand?.includes(digest) === true || isRecorded(digest);
   return {
     decider,
     targets,
@@ -147,6 +148,7 @@ function createPlanning(
       clock,
       isFollowing: () => writer.isFollowing(),
       isDone,
+      isRecorded,
       edited: editedCluster(records),
     }),
     left: createLeftToPerson({ records, derivedOf, isDone }),

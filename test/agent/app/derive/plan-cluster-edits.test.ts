@@ -43,6 +43,7 @@ describe('edits of Kubernetes objects in a plan', () => {
   let refusedWrites: boolean;
   let isFollowing: boolean;
   let done: readonly string[];
+  let recorded: readonly string[] | undefined;
   let isLeft: boolean;
   beforeEach(() => {
     clock = createManualClock();
@@ -51,6 +52,7 @@ describe('edits of Kubernetes objects in a plan', () => {
     refusedWrites = false;
     isFollowing = false;
     done = [];
+    recorded = undefined;
     isLeft = false;
   });
 
@@ -71,6 +73,7 @@ describe('edits of Kubernetes objects in a plan', () => {
       clock,
       isFollowing: () => isFollowing,
       isDone: (digest) => done.includes(digest),
+      isRecorded: (digest) => recorded?.includes(digest) ?? true,
       edited: { isLeft: () => isLeft, forget: () => Promise.resolve(void (isLeft = false)) },
     });
     return (of, isFresh = false) => plan(of, {}, isFresh);
@@ -327,5 +330,39 @@ describe('edits of Kubernetes objects in a plan', () => {
     clock.advance(60 * minuteMs);
     await pass();
     expect(asked).to.have.length(4);
+  });
+
+  it('are read anew before an agent at rest tells again that they are done', async () => {
+    answer = () => Promise.resolve(observing({ calico_backend: 'bird' }));
+    const plan = start();
+    const pass = (): Promise<AnyPlan> => plan({ ...nothing, clusterEdits: edits });
+    recorded = ((await pass()).askedOnce ?? []).map(({ digest }) => digest);
+    isFollowing = true;
+    await pass();
+    expect(asked).to.have.length(1);
+    // Another revision in between took the digest out of the record, and somebody changed the object.
+    recorded = [];
+    answer = () => Promise.resolve(observing({ calico_backend: 'vxlan' }));
+    const changed = await pass();
+    expect(changed.askedOnce?.map(({ state }) => state)).to.deep.equal(['open']);
+    expect(changed.steps).to.have.length(1);
+    answer = () => Promise.resolve(observing({ calico_backend: 'bird' }));
+    expect((await pass()).askedOnce?.map(({ state }) => state)).to.deep.equal(['done']);
+  });
+
+  it('are searched for anew before an agent at rest tells again that nothing is left', async () => {
+    const plan = start();
+    await plan(nothing);
+    isLeft = true;
+    recorded = [];
+    const undo = { path: ['data', 'calico_backend'], before: 'vxlan', after: 'bird' } as const;
+    const edited = observing({ calico_backend: 'bird' });
+    const objects = edited.objects.map((one) => ({
+      ...one,
+      undo: { state: 'edits', undo: [undo] } as const,
+    }));
+    answer = () => Promise.resolve({ ...edited, objects });
+    const planned = await plan(nothing);
+    expect([planned.steps.length, planned.askedOnce]).to.deep.equal([1, undefined]);
   });
 });
