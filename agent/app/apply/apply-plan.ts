@@ -147,8 +147,6 @@ async function applySteps(
   await otherWorkFirst();
   refuse(await preflightSteps(targets, plan.steps, revision));
   await otherWorkFirst();
-  if (begin !== undefined) await noteBegun(records, revision, writer.status().record);
-  const fence = await begin?.();
   const what = `${recovering ? 'finishing' : 'applying'} ${revisionName(revision)}`;
   report.logger.info(what, { changes: countChanges(plan) });
   const mustStop = (): boolean => deps.policy.isStopping() || writer.holdInForce() !== undefined;
@@ -174,7 +172,12 @@ async function applySteps(
     mustStop,
     show,
     recheck,
-    ...(fence !== undefined && { fence }),
+    ...(begin !== undefined && {
+      begin: async () => {
+        await noteBegun(records, revision, writer.status().record);
+        return begin();
+      },
+    }),
   };
   const end = await runChange(runner, revision, plan, open);
   return end.result === 'done' ? { result: 'applied', entry: end.entry } : end;

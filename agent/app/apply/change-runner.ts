@@ -1,5 +1,6 @@
 /** Runs the steps of a change. The journal is on disk before the first write and after each step. */
 import { redactPlan } from '../../../core/plan/redact-plan.ts';
+import { touchesCluster } from '../../../core/plan/restrict-plan.ts';
 import type { AnyChange, AnyPlan, Step } from '../../../core/plan/plan.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { JournalEntry, JournalPlan } from '../../../schemas/generated/journal.ts';
@@ -19,8 +20,11 @@ export interface ChangeRunner extends GateStop {
   readonly targets: Targets;
   readonly journal: Journal;
   readonly clock: Clock;
-  /** Needed when a step has changes of cluster scope. */
-  readonly fence?: Fence;
+  /**
+   * Puts the revision into the writer record; called right before the first step with changes of cluster scope. Absent:
+   * the plan has no such step.
+   */
+  readonly begin?: () => Promise<Fence>;
   /** Asked before each step; the agent finishes the remaining steps after its next start. */
   readonly mustStop: () => boolean;
   readonly show: (progress: Progress, step: Step<AnyChange>) => void;
@@ -42,11 +46,12 @@ export async function runChange(
   plan: AnyPlan,
   open: JournalEntry | undefined,
 ): Promise<ChangeEnd> {
-  const { journal, fence } = runner;
+  const { journal } = runner;
   const { waiting, ...entry } = await beginEntry(runner, revision, plan, open);
   await journal.write(entry);
   let wait: Pick<JournalEntry, 'waiting'> = waiting === undefined ? {} : { waiting };
   let stepsDone = 0;
+  let fence: Fence | undefined;
   for (const step of plan.steps) {
     if (runner.mustStop()) return { result: 'stopped' };
     const progress = progressOf(entry, stepsDone, step.title);
@@ -56,6 +61,7 @@ export async function runChange(
     wait = {};
     runner.show(progress, step);
     await runner.recheck?.(step);
+    if (touchesCluster({ steps: [step] })) fence ??= await runner.begin?.();
     await applyStep(runner.targets, step, revision, fence);
     runner.gates.writtenSince();
     stepsDone += 1;

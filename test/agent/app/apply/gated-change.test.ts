@@ -29,20 +29,26 @@ const gated =
   'global-bgp-peers: [{address: 10.0.0.8, as-number: 65000}]\nnode-to-node-mesh: false\n';
 const newer =
   'global-bgp-peers: [{address: 10.0.0.1, as-number: 65000}]\nnode-to-node-mesh: false\n';
+/** Its first step changes only this node. */
+const ofNodeFirst =
+  'global-bgp-peers: [{address: 10.0.0.1, as-number: 65000}]\nnode-to-node-mesh: false\nunit-as-numbers: {0: 65010}\n';
 
 const meshOff = 'Turn the node-to-node mesh off';
 const gate: Gate = { kind: 'pool-free', cidr: '10.9.0.0/16', withinSeconds: 60 };
 
-/** Plans as usual, with a gate before the step that turns the mesh off for `gated`. */
+/** Plans as usual, with a gate before the step that turns the mesh off for `gated` and `ofNodeFirst`. */
 function gatingDecider(): Decider {
   const decider = createInProcessDecider();
   return {
     ...decider,
     plan: async (question, options) => {
       const plan = await decider.plan(question, options);
-      const isGated = question.desired.resources.some(
-        ({ resource }) => resource.kind === 'BGPPeer' && resource.spec.peerIP === '10.0.0.8',
-      );
+      const { resources, nodes } = question.desired;
+      const isGated =
+        nodes.some(({ settings }) => settings.asNumber === 65010) ||
+        resources.some(
+          ({ resource }) => resource.kind === 'BGPPeer' && resource.spec.peerIP === '10.0.0.8',
+        );
       const steps = plan.steps.map((step) =>
         isGated && step.title === meshOff ? { ...step, gates: [gate] } : step,
       );
@@ -143,6 +149,21 @@ describe('a change with a gate between two of its steps', () => {
     lease.giveTo('node-9');
     await passOnce();
     expect(agent.readings.status().state).to.equal('awaiting-gate');
+  });
+
+  it('puts the revision into the writer record only with its first cluster-wide change', async () => {
+    const agent = await start();
+    await agent.offers.offer(localOffer(before));
+    await statusWhen(agent, inForce(1));
+    close();
+    await agent.offers.offer(localOffer(ofNodeFirst));
+    await statusWhen(agent, waiting);
+    expect(datastore.contents()['Node/node-0']).to.include({ asNumber: 65010 });
+    expect(lease.record()?.revision?.number).to.equal(1);
+    open();
+    await clock.passNext();
+    await statusWhen(agent, inForce(2));
+    expect(lease.record()?.revision?.number).to.equal(2);
   });
 
   it('goes on from there when the gate opens', async () => {
