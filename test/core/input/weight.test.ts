@@ -30,6 +30,29 @@ describe('the weight of plain data', () => {
     expect(shared.value?.bytes).to.be.within(1.9 * bytes(100), 2 * bytes(100));
   });
 
+  it('counts more for each mapping beyond the eighth, at any depth', () => {
+    const named = (names: number, at: number): object =>
+      Object.fromEntries(Array.from({ length: names }, (_one, index) => [`k${at}-${index}`, '']));
+    const list = (count: number, names: number): object => ({
+      spec: { list: Array.from({ length: count }, (_one, at) => named(names, at)) },
+    });
+    const bytes = (data: object): number => weightOf(data, all, freeNameBytes).bytes;
+    // The object itself, its spec and six mappings in a list.
+    expect(bytes(list(6, 4))).to.equal(weightOf(list(6, 4), all).bytes);
+    // Measured: what V8 holds for one mapping with so many names of its own, and its texts.
+    for (const [names, held] of [
+      [1, 191],
+      [4, 383],
+      [8, 639],
+    ] as const) {
+      const each = (bytes(list(1006, names)) - bytes(list(6, names))) / 1000;
+      expect(each, `${names} names`).to.be.within(held, 1.25 * held);
+    }
+    let within: object = {};
+    for (let depth = 0; depth < 1000; depth += 1) within = { [`d${depth}`]: within };
+    expect(bytes(within) / 1000).to.be.within(178, 1.25 * 178);
+  });
+
   it('stops soon after the most members', () => {
     const many = Array.from({ length: 1000 }, () => [1, 2, 3]);
     expect(weightOf(many, 10).members).to.equal(1000);
