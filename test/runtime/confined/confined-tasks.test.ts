@@ -16,6 +16,11 @@ import type { BadTasks } from './bad-tasks.ts';
 const what = 'check the configuration';
 const noInput = undefined;
 const limits = { cpuSeconds: 20, seconds: 40, heapMb: 64, residentMb: 400, resultMb: 8 };
+const program = {
+  file: fileURLToPath(new URL('tasks.child.ts', import.meta.url)),
+  flags: ['--import', import.meta.resolve('tsx')],
+};
+const withCollector = { ...program, flags: ['--expose-gc', ...program.flags] };
 
 describe('tasks in a process of their own', function () {
   this.timeout(60_000);
@@ -35,10 +40,7 @@ describe('tasks in a process of their own', function () {
   const confine = (changes: Partial<Confinement> = {}): ConfinedTasks<BadTasks> => {
     const write = (message: string, fields?: LogFields): void => void log.push({ message, fields });
     const tasks = createConfinedTasks<BadTasks>({
-      program: {
-        file: fileURLToPath(new URL('tasks.child.ts', import.meta.url)),
-        flags: ['--import', import.meta.resolve('tsx')],
-      },
+      program,
       limits,
       idleMs: 10_000,
       maxWaiting: 2,
@@ -109,6 +111,20 @@ describe('tasks in a process of their own', function () {
     expect(log).to.deep.equal([]);
     expect((await refusal(tasks.run('leave', 400, { what }))).code).to.equal('limit-reached');
     expect(log).to.have.length(1);
+  });
+
+  it('leave their input to the collector before the next one arrives', async () => {
+    const tasks = confine({ program: withCollector, idleMs: 60_000 });
+    const written = whenWritten(folder);
+    await tasks.run('forget', { file: path.join(folder, 'forgotten') }, { what });
+    await written;
+    expect(log).to.deep.equal([]);
+  });
+
+  it('may use nine tenths of their heap, however often V8 collects there', async () => {
+    const tasks = confine({ program: withCollector });
+    const bytes = 0.88 * limits.heapMb * 2 ** 20;
+    expect(await tasks.run('fill', bytes, { what })).to.equal('filled');
   });
 
   it('end when their result is too large to be used', async () => {
