@@ -14,7 +14,7 @@ export interface RefusedRequest {
   /** Completes `cannot …`. */
   readonly what: string;
   /** Its body comes from a configuration. */
-  readonly isWanted?: boolean | undefined;
+  readonly isFromConfig?: boolean | undefined;
 }
 
 const maxText = 600;
@@ -36,7 +36,7 @@ export class ApiRefusal extends AppError {
   readonly isByWebhook: boolean;
 
   constructor(
-    { what, isWanted = false }: RefusedRequest,
+    { what, isFromConfig = false }: RefusedRequest,
     status: number,
     body: unknown,
     retryAfterMs: number | undefined,
@@ -48,7 +48,7 @@ export class ApiRefusal extends AppError {
     // A proxy on the way may answer as well, but not with a Status.
     const isStatus = textAt(body, 'kind') === 'Status';
     const isByWebhook = isStatus && status === 403 && valueAt(body, 'details') === undefined;
-    const isVerdict = isWanted && isStatus && (isByWebhook || verdicts.has(status));
+    const isVerdict = isFromConfig && isStatus && (isByWebhook || verdicts.has(status));
     super(code, `cannot ${what}: ${text ?? said ?? `the API server answers ${String(status)}`}`, {
       retryable: !isVerdict,
     });

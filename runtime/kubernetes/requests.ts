@@ -27,7 +27,7 @@ export interface ApiRequest {
    * The body comes from a configuration: if the server refuses it, only another configuration
    * helps.
    */
-  readonly isWanted?: boolean | undefined;
+  readonly isFromConfig?: boolean | undefined;
   /** The answer is no JSON, and does not matter. */
   readonly isText?: boolean;
   /** The answer is a list, whose items are read one by one; `data` has the list without them. */
@@ -101,7 +101,7 @@ async function sendOnce(
   deadline: Deadline,
 ): Promise<ApiAnswer> {
   const connection = await connections.current();
-  const { method = 'GET', contentType = 'application/json', body, what, isWanted } = request;
+  const { method = 'GET', contentType = 'application/json', body, what, isFromConfig } = request;
   const accept = request.accept === undefined ? {} : { accept: request.accept };
   const answer = await exchange(connections, connection, what, async (headers, server) => {
     const response = await connection.requests.request({
@@ -124,7 +124,7 @@ async function sendOnce(
   const { response, parsed } = answer;
   if (response.statusCode === 401) connections.forget(connection);
   if (!isSuccess(response)) {
-    throw refusalOf({ what, isWanted }, response, parsed);
+    throw refusalOf({ what, isFromConfig }, response, parsed);
   }
   if (!parsed.ok && request.isText !== true) throw unreadable(what, parsed.reason);
   const data = parsed.ok ? parsed.data : undefined;

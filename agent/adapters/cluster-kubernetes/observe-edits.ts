@@ -186,7 +186,7 @@ async function isVerdict(
       path: collectionPath(kind, namespace),
       query: { fieldManager, fieldValidation: 'Strict', dryRun: 'All' },
       body: content,
-      isWanted: true,
+      isFromConfig: true,
     });
     return false;
   } catch (error) {
@@ -226,7 +226,7 @@ function dryRun(
     query: { fieldManager, force, dryRun: 'All' },
     contentType: 'application/apply-patch+yaml',
     body: content,
-    isWanted: true,
+    isFromConfig: true,
   });
 }
 

@@ -35,8 +35,8 @@ describe('the client of the Kubernetes API', () => {
     );
   };
   const get = (): Promise<unknown> => client.send({ what: 'look', path: '/x' });
-  const write = (isWanted: boolean): Promise<AppError> =>
-    failure(client.send({ what: 'write', method: 'PATCH', path: '/x', body: {}, isWanted }));
+  const write = (isFromConfig: boolean): Promise<AppError> =>
+    failure(client.send({ what: 'write', method: 'PATCH', path: '/x', body: {}, isFromConfig }));
   const refusal = async (): Promise<ApiRefusal> => {
     const error = await failure(get());
     if (error instanceof ApiRefusal) return error;

@@ -139,7 +139,7 @@ async function readKubernetes(text: string): Promise<readonly []> {
   const data = jsonValue(text, jsonBounds.kubernetes);
   const client = kubernetesClient(data);
   nothing(new ApiRefusal({ what: 'write' }, 422, valueAt(data, 'status'), undefined).said);
-  nothing(new ApiRefusal({ what: 'write', isWanted: true }, 400, data, undefined).said);
+  nothing(new ApiRefusal({ what: 'write', isFromConfig: true }, 400, data, undefined).said);
   const api = await discoverCalicoApi(client, undefined);
   await observeKubernetes(client, api, new WeakMap(), 'node-0');
   judge(await surveyKubernetes(client, api));

@@ -48,7 +48,7 @@ async function create(
       // Otherwise the server silently drops a field that this release of Calico does not have.
       query: { fieldManager, fieldValidation: 'Strict', ...(dryRun && { dryRun: 'All' }) },
       body: { apiVersion: api.group, kind, metadata: marked.metadata, spec: marked.spec },
-      isWanted: true,
+      isFromConfig: true,
       ...(await allowance()),
     });
   } catch (error) {
@@ -135,7 +135,7 @@ async function patchNode(
       // Never server-side apply: it would make a Node that is not there.
       contentType: 'application/merge-patch+json',
       body,
-      isWanted: true,
+      isFromConfig: true,
     });
   } catch (error) {
     throw error instanceof ApiRefusal && error.status === 404 ? noSuchNode(node) : error;
@@ -157,7 +157,7 @@ async function send(
     query,
     contentType,
     body,
-    isWanted: true,
+    isFromConfig: true,
     ...(await allowance()),
   });
 }

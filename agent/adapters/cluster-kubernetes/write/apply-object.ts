@@ -89,7 +89,7 @@ async function applyContent(
       query: { fieldManager, force: true, ...(dryRun && { dryRun: 'All' }) },
       contentType: 'application/apply-patch+yaml',
       body: content,
-      isWanted: true,
+      isFromConfig: true,
     })
     .catch((error: unknown) => throwVerdict(object, error));
 }
@@ -135,7 +135,7 @@ async function sendPatch(
       query: { fieldManager, fieldValidation: 'Strict', ...(dryRun && { dryRun: 'All' }) },
       contentType: 'application/merge-patch+json',
       body: { ...patch, metadata },
-      isWanted: true,
+      isFromConfig: true,
     })
     .catch((error: unknown) => throwVerdict(object, error));
 }

@@ -36,7 +36,7 @@ describe('a refusal of the API server', () => {
     expect(issues[0]?.message).to.include('denied the request');
     expect(issues[0]?.hint).to.include('apply first a revision in which no pool has it');
     const error = await failure(
-      reader.send({ what: 'apply', method: 'PATCH', path: '/', isWanted: true }),
+      reader.send({ what: 'apply', method: 'PATCH', path: '/', isFromConfig: true }),
     );
     expect(error).to.be.instanceOf(ApiRefusal).and.include({ retryable: false });
   });
