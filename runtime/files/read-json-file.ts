@@ -1,5 +1,7 @@
 /** Reads a daemon's state files, with bounds, a schema, and a format version. */
 import { lstat } from 'node:fs/promises';
+import type { ErrorObject } from 'ajv';
+import { printable } from '../../core/printable.ts';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
 import { readTextFile } from './read-text-file.ts';
@@ -13,6 +15,11 @@ export interface JsonFileOptions<T> {
   /** The newest format that this version understands. */
   readonly formatVersion: number;
   readonly isValid: (data: unknown) => data is T;
+  /**
+   * The errors of the last `isValid`. With it, a file with an unknown field stays as it is: another version wrote it.
+   * Absent: such a file counts as corrupt.
+   */
+  readonly errorsOf?: () => readonly SchemaError[] | null | undefined;
   /** Renames fields of an older version; leaves everything else as it is. */
   readonly modernize?: (data: unknown) => unknown;
   /** A further check of a valid file; returns its fault, or undefined. */
@@ -23,6 +30,9 @@ export interface JsonFileOptions<T> {
   /** Called after a file was set aside. */
   readonly damaged?: (damage: FileDamage) => void;
 }
+
+/** An error of a generated validator. */
+type SchemaError = Pick<ErrorObject, 'keyword' | 'instancePath' | 'params'>;
 
 export interface FileDamage {
   readonly file: string;
@@ -39,7 +49,7 @@ const otherForm = 'it does not have the form that this version writes';
 /**
  * Undefined: there is no file. A corrupt file, or a pipe, a folder or a link in its place, is set
  * aside as `<name>.corrupt-<n>`, never deleted, and counts as missing.
- * @throws AppError newer-format for a file that a newer version wrote
+ * @throws AppError newer-format for a file that a newer version wrote, or another one of the same format
  */
 export async function readJsonFile<T>(
   file: string,
@@ -83,7 +93,17 @@ async function readStored<T>(
   const version = formatOf(parsed.data);
   if (version > formatVersion) return { kind: 'newer', formatVersion: version };
   const value = options.modernize?.(parsed.data) ?? parsed.data;
-  return options.isValid(value) ? { kind: 'value', value } : { kind: 'damaged', reason: otherForm };
+  if (options.isValid(value)) return { kind: 'value', value };
+  const unknown = unknownField(options.errorsOf?.() ?? []);
+  if (unknown !== undefined) throw otherVersion(file, unknown);
+  return { kind: 'damaged', reason: otherForm };
+}
+
+/** The place of an unknown field, as a JSON pointer, where it is the only fault. */
+function unknownField(errors: readonly SchemaError[]): string | undefined {
+  const [error] = errors;
+  if (errors.length !== 1 || error?.keyword !== 'additionalProperties') return undefined;
+  return `${error.instancePath}/${String(error.params['additionalProperty'])}`;
 }
 
 async function isLarge(file: string): Promise<boolean> {
@@ -101,5 +121,13 @@ function newerFormat(file: string, version: number, known: number): AppError {
     'newer-format',
     `cannot read "${file}": it has format version ${String(version)}, and this version knows ` +
       `at most ${String(known)}; install the newer version again, or move the file away`,
+  );
+}
+
+function otherVersion(file: string, field: string): AppError {
+  return new AppError(
+    'newer-format',
+    `cannot read "${file}": this version does not know the field "${printable(field)}"; install ` +
+      'the version that wrote the file again, or move the file away',
   );
 }

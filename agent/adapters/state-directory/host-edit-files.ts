@@ -35,7 +35,8 @@ export function createHostEditFiles(
 async function read(file: string, logger: Pick<Logger, 'warn'>): Promise<KnownEdits> {
   const { isHostEdits } = await import('../../../schemas/generated/host-edits.validator.js');
   const isValid = (value: unknown): value is Stored => isHostEdits(value);
-  const options = { maxBytes: largeFileBytes, formatVersion: 1, isValid, logger };
+  const errorsOf = (): typeof isHostEdits.errors => isHostEdits.errors;
+  const options = { maxBytes: largeFileBytes, formatVersion: 1, isValid, errorsOf, logger };
   const found = await readJsonFile(file, options);
   return { notes: found?.notes ?? [], dueRestarts: found?.dueRestarts ?? [] };
 }

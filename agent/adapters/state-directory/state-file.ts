@@ -25,6 +25,7 @@ export function createStateFile(
         maxBytes: maxStateBytes,
         formatVersion: 1,
         isValid: isAgentState,
+        errorsOf: () => isAgentState.errors,
         modernize: modernState,
         logger,
         ...(damaged !== undefined && { damaged: ({ aside }) => damaged(aside) }),

@@ -6,6 +6,7 @@ import {
   createJournalFiles,
   type JournalFilesOptions,
 } from '../../../agent/adapters/state-directory/journal-files.ts';
+import { createHostEditFiles } from '../../../agent/adapters/state-directory/host-edit-files.ts';
 import { createRevisionFiles } from '../../../agent/adapters/state-directory/revision-files.ts';
 import type { AgentState } from '../../../agent/app/state/agent-state.ts';
 import type { Journal } from '../../../agent/ports/storage/journal.ts';
@@ -15,6 +16,7 @@ import { digestOf } from '../../../core/revision/digest.ts';
 import type { Revision } from '../../../core/revision/revision.ts';
 import { readEntrySummary } from '../../../core/stored/read-entry.ts';
 import { AppError } from '../../../runtime/errors.ts';
+import { silentLogger } from '../../../runtime/log/logger.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
 
 describe('the state directory', () => {
@@ -343,6 +345,23 @@ describe('the state directory', () => {
     const error: unknown = await store.loadState().catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(AppError).and.to.include({ code: 'newer-format' });
     expect(await readFile(file, 'utf8')).to.equal('{"formatVersion":2}');
+  });
+
+  it('refuses files with a field of another version, names it, and keeps them', async () => {
+    const other = '{"formatVersion":1,"lineages":[],"rejected":[],"begunLater":true}';
+    const file = path.join(folder, 'state/state.json');
+    await store.saveState({ formatVersion: 1, lineages: [], rejected: [] });
+    await writeFile(file, other);
+    const error: unknown = await store.loadState().catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(AppError).and.to.include({ code: 'newer-format' });
+    expect(String(error)).to.contain('does not know the field "/begunLater"');
+    expect(await readFile(file, 'utf8')).to.equal(other);
+    const notes = '{"formatVersion":1,"notes":[],"dueRestarts":[],"later":1}';
+    await writeFile(path.join(folder, 'state/host-edits.json'), notes);
+    const edits = createHostEditFiles(path.join(folder, 'state'), silentLogger);
+    const refused: unknown = await edits.load().catch((reason: unknown) => reason);
+    expect(refused).to.include({ code: 'newer-format' });
+    expect(await readFile(path.join(folder, 'state/host-edits.json'), 'utf8')).to.equal(notes);
   });
 
   it('moves an ended entry to the history, and keeps the newest hundred', async () => {
