@@ -12,7 +12,7 @@ import { configWith, Lab } from './running.ts';
 const most = 60;
 
 describe('a disk that fails at any write of the controller', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let lab: Lab;
   let state: string;
   let disk: FailingDisk;

@@ -6,8 +6,8 @@ import { expect } from 'chai';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import path from 'node:path';
+import { freePort } from '../support/servers/free-port.ts';
 import { startEtcd, needsEtcd, type RunningEtcd } from '../support/servers/etcd.ts';
 import { lacks } from '../support/skips/needs.cjs';
 import { needsLxd, startLxd } from '../support/machine/lxd.ts';
@@ -228,15 +228,6 @@ function comparable(text: string): readonly string[] {
     .replaceAll(/(?<=TIME +)[\w.-]+@[\w.-]+/g, 'SOMEBODY')
     .split('\n')
     .map((line) => line.trim().replaceAll(/ +/g, ' '));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** A node and an object of Calico's to export; the group of its CRDs depends on the server. */

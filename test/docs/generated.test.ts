@@ -8,7 +8,7 @@ import { buildPrograms } from './scratch-machine.ts';
 const remedy = 'run npm run docs';
 
 describe('the documents that a script makes', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   it('docs/commands.md has the help of every command', async () => {
     await buildPrograms();

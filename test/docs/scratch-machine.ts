@@ -56,7 +56,7 @@ export async function makeScratchMachine(): Promise<ScratchMachine> {
 }
 
 /** Shorter than the test's own limit, so that the error has the output of the block. */
-const blockSeconds = 100;
+const blockSeconds = 270;
 
 async function paste(
   text: string,

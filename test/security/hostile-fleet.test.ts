@@ -28,7 +28,7 @@ interface Status {
 }
 
 describe('a controller whose state directory is damaged', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let folder: string;
   let victims: Victim[];
   let mounted: string | undefined;

@@ -25,7 +25,7 @@ interface Status {
 }
 
 describe('an agent whose state directory is damaged', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let folder: string;
   let agents: Victim[];
   let mounts: string[];
@@ -172,6 +172,8 @@ describe('an agent whose state directory is damaged', function () {
       });
       expect(await written()).to.equal(before);
       expect(agent.isAlive()).to.equal(true);
+      // The log and the answers come over two pipes.
+      if (logs !== undefined) await eventually(() => expect(agent.log.join('\n')).to.match(logs));
       const lines = agent.log.filter((line) => logs?.test(line));
       expect(lines, agent.log.join('\n')).to.have.length(logs === undefined ? 0 : 1);
     });

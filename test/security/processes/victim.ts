@@ -19,7 +19,7 @@ export interface Victim {
   stop(): Promise<void>;
 }
 
-const startMs = 30_000;
+const startMs = 120_000;
 
 /**
  * @param socket answers when the daemon has started

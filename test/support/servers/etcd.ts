@@ -2,11 +2,11 @@
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { makeAuthority, makeSignedCertificate } from './certificate.ts';
+import { freePort } from './free-port.ts';
 import { eventually } from '../eventually.ts';
 import { lacks } from '../skips/needs.cjs';
 
@@ -67,7 +67,8 @@ export function needsEtcd(context: Mocha.Context): void {
 export async function startEtcd(options: EtcdOptions = {}): Promise<RunningEtcd> {
   const folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-etcd-'));
   const data = path.join(folder, 'data');
-  const [port, peerPort] = await freePorts();
+  const port = await freePort();
+  const peerPort = await freePort([port]);
   const scheme = options.tls === true ? 'https' : 'http';
   const endpoint = `${scheme}://127.0.0.1:${String(port)}`;
   const files = options.tls === true ? makeFiles(folder) : undefined;
@@ -185,18 +186,4 @@ function serverTls({ server }: Files): readonly string[] {
 
 function clientTls({ client }: Files): readonly string[] {
   return ['--cacert', client.caFile, '--cert', client.certFile, '--key', client.keyFile];
-}
-
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()] as const;
-  const ports = await Promise.all(
-    servers.map(async (server) => {
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      const address = server.address();
-      return typeof address === 'object' && address !== null ? address.port : 0;
-    }),
-  );
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return [ports[0] ?? 0, ports[1] ?? 0];
 }

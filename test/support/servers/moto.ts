@@ -1,9 +1,9 @@
 /** moto (PyPI): EC2 and IAM as a server on this machine. https://docs.getmoto.org */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { lacks } from '../skips/needs.cjs';
 import { eventually } from '../eventually.ts';
+import { freePort } from './free-port.ts';
 
 export interface Moto {
   readonly url: string;
@@ -69,14 +69,4 @@ export function element(xml: string, name: string): string {
   const found = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
   if (found === undefined) throw new Error(`no ${name} in ${xml}`);
   return found;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -276,7 +276,11 @@ describe('the packages under attack, as their units confine them', function () {
     await sh(`mkdir -p ${dropIn}; printf '[Service]\nExecStartPre=${tries}\n' > ${dropIn}/t.conf`);
     try {
       await sh('systemctl daemon-reload; systemctl restart calico-agent.service');
-      expect((await agent.log()).join('\n')).to.contain('unshare failed: Operation not permitted');
+      await eventually(async () =>
+        expect((await agent.log()).join('\n')).to.contain(
+          'unshare failed: Operation not permitted',
+        ),
+      );
     } finally {
       await sh(`rm -r ${dropIn}; systemctl daemon-reload; systemctl restart calico-agent.service`);
       await inForce();

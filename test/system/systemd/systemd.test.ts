@@ -74,6 +74,9 @@ describe('the packages under a real systemd', function () {
     (await sh(`systemctl show --value -p ${property} calico-agent.service`)).trim();
   const until = (condition: string): Promise<string> =>
     sh(`timeout 60 sh -c 'until ${condition}; do sleep 0.1; done'`);
+  /** The journal may have a line some time after what it is about. */
+  const untilLogged = (text: string): Promise<string> =>
+    until(`journalctl --no-pager -u calico-agent.service | grep -q "${text}"`);
   const status = async (): Promise<Record<string, unknown>> =>
     JSON.parse(await sh('calico-agent status -o json'));
   const dropIn = async (...lines: string[]): Promise<void> => {
@@ -150,9 +153,7 @@ describe('the packages under a real systemd', function () {
     expect(await show('MainPID')).to.equal(pid);
     await sh(`kill -STOP ${pid}`);
     await newProcess(pid);
-    expect(await sh('journalctl --no-pager -u calico-agent.service')).to.contain(
-      'Watchdog timeout',
-    );
+    await untilLogged('Watchdog timeout');
     await withoutDropIn();
   });
 
@@ -227,9 +228,7 @@ describe('the packages under a real systemd', function () {
     expect(await show('DropInPaths')).to.equal('');
     await until('calico-agent status | grep -q "in force"');
     expect((await sh(`ls ${folder} | grep -c '^30-bgppeer'`)).trim()).to.equal(String(peerCount));
-    expect(await sh('journalctl --no-pager -u calico-agent.service')).to.contain(
-      'finishing revision',
-    );
+    await untilLogged('finishing revision');
     expect(await sh(`find /var/lib/calico-agent -name '*.unfinished'`)).to.equal('');
   });
 
