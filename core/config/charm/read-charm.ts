@@ -11,6 +11,7 @@ import { booleanOf, fieldsOf } from '../yaml/read-values.ts';
 import { schemaIssues } from '../schema/schema-issues.ts';
 import { readAsNumber, readPeers } from '../peer/read-peers.ts';
 import { readServiceNetwork } from '../values/subnet.ts';
+import { checkCharmImages } from './check-images.ts';
 import { noteAbsentOptions, noteForeignOptions, withoutForeign } from './notes.ts';
 import { readCharmGroups } from './read-groups.ts';
 import { readCharmPools } from './read-pools.ts';
@@ -28,8 +29,9 @@ export function readCharm(
     findings.add(withoutForeign(schemaIssues(isCharmOptions.errors ?? [], unfolded), unfolded));
   }
   noteAbsentOptions(written, findings);
-  noteForeignOptions(unfolded, findings);
   const options = fieldsOf(unfolded);
+  checkCharmImages(options, findings);
+  noteForeignOptions(unfolded, findings);
   const bgp = readBgp(options, findings);
   const groups = readCharmGroups(options, unitApplication, findings);
   return {

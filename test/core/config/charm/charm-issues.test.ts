@@ -601,6 +601,27 @@ const rows: readonly Row[] = [
     ],
     ['note charm-option-not-ours /veth-mtu 2:11', ''],
   ],
+  [
+    'images that no container runtime can use',
+    'image-registry: https://registry.example\ncalico-node-image: docker.io/Calico/node:v3.29.3\ncalico-policy-image: a.b/calico/kube-controllers:v3 29\n',
+    [
+      'warning image-scheme /image-registry 1:17',
+      'no container runtime can use "image-registry": it begins with https://',
+    ],
+    ['warning image-uppercase /calico-node-image 2:20', 'the calico charm acts on it'],
+    ['warning image-form /calico-policy-image 3:22', 'a space'],
+  ],
+  [
+    'a password in an image, which no message shows',
+    'calico-node-image: me:secret@registry.example/calico/node:v3\n',
+    ['warning image-credential /calico-node-image 1:20', 'custom_registries of its charm'],
+  ],
+  [
+    'images as charms have them',
+    'image-registry: rocks.canonical.com:443/cdk\ncalico-node-image: rocks.canonical.com:443/cdk/calico/node:v3.10.1\n',
+    ['note charm-option-not-ours /image-registry 1:17', ''],
+    ['note charm-option-not-ours /calico-node-image 2:20', ''],
+  ],
 
   // Several faults at once, in the order of the text.
   [
