@@ -60,7 +60,7 @@ export function checkClusterCni(input: ClusterCni): CniReport {
       ...notReady(node),
       ...ofCni.filter(({ ready }) => !ready).map((pod) => podNotReady(pod, kubectl)),
       ...noPod(input, ofCni),
-      ...severalCnis(ofCni),
+      ...severalCnis(ofCni, input),
       ...checkDns(dns),
       ...checkVni(node, links),
       ...checkNodeTunnels(node?.calicoTunnels ?? [], links, kubectl),
@@ -119,11 +119,31 @@ function podNotReady({ namespace, name, why, phase }: ClusterPod, kubectl: strin
   return fileIssue('error', undefined, { code: 'cni-pod-not-ready', message, hint });
 }
 
-function severalCnis(pods: readonly ClusterPod[]): readonly PlatformIssue[] {
+/** Plugins of a CNI that works behind another one, in the same configuration. */
+const chainedPlugins = { 'cilium-cni': 'Cilium' } as const;
+
+/**
+ * Cilium may be chained onto Calico (cni-chaining-mode): its plugin then stands behind another one in the configuration in
+ * force, both DaemonSets are needed, and nothing is wrong. Source: docs.cilium.io, CNI chaining.
+ */
+function isChained(names: readonly string[], plugins: readonly string[]): boolean {
+  return Object.entries(chainedPlugins).some(
+    ([plugin, cni]) => names.includes(cni) && plugins.indexOf(plugin) > 0,
+  );
+}
+
+function severalCnis(
+  pods: readonly ClusterPod[],
+  { plugins, kubectl }: Pick<ClusterCni, 'plugins' | 'kubectl'>,
+): readonly PlatformIssue[] {
   const names = [...new Set(pods.flatMap((pod) => cniOf(pod) ?? []))];
   if (names.length < 2) return [];
+  if (isChained(names, plugins)) return [];
   const message = `pods of several CNIs run on this node: ${names.join(' and ')}`;
-  const hint = 'delete the DaemonSet of the CNI that is not to be in force';
+  const other = 'delete the DaemonSet of the CNI that is not to be in force';
+  const hint = names.includes('Cilium')
+    ? `see whether Cilium is chained onto the other CNI, which needs both: ${kubectl} -n kube-system get configmap cilium-config -o yaml shows cni-chaining-mode; only where it is "none" or absent, ${other}`
+    : other;
   return [fileIssue('warning', undefined, { code: 'several-cnis', message, hint })];
 }
 

@@ -116,6 +116,17 @@ describe('the CNI of a node as the cluster knows it', () => {
     expect(codes({ pods })).to.deep.equal(['several-cnis']);
   });
 
+  it('advises to delete Cilium only where it is not chained onto Calico', () => {
+    const pods = [pod('calico-node-x', 'calico-node'), pod('cilium-x', 'cilium')];
+    const chained = ['calico', 'portmap', 'cilium-cni'];
+    expect(codes({ pods, plugins: chained })).to.deep.equal([]);
+    for (const plugins of [['calico', 'portmap'], ['cilium-cni', 'portmap'], []]) {
+      const { issues } = checkClusterCni({ ...healthy, pods, plugins });
+      const issue = issues.find(({ code }) => code === 'several-cnis');
+      expect(issue?.hint).to.match(/cni-chaining-mode; only where it is "none" or absent, delete/u);
+    }
+  });
+
   it('has an error when flannel announces another VNI than its interface has', () => {
     const flannel = { backendType: 'vxlan', vni: 1 };
     const links = [{ name: 'flannel.4096', isUp: true }];
