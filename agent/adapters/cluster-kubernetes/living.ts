@@ -28,8 +28,15 @@ function living<T>(
   settings: AccessSettings,
   surroundings: Surroundings,
   read: (reader: Reader) => Promise<T>,
-): { read(): Promise<T>; close(): Promise<void> } {
+): { read(): Promise<T>; where(): Promise<string>; close(): Promise<void> } {
   const client = createKubernetesClient({ ...settings, concurrency, timeoutMs }, surroundings);
   const reader = createReader(client);
-  return { read: () => read(reader), close: () => client.close() };
+  return {
+    read: () => read(reader),
+    where: async () => {
+      const { server, source } = (await client.access()).access;
+      return `${server} (${source})`;
+    },
+    close: () => client.close(),
+  };
 }

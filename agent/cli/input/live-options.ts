@@ -1,5 +1,6 @@
 /** Options of commands that read a running cluster beside a file. */
 import type { Command } from 'commander';
+import { printable } from '../../../core/printable.ts';
 import type { ClusterChoice } from '../command-context.ts';
 
 export interface LiveOptions {
@@ -23,4 +24,9 @@ export function liveChoice({ live, kubeconfig, context }: LiveOptions): ClusterC
     ...(kubeconfig !== undefined && { kubeconfig }),
     ...(context !== undefined && { context }),
   };
+}
+
+/** On stderr, so that the answer stays a text that can be pasted, or data. @param where see LivingKops */
+export function whereText(where: string): string {
+  return `the running cluster is ${printable(where)}\n`;
 }

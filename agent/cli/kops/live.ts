@@ -4,7 +4,8 @@ import type { JudgedCluster } from '../../../core/kops/document/facts.ts';
 import type { LivingCluster } from '../../../core/kops/living/living-cluster.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { CommandContext } from '../command-context.ts';
-import { addLiveOptions, liveChoice, type LiveOptions } from '../input/live-options.ts';
+import { write } from '../../../runtime/cli/print.ts';
+import { addLiveOptions, liveChoice, whereText, type LiveOptions } from '../input/live-options.ts';
 
 export function addKopsLive(command: Command): Command {
   return addLiveOptions(command, 'compare with the running cluster too');
@@ -19,6 +20,7 @@ export async function readLive(
   if (choice === undefined) return undefined;
   const cluster = await context.connectLivingKops(choice);
   try {
+    await write(context.stderr, whereText(await cluster.where()));
     return await cluster.read();
   } finally {
     await cluster.close();

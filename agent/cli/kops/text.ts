@@ -1,6 +1,7 @@
 /** The texts that the commands of `calico-agent kops` print for people. */
 import type { JudgedCluster } from '../../../core/kops/document/facts.ts';
 import { providerOf } from '../../../core/kops/document/facts.ts';
+import { unsetField } from '../../../core/kops/living/difference.ts';
 import type { ExplainedCluster } from '../../../core/kops/explain/explain-cluster.ts';
 import type { KopsTarget } from '../../../core/kops/versions.ts';
 import { formatTable } from '../../../runtime/cli/table.ts';
@@ -122,7 +123,9 @@ function differenceLines(one: Difference): readonly string[] {
         : `line ${String(line)}, column ${String(column ?? 1)}`;
   return [
     `${one.setting}: ${one.wanted} (${place})`,
-    `    ${one.object}, ${one.field}: ${one.found}`,
+    one.field === unsetField
+      ? `    ${one.object} does not set it: Calico's own ${one.found} counts`
+      : `    ${one.object}, ${one.field}: ${one.found}`,
     `    ${one.wins === 'document' ? 'kops writes the document’s' : 'the cluster keeps its own'}: ${one.why}`,
   ];
 }

@@ -5,6 +5,8 @@ import { hasErrors } from '../../../core/issue.ts';
 import type { ListedServices, Service } from '../../../core/metallb/explain/services.ts';
 import { nearestName } from '../../../core/nearest-name.ts';
 import { printableData } from '../../../core/printable.ts';
+import { reachFlags } from '../../../core/platform/cluster/reach.ts';
+import { shellWord } from '../../../core/shell-word.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { formatIssues } from '../../../runtime/cli/issue-report.ts';
 import {
@@ -100,7 +102,9 @@ async function explain(
   }
   const living = choice === undefined ? undefined : await readLiving(choice, context);
   const listed = living === undefined ? await readListed(file ?? '-', context) : listedOf(living);
-  const found = await liveIssues(metallb, living);
+  const word = input.config.name === 'stdin' ? 'CONFIG' : shellWord(input.config.name);
+  const how = `calico-agent metallb install ${word} --live${reachFlags(options)} prints how to install it`;
+  const found = await liveIssues(metallb, living, how);
   if (options.output === 'text') {
     await write(context.stderr, formatIssues([{ name: input.config.name, issues: found }]));
   }

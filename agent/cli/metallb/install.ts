@@ -97,14 +97,14 @@ async function install(
   const file = input.config.name === 'stdin' ? 'CONFIG' : shellWord(input.config.name);
   const text = isManifest
     ? yamlText(k3sManifest(installed, yamlText))
-    : `${stepsText(installSteps(installed, file))}\n`;
+    : `${stepsText(installSteps(installed, file, options))}\n`;
   if (options.writeK3sManifest === true) {
     const { manifestCommand } = await import('./write-manifest.ts');
     return manifestCommand({ text, metallb, yes: options.yes === true }, context);
   }
   const choice = liveChoice(options);
   const living = choice === undefined ? undefined : await readLiving(choice, context);
-  const found = await liveIssues(metallb, living);
+  const found = await liveIssues(metallb, living, 'run the commands that are printed here');
   await write(context.stderr, formatIssues([{ name: input.config.name, issues: found }]));
   if (living === undefined) {
     await write(context.stdout, text);

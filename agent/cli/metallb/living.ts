@@ -4,6 +4,8 @@ import type { Issue } from '../../../core/issue.ts';
 import type { ListedServices } from '../../../core/metallb/explain/services.ts';
 import type { LivingMetalLb } from '../../../core/metallb/living/living-metallb.ts';
 import { AppError } from '../../../runtime/errors.ts';
+import { write } from '../../../runtime/cli/print.ts';
+import { whereText } from '../input/live-options.ts';
 import type { ClusterChoice, CommandContext } from '../command-context.ts';
 
 /** @throws AppError where no part of it can be read */
@@ -13,6 +15,7 @@ export async function readLiving(
 ): Promise<LivingMetalLb> {
   const cluster = await context.connectLivingMetalLb(choice);
   try {
+    await write(context.stderr, whereText(await cluster.where()));
     return await cluster.read();
   } finally {
     await cluster.close();
@@ -31,8 +34,9 @@ export function listedOf({ services, namespaces }: LivingMetalLb): ListedService
 export async function liveIssues(
   metallb: MetalLbSettings,
   living: LivingMetalLb | undefined,
+  howToInstall?: string,
 ): Promise<readonly Issue[]> {
   if (living === undefined) return [];
   const { checkLivingMetalLb } = await import('../../../core/metallb/living/check-living.ts');
-  return checkLivingMetalLb(metallb, living);
+  return checkLivingMetalLb(metallb, living, howToInstall);
 }

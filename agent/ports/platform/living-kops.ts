@@ -7,5 +7,7 @@ export interface LivingKops {
    * @throws AppError where the API server cannot be reached at all
    */
   read(): Promise<LivingCluster>;
+  /** Which cluster it is, for people: `https://10.0.0.1:6443 (kubeconfig "/root/.kube/config", context "lab")`. @throws AppError */
+  where(): Promise<string>;
   close(): Promise<void>;
 }

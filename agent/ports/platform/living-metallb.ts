@@ -7,5 +7,7 @@ export interface LivingMetalLbSource {
    * @throws AppError where no part at all can be read
    */
   read(): Promise<LivingMetalLb>;
+  /** Which cluster it is, for people: `https://10.0.0.1:6443 (kubeconfig "/root/.kube/config", context "lab")`. @throws AppError */
+  where(): Promise<string>;
   close(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import type { JudgedCluster } from '../document/facts.ts';
 import { readClusters } from '../document/read-clusters.ts';
 import { compareLiving, livingIssues } from '../living/compare-living.ts';
 import type { LivingCluster } from '../living/living-cluster.ts';
-import type { Reach } from '../living/reach.ts';
+import type { Reach } from '../../platform/cluster/reach.ts';
 import type { EditedCluster } from './edit-cluster.ts';
 
 export interface LiveEdit extends NamedVersions {

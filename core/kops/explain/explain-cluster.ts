@@ -6,7 +6,7 @@ import { cloudOf, providerOf, type JudgedCluster } from '../document/facts.ts';
 import { toFlags, type CreateLine } from '../create/to-flags.ts';
 import { compareLiving, livingIssues, type ComparedCluster } from '../living/compare-living.ts';
 import type { LivingCluster } from '../living/living-cluster.ts';
-import type { Reach } from '../living/reach.ts';
+import type { Reach } from '../../platform/cluster/reach.ts';
 import { planLiving, type LivingStep } from '../living/plan-living.ts';
 import { refusalOf } from '../table/provider.ts';
 import type { KopsTarget } from '../versions.ts';

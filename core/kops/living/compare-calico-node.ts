@@ -7,7 +7,7 @@ import { fieldsOf, scalarOf, textOf } from '../../config/yaml/read-values.ts';
 import { cloudOf, providerOf } from '../document/facts.ts';
 import { calicoInForce } from '../in-force/calico-in-force.ts';
 import { configOf, variableOf, type Setting } from './calico-node.ts';
-import { providerSetting, type Comparing } from './difference.ts';
+import { providerSetting, unsetField, type Comparing } from './difference.ts';
 import type { LivingCluster, LivingFelix, LivingWorkload } from './living-cluster.ts';
 import { backendVariable, bpfVariable, checkVariable, wireGuardVariable } from './parse-objects.ts';
 
@@ -54,7 +54,7 @@ function compare(comparing: Comparing, setting: Setting, usual: string, one: Com
     ...place,
     wanted: one.wanted,
     object: setting.state === 'set' ? setting.object : 'DaemonSet kube-system/calico-node',
-    field: setting.state === 'set' ? setting.field : '(not set)',
+    field: setting.state === 'set' ? setting.field : unsetField,
     found,
     wins: 'document',
     why: one.why,

@@ -8,9 +8,14 @@ import { compareCalicoNode } from './compare-calico-node.ts';
 import { compareNodes } from './compare-nodes.ts';
 import { comparePools, compareServiceRange } from './compare-pools.ts';
 import { compareCnis, compareImages, compareSrcDst, compareTypha } from './compare-workloads.ts';
-import type { Comparing, LivingDifference, NotCompared } from './difference.ts';
+import {
+  unsetField,
+  type Comparing,
+  type LivingDifference,
+  type NotCompared,
+} from './difference.ts';
 import type { LivingCluster } from './living-cluster.ts';
-import { reachFlags, type Reach } from './reach.ts';
+import { reachFlags, type Reach } from '../../platform/cluster/reach.ts';
 
 export interface ComparedCluster {
   readonly differences: readonly LivingDifference[];
@@ -85,5 +90,9 @@ function differenceText(one: LivingDifference): string {
   const { setting, wanted, from, object, field, found, wins, why } = one;
   const by = from === 'default' ? ' by default' : '';
   const outcome = wins === 'document' ? 'the document wins' : 'the cluster keeps its value';
-  return `${setting} is ${printable(wanted)}${by}, and ${field} of ${printable(object)} is ${printable(found)}; at the next update ${outcome}: ${why}`;
+  const seen =
+    field === unsetField
+      ? `${printable(object)} does not set it, so that Calico's own ${printable(found)} counts`
+      : `${field} of ${printable(object)} is ${printable(found)}`;
+  return `${setting} is ${printable(wanted)}${by}, and ${seen}; at the next update ${outcome}: ${why}`;
 }

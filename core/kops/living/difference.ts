@@ -15,7 +15,7 @@ export interface LivingDifference {
   readonly from: 'document' | 'default';
   /** `IPPool default-ipv4-ippool`. */
   readonly object: string;
-  /** `spec.ipipMode`. */
+  /** `spec.ipipMode`, or `unsetField`. */
   readonly field: string;
   readonly found: string;
   /** Whose value counts after the next update by kops. */
@@ -25,6 +25,9 @@ export interface LivingDifference {
   /** The next update breaks the network, or the document is that of another cluster. */
   readonly breaks?: true;
 }
+
+/** In place of a field that the object does not set: Calico's own value counts. */
+export const unsetField = 'not set';
 
 /** A part that could not be compared, and why: unknown is no difference. */
 export interface NotCompared {

@@ -11,7 +11,7 @@ import type { ComparedCluster } from './compare-living.ts';
 import type { LivingDifference } from './difference.ts';
 import type { LivingCluster } from './living-cluster.ts';
 import { planPools, type PlannedPool } from './plan-pools.ts';
-import { reaching, type Reach } from './reach.ts';
+import { reaching, type Reach } from '../../platform/cluster/reach.ts';
 
 export interface LivingStep {
   readonly title: string;

@@ -5,6 +5,7 @@
 import type { NetworkModel } from '../../config/model.ts';
 import type { MetalLbSettings } from '../../config/metallb/settings.ts';
 import { releaseText } from '../../config/metallb/values/release.ts';
+import { reachingWithHelm, type Reach } from '../../platform/cluster/reach.ts';
 import { kubectlOf } from '../../platform/kubectl-of.ts';
 import type { ManualStep } from '../../platform/manual-step.ts';
 import { usualNamespace } from '../objects.ts';
@@ -28,8 +29,24 @@ export function chartValues({ speaker, bgpMode, peers }: MetalLbSettings): Chart
   };
 }
 
-/** @param config the name of its file, as a word for a shell */
-export function installSteps(model: Model, config: string): readonly ManualStep[] {
+/**
+ * @param config the name of its file, as a word for a shell
+ * @param reach the cluster for which the commands are
+ */
+export function installSteps(
+  model: Model,
+  config: string,
+  reach: Reach = {},
+): readonly ManualStep[] {
+  return stepsOf(model, config).map((step) => ({
+    ...step,
+    commands: step.commands
+      .filter((line) => reach.kubeconfig === undefined || line !== k3sKubeconfig)
+      .map((line) => reachingWithHelm(line, reach)),
+  }));
+}
+
+function stepsOf(model: Model, config: string): readonly ManualStep[] {
   const { metallb, platform } = model;
   const { namespace, kubectl, helm } = programsOf(model);
   const { speaker, frrk8s } = chartValues(metallb);

@@ -10,13 +10,19 @@ import { metalLbObjects, usualNamespace } from '../objects.ts';
 import { fieldsLost } from './fields-lost.ts';
 import type { LivingController, LivingMetalLb } from './living-metallb.ts';
 
-/** What is not known is a warning; nothing is concluded from it. */
+const usualHint = 'calico-agent metallb install CONFIG prints how to install it';
+
+/**
+ * What is not known is a warning; nothing is concluded from it.
+ * @param howToInstall the hint where MetalLB is not there
+ */
 export function checkLivingMetalLb(
   settings: MetalLbSettings,
   { controllers, schemas }: Pick<LivingMetalLb, 'controllers' | 'schemas'>,
+  howToInstall: string = usualHint,
 ): readonly Issue[] {
   const findings = gatherFindings();
-  if (controllers.isRead) checkControllers(settings, controllers.value, findings);
+  if (controllers.isRead) checkControllers(settings, controllers.value, howToInstall, findings);
   else unknown(settings, 'where MetalLB is installed', controllers.why, findings);
   const isThere = controllers.isRead && controllers.value.length > 0;
   const stored = 'what its CustomResourceDefinitions can store';
@@ -37,16 +43,12 @@ function unknown(settings: MetalLbSettings, what: string, why: string, findings:
 function checkControllers(
   { namespace, release, place }: MetalLbSettings,
   controllers: readonly LivingController[],
+  howToInstall: string,
   findings: Findings,
 ): void {
   if (controllers.length === 0) {
-    const hint = 'calico-agent metallb install CONFIG prints how to install it';
-    findings.warning(
-      place,
-      'metallb-live-absent',
-      'MetalLB is not installed in this cluster',
-      hint,
-    );
+    const message = 'MetalLB is not installed in this cluster';
+    findings.warning(place, 'metallb-live-absent', message, howToInstall);
     return;
   }
   const wanted = namespace?.value ?? usualNamespace;

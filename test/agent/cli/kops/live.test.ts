@@ -30,6 +30,7 @@ function connect(live: Partial<LivingCluster>, asked: Asked): () => Promise<Livi
     asked.choices.push(choice);
     return Promise.resolve({
       read: () => Promise.resolve(living(live)),
+      where: () => Promise.resolve('https://10.0.0.1:6443 (kubeconfig "k", context "c")'),
       close: () => {
         asked.closed += 1;
         return Promise.resolve();
@@ -65,13 +66,16 @@ describe('calico-agent kops --live', () => {
   it('checks a document against the cluster, and closes the connection', async () => {
     const asked: Asked = { choices: [], closed: 0 };
     const options = ['--kubeconfig', 'kube.yaml', '--context', 'c'];
-    const { status, stdout } = await kops(['check', ...options], always, { asked });
+    const { status, stdout, stderr } = await kops(['check', ...options], always, { asked });
     expect(status).to.equal(0);
     expect(stdout).to.match(
       /^cluster\.yaml:8:5: warning: spec\.networking\.calico\.ipipMode is CrossSubnet by default, and spec\.ipipMode of IPPool default-ipv4-ippool is Always;.*\[kops-live-pool-mode\]/m,
     );
     expect(stdout).to.contain('--live --kubeconfig kube.yaml --context c prints the steps');
     expect(stdout).to.contain('cluster.yaml is valid, with 1 warning');
+    expect(stderr).to.equal(
+      'the running cluster is https://10.0.0.1:6443 (kubeconfig "k", context "c")\n',
+    );
     expect(asked).to.deep.equal({
       choices: [{ kubeconfig: 'kube.yaml', context: 'c' }],
       closed: 1,
@@ -127,6 +131,29 @@ Bring them together, in this order:
       { text: document.replace('  networking:', '  podCIDR: 100.104.0.0/13\n  networking:') },
     );
     expect(refused.status).to.equal(2);
+  });
+
+  it('edits beside the cluster that is named, and names it again in the hints', async () => {
+    const asked: Asked = { choices: [], closed: 0 };
+    const set = ['--set', 'spec.networking.calico.ipipMode=Always'];
+    const reach = ['--kubeconfig', 'kube.yaml', '--context', 'c'];
+    const { status, stdout, stderr } = await kops(['edit', ...set, ...reach], {}, { asked });
+    expect(status).to.equal(0);
+    expect(asked).to.deep.equal({
+      choices: [{ kubeconfig: 'kube.yaml', context: 'c' }],
+      closed: 1,
+    });
+    expect(stdout).to.contain('--live --kubeconfig kube.yaml --context c prints the steps');
+    expect(stderr).to.contain('the running cluster is https://10.0.0.1:6443');
+  });
+
+  it('says what counts where the cluster sets nothing', async () => {
+    const text = document.replace('calico: {}', 'calico: {wireguardEnabled: true}');
+    const daemonSets = known([workload('calico-node', [['calico-node', 'calico/node:v3.26.1']])]);
+    for (const command of ['check', 'explain']) {
+      const { stdout } = await kops([command, '--live'], { daemonSets }, { text });
+      expect(stdout).to.match(/does not set it(?:, so that|:) Calico's own false counts/u);
+    }
   });
 
   it('lets an edit through that repairs another thing than what breaks', async () => {

@@ -75,6 +75,7 @@ describe('calico-agent metallb', () => {
               schemas: { isRead: true, value: new Map() },
               ...more,
             }),
+          where: () => Promise.resolve('https://10.0.0.1:6443 (kubeconfig "k", context "lab")'),
           close: () => Promise.resolve(),
         });
 
@@ -108,10 +109,26 @@ describe('calico-agent metallb', () => {
     });
 
     it('prints how to install it where it is not there', async () => {
-      const { stdout } = await run(['metallb', 'install', config, '--live'], {
+      const { stdout, stderr } = await run(['metallb', 'install', config, '--live'], {
         connectLivingMetalLb: connect({ controllers: { isRead: true, value: [] } }),
       });
       expect(stdout).to.include('helm upgrade --install').and.include('MetalLB is not installed');
+      expect(stderr).to.include('run the commands that are printed here');
+    });
+
+    it('names the cluster, and prints commands for that one', async () => {
+      const connectLivingMetalLb = connect({ controllers: { isRead: true, value: [] } });
+      const flags = ['--kubeconfig', 'my file', '--context', 'lab'];
+      const install = await run(['metallb', 'install', config, ...flags], { connectLivingMetalLb });
+      expect(install.stderr).to.include(
+        'the running cluster is https://10.0.0.1:6443 (kubeconfig "k", context "lab")',
+      );
+      expect(install.stdout)
+        .to.include("helm upgrade --kubeconfig 'my file' --kube-context lab --install metallb")
+        .and.include("k3s kubectl --kubeconfig 'my file' --context lab create namespace")
+        .and.not.include('export KUBECONFIG');
+      const explain = await run(['metallb', 'explain', config, ...flags], { connectLivingMetalLb });
+      expect(explain.stderr).to.include("config.yaml --live --kubeconfig 'my file' --context lab");
     });
 
     it('prints no second installation where MetalLB runs elsewhere, or nobody could look', async () => {

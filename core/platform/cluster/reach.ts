@@ -15,6 +15,15 @@ export function reachFlags({ kubeconfig, context }: Reach): string {
   ].join('');
 }
 
+/** A line of kubectl or helm, also of those that a platform brings along. Other lines stay as they are. */
+export function reachingWithHelm(line: string, reach: Reach): string {
+  const [kubectl] = /^(?:\w+ )?kubectl(?= )/u.exec(line) ?? [];
+  if (kubectl !== undefined) return `${kubectl}${reachFlags(reach)}${line.slice(kubectl.length)}`;
+  const [helm] = /^(?:\w+ )?helm3? upgrade(?= )/u.exec(line) ?? [];
+  if (helm === undefined) return line;
+  return `${helm}${reachFlags(reach).replace(' --context ', ' --kube-context ')}${line.slice(helm.length)}`;
+}
+
 /**
  * A line of kubectl or calicoctl for the cluster that was reached; other lines stay as they are.
  * Every release of calicoctl reads both variables, and they differ in where --context stands.
