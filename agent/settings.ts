@@ -8,6 +8,7 @@ import type { AccessSettings } from '../runtime/kubernetes/access/find-access.ts
 import type { AgentConfig } from '../schemas/generated/agent-config.ts';
 import { usualAcceptLoss, type AgentSettings } from './app/state/settings-now.ts';
 import type { Role } from '../core/deciding/question.ts';
+import { credentialIssue } from './credential-issue.ts';
 import type { DriverSettings } from './datastores/drivers.ts';
 import type { Expected } from '../core/config/mix-ups/instead.ts';
 import { documentHint } from '../core/document-hint.ts';
@@ -129,7 +130,7 @@ async function parseAgentConfig(file: string, text: string): Promise<AgentConfig
   const { isAgentConfig } = await import('../schemas/generated/agent-config.validator.js');
   // A file in JSON needs no YAML parser, which saves time at the start.
   const json = jsonValue(text, jsonBounds.state);
-  if (isAgentConfig(json)) return json;
+  if (isAgentConfig(json)) return withCredential(file, json);
   const [{ locate }, { plainValue }, { schemaIssues }, { recogniseInstead }] = await Promise.all([
     import('../core/config/yaml/located-yaml.ts'),
     import('../core/config/yaml/plain-value.ts'),
@@ -139,7 +140,7 @@ async function parseAgentConfig(file: string, text: string): Promise<AgentConfig
   const located = locate(text, textBounds.settings);
   if (!located.ok) throw refused(file, located.issues);
   const data = plainValue(located.root);
-  if (isAgentConfig(data)) return data;
+  if (isAgentConfig(data)) return withCredential(file, data);
   const instead = recogniseInstead(located.root, agentYaml);
   if (instead !== undefined) throw refused(file, [instead]);
   throw refused(file, schemaIssues(isAgentConfig.errors ?? [], located.root));
@@ -164,6 +165,12 @@ const agentYaml: Expected = {
     'changes',
   ],
 };
+
+function withCredential(file: string, config: AgentConfig): AgentConfig {
+  const issue = credentialIssue(config);
+  if (issue === undefined) return config;
+  throw refused(file, [issue]);
+}
 
 function refused(file: string, issues: AppError['issues']): AppError {
   return new AppError('invalid-settings', `cannot use "${file}": it has errors`, {

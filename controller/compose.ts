@@ -10,6 +10,7 @@ import type { OpenHost } from './adapters/embedded-store/database-host.ts';
 import { workingTree } from './adapters/working-tree/working-tree.ts';
 import type { ControllerIdentity } from './api/routes.ts';
 import type { Fleet } from './app/fleet/fleet.ts';
+import { createAdmission } from './channel/admission.ts';
 import { createLinks } from './channel/agent-links.ts';
 import { createAgentsDoor } from './channel/agents-door.ts';
 import type { Certificate } from './channel/agents-server.ts';
@@ -19,7 +20,8 @@ import { openApi, type OpenedApi } from './open-api.ts';
 import type { SourceTree } from './ports/source-tree.ts';
 import type { ControllerSettings, ControllerTiming } from './settings.ts';
 import { usualHost } from './stores.ts';
-import { createSecrets, readTls } from './channel/secrets.ts';
+import { createSecrets, readTls, secretFilesOf } from './channel/secrets.ts';
+import { watchFiles } from './channel/watch-files.ts';
 import { loadTokenCheck, type TokenCheck } from './channel/token-check.ts';
 import { failureLog, refusalLog } from './channel/trouble-log.ts';
 
@@ -45,11 +47,15 @@ const defaultTiming: ControllerTiming = {
   storeEndMs: 10_000,
   strangerMs: 10_000,
 };
+/** Where agents have to present a certificate. */
+const noToken: TokenCheck = () => false;
 const maxStrangers = 2000;
 const maxAgents = 20_000;
 /** A whole fleet may be behind one address; a flood from one leaves room for the others. */
 const maxAgentsPerAddress = 6000;
 const stopMs = 2000;
+/** How often the controller looks whether the files of its certificates and its token have changed. */
+const filesMs = 30_000;
 const hourMs = 3_600_000;
 const defaultForgetAfterDays = 30;
 const mib = 1024 * 1024;
@@ -70,7 +76,8 @@ export async function startController(
   const tls = settings.tls === undefined ? undefined : await readTls(settings.tls, logger);
   const policy = { tls: tls !== undefined, plaintextBeyondLoopback };
   const address = parseListenAddress(settings.listen, policy);
-  const mayEnter = await loadTokenCheck(settings.tokenFile, logger);
+  const { tokenFile } = settings;
+  const mayEnter = tokenFile === undefined ? noToken : await loadTokenCheck(tokenFile, logger);
   const { stateDirectory, source, cluster } = settings;
   const tree = source === undefined ? undefined : workingTree({ ...source, cluster });
   const lock = await createStateLock({ stateDirectory, writtenFolders: [], logger });
@@ -105,12 +112,16 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   const refused = refusalLog(logger);
   const turns = createTurns();
   const troubles = { refused, failed: failureLog(logger) };
-  const links = createLinks(fleet, { ...timing, cluster }, troubles, turns);
+  const { revocations } = managed;
+  const links = createLinks(fleet, { ...timing, cluster, revoked: revocations }, troubles, turns);
+  revocations.watch(links.endRevoked);
+  const { mayEnter } = secrets;
+  const { isRevoked } = revocations;
   const door = createAgentsDoor({
     address,
     ...(tls === undefined ? {} : { tls }),
     turns,
-    mayEnter: secrets.mayEnter,
+    admit: createAdmission({ cluster, mayEnter, isRevoked, now: Date.now }),
     maxAgents,
     maxAgentsPerAddress,
     maxHalfBytes: 64 * mib,
@@ -131,9 +142,12 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   });
   const keepingProblem = (): string | undefined => nodeStore.problem() ?? answers.problem();
   const kept = { keepingProblem, answersKept: answers.kept, snapshots: managed.snapshots };
-  const parts = { fleet, checker, store, ...kept, now };
+  const parts = { fleet, checker, store, revocations, ...kept, now };
   const api = await openApi({ settings, identity, ...parts }, logger);
-  const timers = startTimers(managed, links.tick, settings, timing);
+  const reload = (): Promise<void> => secrets.reload(door.useCertificate);
+  const watched = watchFiles(secretFilesOf(settings), reload);
+  const filesTimer = setInterval(() => void watched(), filesMs);
+  const timers = [filesTimer, ...startTimers(managed, links.tick, settings, timing)];
   const stop = async (): Promise<void> => {
     for (const timer of timers) clearInterval(timer);
     await Promise.all([door.close(), links.close(stopMs)]);
@@ -151,7 +165,7 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
       return textOf(door.address());
     },
     opened: door.opened,
-    reload: () => secrets.reload(door.useCertificate),
+    reload,
     ended: Promise.race([managed.lost, openLater(managed.mayServe, door.open)]),
     stop,
   };

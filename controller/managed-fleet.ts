@@ -16,8 +16,13 @@ import { createFleet } from './app/fleet/create-fleet.ts';
 import type { Fleet } from './app/fleet/fleet.ts';
 import { createAnswerKeeper, type AnswerKeeper } from './app/fleet/keep-answers.ts';
 import { openFleet } from './app/fleet/open-fleet.ts';
+import { createRevocations, type Revocations } from './app/identity/revocations.ts';
 import { createNodeStore, type NodeStore } from './app/nodes/node-store.ts';
-import { createFleetStore, type FleetStore } from './app/store/fleet-store.ts';
+import {
+  createFleetStore,
+  type FleetStore,
+  type StoredFleetState,
+} from './app/store/fleet-store.ts';
 import { leadFleet, type FleetLead } from './app/store/lead-fleet.ts';
 import type { Store } from './ports/store.ts';
 import type { ControllerSettings, ControllerTiming } from './settings.ts';
@@ -40,6 +45,7 @@ export interface ManagedFleet {
   readonly nodeStore: NodeStore;
   readonly answers: AnswerKeeper;
   readonly snapshots: OpenSnapshots;
+  readonly revocations: Revocations;
   readonly startedAt: string;
   /** When agents may connect, if several controllers share the store; undefined: at once. */
   readonly mayServe?: Promise<void>;
@@ -88,7 +94,14 @@ export async function openManagedFleet(
     await lead?.claim();
   };
   const standby = lead?.standby;
-  const opening = openFleet({ standby, claim, store, fleet, random: Math.random, logger });
+  const revocations = createRevocations({ store: records, cluster, now: Date.now });
+  const load = async (): Promise<StoredFleetState> => {
+    const state = await store.load();
+    await revocations.load();
+    return state;
+  };
+  const loading = { standby, claim, store: { load }, fleet };
+  const opening = openFleet({ ...loading, random: Math.random, logger });
   const close = async (): Promise<void> => {
     checker.close();
     await opening.stop();
@@ -101,7 +114,7 @@ export async function openManagedFleet(
     throw failure;
   }
   return {
-    snapshots,
+    ...{ snapshots, revocations },
     ...{ fleet, checker, store, nodeStore, answers, startedAt: now(), close },
     ...(lead !== undefined && { mayServe: opening.opened }),
     lost: lostText(lead),

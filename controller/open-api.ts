@@ -9,7 +9,9 @@ import { listenOnSocket } from '../runtime/http/unix-socket.ts';
 import type { Logger } from '../runtime/log/logger.ts';
 import { metricsPath } from './api/metrics-route.ts';
 import { controllerRoutes, type RoutesDeps } from './api/routes.ts';
+import { revocationRoutes } from './api/revocation-routes.ts';
 import { sourceRoutes } from './api/source-routes.ts';
+import type { Revocations } from './app/identity/revocations.ts';
 import { createDecide } from './app/push/decide.ts';
 import { createPush, type Push } from './app/push/push.ts';
 import { followSource, type FollowedSource } from './app/source/follow-source.ts';
@@ -26,6 +28,7 @@ export interface ApiParts extends Pick<
     'cluster' | 'socket' | 'metricsListen' | 'source' | 'timing'
   > & { readonly tree?: SourceTree };
   readonly store: FleetStore;
+  readonly revocations: Revocations;
 }
 
 export interface OpenedApi {
@@ -58,7 +61,11 @@ export async function openApi(parts: ApiParts, logger: Logger): Promise<OpenedAp
   const push = createPush({ cluster, fleet, checker, store, now, logger });
   const decide = createDecide({ fleet, store, logger });
   const source = openSource(parts, push, logger);
-  const routes = [...controllerRoutes({ ...parts, push, decide }), ...sourceRoutes(source)];
+  const routes = [
+    ...controllerRoutes({ ...parts, push, decide }),
+    ...sourceRoutes(source),
+    ...revocationRoutes(parts),
+  ];
   const api = createBoundedServer(routes, {
     name: 'controller.sock',
     access: 'write',

@@ -1,5 +1,6 @@
 /** The settings of a controller. */
 import type { ControllerSideSettings } from '../core/protocol/controller-side.ts';
+import type { TlsFiles } from './channel/secrets.ts';
 import type { EtcdStoreConfig } from '../schemas/generated/controller-config.ts';
 import type { LogSettings } from '../runtime/log/logger.ts';
 
@@ -10,8 +11,9 @@ export interface ControllerSettings {
   readonly cluster: string;
   /** `host:port`; port 0 is any free port. */
   readonly listen: string;
-  readonly tokenFile: string;
-  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  /** The shared token; absent: agents have to present a certificate. */
+  readonly tokenFile?: string;
+  readonly tls?: TlsFiles;
   readonly plaintextBeyondLoopback: boolean;
   readonly stateDirectory: string;
   /** Absent: the store is a file in the state directory. */
@@ -44,7 +46,7 @@ export interface ControllerTiming extends Omit<ControllerSideSettings, 'cluster'
   readonly answersMs: number;
   /** How often the followed file is read. Default 2 s. */
   readonly sourceMs?: number;
-  /** The longest time for a connection that has not shown the token. */
+  /** The longest time for a connection without a certificate or the token. */
   readonly strangerMs: number;
 }
 

@@ -1,5 +1,10 @@
 /** Texts about a failed connection to the controller, with what a person can do. */
 import type { IncomingMessage } from 'node:http';
+import {
+  certificateFaultHeader,
+  certificateFaultOf,
+  certificateFaults,
+} from '../../core/protocol/certificate-faults.ts';
 import { reasonOf, systemCodeOf } from '../../runtime/errors.ts';
 
 export interface DialFailure {
@@ -36,18 +41,30 @@ export function connectionFailure(host: string, error: unknown): DialFailure {
   return { message: `cannot connect to the controller "${host}": ${reason}` };
 }
 
-export function answerFailure(host: string, response: IncomingMessage): DialFailure {
-  const message = `cannot connect to the controller "${host}": ${answerReason(response.statusCode ?? 0)}`;
+/** What the agent presents if the controller asks for no certificate. */
+export type Credential = 'token' | 'certificate';
+
+export function answerFailure(
+  host: string,
+  response: IncomingMessage,
+  credential: Credential,
+): DialFailure {
+  const message = `cannot connect to the controller "${host}": ${answerReason(response, credential)}`;
   const retryAfterMs = retryAfter(response.headers['retry-after'], Date.now());
   return retryAfterMs === undefined ? { message } : { message, retryAfterMs };
 }
 
-function answerReason(status: number): string {
+function answerReason(
+  { statusCode: status = 0, headers }: IncomingMessage,
+  credential: Credential,
+): string {
   switch (status) {
     case 401:
-      return 'the controller refuses the token';
+      return credential === 'token'
+        ? 'the controller refuses the token'
+        : 'the controller asks for no certificate, and takes the shared token only (tls.clientCaFile in controller.yaml)';
     case 403:
-      return 'the controller does not admit this machine';
+      return certificateReason(headers[certificateFaultHeader]);
     case 404:
       return 'there is no calico-controller at this address';
     case 429:
@@ -57,6 +74,13 @@ function answerReason(status: number): string {
     default:
       return `it answered ${String(status)} and opened no channel`;
   }
+}
+
+/** Our own text, because any server may answer. */
+function certificateReason(header: string | readonly string[] | undefined): string {
+  const fault = certificateFaultOf(typeof header === 'string' ? header : undefined);
+  if (fault === undefined) return 'the controller does not admit this machine';
+  return `the controller refuses the certificate of this node (controller.identity): ${certificateFaults[fault]}`;
 }
 
 const longestMs = 3_600_000;

@@ -8,15 +8,21 @@ import {
   type ChannelMessage,
   type MessageReader,
 } from '../../core/protocol/messages.ts';
-import { reasonOf } from '../../runtime/errors.ts';
+import { AppError, reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log/logger.ts';
 import { messageSocket, type MessageSocket } from '../../runtime/network/message-socket.ts';
 import { readSmallFile } from '../../runtime/files/read-small-file.ts';
+import { secretFileWarning } from '../../runtime/files/secret-file.ts';
 import { readTokenFile } from '../../runtime/files/token-file.ts';
-import { checkCertificates } from '../../runtime/tls/check-pem.ts';
+import { checkCertificates, checkKeyPair, type PlacedPem } from '../../runtime/tls/check-pem.ts';
 import type { AgentConfig } from '../../schemas/generated/agent-config.ts';
 import { controllerAddress } from './controller-address.ts';
-import { answerFailure, connectionFailure, type DialFailure } from './dial-failure.ts';
+import {
+  answerFailure,
+  connectionFailure,
+  type Credential,
+  type DialFailure,
+} from './dial-failure.ts';
 
 export type ControllerSettings = NonNullable<AgentConfig['controller']>;
 
@@ -52,7 +58,8 @@ export async function dial(
     signal.throwIfAborted();
     const socket = new WebSocket(url, [subprotocol], options);
     const reader = { bounds: jsonBounds.message, isMessage: isChannelMessage };
-    return await runConnection({ socket, host, reader, events, deps, signal });
+    const credential = settings.tokenFile === undefined ? 'certificate' : 'token';
+    return await runConnection({ socket, host, credential, reader, events, deps, signal });
   } catch (error) {
     return { message: reasonOf(error) };
   }
@@ -61,6 +68,7 @@ export async function dial(
 interface Connection {
   readonly socket: WebSocket;
   readonly host: string;
+  readonly credential: Credential;
   readonly reader: MessageReader;
   readonly events: DialEvents;
   readonly deps: DialDeps;
@@ -70,6 +78,7 @@ interface Connection {
 function runConnection({
   socket,
   host,
+  credential,
   reader,
   events,
   deps,
@@ -97,7 +106,7 @@ function runConnection({
       },
     });
     socket.once('unexpected-response', (_request, response) =>
-      giveUp(answerFailure(host, response)),
+      giveUp(answerFailure(host, response, credential)),
     );
     const failed = (error: Error): void => {
       failure ??= connectionFailure(host, error);
@@ -120,12 +129,13 @@ async function clientOptions(
   settings: ControllerSettings,
   { logger }: DialDeps,
 ): Promise<ClientOptions & { readonly closeTimeout: number }> {
-  // Reads the token anew at each attempt, so that a new one needs no restart.
-  const { token, warning } = await readTokenFile(settings.tokenFile);
-  if (warning !== undefined) logger.warn(warning);
+  // Reads all files anew at each attempt, so that new ones need no restart.
+  const authorization = await authorizationOf(settings, logger);
+  const identity = settings.identity && (await readIdentity(settings.identity, logger));
   const ca = settings.caFile === undefined ? undefined : await readCa(settings.caFile);
   return {
-    headers: { authorization: `Bearer ${token}` },
+    ...(authorization !== undefined && { headers: { authorization } }),
+    ...identity,
     perMessageDeflate: false,
     maxPayload: maxMessageBytes,
     followRedirects: false,
@@ -136,6 +146,39 @@ async function clientOptions(
     autoPong: false,
     ...(ca === undefined ? {} : { ca }),
   };
+}
+
+/** @throws AppError invalid-settings where the settings name neither a token nor an identity */
+async function authorizationOf(
+  { tokenFile, identity }: ControllerSettings,
+  logger: Logger,
+): Promise<string | undefined> {
+  if (tokenFile === undefined) {
+    if (identity !== undefined) return undefined;
+    throw new AppError(
+      'invalid-settings',
+      'cannot connect to the controller: agent.yaml has neither controller.tokenFile nor controller.identity',
+    );
+  }
+  const { token, warning } = await readTokenFile(tokenFile);
+  if (warning !== undefined) logger.warn(warning);
+  return `Bearer ${token}`;
+}
+
+async function readIdentity(
+  { certFile, keyFile }: NonNullable<ControllerSettings['identity']>,
+  logger: Logger,
+): Promise<{ readonly cert: string; readonly key: string }> {
+  const read = async (field: string, file: string): Promise<PlacedPem> => {
+    const place = `controller.identity.${field} "${file}"`;
+    return { pem: await readSmallFile(file, place), place };
+  };
+  const certificate = await read('certFile', certFile);
+  const key = await read('keyFile', keyFile);
+  checkKeyPair(certificate, key);
+  const warning = await secretFileWarning('key file', keyFile);
+  if (warning !== undefined) logger.warn(warning);
+  return { cert: certificate.pem, key: key.pem };
 }
 
 async function readCa(file: string): Promise<string> {

@@ -4,6 +4,7 @@ import { close, closeCodes } from '../../core/protocol/close.ts';
 import {
   awaitHello,
   stepControllerSide,
+  type ControllerSide,
   type ControllerSideAction,
   type ControllerSideEvent,
   type ControllerSideSettings,
@@ -22,11 +23,14 @@ import {
   type MessageSocketEvents,
 } from '../../runtime/network/message-socket.ts';
 import type { Turns } from '../../runtime/pacing/spread.ts';
+import type { CertifiedNode } from './client-certificates.ts';
 import type { ConfigFrames } from './config-frames.ts';
 
 export interface AgentLink {
   /** The address of the agent, for people. */
   readonly remote: string;
+  /** The node of its certificate; absent: it presented the shared token. */
+  readonly certified?: CertifiedNode;
   /** Milliseconds since the last message, or, before the first one, since the connection. */
   silentMs(): number;
   setTarget(config: ConfigMessage): void;
@@ -59,22 +63,30 @@ export interface LinkDeps {
   readonly turns: Turns;
 }
 
-export function agentLink(socket: WebSocket, remote: string, deps: LinkDeps): AgentLink {
-  return new Link(socket, remote, deps);
+export interface RemoteAgent {
+  readonly remote: string;
+  readonly certified?: CertifiedNode;
+}
+
+export function agentLink(socket: WebSocket, agent: RemoteAgent, deps: LinkDeps): AgentLink {
+  return new Link(socket, agent, deps);
 }
 
 class Link implements AgentLink {
   readonly remote: string;
+  readonly certified?: CertifiedNode;
   readonly #deps: LinkDeps;
   readonly #socket: WebSocket;
   readonly #messages: MessageSocket;
-  #side = awaitHello(performance.now());
+  #side: ControllerSide;
   #heardAt = performance.now();
   /** The reason, if this side ends the link. */
   #ending: string | undefined;
 
-  constructor(socket: WebSocket, remote: string, deps: LinkDeps) {
+  constructor(socket: WebSocket, { remote, certified }: RemoteAgent, deps: LinkDeps) {
     this.remote = remote;
+    if (certified !== undefined) this.certified = certified;
+    this.#side = awaitHello(performance.now(), certified?.node);
     this.#deps = deps;
     this.#socket = socket;
     const { events, reader, turns } = deps;

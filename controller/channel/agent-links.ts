@@ -1,5 +1,6 @@
 /** All connections of agents. */
 import type { WebSocket } from 'ws';
+import { certificateFaults } from '../../core/protocol/certificate-faults.ts';
 import { closeCodes } from '../../core/protocol/close.ts';
 import type { ControllerSideSettings } from '../../core/protocol/controller-side.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
@@ -7,11 +8,14 @@ import { isChannelMessage } from '../../schemas/generated/channel-message.valida
 import type { Turns } from '../../runtime/pacing/spread.ts';
 import type { Fleet } from '../app/fleet/fleet.ts';
 import { agentLink, type AgentLink, type LinkEvents } from './agent-link.ts';
+import type { CertifiedNode } from './client-certificates.ts';
 import { configFrames } from './config-frames.ts';
 
 export interface Links {
-  readonly add: (socket: WebSocket, remote: string) => void;
+  readonly add: (socket: WebSocket, remote: string, certified: CertifiedNode | undefined) => void;
   readonly tick: () => void;
+  /** Ends the connections of revoked nodes. */
+  readonly endRevoked: () => void;
   /** Ends all connections, and cuts off those that have not answered after a while. */
   readonly close: (afterMs: number) => Promise<void>;
 }
@@ -22,17 +26,34 @@ export interface LinkTroubles {
   readonly failed: (error: unknown, remote: string) => void;
 }
 
+/** The nodes whose agents may not connect. */
+export interface RevokedNodes {
+  readonly isRevoked: (certificate: CertifiedNode) => boolean;
+  /** For agents that present the shared token. */
+  readonly isNodeRevoked: (node: string) => boolean;
+}
+
 export function createLinks(
   fleet: Fleet,
-  settings: ControllerSideSettings,
+  settings: ControllerSideSettings & { readonly revoked: RevokedNodes },
   { refused, failed }: LinkTroubles,
   turns: Turns,
 ): Links {
   const links = new Set<AgentLink>();
   let emptied: (() => void) | undefined;
   const strangers = new Set<AgentLink>();
+  const { revoked } = settings;
+  /** The names from the hellos of agents without a certificate, in lower case. */
+  const named = new Map<AgentLink, string>();
+  const endIfRevoked = (link: AgentLink): boolean => {
+    if (!isLinkRevoked(link, named.get(link), revoked)) return false;
+    link.end(closeCodes.wrongIdentity, 'this node was revoked');
+    return true;
+  };
   const events: LinkEvents = {
     greeted: (link, hello) => {
+      if (link.certified === undefined) named.set(link, hello.node.toLowerCase());
+      if (endIfRevoked(link)) return undefined;
       const fault = fleet.join(link, hello);
       if (fault === undefined) strangers.delete(link);
       return fault;
@@ -42,6 +63,7 @@ export function createLinks(
     progress: fleet.reportProgress,
     left: (link, reason) => {
       links.delete(link);
+      named.delete(link);
       fleet.leave(link, reason);
       if (strangers.delete(link)) refused(reason, link.remote);
       if (links.size === 0) emptied?.();
@@ -60,14 +82,19 @@ export function createLinks(
     turns,
   };
   return {
-    add: (socket, remote) => {
-      const link = agentLink(socket, remote, deps);
+    add: (socket, remote, certified) => {
+      const agent = { remote, ...(certified !== undefined && { certified }) };
+      const link = agentLink(socket, agent, deps);
       links.add(link);
       strangers.add(link);
     },
     tick: () => {
       const at = performance.now();
+      endExpired(links, Date.now());
       for (const link of links) link.tick(at);
+    },
+    endRevoked: () => {
+      for (const link of links) endIfRevoked(link);
     },
     close: async (afterMs) => {
       if (links.size === 0) return;
@@ -81,4 +108,22 @@ export function createLinks(
       clearTimeout(deadline);
     },
   };
+}
+
+function endExpired(links: Iterable<AgentLink>, now: number): void {
+  for (const link of links) {
+    if (link.certified !== undefined && now > link.certified.validUntil) {
+      link.end(closeCodes.wrongIdentity, certificateFaults.expired);
+    }
+  }
+}
+
+/** @param named the node that an agent without a certificate says to be; undefined: no hello yet */
+function isLinkRevoked(
+  { certified }: AgentLink,
+  named: string | undefined,
+  { isRevoked, isNodeRevoked }: RevokedNodes,
+): boolean {
+  if (certified !== undefined) return isRevoked(certified);
+  return named !== undefined && isNodeRevoked(named);
 }

@@ -1,30 +1,33 @@
-/** The WebSocket endpoint of the agents. The upgrade needs the token. */
+/** The WebSocket endpoint of the agents. The upgrade needs a certificate or the token. */
 import { createServer as createHttpServer, STATUS_CODES, type IncomingMessage } from 'node:http';
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { agentsPath, maxAgentMessageBytes, subprotocol } from '../../core/protocol/messages.ts';
 import { AppError, fromSystemError, reasonOf, systemCodeOf } from '../../runtime/errors.ts';
 import { closeAtOnce } from '../../runtime/http/bounded-server.ts';
 import type { Turns } from '../../runtime/pacing/spread.ts';
+import type { Admission, Admit, Refusal } from './admission.ts';
+import { sessionContext, type CertifiedNode } from './client-certificates.ts';
 import { createHalfMessages } from './half-messages.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { watchStrangers, type StrangerLimits } from './strangers.ts';
-import type { TokenCheck } from './token-check.ts';
 
 /** PEM. */
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
+  /** The authorities that sign agents' certificates; absent: agents have none. */
+  readonly clientCa?: string;
 }
 
 export interface AgentsServerOptions {
   readonly address: ListenAddress;
   /** Absent: the endpoint has no TLS. */
   readonly tls?: Certificate;
-  readonly mayEnter: TokenCheck;
+  readonly admit: Admit;
   readonly maxAgents: number;
   readonly maxAgentsPerAddress: number;
   /** Bytes of incomplete messages, of all agents together. */
@@ -34,7 +37,12 @@ export interface AgentsServerOptions {
   readonly turns: Turns;
   /** Called when a connection was refused. */
   readonly refused: (reason: string, remote: string) => void;
-  readonly connected: (socket: WebSocket, remote: string) => void;
+  readonly connected: (
+    socket: WebSocket,
+    remote: string,
+    /** Undefined: the agent presented the shared token. */
+    node: CertifiedNode | undefined,
+  ) => void;
 }
 
 export interface AgentsServer {
@@ -45,11 +53,6 @@ export interface AgentsServer {
    * Accepts no new agents; resolves when the port is free. The caller ends the agents' connections.
    */
   close(): Promise<void>;
-}
-
-interface Refusal {
-  readonly status: number;
-  readonly headers?: readonly string[];
 }
 
 /** The Retry-After for an agent that was refused because there is no room. */
@@ -68,10 +71,11 @@ const webSocketOptions = {
 };
 
 export async function serveAgents(options: AgentsServerOptions): Promise<AgentsServer> {
-  const { mayEnter, refused: warn } = options;
+  const { admit, refused: warn } = options;
   const server = createServer(options);
   const strangers = watchStrangers(server, options.strangers, {
-    dropped: (remote) => warn('too many connections without the token', shownAddress(remote)),
+    dropped: (remote) =>
+      warn('too many connections without a certificate or the token', shownAddress(remote)),
   });
   const webSockets = new WebSocketServer(webSocketOptions);
   let agents = 0;
@@ -84,16 +88,15 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
   };
   const halfMessages = createHalfMessages(options.maxHalfBytes, (largest) => largest.terminate());
 
-  const refusalOf = (request: IncomingMessage): Refusal | undefined => {
-    if (request.url?.split('?')[0] !== agentsPath) return { status: 404 };
-    if (!mayEnter(request.headers.authorization)) {
-      return { status: 401, headers: ['WWW-Authenticate: Bearer'] };
-    }
-    if (!protocolsOf(request).includes(subprotocol)) return { status: 400 };
+  const admissionOf = (request: IncomingMessage): Admission => {
+    if (request.url?.split('?')[0] !== agentsPath) return refusedWith({ status: 404 });
+    const admission = admit(request);
+    if (!admission.ok) return admission;
+    if (!protocolsOf(request).includes(subprotocol)) return refusedWith({ status: 400 });
     const { maxAgents, maxAgentsPerAddress } = options;
     const ofAddress = byAddress.get(remoteOf(request)) ?? 0;
-    if (agents < maxAgents && ofAddress < maxAgentsPerAddress) return undefined;
-    return { status: 503, headers: [`Retry-After: ${String(retryAfterSeconds)}`] };
+    if (agents < maxAgents && ofAddress < maxAgentsPerAddress) return admission;
+    return refusedWith({ status: 503, headers: [`Retry-After: ${String(retryAfterSeconds)}`] });
   };
 
   server.on('request', (_request, response) => {
@@ -101,17 +104,18 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
   });
   const enter = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const remote = remoteOf(request);
-    const refusal = refusalOf(request);
-    if (refusal !== undefined) {
-      warn(STATUS_CODES[refusal.status] ?? String(refusal.status), remote);
-      return refuse(socket, refusal);
+    const admission = admissionOf(request);
+    if (!admission.ok) {
+      const { status, reason = STATUS_CODES[status] ?? String(status) } = admission.refusal;
+      warn(reason, remote);
+      return refuse(socket, admission.refusal);
     }
     strangers.admit(request.socket);
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       count(remote, 1);
       webSocket.once('close', () => count(remote, -1));
       halfMessages.watch(webSocket, socket);
-      options.connected(webSocket, remote);
+      options.connected(webSocket, remote, admission.node);
     });
   };
   server.on('upgrade', (request, socket, head) => {
@@ -132,8 +136,9 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
     address,
     useCertificate: (certificate) => {
       if (!(server instanceof HttpsServer)) return;
-      usable(() => createSecureContext({ ...certificate }));
-      server.setSecureContext({ ...certificate });
+      const secured = secureOptions(certificate);
+      usable(() => createSecureContext(secured));
+      server.setSecureContext(secured);
     },
     close: () => {
       const closed = closeAtOnce(server);
@@ -155,6 +160,10 @@ function shownAddress(address = 'unknown'): string {
   return address.replace(/^::ffff:/, '');
 }
 
+function refusedWith(refusal: Refusal): Admission {
+  return { ok: false, refusal };
+}
+
 function refuse(socket: Duplex, { status, headers = [] }: Refusal): void {
   const lines = [
     `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}`,
@@ -168,7 +177,20 @@ function refuse(socket: Duplex, { status, headers = [] }: Refusal): void {
 function createServer({ tls, strangers }: AgentsServerOptions): Server {
   const limits = { maxHeaderSize: 8192, headersTimeout: strangers.ms };
   if (tls === undefined) return createHttpServer(limits);
-  return usable(() => createHttpsServer({ ...limits, ...tls, handshakeTimeout: strangers.ms }));
+  return usable(() =>
+    createHttpsServer({
+      ...limits,
+      ...secureOptions(tls),
+      // The upgrade refuses a bad certificate: only there the agent can be told the reason.
+      ...(tls.clientCa !== undefined && { requestCert: true, rejectUnauthorized: false }),
+      handshakeTimeout: strangers.ms,
+    }),
+  );
+}
+
+function secureOptions({ cert, key, clientCa }: Certificate): SecureContextOptions {
+  if (clientCa === undefined) return { cert, key };
+  return { cert, key, ca: clientCa, sessionIdContext: sessionContext(clientCa) };
 }
 
 function usable<T>(use: () => T): T {

@@ -1,8 +1,8 @@
-/** Reads the controller's token and certificate from files, and again on request. */
+/** Reads the controller's token and certificates from files, and again on request. */
 import { reasonOf } from '../../runtime/errors.ts';
 import { readSmallFile } from '../../runtime/files/read-small-file.ts';
 import { secretFileWarning } from '../../runtime/files/secret-file.ts';
-import { checkKeyPair, type PlacedPem } from '../../runtime/tls/check-pem.ts';
+import { checkCertificates, checkKeyPair, type PlacedPem } from '../../runtime/tls/check-pem.ts';
 import type { Logger } from '../../runtime/log/logger.ts';
 import type { Certificate } from './agents-server.ts';
 import { loadTokenCheck, type TokenCheck } from './token-check.ts';
@@ -10,12 +10,17 @@ import { loadTokenCheck, type TokenCheck } from './token-check.ts';
 export interface TlsFiles {
   readonly certFile: string;
   readonly keyFile: string;
+  /** The authorities that sign agents' certificates; absent: agents have none. */
+  readonly clientCaFile?: string;
+  /** controller.yaml names the certificate and its key, and not the options of the command. */
+  readonly fromConfig?: true;
 }
 
 export interface SecretFiles {
   /** The token check, by the token as read at the start. */
   readonly mayEnter: TokenCheck;
-  readonly tokenFile: string;
+  /** Absent: no token is accepted. */
+  readonly tokenFile?: string;
   readonly tlsFiles?: TlsFiles;
 }
 
@@ -31,15 +36,26 @@ export function createSecrets(
   return {
     mayEnter: (authorization) => mayEnter(authorization),
     reload: async (useCertificate) => {
-      await keepOnError('token', logger, async () => {
-        mayEnter = await loadTokenCheck(tokenFile, logger);
-      });
+      if (tokenFile !== undefined) {
+        await keepOnError('token', logger, async () => {
+          mayEnter = await loadTokenCheck(tokenFile, logger);
+        });
+      }
       if (tlsFiles === undefined) return;
       await keepOnError('certificate', logger, async () => {
         useCertificate(await readTls(tlsFiles, logger));
       });
     },
   };
+}
+
+/** All files that are read. */
+export function secretFilesOf({
+  tokenFile,
+  tlsFiles,
+}: Pick<SecretFiles, 'tokenFile' | 'tlsFiles'>): readonly string[] {
+  const { certFile, keyFile, clientCaFile } = tlsFiles ?? {};
+  return [tokenFile, certFile, keyFile, clientCaFile].filter((file) => file !== undefined);
 }
 
 async function keepOnError(what: string, logger: Logger, read: () => Promise<void>): Promise<void> {
@@ -52,15 +68,21 @@ async function keepOnError(what: string, logger: Logger, read: () => Promise<voi
 }
 
 export async function readTls(
-  { certFile, keyFile }: TlsFiles,
+  { certFile, keyFile, clientCaFile, fromConfig }: TlsFiles,
   logger: Pick<Logger, 'warn'>,
 ): Promise<Certificate> {
-  const certificate = await readPem(certFile, `--tls-cert "${certFile}"`);
-  const key = await readPem(keyFile, `--tls-key "${keyFile}"`);
+  const [forCertificate, forKey] =
+    fromConfig === true ? ['tls.certFile', 'tls.keyFile'] : ['--tls-cert', '--tls-key'];
+  const certificate = await readPem(certFile, `${forCertificate} "${certFile}"`);
+  const key = await readPem(keyFile, `${forKey} "${keyFile}"`);
   checkKeyPair(certificate, key);
   const warning = await secretFileWarning('key file', keyFile);
   if (warning !== undefined) logger.warn(warning);
-  return { cert: certificate.pem, key: key.pem };
+  const read = { cert: certificate.pem, key: key.pem };
+  if (clientCaFile === undefined) return read;
+  const clientCa = await readPem(clientCaFile, `tls.clientCaFile "${clientCaFile}"`);
+  checkCertificates(clientCa);
+  return { ...read, clientCa: clientCa.pem };
 }
 
 async function readPem(file: string, place: string): Promise<PlacedPem> {

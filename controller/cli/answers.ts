@@ -4,6 +4,7 @@ import type { ControllerStatus } from '../../schemas/generated/controller-api/co
 import type { Decided } from '../../schemas/generated/controller-api/decided.ts';
 import type { ForgottenNodes } from '../../schemas/generated/controller-api/forgotten-nodes.ts';
 import type { Nodes } from '../../schemas/generated/controller-api/nodes.ts';
+import type { Revocations } from '../../schemas/generated/controller-api/revocations.ts';
 import type { Source } from '../../schemas/generated/controller-api/source.ts';
 import type { StoreRecords } from '../../schemas/generated/controller-api/store-records.ts';
 import type { StoreSnapshot } from '../../schemas/generated/controller-api/store-snapshot.ts';
@@ -25,6 +26,9 @@ export const decidedAnswer: AnswerForm<Decided> = async () =>
 export const forgottenAnswer: AnswerForm<ForgottenNodes> = async () =>
   (await import('../../schemas/generated/controller-api/forgotten-nodes.validator.js'))
     .isForgottenNodes;
+
+export const revocationsAnswer: AnswerForm<Revocations> = async () =>
+  (await import('../../schemas/generated/controller-api/revocations.validator.js')).isRevocations;
 
 export const sourceAnswer: AnswerForm<Source> = async () =>
   (await import('../../schemas/generated/controller-api/source.validator.js')).isSource;

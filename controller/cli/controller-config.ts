@@ -10,7 +10,7 @@ import type { EtcdStoreSettings } from '../settings.ts';
 const usualConfigFile = '/etc/calico-controller/controller.yaml';
 
 /** The help of the option that names the file. */
-export const configOptionText = `settings of the store (default: "${usualConfigFile}", if it exists)`;
+export const configOptionText = `settings of the store and of TLS (default: "${usualConfigFile}", if it exists)`;
 
 /**
  * The settings of the store in etcd; undefined: the store is embedded.
@@ -20,16 +20,26 @@ export const configOptionText = `settings of the store (default: "${usualConfigF
 export async function readStoreSettings(
   file: string | undefined,
 ): Promise<EtcdStoreSettings | undefined> {
-  const named = file ?? usualConfigFile;
-  const text = await readTextFile(named, textBounds.controllerSettings.maxBytes);
-  if (text === undefined) {
-    if (file === undefined) return undefined;
-    throw new AppError('not-found', `cannot read "${named}": no such file`);
-  }
-  const { store } = await parseControllerConfig(named, text);
+  return etcdOf(await readControllerConfig(file));
+}
+
+/** The settings of the store in etcd; undefined: the store is embedded. */
+export function etcdOf({ store }: Pick<ControllerConfig, 'store'>): EtcdStoreSettings | undefined {
   if (store?.engine !== 'etcd') return undefined;
   const { engine: _engine, ...settings } = store;
   return settings;
+}
+
+/**
+ * @param file absent: the usual one, which need not exist
+ * @throws AppError invalid-settings with all issues at once
+ */
+export async function readControllerConfig(file: string | undefined): Promise<ControllerConfig> {
+  const named = file ?? usualConfigFile;
+  const text = await readTextFile(named, textBounds.controllerSettings.maxBytes);
+  if (text !== undefined) return parseControllerConfig(named, text);
+  if (file === undefined) return { apiVersion: 'calico-agent/v1', kind: 'ControllerConfig' };
+  throw new AppError('not-found', `cannot read "${named}": no such file`);
 }
 
 async function parseControllerConfig(file: string, text: string): Promise<ControllerConfig> {
@@ -54,7 +64,7 @@ const controllerYaml: Expected = {
   what: 'the settings of a controller (controller.yaml)',
   hint: `write a ControllerConfig as ${documentHint('controller.md')} shows; a network configuration is brought to all nodes by calico-controller push FILE`,
   kind: 'ControllerConfig',
-  keys: ['store'],
+  keys: ['store', 'tls', 'sharedToken'],
 };
 
 function refused(file: string, issues: AppError['issues']): AppError {

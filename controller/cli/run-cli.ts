@@ -8,7 +8,8 @@ import { addForget } from './forget.ts';
 import { addNode } from './nodes/node.ts';
 import { addNodes } from './nodes/nodes.ts';
 import { addPush } from './push.ts';
-import { addServe } from './serve.ts';
+import { addRevoke } from './revoke.ts';
+import { addServe } from './serve/serve.ts';
 import { addSource } from './source.ts';
 import { addStatus } from './status.ts';
 import { addStore } from './store/store.ts';
@@ -32,6 +33,7 @@ const program: Program<CommandContext> = {
     addConfirm,
     addRollback,
     addForget,
+    addRevoke,
     addStatus,
     addStore,
     addCompletion,

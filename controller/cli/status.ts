@@ -26,7 +26,7 @@ function statusText(status: ControllerStatus): string {
   const lines = [
     `cluster    ${cluster}`,
     `listens    ${tls ? 'wss' : 'ws'}://${listen}`,
-    `nodes      ${connected} connected of ${known} known`,
+    `nodes      ${connected} connected of ${known} known${certificateText(status)}`,
   ];
   if (revision === undefined) {
     return [...lines, `revision   ${problem ?? 'none yet: calico-controller push CONFIG'}`].join(
@@ -42,6 +42,13 @@ function statusText(status: ControllerStatus): string {
     ...changeLines(status),
     ...(problem === undefined ? [] : [`problem    ${problem}`]),
   ].join('\n');
+}
+
+function certificateText({ connected, withCertificate }: ControllerStatus): string {
+  if (withCertificate === undefined) return '';
+  const left = connected - withCertificate;
+  const others = left === 0 ? '' : `, ${left} with the shared token`;
+  return `; ${withCertificate} with a certificate${others}`;
 }
 
 type PushedRevision = NonNullable<ControllerStatus['revision']>;

@@ -6,6 +6,8 @@ export const closeCodes = {
   goingAway: 1001,
   internalError: 1011,
   protocolError: 4400,
+  /** The certificate is another node's, or is not accepted any more. */
+  wrongIdentity: 4401,
   wrongCluster: 4403,
   silence: 4408,
   replaced: 4409,

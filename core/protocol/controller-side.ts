@@ -34,6 +34,8 @@ export interface ControllerSide {
   readonly phase: 'greeting' | 'open' | 'over';
   /** The node, after the hello. */
   readonly node?: string;
+  /** The node in the agent's certificate, in lower case; absent: it has no certificate. */
+  readonly certified?: string;
   readonly openedAt: number;
   readonly liveness: Liveness;
   readonly delivery: Delivery;
@@ -70,9 +72,11 @@ export interface ControllerSideStep {
   readonly actions: readonly ControllerSideAction[];
 }
 
-export function awaitHello(now: number): ControllerSide {
+/** @param certified the node in the agent's certificate; undefined: it has no certificate */
+export function awaitHello(now: number, certified?: string): ControllerSide {
   return {
     phase: 'greeting',
+    ...(certified !== undefined && { certified }),
     openedAt: now,
     liveness: listening(now),
     delivery: { rejected: [], sent: [] },
@@ -125,6 +129,11 @@ function greet(
   if (message.cluster !== cluster) {
     const reason = `this controller serves cluster "${cluster}", not "${message.cluster}"`;
     return end(state, close(closeCodes.wrongCluster, reason));
+  }
+  const { certified = message.node.toLowerCase() } = state;
+  if (message.node.toLowerCase() !== certified) {
+    const reason = `the certificate is for node "${certified}", not "${message.node}"`;
+    return end(state, close(closeCodes.wrongIdentity, reason));
   }
   const { accepted, rejected } = message.revisions;
   const known = {

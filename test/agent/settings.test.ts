@@ -130,6 +130,24 @@ describe('agent.yaml', () => {
     expect(error.issues.find(({ pointer }) => pointer === '/sockett')?.hint).to.contain('socket');
   });
 
+  it('has to say how the agent presents itself to its controller', async () => {
+    const said = async (controller: string): Promise<readonly (string | undefined)[]> => {
+      const [issue] = (await failure(`${head}controller: {${controller}}\n`)).issues;
+      return [issue?.pointer, issue?.hint];
+    };
+    expect(await said('url: "wss://c:1"')).to.deep.equal([
+      '/controller',
+      'write identity: { certFile: FILE, keyFile: FILE }, or tokenFile: FILE',
+    ]);
+    const identity = 'identity: {certFile: /c, keyFile: /k}';
+    expect(await said(`url: "ws://127.0.0.1:1", ${identity}`)).to.deep.equal([
+      '/controller/url',
+      'write wss:// in place of ws://',
+    ]);
+    const { controller } = await read(`${head}controller: {url: "wss://c:1", ${identity}}\n`);
+    expect(controller?.identity).to.deep.equal({ certFile: '/c', keyFile: '/k' });
+  });
+
   it('is recognised when it is another document, and not refused key by key', async () => {
     const error = await failure('apiVersion: calico-agent/v1\nkind: NetworkConfig\nbgp: {}\n');
     expect(error.issues.map(({ code }) => code)).to.deep.equal(['unknown-document']);

@@ -101,6 +101,9 @@ describe("the controller's API", () => {
     await call({ method: 'POST', path: '/v1/source?by=ann' });
     expect(await call({ method: 'GET', path: '/v1/source' })).to.include({ state: 'same' });
     await call({ method: 'POST', path: '/v1/rollback?by=ann' });
+    await call({ method: 'POST', path: '/v1/revocations?name=node-7&by=ann' });
+    await call({ method: 'GET', path: '/v1/revocations' });
+    await call({ method: 'DELETE', path: '/v1/revocations?name=node-7' });
     await call({ method: 'POST', path: '/v1/store/snapshots' });
     const snapshots = '/v1/store/snapshots';
     const { snapshot } = await lab.ask<SnapshotAnswer>('POST', snapshots);

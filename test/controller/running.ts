@@ -58,6 +58,15 @@ export class Lab {
     this.controller = await startController(this.settings(more), logger, { openHost: hostHere });
   }
 
+  /** As start, and the controller accepts no shared token. */
+  async startWithoutToken(
+    more: Partial<ControllerSettings> = {},
+    logger: Logger = silentLogger,
+  ): Promise<void> {
+    const { tokenFile: _token, ...settings } = this.settings(more);
+    this.controller = await startController(settings, logger, { openHost: hostHere });
+  }
+
   get listen(): string {
     if (this.controller === undefined) throw new Error('the controller does not run');
     return this.controller.listen;
@@ -68,12 +77,17 @@ export class Lab {
     more: Partial<ChannelSettings> = {},
     logger = silentLogger,
   ): ControllerChannel {
-    const settings = {
-      url: `ws://${this.listen}`,
-      tokenFile: this.tokenFile,
-      reconnect: { baseSeconds: 0.05, capSeconds: 0.2 },
-      ...more,
-    };
+    const settings = { url: `ws://${this.listen}`, tokenFile: this.tokenFile, ...more };
+    return this.connectWith(agent, settings, logger);
+  }
+
+  /** Presents only what the settings name. */
+  connectWith(
+    agent: FollowedAgent,
+    given: ChannelSettings,
+    logger = silentLogger,
+  ): ControllerChannel {
+    const settings = { reconnect: { baseSeconds: 0.05, capSeconds: 0.2 }, ...given };
     const channel = connectController(agent, settings, {
       logger,
       random: Math.random,

@@ -64,6 +64,9 @@ export const runs: Readonly<Record<string, Place>> = {
   'docs/controller.md: calico-controller push network.yaml --confirm-within 120s --wait':
     'controller',
   'docs/controller.md: calico-controller forget node-7': 'controller',
+  'docs/identities.md: openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 365 \\':
+    'folder',
+  'docs/identities.md: calico-controller revoke node-7': 'controller',
   'docs/controller.md: calico-controller store backup controller.backup': 'controller',
   'docs/controller.md: calico-controller push network.yaml --despite node-8 --despite node-9':
     'controller',

@@ -30,6 +30,8 @@ export interface FleetSummary extends ChangeSummary {
   readonly standby?: true;
   readonly known: number;
   readonly connected: number;
+  /** Connected agents that presented a certificate; absent: none did. */
+  readonly withCertificate?: number;
   /** The progress of the revision: the number of nodes in each state. Empty without a revision. */
   readonly push: Readonly<Partial<Record<PushState, number>>>;
 }
@@ -42,12 +44,16 @@ export function summarizeFleet(fleet: Fleet, now: string, keepingProblem?: strin
   const revision = fleet.revision();
   const records = fleet.records();
   const connected = records.filter(({ connection }) => connection !== undefined).length;
+  const withCertificate = records.filter(
+    ({ connection }) => connection?.certificateUntil !== undefined,
+  ).length;
   const problems = [fleet.problem(), keepingProblem].filter((one) => one !== undefined);
   const summary = {
     ...(problems.length > 0 && { problem: problems.join('; ') }),
     ...(fleet.role() === 'standby' && { standby: true as const }),
     known: records.length,
     connected,
+    ...(withCertificate > 0 && { withCertificate }),
     push: {},
     ...summarizeChange(records, now),
   };

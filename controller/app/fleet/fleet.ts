@@ -17,6 +17,8 @@ import type { NodeRecord } from '../nodes/node-record.ts';
 /** The connection of an agent, as far as the fleet needs it. */
 export interface FleetLink {
   readonly remote: string;
+  /** The end of its certificate, in ms since 1970; absent: it presented the shared token. */
+  readonly certified?: { readonly validUntil: number };
   /** Milliseconds since the last message. */
   silentMs(): number;
   setTarget(config: ConfigMessage): void;

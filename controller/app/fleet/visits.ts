@@ -31,6 +31,7 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
     join: (link, hello) => {
       const read = readFacts(hello);
       if (typeof read === 'string') return read;
+      if (isImpostor(link, nodes.linkOf(read.name))) return 'the node is connected by certificate';
       const full = nodes.makeRoom(read, link.remote);
       if (full !== undefined) return full;
       const arrival = arrivalOf(link, hello, now());
@@ -45,7 +46,7 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
         agentVersion: hello.agentVersion,
         lastSeenAt: at,
         address: remote,
-        connection: { since: at, remote },
+        connection: { since: at, remote, ...certificateOf(link) },
         instances: withArrival(instances, arrival),
         ...(hello.capabilities.includes(decisionCapability) && { knowsDecisions: true }),
         ...(progress === undefined ? {} : { progress }),
@@ -84,6 +85,16 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
 function stillCounts({ ref, outcome }: NodeProgress, { revisions }: HelloMessage): boolean {
   const { accepted } = revisions;
   return outcome.kind !== 'stage' || (accepted !== undefined && sameRef(accepted, ref));
+}
+
+/** Whether the shared token tries to take the place of a certificate. */
+function isImpostor(link: FleetLink, older: FleetLink | undefined): boolean {
+  return link.certified === undefined && older?.certified !== undefined;
+}
+
+function certificateOf({ certified }: FleetLink): { readonly certificateUntil?: string } {
+  if (certified === undefined) return {};
+  return { certificateUntil: new Date(certified.validUntil).toISOString() };
 }
 
 function arrivalOf({ remote }: FleetLink, { instance }: HelloMessage, at: string): Arrival {

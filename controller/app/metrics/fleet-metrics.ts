@@ -50,6 +50,11 @@ export function fleetMetricsOf(inputs: FleetMetricsInputs): readonly Metric[] {
     gauge('nodes_known', 'Nodes that the controller knows.', single(summary.known)),
     gauge('nodes_connected', 'Nodes whose agent is connected.', single(summary.connected)),
     gauge(
+      'nodes_with_certificate',
+      'Connected nodes whose agent presented a certificate.',
+      single(summary.withCertificate ?? 0),
+    ),
+    gauge(
       'nodes_in_state',
       'Connected nodes by the state of their agent.',
       countsBy(states, connected, 'state', stateOf),

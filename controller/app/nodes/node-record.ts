@@ -57,6 +57,8 @@ export interface Instance {
 interface NodeConnection {
   readonly since: string;
   readonly remote: string;
+  /** RFC 3339; absent: the agent presented the shared token. */
+  readonly certificateUntil?: string;
 }
 
 export interface NodeProgress {

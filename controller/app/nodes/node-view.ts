@@ -45,6 +45,8 @@ export interface NodeView extends ChangeView {
   readonly connected: boolean;
   readonly since?: string;
   readonly remote?: string;
+  /** RFC 3339; absent: the agent presented the shared token. */
+  readonly certificateUntil?: string;
   readonly lastSeenAt: string;
   readonly agentVersion: string;
   readonly units: readonly string[];

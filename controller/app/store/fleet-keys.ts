@@ -10,6 +10,8 @@ export const restoringName: RecordName = { kind: 'controller', key: 'restoring' 
 export const nodeKind = 'node';
 export const answerKind = 'answer';
 
+export const revocationKind = 'revocation';
+
 /** The newest number that the cluster's revisions have used. */
 export function numbersName(cluster: string): RecordName {
   return { kind: 'numbers', key: cluster };
@@ -31,4 +33,8 @@ export function answerName(cluster: string, node: string): RecordName {
 /** The prefix of the keys of a cluster. */
 export function keysOf(cluster: string): string {
   return `${cluster}/`;
+}
+
+export function revocationName(cluster: string, node: string): RecordName {
+  return { kind: revocationKind, key: `${keysOf(cluster)}${node}` };
 }

@@ -71,6 +71,7 @@ function rows(node: Node): readonly (readonly [string, string])[] {
   return [
     ['node', name],
     ['connected', connected ? `since ${since}, from ${remote}` : `no, last seen ${lastSeenAt}`],
+    ...(connected ? [['identity', identityText(node)] as const] : []),
     ['agent', agentVersion],
     ...(units.length > 0 ? [['units', units.join(' ')] as const] : []),
     ...(asNumber === undefined ? [] : [['AS number', String(asNumber)] as const]),
@@ -84,6 +85,12 @@ function rows(node: Node): readonly (readonly [string, string])[] {
     ['state', message === undefined || message === state ? state : `${state}: ${message}`],
     ...holdRows(node),
   ];
+}
+
+function identityText({ certificateUntil }: Node): string {
+  return certificateUntil === undefined
+    ? 'shared token'
+    : `certificate, valid until ${certificateUntil}`;
 }
 
 function holdRows({ hold }: Node): readonly (readonly [string, string])[] {

@@ -50,7 +50,7 @@ describe('calico-controller', function () {
     const { status, out, err } = await run(['completion', 'bash']);
     expect([status, err]).to.deep.equal([0, '']);
     expect(out).to.contain(
-      'words="serve nodes node push source confirm rollback forget status store completion --help --version"',
+      'words="serve nodes node push source confirm rollback forget revoke status store completion --help --version"',
     );
     expect(out).to.contain('-F _calico_controller calico-controller');
   });
@@ -220,7 +220,7 @@ describe('calico-controller', function () {
     [
       ['no command', [], 'Usage: calico-controller', 2],
       ['an unknown command', ['pusch'], "unknown command 'pusch'", 2],
-      ['no token file', ['serve'], "required option '--token-file <file>' not specified", 2],
+      ['no token file', ['serve'], 'cannot run without a token: give --token-file FILE', 2],
       [
         'half of a certificate',
         ['serve', '--token-file', 'x', '--tls-cert', 'y'],

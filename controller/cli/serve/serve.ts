@@ -1,14 +1,15 @@
 /** calico-controller serve: the daemon, with its settings as options. */
 import { InvalidArgumentError, Option } from 'commander';
-import { examples } from '../../runtime/cli/options.ts';
-import { AppError } from '../../runtime/errors.ts';
-import type { ServeSettings } from '../settings.ts';
-import type { AddControllerCommand } from './command-context.ts';
-import { configOptionText, readStoreSettings } from './controller-config.ts';
-import { addSocketOption } from './controller-client.ts';
+import { examples } from '../../../runtime/cli/options.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { ServeSettings } from '../../settings.ts';
+import type { AddControllerCommand } from '../command-context.ts';
+import { configOptionText, etcdOf, readControllerConfig } from '../controller-config.ts';
+import { credentialsOf } from './serve-credentials.ts';
+import { addSocketOption } from '../controller-client.ts';
 
 interface ServeOptions {
-  readonly tokenFile: string;
+  readonly tokenFile?: string;
   readonly config?: string;
   readonly listen: string;
   readonly tlsCert?: string;
@@ -32,11 +33,12 @@ export const addServe: AddControllerCommand = (program, context, toAction) => {
     .summary('run the controller')
     .description(
       'Runs the controller in the foreground, until SIGTERM or SIGINT; SIGHUP reads the token and ' +
-        'the certificate again.',
+        'the certificates again.',
     )
-    .requiredOption(
+    .option(
       '--token-file <file>',
-      'file with the shared secret that agents present, at least 16 characters',
+      'file with the shared secret that agents present, at least 16 characters; not needed with ' +
+        'sharedToken: refused in the settings',
     )
     .option('--config <file>', configOptionText)
     .option('--listen <address>', 'where agents connect, HOST:PORT', '127.0.0.1:7843')
@@ -101,15 +103,18 @@ const serveExamples = [
 
 /** @throws AppError usage, invalid-settings */
 async function settingsOf(options: ServeOptions): Promise<ServeSettings> {
-  const { config, tlsCert, tlsKey, logLevel, logFormat, forgetAfter, ...rest } = options;
+  const { config: file, logLevel, logFormat, forgetAfter, ...named } = options;
+  const { tokenFile, tlsCert, tlsKey, ...rest } = named;
   const { source, sourceFile, sourcePush, ...others } = rest;
   const log = { level: logLevel, format: logFormat };
   if (source === undefined && (sourceFile !== undefined || sourcePush)) {
     throw new AppError('usage', 'cannot follow a file: --source FOLDER is missing');
   }
-  const etcd = await readStoreSettings(config);
-  const settings = {
+  const config = await readControllerConfig(file);
+  const etcd = etcdOf(config);
+  return {
     ...others,
+    ...credentialsOf({ tokenFile, tlsCert, tlsKey }, config),
     ...(etcd !== undefined && { etcd }),
     ...(source !== undefined && {
       source: { folder: source, pattern: sourceFile ?? '{cluster}.yaml', pushes: sourcePush },
@@ -117,11 +122,6 @@ async function settingsOf(options: ServeOptions): Promise<ServeSettings> {
     forgetAfterDays: forgetAfter,
     log,
   };
-  if (tlsCert === undefined && tlsKey === undefined) return settings;
-  if (tlsCert === undefined || tlsKey === undefined) {
-    throw new AppError('usage', 'cannot listen with TLS: --tls-cert and --tls-key go together');
-  }
-  return { ...settings, tls: { certFile: tlsCert, keyFile: tlsKey } };
 }
 
 function choice(flags: string, what: string, choices: readonly string[], preset: string): Option {

@@ -1,0 +1,130 @@
+/**
+ * Revoked nodes. A revocation refuses all certificates of the node that began before it, and the
+ * shared token for the node's name. A certificate that was issued afterwards is accepted.
+ */
+import { jsonBounds } from '../../../core/input/bounds.ts';
+import { parseJson } from '../../../core/input/parse-json.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import { allRecords } from '../store/all-records.ts';
+import { keysOf, revocationKind, revocationName } from '../store/fleet-keys.ts';
+import { inTransactions } from '../store/in-transactions.ts';
+import type { RecordChange, Store, StoredRecord } from '../../ports/store.ts';
+
+export interface Revocation {
+  readonly node: string;
+  /** RFC 3339. */
+  readonly at: string;
+  readonly by: string;
+}
+
+/** A node's certificate. */
+export interface IssuedCertificate {
+  readonly node: string;
+  /** In ms since 1970. */
+  readonly validFrom: number;
+}
+
+export interface Revocations {
+  /** Reads the revocations of the store. */
+  load(): Promise<void>;
+  isRevoked(certificate: IssuedCertificate): boolean;
+  /** Whether agents may not use the node's name with the shared token. */
+  isNodeRevoked(node: string): boolean;
+  /** By name. */
+  list(): readonly Revocation[];
+  /** The revocations are on disk when this resolves. @throws AppError bad-request */
+  revoke(nodes: readonly string[], by: string): Promise<readonly string[]>;
+  /** Removes revocations. @throws AppError not-found, and then removes none of them */
+  restore(nodes: readonly string[]): Promise<readonly string[]>;
+  /** Calls the listener when the revocations have changed. */
+  watch(listener: () => void): void;
+}
+
+export interface RevocationDeps {
+  readonly store: Store;
+  readonly cluster: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+const nodeForm = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+
+export function createRevocations({ store, cluster, now }: RevocationDeps): Revocations {
+  let revoked: ReadonlyMap<string, Revocation> = new Map();
+  const listeners = new Set<() => void>();
+  const write = async (changes: readonly RecordChange[]): Promise<void> => {
+    for (const some of inTransactions(changes, store.bounds)) await store.commit({ changes: some });
+  };
+  const become = (next: ReadonlyMap<string, Revocation>): void => {
+    revoked = next;
+    for (const listener of listeners) listener();
+  };
+  return {
+    load: async () => {
+      const found = new Map<string, Revocation>();
+      await allRecords(store, { kind: revocationKind, prefix: keysOf(cluster) }, (record) => {
+        const one = revocationOf(record, record.key.slice(keysOf(cluster).length));
+        found.set(one.node, one);
+      });
+      become(found);
+    },
+    // Certificates have their times in whole seconds.
+    isRevoked: ({ node, validFrom }) => {
+      const one = revoked.get(node);
+      return one !== undefined && !(validFrom > Date.parse(one.at));
+    },
+    isNodeRevoked: (node) => revoked.has(node),
+    list: () => [...revoked.values()].toSorted((one, other) => (one.node < other.node ? -1 : 1)),
+    revoke: async (names, by) => {
+      const nodes = namesOf(names);
+      const at = new Date(now()).toISOString();
+      const added = nodes.map((node): Revocation => ({ node, at, by: by.slice(0, 256) }));
+      await write(
+        added.map((one) => ({
+          ...revocationName(cluster, one.node),
+          text: JSON.stringify({ formatVersion: 1, ...one }),
+        })),
+      );
+      become(new Map([...revoked, ...added.map((one) => [one.node, one] as const)]));
+      return nodes;
+    },
+    restore: async (names) => {
+      const nodes = namesOf(names);
+      const unknown = nodes.filter((node) => !revoked.has(node));
+      if (unknown.length > 0) {
+        const shown = unknown.slice(0, 10).join(', ');
+        throw new AppError('not-found', `cannot restore ${shown}: not revoked`);
+      }
+      await write(nodes.map((node) => revocationName(cluster, node)));
+      become(new Map([...revoked].filter(([node]) => !nodes.includes(node))));
+      return nodes;
+    },
+    watch: (listener) => void listeners.add(listener),
+  };
+}
+
+function namesOf(given: readonly string[]): readonly string[] {
+  const nodes = [...new Set(given.map((name) => name.toLowerCase()))];
+  const wrong = nodes.find((name) => !nodeForm.test(name));
+  if (wrong === undefined) return nodes;
+  throw new AppError('bad-request', `"${wrong.slice(0, 100)}" cannot be the name of a node`);
+}
+
+/** One that cannot be read counts as made now, so that damage lets no certificate in. */
+function revocationOf({ text }: StoredRecord, node: string): Revocation {
+  const parsed = parseJson(text, jsonBounds.state);
+  const data: unknown = parsed.ok ? parsed.data : undefined;
+  const [at, by] = [textIn(data, 'at'), textIn(data, 'by')];
+  if (at === undefined || Number.isNaN(Date.parse(at))) {
+    return { node, at: farFuture, by: 'unknown: its record cannot be read' };
+  }
+  return { node, at, by: by ?? 'unknown' };
+}
+
+const farFuture = '9999-12-31T23:59:59.999Z';
+
+function textIn(data: unknown, field: string): string | undefined {
+  if (typeof data !== 'object' || data === null) return undefined;
+  const value: unknown = Reflect.get(data, field);
+  return typeof value === 'string' ? value : undefined;
+}

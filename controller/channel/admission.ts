@@ -1,0 +1,50 @@
+/** Decides which connections become agents: by their certificate, else by the shared token. */
+import type { IncomingMessage } from 'node:http';
+import {
+  certificateFaultHeader,
+  certificateFaults,
+} from '../../core/protocol/certificate-faults.ts';
+import { readCertificate, type CertifiedNode } from './client-certificates.ts';
+import type { TokenCheck } from './token-check.ts';
+
+export type Admission =
+  /** Without `node` the agent presented the shared token. */
+  | { readonly ok: true; readonly node?: CertifiedNode }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+export interface Refusal {
+  readonly status: number;
+  readonly headers?: readonly string[];
+  /** For the log; absent: the text of the status. */
+  readonly reason?: string;
+}
+
+export type Admit = (request: Pick<IncomingMessage, 'socket' | 'headers'>) => Admission;
+
+export interface AdmissionDeps {
+  readonly cluster: string;
+  readonly mayEnter: TokenCheck;
+  readonly isRevoked: (node: CertifiedNode) => boolean;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** A certificate that is not accepted is refused, also beside the right token. */
+export function createAdmission({ cluster, mayEnter, isRevoked, now }: AdmissionDeps): Admit {
+  return (request) => {
+    const read = readCertificate(request, cluster, now());
+    if (read.kind === 'fault') return refused(read.fault, read.name);
+    if (read.kind === 'certified') {
+      const { node } = read;
+      return isRevoked(node) ? refused('revoked', node.node) : { ok: true, node };
+    }
+    if (mayEnter(request.headers.authorization)) return { ok: true };
+    return { ok: false, refusal: { status: 401, headers: ['WWW-Authenticate: Bearer'] } };
+  };
+}
+
+function refused(fault: keyof typeof certificateFaults, name: string): Admission {
+  const headers = [`${certificateFaultHeader}: ${fault}`];
+  const reason = `${certificateFaults[fault]} (${name})`;
+  return { ok: false, refusal: { status: 403, headers, reason } };
+}

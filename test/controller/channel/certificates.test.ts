@@ -1,0 +1,182 @@
+/** Agents that present a certificate in place of the shared token. */
+import { expect } from 'chai';
+import { copyFile } from 'node:fs/promises';
+import type { ControllerChannel } from '../../../agent/channel/connect-controller.ts';
+import type { TlsFiles } from '../../../controller/channel/secrets.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import { eventually } from '../../support/eventually.ts';
+import {
+  hasOpenssl,
+  makeAuthority,
+  makeCertificate,
+  makeDatedCertificate,
+  makeSignedCertificate,
+  type Certificate,
+} from '../../support/servers/certificate.ts';
+import { lacks } from '../../support/skips/needs.cjs';
+import { MemoryAgent } from '../../support/twins/memory-agent.ts';
+import { configWith, Lab } from '../running.ts';
+
+describe('an agent with a certificate', () => {
+  let lab: Lab;
+  let authority: Certificate;
+  let tls: TlsFiles;
+  let logged: string[];
+  const note = (message: string, fields?: object): void => {
+    logged.push(`${message} ${JSON.stringify(fields ?? {})}`);
+  };
+  const logger: Logger = { debug: note, info: note, warn: note, error: note };
+
+  before(function () {
+    if (hasOpenssl()) return;
+    lacks('the program openssl', 'openssl');
+    this.skip();
+  });
+  beforeEach(async () => {
+    logged = [];
+    lab = await Lab.make();
+    authority = makeAuthority(lab.folder, 'agents');
+    const server = makeCertificate(lab.folder, 'server', 'IP:127.0.0.1');
+    tls = { ...server, clientCaFile: authority.certFile };
+  });
+  afterEach(() => lab.close());
+
+  const uri = (node: string, cluster = 'default'): string =>
+    `URI:calico-agent://${cluster}/node/${node}`;
+  const certificate = (name: string, names = uri(name)): Certificate =>
+    makeSignedCertificate(lab.folder, `client-${name}`, names, authority);
+
+  function connect(identity: Certificate | undefined, node = 'node-0'): ControllerChannel {
+    const agent = new MemoryAgent({ name: node });
+    const settings = { url: `wss://${lab.listen}`, caFile: tls.certFile };
+    return identity === undefined
+      ? lab.connect(agent, settings)
+      : lab.connectWith(agent, { ...settings, identity });
+  }
+  const connected = (channel: ControllerChannel): Promise<void> =>
+    eventually(() => expect(channel.state()).to.include({ connected: true }));
+  const says = (channel: ControllerChannel, text: string): Promise<void> =>
+    eventually(() => expect(channel.state().message).to.contain(text));
+
+  it('is its node, gets the configuration, and is shown with the end of its certificate', async function () {
+    // The push starts the process that checks the configuration.
+    this.timeout(180_000);
+    await lab.startWithoutToken({ tls });
+    await connected(connect(certificate('node-0')));
+    const { ended } = await lab.push(configWith(64_600), 150);
+    expect(ended).to.equal('all');
+    const node = await lab.node('node-0');
+    expect(Date.parse(node?.certificateUntil ?? '')).to.be.greaterThan(Date.now());
+    expect((await lab.status()).withCertificate).to.equal(1);
+  });
+
+  it('may name its node in the common name, as existing authorities do', async () => {
+    await lab.startWithoutToken({ tls });
+    await connected(connect(certificate('x', 'DNS:x'), 'client-x'));
+  });
+
+  it('is refused under the name of another node, which keeps its connection', async () => {
+    await lab.startWithoutToken({ tls }, logger);
+    const victim = connect(certificate('node-0'));
+    await connected(victim);
+    const since = (await lab.node('node-0'))?.since;
+    const impostor = connect(certificate('node-1'), 'node-0');
+    await says(impostor, 'the certificate is for node "node-1", not "node-0"');
+    expect((await lab.node('node-0'))?.since).to.equal(since);
+    await eventually(() =>
+      expect(logged.join('\n')).to.contain(
+        'refused an agent: the certificate is for node "node-1", not "node-0"',
+      ),
+    );
+  });
+
+  it('works beside agents with the shared token, which cannot take its place', async () => {
+    await lab.start({ tls });
+    await connected(connect(certificate('node-0')));
+    await connected(connect(undefined, 'node-1'));
+    expect((await lab.node('node-1'))?.certificateUntil).to.equal(undefined);
+    const impostor = connect(undefined, 'node-0');
+    await says(impostor, 'the node is connected by certificate');
+  });
+
+  it('is needed where no shared token is accepted', async () => {
+    await lab.startWithoutToken({ tls });
+    await says(connect(undefined), 'the controller refuses the token');
+  });
+
+  it('says that the controller asks for no certificate', async () => {
+    const { certFile, keyFile } = tls;
+    await lab.start({ tls: { certFile, keyFile } });
+    await says(connect(certificate('node-0')), 'takes the shared token only');
+  });
+
+  const faults: readonly [what: string, make: () => Certificate, says: string][] = [
+    [
+      'of another authority',
+      () => makeSignedCertificate(lab.folder, 'c', uri('node-0'), makeAuthority(lab.folder, 'a2')),
+      "is not signed by the controller's authority of agents",
+    ],
+    [
+      'that has expired',
+      () => dated(['20200101000000Z', '20210101000000Z']),
+      'the certificate has expired',
+    ],
+    [
+      'that is not valid yet',
+      () => dated(['20990101000000Z', '20990201000000Z']),
+      'not valid yet: compare the clocks',
+    ],
+    [
+      'of another cluster',
+      () => certificate('node-0', uri('node-0', 'other')),
+      'the certificate is for another cluster',
+    ],
+    [
+      'of two nodes',
+      () => certificate('node-0', `${uri('node-0')},${uri('node-1')}`),
+      'does not name exactly one node',
+    ],
+  ];
+  const dated = (times: readonly [string, string]): Certificate =>
+    makeDatedCertificate(lab.folder, 'dated', uri('node-0'), authority, times);
+  for (const [what, make, text] of faults) {
+    it(`is refused with a certificate ${what}, and both sides say why`, async () => {
+      await lab.start({ tls }, logger);
+      await says(connect(make()), text);
+      expect(logged.join('\n')).to.contain(text);
+      expect(await lab.node('node-0')).to.equal(undefined);
+    });
+  }
+
+  it('is cut off and refused at once when its node is revoked, also after a restart', async () => {
+    await lab.start({ tls });
+    const own = certificate('node-0');
+    const channel = connect(own);
+    const other = connect(certificate('node-1'), 'node-1');
+    await connected(channel);
+    await connected(other);
+    const { revoked } = await lab.ask<{ revoked: readonly { node: string }[] }>(
+      'POST',
+      '/v1/revocations?name=Node-0&by=test',
+    );
+    expect(revoked.map(({ node }) => node)).to.deep.equal(['node-0']);
+    await says(channel, 'the certificate was revoked');
+    expect(other.state().connected).to.equal(true);
+    const byToken = connect(undefined, 'node-0');
+    await says(byToken, 'this node was revoked');
+    await lab.stopController();
+    await lab.start({ tls });
+    await says(connect(own), 'the certificate was revoked');
+    await lab.ask('DELETE', '/v1/revocations?name=node-0');
+    await connected(connect(own));
+  });
+
+  it('is judged by the new authority once the file of the authority has changed', async () => {
+    await lab.startWithoutToken({ tls });
+    const old = certificate('node-0');
+    await connected(connect(old));
+    await copyFile(makeAuthority(lab.folder, 'a3').certFile, tls.clientCaFile ?? '');
+    await lab.controller?.reload();
+    await says(connect(old, 'node-0'), "is not signed by the controller's authority of agents");
+  });
+});
