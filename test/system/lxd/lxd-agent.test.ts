@@ -14,7 +14,7 @@ import { needsLxd, startLxd, type RunningLxd } from '../../support/machine/lxd.t
 const head = 'apiVersion: calico-agent/v1\nkind: NetworkConfig\n';
 
 describe('the agent of a host of containers', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let lxd: RunningLxd;
   // Nothing where the tests are skipped.
   let stop = (): Promise<void> => Promise.resolve();
@@ -164,7 +164,7 @@ describe('the agent of a host of containers', function () {
     await lxd.launch('k8s-2', { profiles: ['k8s'], config });
     const pids = await Promise.all(names.map((name) => lxd.pid(name)));
     const section = (policy: string): string =>
-      `{profiles: [k8s], sysctls: {net.ipv4.conf.all.rp_filter: 2}, restart: {policy: ${policy}, timeoutSeconds: 3}}`;
+      `{profiles: [k8s], sysctls: {net.ipv4.conf.all.rp_filter: 2}, restart: {policy: ${policy}, timeoutSeconds: 8}}`;
     await offer(section('never'), 1);
     await statusWhen(agent, ({ message }) => message.includes('3 containers need a restart'));
     expect(await agent.lxd.restart([]).catch((error: unknown) => error)).to.be.instanceOf(AppError);
