@@ -23,6 +23,12 @@ export function createK3sManifests(root = '/'): K3sManifests {
       });
     }
   };
+  const read = (pinned: string, folder: string, name: string): Promise<string | undefined> =>
+    readTextFile(path.join(pinned, name), maxBytes, {
+      noLinks: true,
+      keepsMark: true,
+      place: `"${folder}/${name}"`,
+    });
   return {
     list: async (folder) => {
       try {
@@ -33,13 +39,14 @@ export function createK3sManifests(root = '/'): K3sManifests {
         throw failure;
       }
     },
-    read: (folder, name) =>
+    read: (folder, name) => within(folder, (pinned) => read(pinned, folder, name)),
+    replace: (folder, name, before, text) =>
       within(folder, (pinned) =>
-        readTextFile(path.join(pinned, name), maxBytes, {
-          noLinks: true,
-          keepsMark: true,
-          place: `"${folder}/${name}"`,
-        }),
+        replaceFileAtomic(
+          path.join(pinned, name),
+          text,
+          async () => (await read(pinned, folder, name)) === before,
+        ),
       ),
     create: (folder, name, text) =>
       within(folder, (pinned) => {

@@ -3,6 +3,7 @@
  * packaged-components; k3s pkg/deploy/controller.go (every 15 s, `.skip`, names of --disable).
  */
 import { firstDifference } from '../../../core/metallb/install/first-difference.ts';
+import { writerOf } from '../../../core/metallb/install/marked-manifest.ts';
 import { nameSome } from '../../../core/name-some.ts';
 import { unreadableCode } from '../../../core/platform/file-issues.ts';
 import { printable } from '../../../core/printable.ts';
@@ -26,6 +27,8 @@ export interface ManifestPlan {
   readonly file: string;
   /** The file is there with the same text. */
   readonly isThere: boolean;
+  /** The file is there as an agent wrote it for another configuration: its text, and the first line that differs. */
+  readonly replaces?: { readonly text: string; readonly difference: string };
   /** The files of this server do not disable ServiceLB. */
   readonly hasServiceLb: boolean;
 }
@@ -53,11 +56,14 @@ export async function planManifest(deps: ManifestDeps, text: string): Promise<Ma
   }
   refuseNeighbours(names, folder);
   const there = await deps.manifests.read(folder, fileName);
-  if (there !== undefined) refuseOther(file, there, text);
+  const difference = there === undefined ? undefined : differenceText(there, text);
+  if (there !== undefined && difference !== undefined) refuseOther(file, there, difference);
   return {
     folder,
     file,
-    isThere: there !== undefined,
+    isThere: there !== undefined && difference === undefined,
+    ...(there !== undefined &&
+      difference !== undefined && { replaces: { text: there, difference } }),
     hasServiceLb: !disabled.includes('servicelb'),
   };
 }
@@ -65,10 +71,14 @@ export async function planManifest(deps: ManifestDeps, text: string): Promise<Ma
 /** @throws AppError; then no file was written, or it is there as a whole */
 export async function writeManifest(
   { manifests }: Pick<ManifestDeps, 'manifests'>,
-  { folder, file }: ManifestPlan,
+  { folder, file, replaces }: ManifestPlan,
   text: string,
 ): Promise<void> {
-  if (await manifests.create(folder, fileName, text)) return;
+  const isWritten =
+    replaces === undefined
+      ? await manifests.create(folder, fileName, text)
+      : await manifests.replace(folder, fileName, replaces.text, text);
+  if (isWritten) return;
   throw refused(`somebody else wrote "${file}" meanwhile; run the command again`);
 }
 
@@ -113,12 +123,31 @@ function refuseNeighbours(names: readonly string[], folder: string): void {
   );
 }
 
-function refuseOther(file: string, there: string, text: string): void {
-  const difference = firstDifference(there, text);
-  if (difference === undefined) return;
+function differenceText(there: string, text: string): string | undefined {
+  // The first line of a file of ours has the digest of the others, and people look for those.
+  const isMarked = writerOf(there) !== 'foreign';
+  const difference = isMarked
+    ? (firstDifference(withoutMark(there), withoutMark(text)) ?? firstDifference(there, text))
+    : firstDifference(there, text);
+  if (difference === undefined) return undefined;
   const { line, there: found, wanted } = difference;
+  return `line ${String(isMarked ? line + 1 : line)} is ${shown(found)}, expected ${shown(wanted)}`;
+}
+
+function withoutMark(text: string): string {
+  return text.slice(text.indexOf('\n') + 1);
+}
+
+/** Somebody wrote or edited the file. */
+function refuseOther(file: string, there: string, difference: string): void {
+  const writer = writerOf(there);
+  if (writer === 'ours') return;
+  const what =
+    writer === 'edited'
+      ? 'was edited since calico-agent wrote it'
+      : 'has another content, which calico-agent did not write';
   throw refused(
-    `"${file}" has another content, and is not overwritten: line ${String(line)} is ${shown(found)}, expected ${shown(wanted)}; ` +
+    `"${file}" ${what}, and is not overwritten: ${difference}; ` +
       'compare it with what --k3s-manifest prints; to replace it, move it out of the folder first, which deletes nothing in the cluster',
   );
 }

@@ -32,7 +32,7 @@ export function addInstall(metallb: Command, context: CommandContext, toAction: 
         'speakers where Calico announces the addresses, and no FRR for layer 2. On K3s it can be a manifest in ' +
         "place of the commands: K3s' own Helm controller installs it. With --write-k3s-manifest the command looks " +
         'on this machine, which has to be a K3s server, and with --yes it writes the manifest there, as root. ' +
-        'It never overwrites a file of another content.',
+        'It replaces a file of an earlier configuration, and never one that somebody wrote or edited.',
     )
     .argument('<config>', configArgument)
     .option('--k3s-manifest', 'print a HelmChart for the folder server/manifests of a K3s server')
@@ -68,13 +68,19 @@ async function install(
   if (options.yes === true && options.writeK3sManifest !== true) {
     throw new AppError('usage', '--yes belongs to --write-k3s-manifest: give both');
   }
-  const [{ inputsOf, readFleetInput }, { installSteps, k3sManifest }, { yamlText }, { stepsText }] =
-    await Promise.all([
-      import('../input/fleet-input.ts'),
-      import('../../../core/metallb/install/install-steps.ts'),
-      import('../../../core/yaml-text.ts'),
-      import('./text.ts'),
-    ]);
+  const [
+    { inputsOf, readFleetInput },
+    { installSteps, k3sManifest },
+    { markedManifest },
+    { yamlText },
+    { stepsText },
+  ] = await Promise.all([
+    import('../input/fleet-input.ts'),
+    import('../../../core/metallb/install/install-steps.ts'),
+    import('../../../core/metallb/install/marked-manifest.ts'),
+    import('../../../core/yaml-text.ts'),
+    import('./text.ts'),
+  ]);
   const input = await readFleetInput(path, {}, context);
   await write(context.stderr, formatIssues(inputsOf(input)));
   const { model } = input;
@@ -96,7 +102,7 @@ async function install(
   const installed = { metallb, ...(platform !== undefined && { platform }) };
   const file = input.config.name === 'stdin' ? 'CONFIG' : shellWord(input.config.name);
   const text = isManifest
-    ? yamlText(k3sManifest(installed, yamlText))
+    ? markedManifest(yamlText(k3sManifest(installed, yamlText)))
     : `${stepsText(installSteps(installed, file, options))}\n`;
   if (options.writeK3sManifest === true) {
     const { manifestCommand } = await import('./write-manifest.ts');

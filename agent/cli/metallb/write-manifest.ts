@@ -1,6 +1,7 @@
 /** calico-agent metallb install --write-k3s-manifest: the manifest as a file of this K3s server. */
 import type { MetalLbSettings } from '../../../core/config/metallb/settings.ts';
 import { usualNamespace } from '../../../core/metallb/objects.ts';
+import { printable } from '../../../core/printable.ts';
 import { write } from '../../../runtime/cli/print.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import {
@@ -22,19 +23,25 @@ export async function manifestCommand(
 ): Promise<ExitStatus> {
   const deps = await context.connectK3sManifests();
   const plan = await planManifest(deps, text);
-  const { file, isThere } = plan;
+  const { file, isThere, replaces } = plan;
   const next = nextText(plan, metallb.namespace?.value ?? usualNamespace);
   if (isThere) {
     await write(context.stdout, `${file} is there, and has this content: nothing to do\n\n${next}`);
     return 0;
   }
   if (!yes) {
-    const end = 'nothing was changed; --yes writes the file';
-    await write(context.stdout, `the file ${file} would be:\n\n${text}\n${next}\n${end}\n`);
+    const first =
+      replaces === undefined
+        ? ''
+        : `${file} is of another configuration: ${printable(replaces.difference)}\n`;
+    const end = `nothing was changed; --yes ${replaces === undefined ? 'writes' : 'replaces'} the file`;
+    const shown = `the file ${file} would be:\n\n${text}\n${next}\n${end}\n`;
+    await write(context.stdout, `${first}${shown}`);
     return 0;
   }
   await writeManifest(deps, plan, text);
-  await write(context.stdout, `${file} is written\n\n${next}`);
+  const done = replaces === undefined ? 'written' : 'replaced';
+  await write(context.stdout, `${file} is ${done}\n\n${next}`);
   return 0;
 }
 

@@ -12,4 +12,6 @@ export interface K3sManifests {
    * @returns false: somebody else made it meanwhile, and it is as it was @throws AppError
    */
   create(folder: string, name: string, text: string): Promise<boolean>;
+  /** @returns false: the file no longer has the text `before`, and is as it was @throws AppError */
+  replace(folder: string, name: string, before: string, text: string): Promise<boolean>;
 }

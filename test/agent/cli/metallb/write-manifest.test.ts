@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { createHostFiles } from '../../../../agent/adapters/host-files/host-files.ts';
 import { createK3sManifests } from '../../../../agent/adapters/k3s-manifests/k3s-manifests.ts';
+import { markedManifest } from '../../../../core/metallb/install/marked-manifest.ts';
 import { withTree, type Tree } from '../../../support/platform/host-tree.ts';
 import { configPath, k3sNode, unitPath } from '../../../support/platform/k3s-node.ts';
 import { run, type Ran } from '../run-command.ts';
@@ -92,18 +93,64 @@ describe('calico-agent metallb install --write-k3s-manifest', () => {
     expect(stdout).to.include('has this content: nothing to do');
   });
 
-  it('never overwrites another content, and shows the first line that differs', async () => {
-    const other = (await printed()).replace('chart: metallb', 'chart: mine');
-    const { status, stderr, text } = await install(['--yes'], { ...server, [file]: other });
-    expect(status).to.equal(1);
-    expect(stderr).to.match(/line \d+ is " {2}chart: mine", expected " {2}chart: metallb"/);
-    expect(text).to.equal(other);
+  for (const [what, change, why] of [
+    [
+      'that somebody edited',
+      (own: string) => own.replace('chart: metallb', 'chart: mine'),
+      /was edited since calico-agent wrote it.*line 9 is " {2}chart: mine", expected " {2}chart: metallb"/,
+    ],
+    [
+      'that somebody wrote',
+      (own: string) => own.slice(own.indexOf('\n') + 1),
+      /calico-agent did not write.*line 1 is "apiVersion/,
+    ],
+    [
+      'whose first line alone somebody changed',
+      (own: string) => own.replace(/sha256:./, 'sha256:x'),
+      /was edited since calico-agent wrote it.*line 2 is "# Written/,
+    ],
+    [
+      'that somebody cut off',
+      (own: string) => own.trimEnd(),
+      /was edited.*is the end of the file, expected ""/,
+    ],
+  ] as const) {
+    it(`never overwrites a file ${what}, and shows the first line that differs`, async () => {
+      const other = change(await printed());
+      const { status, stderr, text } = await install(['--yes'], { ...server, [file]: other });
+      expect(status).to.equal(1);
+      expect(stderr).to.match(why);
+      expect(text).to.equal(other);
+    });
+  }
+
+  it('replaces the file of an earlier configuration, and shows the first line that differs', async () => {
+    const earlier = markedManifest(
+      (await printed()).replace(/^.*\n/, '').replace('chart: metallb', 'chart: earlier'),
+    );
+    const shown = await install([], { ...server, [file]: earlier });
+    expect(shown.status).to.equal(0);
+    expect(shown.stdout).to.match(
+      /is of another configuration: line 9 is " {2}chart: earlier", expected " {2}chart: metallb"\n[^]*--yes replaces the file/,
+    );
+    expect(shown.text).to.equal(earlier);
+    const { status, stdout, text, names } = await install(['--yes'], {
+      ...server,
+      [file]: earlier,
+    });
+    expect(status).to.equal(0);
+    expect(stdout).to.include(`${file} is replaced`);
+    expect(text).to.equal(await printed());
+    expect(names).to.have.members(['coredns.yaml', 'metallb.yaml']);
   });
 
-  it('says where a file ends that is shorter', async () => {
-    const { stderr } = await install([], { ...server, [file]: (await printed()).trimEnd() });
-    expect(stderr).to.include('is the end of the file, expected ""');
-  });
+  it('does not replace a file that somebody edits meanwhile', () =>
+    withTree({ [file]: 'theirs' }, async (root) => {
+      const manifests = createK3sManifests(root);
+      expect(await manifests.replace(folder, 'metallb.yaml', 'before', 'ours')).to.equal(false);
+      expect(await readFile(path.join(root, file), 'utf8')).to.equal('theirs');
+      expect(await readdir(path.join(root, folder))).to.deep.equal(['metallb.yaml']);
+    }));
 
   it('does not overwrite a file that somebody makes meanwhile', () =>
     withTree({ [`${folder}/`]: '' }, async (root) => {
