@@ -159,8 +159,8 @@ describe('guard routes beside real BIRDs', function () {
     const from = Math.ceil(Date.now() / intervalMs) + 1;
     await work();
     const to = Math.floor(Date.now() / intervalMs);
-    // The last ones are on their way.
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    // The last ones are on their way, or their receivers wait for a processor.
+    await new Promise((resolve) => setTimeout(resolve, 2000));
     const reports = await Promise.all(
       pings.map(async (ping) => {
         const answered = once(ping, 'message');

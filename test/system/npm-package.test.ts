@@ -11,7 +11,7 @@ import { eventually } from '../support/eventually.ts';
 const run = promisify(execFile);
 
 describe('the npm package', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let folder: string;
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-npm-'));
@@ -43,7 +43,7 @@ describe('the npm package', function () {
     });
     try {
       const push = ['push', `${example}/config.yaml`, ...socket];
-      await eventually(() => run(path.join(bin, 'calico-controller'), push), 30_000, 200);
+      await eventually(() => run(path.join(bin, 'calico-controller'), push), 90_000, 200);
       const { stdout: status } = await run(path.join(bin, 'calico-controller'), [
         'status',
         ...socket,
