@@ -143,7 +143,7 @@ describe('an agent with a certificate', () => {
     it(`is refused with a certificate ${what}, and both sides say why`, async () => {
       await lab.start({ tls }, logger);
       await says(connect(make()), text);
-      expect(logged.join('\n')).to.contain(text);
+      await eventually(() => expect(logged.join('\n')).to.contain(text));
       expect(await lab.node('node-0')).to.equal(undefined);
     });
   }
