@@ -5,6 +5,8 @@ import { hostileObjects } from './hostile-objects.ts';
 const kinds = ['bgppeers', 'bgpconfigurations', 'ippools', 'bgpfilters', 'ipamblocks'];
 const objects = hostileObjects.find(({ name }) => name === process.argv[2]);
 const isWithoutPages = process.argv[3] === 'without-pages';
+/** Without a kind that names a list the agent takes the answer for that of a proxy. */
+const listHead = '"apiVersion":"v1","kind":"List"';
 
 const server = createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? '', 'http://stand-in');
@@ -26,7 +28,7 @@ const server = createServer((request, response) => {
   response.statusCode = isList ? 200 : 404;
   response.end(
     isList
-      ? '{"items":[],"metadata":{"resourceVersion":"1"}}'
+      ? `{${listHead},"items":[],"metadata":{"resourceVersion":"1"}}`
       : JSON.stringify({ kind: 'Status', status: 'Failure', code: 404, reason: 'NotFound' }),
   );
 });
@@ -36,7 +38,7 @@ function pageOf(from: number, limit: number): string {
   const end = isWithoutPages ? count : Math.min(count, from + limit);
   const items = Array.from({ length: end - from }, (_, at) => objects?.text(from + at) ?? '{}');
   const next = end < count ? `,"continue":"${String(end)}"` : '';
-  return `{"metadata":{"resourceVersion":"1"${next}},"items":[${items.join(',')}]}`;
+  return `{${listHead},"metadata":{"resourceVersion":"1"${next}},"items":[${items.join(',')}]}`;
 }
 
 server.listen(0, '127.0.0.1', () => {
