@@ -34,6 +34,15 @@ export function readAssignment(text: string, cluster: JudgedCluster): Parsed<Ass
   }
   const path = readPath(text.slice(0, equals));
   if (!path.ok) return path;
+  const [top = ''] = path.value;
+  if (!topFields.has(top)) {
+    const given = path.value.join('.');
+    const hint =
+      providerByKey(top, cluster) === undefined
+        ? 'write it with dots from the top, as spec.networking.calico.mtu'
+        : `write spec.networking.${given}`;
+    return { ok: false, message: `a document of kops has no field "${top}" at its top`, hint };
+  }
   const written = text.slice(equals + 1);
   const type = typeOf(path.value, cluster);
   const value = valueOf(type, written);
@@ -47,6 +56,9 @@ export function readAssignment(text: string, cluster: JudgedCluster): Parsed<Ass
   }
   return { ok: true, value: { path: path.value, value, isZero: isZeroValue(type, value) } };
 }
+
+/** Of every object of kops. To remove another one from a document, `--unset` takes any name. */
+const topFields: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'spec']);
 
 /** undefined: a field outside of the tables. */
 function typeOf(path: readonly string[], cluster: JudgedCluster): KopsFieldType | undefined {

@@ -2,6 +2,7 @@
 import type { Parsed } from '../../parsed.ts';
 import type { YamlChange } from '../../yaml-edit/edit-yaml.ts';
 import { nameSome } from '../../name-some.ts';
+import { nearestName } from '../../nearest-name.ts';
 import { entriesOf } from '../../config/yaml/read-values.ts';
 import { cloudOf, kubeProxyEnabled, providersOf, type JudgedCluster } from '../document/facts.ts';
 import { valueAt } from '../document/read-clusters.ts';
@@ -17,10 +18,12 @@ export function switchProvider(
   const stanza = found && stanzaOf(found, { ...cluster, ...(cloud !== undefined && { cloud }) });
   if (found === undefined || stanza === undefined) {
     const known = flagsFor(cluster.target.kops).map((flag) => flag.value);
+    const nearest = nearestName(value, known);
+    const meant = nearest === undefined ? '' : `did you mean "${nearest}"? `;
     return {
       ok: false,
       message: `kops 1.${cluster.target.kops} does not take --networking ${value}`,
-      hint: `write one of ${nameSome(known)}`,
+      hint: `${meant}write one of ${nameSome(known)}`,
     };
   }
   const present = providersOf(cluster).map(({ entry }) => entry.key);

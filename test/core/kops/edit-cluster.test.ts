@@ -94,6 +94,25 @@ describe('editCluster', () => {
     ]);
   });
 
+  it('refuses a field at the top that kops does not have, and says where it belongs', () => {
+    for (const [set, hint] of [
+      ['calico.mtu=9000', 'write spec.networking.calico.mtu'],
+      ['sepc.networking.calico.mtu=9000', 'write it with dots from the top'],
+    ] as const) {
+      const edited = edit(calico, { sets: [set] });
+      expect(codes(edited)).to.deep.equal(['kops-edit']);
+      expect(edited.refusals[0]?.hint).to.contain(hint);
+      expect(edited.text).to.equal(calico);
+    }
+    const before = `${calico.split('---')[0] ?? ''}calico:\n  mtu: 9000\n`;
+    expect(edit(before, { unsets: ['calico.mtu'] }).text).to.not.contain('9000');
+  });
+
+  it('names the provider that is meant', () => {
+    const [refusal] = edit(calico, { networking: 'Calico' }).refusals;
+    expect(refusal?.hint).to.match(/^did you mean "calico"\? write one of /u);
+  });
+
   it('does not refuse an edit because of what was wrong before', () => {
     const text = document('    calico:\n      IPIPMode: Always');
     const edited = edit(text, { sets: ['spec.networking.calico.mtu=1440'] });
