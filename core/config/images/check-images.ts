@@ -70,6 +70,12 @@ function checkImage(
     const hint = `write calico/${publishedNames[component]}:v3.29.3, with your version`;
     findings.warning(place, 'image-library', message, hint);
   }
+  if (value.registry !== undefined && /^[^.:[]*[A-Z][^.:[]*$/u.test(value.registry)) {
+    const message = `${what} is "${text}", whose first part has capital letters: a container runtime takes it for the registry ${printable(value.registry)}`;
+    const lower = { ...value, registry: value.registry.toLowerCase() };
+    const hint = `write ${printable(referenceText(lower))}; a registry needs a domain or a port`;
+    findings.warning(place, 'image-uppercase', message, hint);
+  }
   checkName(component, image, findings);
   if (digest === undefined) {
     const used = tag ?? version?.value;

@@ -50,7 +50,16 @@ export function parseReference(text: string): ParsedReference {
     registryAloneFault(name, tag) ??
     (registry === undefined ? undefined : registryFault(registry)) ??
     pathFault(path, (lower) =>
-      referenceText(withoutUndefined({ registry, path: lower, tag, digest })),
+      referenceText(
+        withoutUndefined({
+          // Capitals alone made a registry of it.
+          registry:
+            registry !== undefined && /[.:[]/u.test(registry) ? registry : registry?.toLowerCase(),
+          path: lower,
+          tag,
+          digest,
+        }),
+      ),
     ) ??
     (tag === undefined ? undefined : tagFault(tag));
   if (found !== undefined) return { ok: false, fault: found };

@@ -17,7 +17,7 @@ const rows: readonly Row[] = [
     'names all faults at once',
     images('registry: https://a.b', 'node: calico/Node:v1', 'kubeControllers: ""', 'pullSecret: A'),
     ['error image-scheme /images/registry 4:13', 'leave the scheme out'],
-    ['error image-uppercase /images/node 5:9', 'write calico/node'],
+    ['error image-uppercase /images/node 5:9', 'write calico/node:v1'],
     ['error image-empty /images/kubeControllers 6:20', 'it is empty'],
     ['error image-pull-secret /images/pullSecret 7:15', 'not shown'],
   ],
@@ -50,6 +50,15 @@ const rows: readonly Row[] = [
     'warns of an image without a tag',
     images('node: calico/node'),
     ['warning image-latest /images/node 4:9', 'name a release'],
+  ],
+  [
+    'warns of capital letters that make a registry of the first part',
+    images(`node: Calico/node:v3.29.3@${sha}`),
+    ['warning image-uppercase /images/node 4:9', '; a registry needs a domain or a port'],
+  ],
+  [
+    'takes capital letters in the domain of a registry',
+    images(`node: Registry.Example/calico/node:v3.29.3@${sha}`),
   ],
   [
     'warns of the tag latest',
