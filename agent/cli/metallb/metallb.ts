@@ -12,7 +12,8 @@ export function addMetalLb(program: Command, context: CommandContext, toAction: 
     .summary('explain what a Service gets of MetalLB, and how to install it')
     .description(
       'Pools, peers and advertisements of MetalLB belong into a configuration (metallb:). These commands ' +
-        'read the configuration and what kubectl prints. They change nothing, and need no daemon.',
+        'read the configuration, and what kubectl prints or with --live the running cluster. They need no daemon, ' +
+        'and change nothing, except that install --write-k3s-manifest --yes writes a file on a K3s server.',
     )
     .addHelpText(
       'after',
@@ -20,6 +21,10 @@ export function addMetalLb(program: Command, context: CommandContext, toAction: 
         [
           'which address does each Service get, and who announces it?',
           'kubectl get services,namespaces --all-namespaces -o json | calico-agent metallb explain config.yaml --services -',
+        ],
+        [
+          'the same, read from the running cluster',
+          'calico-agent metallb explain config.yaml --live',
         ],
         ['how is MetalLB installed for it?', 'calico-agent metallb install config.yaml'],
       ]),

@@ -34,8 +34,9 @@ export interface CalicoTemplate {
   readonly containers: readonly RunningContainer[];
 }
 
-/** Finds the pods of Calico in all namespaces. */
-export const calicoPodSelector = 'k8s-app in (calico-node,calico-kube-controllers,calico-typha)';
+/** Finds the pods of Calico in all namespaces, also those whose images only the operator changes. */
+export const calicoPodSelector =
+  'k8s-app in (calico-node,calico-kube-controllers,calico-typha,csi-node-driver,calico-apiserver)';
 
 /** Reasons of a kubelet that has no image. Source: Kubernetes pkg/kubelet/images/types.go. */
 const pullReasons: ReadonlySet<string> = new Set([
