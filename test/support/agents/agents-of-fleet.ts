@@ -9,8 +9,12 @@ import type { RunningAgent } from '../../../agent/app/create-agent.ts';
 import type { Clock } from '../../../agent/ports/clock.ts';
 import type { Cluster } from '../../../agent/ports/platform/cluster.ts';
 import type { HostChanges } from '../../../agent/ports/platform/host-changes.ts';
-import type { WatchListener } from '../../../agent/ports/datastore/calico-datastore.ts';
+import type {
+  CalicoDatastore,
+  WatchListener,
+} from '../../../agent/ports/datastore/calico-datastore.ts';
 import type { WriterLease } from '../../../agent/ports/datastore/writer-lease.ts';
+import type { Journal } from '../../../agent/ports/storage/journal.ts';
 import type { RevisionStore } from '../../../agent/ports/storage/revision-store.ts';
 import { silentLogger } from '../../../runtime/log/logger.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
@@ -53,6 +57,8 @@ export interface MemberParts {
   /** Files and services of the node's machine. */
   readonly host?: HostChanges;
   readonly cluster?: Cluster;
+  /** Refuses a step of this node before anything of it is written. @throws AppError */
+  readonly refuse?: (step: Parameters<CalicoDatastore['apply']>[0]) => void;
 }
 
 /**
@@ -82,8 +88,8 @@ export async function startFleet(
           ...(parts.cluster && { cluster: mortal(parts.cluster, life) }),
           folder: own,
           store: mortal(disk.storeIn(own), life),
-          journal: mortal(createJournalFiles(own, silentLogger), life),
-          datastore: mortal(datastore, life),
+          journal: mortal(disk.journalIn(own), life),
+          datastore: mortal(refusing(datastore, parts.refuse), life),
           lease: mortal(tellingLease(lease.connect(name), told), life),
           fleet: mortal(fleet.storeOf(name), life),
           clock: mortalClock(clock, life),
@@ -145,6 +151,18 @@ export async function startFleet(
   };
 }
 
+/** The datastore as it is for one node. */
+function refusing(datastore: MemoryDatastore, refuse: MemberParts['refuse']): CalicoDatastore {
+  if (refuse === undefined) return datastore;
+  return {
+    ...datastore,
+    apply: async (step, ...more) => {
+      refuse(step);
+      return datastore.apply(step, ...more);
+    },
+  };
+}
+
 /** A process, until somebody kills it. */
 interface Life {
   isOver: boolean;
@@ -187,24 +205,36 @@ async function passSeconds(
   }
 }
 
-/** The disk takes time, which the manual clock does not know. */
+/** The disk takes time, which the manual clock does not know: it stands still meanwhile. */
 function createBusyDisk(): {
   readonly storeIn: (folder: string) => RevisionStore;
+  readonly journalIn: (folder: string) => Journal;
   readonly isBusy: () => boolean;
 } {
-  let writing = 0;
+  let busy = 0;
+  const during = async <T>(work: Promise<T>): Promise<T> => {
+    busy += 1;
+    try {
+      return await work;
+    } finally {
+      busy -= 1;
+    }
+  };
   return {
-    isBusy: () => writing > 0,
+    isBusy: () => busy > 0,
     storeIn: (folder) => {
       const store = createRevisionFiles(folder, silentLogger);
+      return { ...store, saveState: (state) => during(store.saveState(state)) };
+    },
+    journalIn: (folder) => {
+      const journal = createJournalFiles(folder, silentLogger);
       return {
-        ...store,
-        saveState: async (state) => {
-          writing += 1;
-          await store.saveState(state).finally(() => {
-            writing -= 1;
-          });
-        },
+        ...journal,
+        open: () => during(journal.open()),
+        nextId: () => during(journal.nextId()),
+        write: (entry) => during(journal.write(entry)),
+        progress: (entry, stepsDone) => during(journal.progress(entry, stepsDone)),
+        end: (entry) => during(journal.end(entry)),
       };
     },
   };
