@@ -1,5 +1,6 @@
 /** Release: the agent takes our marks off our objects, and leaves the objects as they are. */
 import type { ObservedResource } from '../../../core/observe/observed.ts';
+import type { ObjectKind, ObjectRef } from '../../../core/platform/cluster/object-ref.ts';
 import type { ResourceKind } from '../../../core/calico/resource.ts';
 import type { Scope } from '../../../core/render/desired.ts';
 import { scopeText } from '../../../core/render/ownership.ts';
@@ -11,7 +12,8 @@ import { withoutConfiguration } from '../state/state-changes.ts';
 import { refuseHeld, writeSteps, type OperationsDeps } from './operations-deps.ts';
 
 export interface OwnedObject {
-  readonly kind: ResourceKind;
+  readonly kind: ResourceKind | ObjectKind;
+  /** Of an object of MetalLB as a file: `metallb-system/layer2`. */
   readonly name: string;
   /** `cluster`, or `node:<name>`. */
   readonly scope: string;
@@ -38,7 +40,7 @@ export function createReleaseOperations({
   reconciling,
   loop,
 }: OperationsDeps): ReleaseOperations {
-  const { records, node } = reconciling;
+  const { records, node, targets } = reconciling;
   const { state } = records;
   const scopes = (): readonly Scope[] => [
     { kind: 'cluster' },
@@ -51,8 +53,14 @@ export function createReleaseOperations({
       one.owner !== undefined && own.has(scopeText(one.owner.scope)) ? one : [],
     );
   };
+  const ownedFiles = async (): Promise<readonly ObjectRef[]> =>
+    (await targets.objects?.owned()) ?? [];
+  const all = async (): Promise<readonly OwnedObject[]> => [
+    ...(await flatMapInTurns(await owned(), ownedObject)),
+    ...(await ownedFiles()).map(ownedFile),
+  ];
   return {
-    owned: async () => flatMapInTurns(await owned(), ownedObject),
+    owned: all,
     release: () =>
       loop.between(async () => {
         await refuseHeld(reconciling);
@@ -62,12 +70,16 @@ export function createReleaseOperations({
           accepted === undefined
             ? []
             : await releaseResources(reconciling, { found, scopes: scopes(), revision: accepted });
+        const files = await ownedFiles();
+        for (const file of files) await targets.objects?.release(file);
         await state.change((current) => ({
           state: withoutConfiguration(current),
           result: undefined,
         }));
-        const left = await owned();
-        return { objects: released.map(ownedObject), left: left.map(ownedObject) };
+        return {
+          objects: [...released.map(ownedObject), ...files.map(ownedFile)],
+          left: await all(),
+        };
       }),
   };
 }
@@ -102,4 +114,9 @@ async function releaseResources(
 function ownedObject({ resource, owner }: ObservedResource): OwnedObject {
   const { kind, metadata } = resource;
   return { kind, name: metadata.name, scope: scopeText(owner?.scope ?? { kind: 'cluster' }) };
+}
+
+/** MetalLB's objects are for all nodes. */
+function ownedFile({ kind, namespace = '', name }: ObjectRef): OwnedObject {
+  return { kind, name: `${namespace}/${name}`, scope: 'cluster' };
 }

@@ -1,5 +1,6 @@
 import type { ClusterChange } from '../../../core/platform/cluster/cluster-change.ts';
 import type { ClusterEdit } from '../../../core/platform/cluster/cluster-edit.ts';
+import type { ObjectRef } from '../../../core/platform/cluster/object-ref.ts';
 import type { ObservedCluster } from '../../../core/platform/cluster/observed-cluster.ts';
 
 /** Kubernetes objects as files, for an agent that has a folder in place of a cluster. It changes no cluster. */
@@ -18,4 +19,11 @@ export interface ObjectFiles {
    * @throws AppError datastore-conflict (retryable: observe again) where somebody wrote meanwhile
    */
   apply(change: ClusterChange): Promise<void>;
+  /** The objects whose files the agent wrote. @throws AppError as observe */
+  owned(): Promise<readonly ObjectRef[]>;
+  /**
+   * Takes the agent's marks off the file of one object; the file stays. A file without them is left alone.
+   * @throws AppError as observe, and datastore-conflict (retryable) where somebody wrote meanwhile
+   */
+  release(object: ObjectRef): Promise<void>;
 }

@@ -22,7 +22,7 @@ import {
   undoAnnotation,
 } from '../../../../core/platform/cluster/undo-annotation.ts';
 import { wholeContent } from '../../../../core/platform/cluster/whole-content.ts';
-import { managedByLabel } from '../../../../core/render/ownership.ts';
+import { managedBy, managedByLabel } from '../../../../core/render/ownership.ts';
 import { digestOf } from '../../../../core/revision/digest.ts';
 import { AppError, fromSystemError, systemCodeOf } from '../../../../runtime/errors.ts';
 import { removeFile, writeFileAtomic } from '../../../../runtime/files/atomic-file.ts';
@@ -70,6 +70,7 @@ export function createObjectFiles(
     watch.arm();
     return inPinnedFolder(own, use);
   };
+  const ours = async () => (await objects.read()).filter(({ isOurs }) => isOurs);
   let count = 0;
   return {
     folder: own,
@@ -96,6 +97,12 @@ export function createObjectFiles(
         await change(...(await written(wanted, texts)));
         count += 1;
       }
+    },
+    owned: async () => (await ours()).map(({ object }) => object),
+    release: async (object) => {
+      const found = (await ours()).find((one) => isSameRef(one.object, object));
+      if (found === undefined) return;
+      await change(object, found.version, await texts.writeObject(released(found.document)));
     },
   };
 }
@@ -173,13 +180,20 @@ function withMarks(content: PlainMap): PlainMap {
   return { ...content, metadata: { ...metadata, annotations, labels } };
 }
 
-function withoutMarks(document: PlainMap): PlainMap {
+/** Without all marks: no later configuration takes the object for the agent's. */
+function released(document: PlainMap): PlainMap {
+  const isOurs = textMapAt(document, 'metadata', 'labels')[managedByLabel] === managedBy;
+  return withoutMarks(document, isOurs ? [editedLabel, managedByLabel] : [editedLabel]);
+}
+
+function withoutMarks(document: PlainMap, marks: readonly string[] = [editedLabel]): PlainMap {
   const metadata = isMap(document['metadata']) ? document['metadata'] : {};
   const { annotations: _annotations, labels: _labels, ...others } = metadata;
   const annotations = { ...textMapAt(metadata, 'annotations') };
   delete annotations[undoAnnotation];
-  const labels = { ...textMapAt(metadata, 'labels') };
-  delete labels[editedLabel];
+  const labels = Object.fromEntries(
+    Object.entries(textMapAt(metadata, 'labels')).filter(([name]) => !marks.includes(name)),
+  );
   return {
     ...document,
     metadata: {
