@@ -12,15 +12,16 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { createCalicoFiles } from '../../../../../agent/adapters/calico-files/driver.ts';
 import type { RunningAgent } from '../../../../../agent/app/create-agent.ts';
-import { valueAt } from '../../../../../core/input/plain-data.ts';
+import { isMap, textMapAt, valueAt } from '../../../../../core/input/plain-data.ts';
 import { describePlan } from '../../../../../core/plan/describe.ts';
 import { agentOn, inForce, localOffer, statusWhen } from '../../../../support/agents/agent-on.ts';
 import { createManualClock, type ManualClock } from '../../../../support/clocks/manual-clock.ts';
 import { eventually } from '../../../../support/eventually.ts';
 import { failure } from '../../../../support/failure.ts';
+import { run } from '../../../cli/run-command.ts';
 
 const head = 'apiVersion: calico-agent/v1\nkind: NetworkConfig\n';
 const wide = `${head}metallb: {layer2: [10.0.0.0/28]}\n`;
@@ -94,6 +95,19 @@ describe('MetalLB’s objects as files', function () {
     expect(agent.readings.status().revisions.confirmed?.number).to.equal(1);
     expect(agent.readings.status().datastore.message).to.contain(`kubectl apply -f ${folder()}`);
     expect((await agent.operations.drift()).fields).to.deep.equal([]);
+  });
+
+  it('are the documents that render prints for kubectl, and the marks', async () => {
+    await apply(wide, 1);
+    const config = path.join(root, 'config.yaml');
+    const nodes = path.join(root, 'nodes.yaml');
+    await writeFile(config, wide);
+    await writeFile(nodes, '- {name: node-0, addresses: [10.0.0.20/24]}\n');
+    const rendered = await run(['render', config, '--nodes', nodes, '--for', 'kubectl']);
+    expect(rendered.stderr).to.equal('');
+    const documents = parseAllDocuments(rendered.stdout).map((one): unknown => one.toJS());
+    const files = await Promise.all((await names()).map(read));
+    expect(files.map(withoutMarks)).to.deep.equal(documents);
   });
 
   it('are replaced, and removed when no revision asks for them', async () => {
@@ -210,3 +224,11 @@ spec: {addresses: [10.0.0.0/24]}
     expect(await readFile(at(poolFile), 'utf8')).to.equal(text);
   });
 });
+
+/** As the file is without the marks of edits, which a printed document does not have. */
+function withoutMarks(document: unknown): unknown {
+  if (!isMap(document) || !isMap(document['metadata'])) return document;
+  const { annotations: _annotations, ...metadata } = document['metadata'];
+  const { 'calico-agent/edited': _edited, ...labels } = textMapAt(document, 'metadata', 'labels');
+  return { ...document, metadata: { ...metadata, labels } };
+}
