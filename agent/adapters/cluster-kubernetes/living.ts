@@ -1,6 +1,7 @@
 /** A running cluster for commands with `--live`. */
 import type { LivingKops } from '../../ports/platform/living-kops.ts';
 import type { LivingMetalLbSource } from '../../ports/platform/living-metallb.ts';
+import type { RunningCluster } from '../../ports/platform/running-cluster.ts';
 import { createKubernetesClient } from '../../../runtime/kubernetes/client.ts';
 import type {
   AccessSettings,
@@ -28,14 +29,14 @@ function living<T>(
   settings: AccessSettings,
   surroundings: Surroundings,
   read: (reader: Reader) => Promise<T>,
-): { read(): Promise<T>; where(): Promise<string>; close(): Promise<void> } {
+): { read(): Promise<T>; where(): Promise<RunningCluster>; close(): Promise<void> } {
   const client = createKubernetesClient({ ...settings, concurrency, timeoutMs }, surroundings);
   const reader = createReader(client);
   return {
     read: () => read(reader),
     where: async () => {
       const { server, source } = (await client.access()).access;
-      return `${server} (${source})`;
+      return { server, source };
     },
     close: () => client.close(),
   };

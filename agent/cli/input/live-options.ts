@@ -1,6 +1,7 @@
 /** Options of commands that read a running cluster beside a file. */
 import type { Command } from 'commander';
 import { printable } from '../../../core/printable.ts';
+import type { RunningCluster } from '../../ports/platform/running-cluster.ts';
 import type { ClusterChoice } from '../command-context.ts';
 
 export interface LiveOptions {
@@ -26,7 +27,7 @@ export function liveChoice({ live, kubeconfig, context }: LiveOptions): ClusterC
   };
 }
 
-/** On stderr, so that the answer stays a text that can be pasted, or data. @param where see LivingKops */
-export function whereText(where: string): string {
-  return `the running cluster is ${printable(where)}\n`;
+/** On stderr, so that the answer stays a text that can be pasted, or data. */
+export function whereText({ server, source }: RunningCluster): string {
+  return `the running cluster is ${printable(`${server} (${source})`)}\n`;
 }

@@ -16,7 +16,7 @@ import {
   type VersionOptions,
 } from './options.ts';
 import type { LiveOptions } from '../input/live-options.ts';
-import { addKopsLive, readLive, refuseSeveral } from './live.ts';
+import { addKopsLive, readLive, refuseSeveral, type Live } from './live.ts';
 import type { pairClusters } from './read-pair.ts';
 import { describeCluster } from './text.ts';
 
@@ -67,11 +67,12 @@ async function check(
   const versions = versionsOf(options);
   const checked = checkText(input.text, versions);
   const compared = await compare(pairClusters(checked.clusters, before, versions), options);
-  const found = await compareLive(checked, input.name, options, context);
+  const live = checked.clusters.length === 0 ? undefined : await readLive(options, context);
+  const found = live === undefined ? [] : await compareLive(checked, live, input.name, options);
   const issues = [...checked.issues, ...compared, ...found];
   const text = (): string =>
     formatIssues([{ name: input.name, issues }]) + summary(input.name, checked, issues);
-  await printResult(context.stdout, options.output, { issues }, text);
+  await printResult(context.stdout, options.output, { issues, ...live?.named }, text);
   return hasErrors(issues) ? 2 : 0;
 }
 
@@ -92,18 +93,21 @@ function accepted(issues: readonly Issue[], acceptLoss: true | undefined): reado
 
 async function compareLive(
   { clusters }: CheckedText,
+  live: Live,
   name: string,
   options: CheckOptions,
-  context: CommandContext,
 ): Promise<readonly Issue[]> {
   const [cluster] = clusters;
   if (cluster === undefined) return [];
-  const live = await readLive(options, context);
-  if (live === undefined) return [];
   refuseSeveral(clusters);
   const { compareLiving, livingIssues } =
     await import('../../../core/kops/living/compare-living.ts');
-  const issues = livingIssues(compareLiving(cluster, live), cluster, fileWord(name), options);
+  const issues = livingIssues(
+    compareLiving(cluster, live.cluster),
+    cluster,
+    fileWord(name),
+    options,
+  );
   return accepted(issues, options.acceptLoss);
 }
 

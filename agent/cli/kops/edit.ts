@@ -19,7 +19,7 @@ import type { ToAction } from '../../../runtime/cli/program.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { LiveOptions } from '../input/live-options.ts';
-import { addKopsLive, readLive } from './live.ts';
+import { addKopsLive, readLive, type Live } from './live.ts';
 import {
   addVersionOptions,
   clusterArgument,
@@ -89,10 +89,12 @@ async function edit(
     throw new AppError('usage', 'cannot write to stdin: use --print, and redirect the output');
   }
   const input = await readCluster(path, context);
-  const edited = await editInput(input, options, await readLive(options, context));
-  if (edited.kind === 'edited') return report(path, input, edited, options, context);
+  const live = await readLive(options, context);
+  const edited = await editInput(input, options, live?.cluster);
+  if (edited.kind === 'edited')
+    return report(path, input, { ...edited, ...(live && { named: live.named }) }, options, context);
   const { issues } = edited;
-  await printResult(context.stdout, options.output, { issues }, () =>
+  await printResult(context.stdout, options.output, { issues, ...live?.named }, () =>
     formatIssues([{ name: input.name, issues }]),
   );
   return 2;
@@ -156,7 +158,7 @@ async function editInput(
 async function report(
   path: string,
   input: Input,
-  edited: EditedCluster,
+  edited: EditedCluster & Partial<Pick<Live, 'named'>>,
   options: EditOptions,
   context: CommandContext,
 ): Promise<ExitStatus> {
@@ -181,6 +183,7 @@ async function report(
     written: isWritten,
     diff,
     issues: found,
+    ...edited.named,
   };
   const answer = options.print === true && !isRefused ? { ...result, text } : result;
   await printResult(

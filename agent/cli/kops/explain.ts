@@ -70,13 +70,13 @@ async function explain(
   const live = checked.clusters.length === 0 ? undefined : await readLive(options, context);
   if (live !== undefined) refuseSeveral(checked.clusters);
   const clusters = compared.pairs.map(({ cluster, old }) =>
-    explainCluster(cluster, file, { before: old, live, reach: options }),
+    explainCluster(cluster, file, { before: old, live: live?.cluster, reach: options }),
   );
   const found = clusters.length > 0 ? clusters.flatMap((one) => one.issues) : checked.issues;
   const issues = [...compared.issues, ...found];
   if (options.output === 'text')
     await write(context.stderr, formatIssues([{ name: input.name, issues }]));
   const text = (): string => clusters.map((one) => explainText(printableData(one))).join('\n\n');
-  await printResult(context.stdout, options.output, { clusters, issues }, text);
+  await printResult(context.stdout, options.output, { clusters, issues, ...live?.named }, text);
   return hasErrors(issues) ? 2 : 0;
 }

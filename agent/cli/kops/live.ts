@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { JudgedCluster } from '../../../core/kops/document/facts.ts';
 import type { LivingCluster } from '../../../core/kops/living/living-cluster.ts';
 import { AppError } from '../../../runtime/errors.ts';
+import type { RunningCluster } from '../../ports/platform/running-cluster.ts';
 import type { CommandContext } from '../command-context.ts';
 import { write } from '../../../runtime/cli/print.ts';
 import { addLiveOptions, liveChoice, whereText, type LiveOptions } from '../input/live-options.ts';
@@ -11,17 +12,24 @@ export function addKopsLive(command: Command): Command {
   return addLiveOptions(command, 'compare with the running cluster too');
 }
 
+export interface Live {
+  readonly cluster: LivingCluster;
+  /** For the answer as data. */
+  readonly named: { readonly runningCluster: RunningCluster };
+}
+
 /** Undefined: it was not asked for. @throws AppError where no part of the cluster can be read */
 export async function readLive(
   options: LiveOptions,
   context: CommandContext,
-): Promise<LivingCluster | undefined> {
+): Promise<Live | undefined> {
   const choice = liveChoice(options);
   if (choice === undefined) return undefined;
   const cluster = await context.connectLivingKops(choice);
   try {
-    await write(context.stderr, whereText(await cluster.where()));
-    return await cluster.read();
+    const runningCluster = await cluster.where();
+    await write(context.stderr, whereText(runningCluster));
+    return { cluster: await cluster.read(), named: { runningCluster } };
   } finally {
     await cluster.close();
   }

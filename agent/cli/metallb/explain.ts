@@ -111,7 +111,10 @@ async function explain(
   const wanted = new Set(chosen(listed.services, name).map(wholeName));
   const explained = explainServices(listed, { metallb, bgp, groups }, nodes);
   const services = explained.filter(({ service }) => wanted.has(service));
-  const answer = living === undefined ? { services } : { services, issues: found };
+  const answer =
+    living === undefined
+      ? { services }
+      : { services, issues: found, runningCluster: living.runningCluster };
   await printResult(context.stdout, options.output, answer, () =>
     explainText(printableData(services)),
   );

@@ -6,17 +6,19 @@ import type { LivingMetalLb } from '../../../core/metallb/living/living-metallb.
 import { AppError } from '../../../runtime/errors.ts';
 import { write } from '../../../runtime/cli/print.ts';
 import { whereText } from '../input/live-options.ts';
+import type { RunningCluster } from '../../ports/platform/running-cluster.ts';
 import type { ClusterChoice, CommandContext } from '../command-context.ts';
 
 /** @throws AppError where no part of it can be read */
 export async function readLiving(
   choice: ClusterChoice,
   context: CommandContext,
-): Promise<LivingMetalLb> {
+): Promise<LivingMetalLb & { readonly runningCluster: RunningCluster }> {
   const cluster = await context.connectLivingMetalLb(choice);
   try {
-    await write(context.stderr, whereText(await cluster.where()));
-    return await cluster.read();
+    const runningCluster = await cluster.where();
+    await write(context.stderr, whereText(runningCluster));
+    return { ...(await cluster.read()), runningCluster };
   } finally {
     await cluster.close();
   }

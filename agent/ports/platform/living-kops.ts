@@ -1,4 +1,5 @@
 import type { LivingCluster } from '../../../core/kops/living/living-cluster.ts';
+import type { RunningCluster } from './running-cluster.ts';
 
 /** A running cluster, read once beside a document of kops. */
 export interface LivingKops {
@@ -7,7 +8,7 @@ export interface LivingKops {
    * @throws AppError where the API server cannot be reached at all
    */
   read(): Promise<LivingCluster>;
-  /** Which cluster it is, for people: `https://10.0.0.1:6443 (kubeconfig "/root/.kube/config", context "lab")`. @throws AppError */
-  where(): Promise<string>;
+  /** @throws AppError */
+  where(): Promise<RunningCluster>;
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { LivingMetalLb } from '../../../core/metallb/living/living-metallb.ts';
+import type { RunningCluster } from './running-cluster.ts';
 
 /** MetalLB and the Services of a running cluster. */
 export interface LivingMetalLbSource {
@@ -7,7 +8,7 @@ export interface LivingMetalLbSource {
    * @throws AppError where no part at all can be read
    */
   read(): Promise<LivingMetalLb>;
-  /** Which cluster it is, for people: `https://10.0.0.1:6443 (kubeconfig "/root/.kube/config", context "lab")`. @throws AppError */
-  where(): Promise<string>;
+  /** @throws AppError */
+  where(): Promise<RunningCluster>;
   close(): Promise<void>;
 }

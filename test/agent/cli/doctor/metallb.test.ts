@@ -20,7 +20,7 @@ function diagnose(more: Partial<LivingMetalLb> | Error): Promise<readonly Findin
               schemas: { isRead: true, value: new Map([['metallb.io/v1beta1 IPAddressPool', {}]]) },
               ...more,
             }),
-      where: () => Promise.resolve('https://10.0.0.1:6443'),
+      where: () => Promise.resolve({ server: 'https://10.0.0.1:6443', source: 'the settings' }),
       close: () => Promise.resolve(),
     });
   return diagnoseMetalLb({ connectLivingMetalLb }, undefined, 60_000);

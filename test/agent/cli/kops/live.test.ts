@@ -30,7 +30,8 @@ function connect(live: Partial<LivingCluster>, asked: Asked): () => Promise<Livi
     asked.choices.push(choice);
     return Promise.resolve({
       read: () => Promise.resolve(living(live)),
-      where: () => Promise.resolve('https://10.0.0.1:6443 (kubeconfig "k", context "c")'),
+      where: () =>
+        Promise.resolve({ server: 'https://10.0.0.1:6443', source: 'kubeconfig "k", context "c"' }),
       close: () => {
         asked.closed += 1;
         return Promise.resolve();
@@ -80,6 +81,17 @@ describe('calico-agent kops --live', () => {
       choices: [{ kubeconfig: 'kube.yaml', context: 'c' }],
       closed: 1,
     });
+  });
+
+  it('names the cluster in the answer as data', async () => {
+    const named = { server: 'https://10.0.0.1:6443', source: 'kubeconfig "k", context "c"' };
+    const set = ['--set', 'spec.networking.calico.ipipMode=Always'];
+    for (const words of [['check'], ['explain'], ['edit', ...set]]) {
+      const { stdout } = await kops([...words, '--live', '-o', 'json'], always);
+      expect(JSON.parse(stdout)).to.have.property('runningCluster').that.deep.equals(named);
+      const alone = await kops([...words, '-o', 'json'], always);
+      expect(JSON.parse(alone.stdout)).to.not.have.property('runningCluster');
+    }
   });
 
   it('refuses what breaks the running cluster, unless its loss is accepted', async () => {

@@ -75,7 +75,11 @@ describe('calico-agent metallb', () => {
               schemas: { isRead: true, value: new Map() },
               ...more,
             }),
-          where: () => Promise.resolve('https://10.0.0.1:6443 (kubeconfig "k", context "lab")'),
+          where: () =>
+            Promise.resolve({
+              server: 'https://10.0.0.1:6443',
+              source: 'kubeconfig "k", context "lab"',
+            }),
           close: () => Promise.resolve(),
         });
 
@@ -85,6 +89,15 @@ describe('calico-agent metallb', () => {
       });
       expect(status).to.equal(0);
       expect(stdout).to.include('gets          10.0.0.100 of pool layer2');
+    });
+
+    it('names the cluster in the answer as data', async () => {
+      const words = ['metallb', 'explain', config, '--live', '-o', 'json'];
+      const { stdout } = await run(words, { connectLivingMetalLb: connect({}) });
+      expect(JSON.parse(stdout)).to.have.property('runningCluster').that.deep.equals({
+        server: 'https://10.0.0.1:6443',
+        source: 'kubeconfig "k", context "lab"',
+      });
     });
 
     it('refuses a section whose objects its MetalLB would not read', async () => {
