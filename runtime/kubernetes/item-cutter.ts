@@ -3,6 +3,7 @@
  * whole: a server without pages sends all objects of a kind in one answer.
  */
 import { isClosing, isOpening, quote } from '../../core/input/json-scan.ts';
+import { GatheredBytes } from '../gathered-bytes.ts';
 
 const backslash = 92;
 const comma = 44;
@@ -20,10 +21,8 @@ export interface CutterLimits {
 /** Checks only brackets and strings; the reader of the texts checks the rest. */
 export class ItemCutter {
   readonly #limits: CutterLimits;
-  readonly #around: Buffer[] = [];
-  readonly #item: Buffer[] = [];
-  #aroundBytes = 0;
-  #itemBytes = 0;
+  readonly #around = new GatheredBytes();
+  readonly #item = new GatheredBytes();
   #tail = '';
   #depth = 0;
   #isInString = false;
@@ -39,7 +38,7 @@ export class ItemCutter {
 
   /** True: an item, or what is around the items, is larger than the limit. */
   get isTooLarge(): boolean {
-    return Math.max(this.#itemBytes, this.#aroundBytes) > this.#limits.maxItemBytes;
+    return Math.max(this.#item.length, this.#around.length) > this.#limits.maxItemBytes;
   }
 
   /** The texts of the items that end in this chunk. */
@@ -73,34 +72,27 @@ export class ItemCutter {
         from = at + 1;
       }
     }
-    if (this.#isInItems) this.#keepOfItem(chunk.subarray(from));
+    if (this.#isInItems) this.#item.add(chunk.subarray(from));
     else this.#keepAround(chunk.subarray(from));
     return items;
   }
 
   /** The text of the list, without its items. */
   around(): string {
-    return Buffer.concat(this.#around).toString('utf8');
+    return this.#around.text();
   }
 
   /** An item that is missing is given as an empty text, which is no JSON. */
   #endItem(rest: Buffer, isNeeded: boolean, items: string[]): void {
-    this.#keepOfItem(rest);
-    const text = Buffer.concat(this.#item).toString('utf8');
-    this.#item.length = 0;
-    this.#itemBytes = 0;
+    this.#item.add(rest);
+    const text = this.#item.text();
+    this.#item.clear();
     if (isNeeded || text.trim() !== '') items.push(text);
   }
 
-  #keepOfItem(piece: Buffer): void {
-    this.#itemBytes += piece.length;
-    if (piece.length > 0) this.#item.push(piece);
-  }
-
   #keepAround(piece: Buffer): void {
-    this.#aroundBytes += piece.length;
     this.#tail = this.#tailWith(piece);
-    if (piece.length > 0) this.#around.push(piece);
+    this.#around.add(piece);
   }
 
   #tailWith(piece: Buffer): string {

@@ -4,6 +4,7 @@ import { isMap, textAt, valueAt } from '../../core/input/plain-data.ts';
 import { AppError } from '../errors.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
 import { parseJsonInTurns } from '../pacing/parse-json-in-turns.ts';
+import { GatheredBytes } from '../gathered-bytes.ts';
 
 export type WatchEvent =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; readonly object: unknown }
@@ -19,22 +20,21 @@ export async function* readWatchEvents(
   body: Readable,
   asError: (error: unknown) => AppError,
 ): AsyncGenerator<WatchEvent, void, void> {
-  const pieces: Buffer[] = [];
-  let length = 0;
+  const gathered = new GatheredBytes();
   try {
     for await (const chunk of body) {
       if (!(chunk instanceof Uint8Array)) continue;
       let rest = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
       for (let end = rest.indexOf(lineEnd); end >= 0; end = rest.indexOf(lineEnd)) {
-        const line = Buffer.concat([...pieces.splice(0), rest.subarray(0, end)]).toString('utf8');
+        gathered.add(rest.subarray(0, end));
         rest = rest.subarray(end + 1);
-        length = 0;
+        const line = gathered.text();
+        gathered.clear();
         const event = await parseEvent(line);
         if (event !== undefined) yield event;
       }
-      length += rest.length;
-      if (rest.length > 0) pieces.push(rest);
-      if (length > maxLineBytes) {
+      gathered.add(rest);
+      if (gathered.length > maxLineBytes) {
         throw new AppError('datastore-failed', 'cannot watch: an event is too large', {
           retryable: true,
         });

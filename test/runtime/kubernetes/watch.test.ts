@@ -24,10 +24,11 @@ describe('a watch of the Kubernetes API', () => {
   });
 
   const follow = async (
-    ...given: readonly (Answer | { readonly pulseMs: number })[]
+    ...given: readonly (Answer | { readonly pulseMs: number } | { readonly random: number })[]
   ): Promise<{ readonly server: ScriptedServer; readonly log: readonly string[] }> => {
     const answers = given.filter((one) => typeof one === 'function');
     const everyMs = given.flatMap((one) => ('pulseMs' in one ? [one.pulseMs] : []))[0] ?? 60_000;
+    const random = given.flatMap((one) => ('random' in one ? [one.random] : []))[0] ?? 0;
     const server = await startScriptedServer(...answers);
     const client = createKubernetesClient(
       { server: server.url, concurrency: 2, timeoutMs: 2000 },
@@ -45,7 +46,7 @@ describe('a watch of the Kubernetes API', () => {
           void log.push(`${type} ${textAt(object, 'metadata', 'name') ?? ''}`),
         failing: () => void log.push('failing'),
       },
-      () => 0,
+      () => random,
       stopper.signal,
       createPulse({ client, everyMs, random: () => 0.5, signal: stopper.signal }),
     );
@@ -182,6 +183,44 @@ describe('a watch of the Kubernetes API', () => {
     // A turn of 4 ms reads some 5,000 labels without the compilers of V8; JSON.parse at once needs none.
     expect(turns).to.be.greaterThan(2);
   });
+
+  it('fails when a line does not end, and goes on when the server is good again', async () => {
+    const endless: Answer = (_request, response) => {
+      response.writeHead(200);
+      const more = (): void => {
+        while (!response.destroyed && response.write('x'.repeat(1024 * 1024)));
+      };
+      response.on('drain', more);
+      more();
+    };
+    const { log } = await follow(
+      list('5'),
+      endless,
+      list('5'),
+      stream([event('ADDED', 'b', '6')], stays),
+    );
+    await eventually(() => expect(log).to.deep.equal(['anew', 'failing', 'again', 'ADDED b']));
+  }).timeout(60_000);
+
+  const expiredEvent = `${JSON.stringify({ type: 'ERROR', object: { code: 410 } })}\n`;
+  for (const [what, end] of [
+    ['closes each watch at once', (response: ServerResponse) => response.destroy()],
+    ['ends each watch at once', (response: ServerResponse) => response.end()],
+    ['calls each place too old', (response: ServerResponse) => response.end(expiredEvent)],
+  ] as const) {
+    it(`pauses between attempts when the server ${what}`, async () => {
+      const times: number[] = [];
+      const answer: Answer = (request, response) => {
+        if (request.url?.includes('watch=true') !== true) return list('5')(request, response);
+        times.push(performance.now());
+        stream([], end)(request, response);
+      };
+      await follow({ random: 1 }, answer);
+      await eventually(() => expect(times).to.have.length.greaterThan(2));
+      const pauses = times.slice(1).map((time, at) => time - (times[at] ?? 0));
+      for (const pause of pauses) expect(pause).to.be.greaterThan(400);
+    }).timeout(60_000);
+  }
 
   it('reports that it fails, and tries again', async () => {
     const { log } = await follow(status(403, 'Forbidden'), list('5'), stream([], stays));
