@@ -68,6 +68,25 @@ export async function planManifest(deps: ManifestDeps, text: string): Promise<Ma
   };
 }
 
+interface FoundManifest {
+  readonly file: string;
+  readonly text: string;
+  readonly writer: ReturnType<typeof writerOf>;
+}
+
+/** Undefined: this machine is no K3s server, or has no such file. @throws AppError where nobody can look */
+export async function findManifest(deps: ManifestDeps): Promise<FoundManifest | undefined> {
+  const { report, k3s } = await readPlatform(deps);
+  if (k3s?.role !== 'server') return undefined;
+  refuseHidden(report);
+  const folder = `${dataDirOf(report)}/server/manifests`;
+  const names = await deps.manifests.list(folder);
+  if (names?.includes(fileName) !== true) return undefined;
+  const text = await deps.manifests.read(folder, fileName);
+  if (text === undefined) return undefined;
+  return { file: `${folder}/${fileName}`, text, writer: writerOf(text) };
+}
+
 /** @throws AppError; then no file was written, or it is there as a whole */
 export async function writeManifest(
   { manifests }: Pick<ManifestDeps, 'manifests'>,
@@ -123,7 +142,8 @@ function refuseNeighbours(names: readonly string[], folder: string): void {
   );
 }
 
-function differenceText(there: string, text: string): string | undefined {
+/** For people; undefined: the texts are the same. */
+export function differenceText(there: string, text: string): string | undefined {
   // The first line of a file of ours has the digest of the others, and people look for those.
   const isMarked = writerOf(there) !== 'foreign';
   const difference = isMarked

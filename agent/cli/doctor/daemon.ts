@@ -1,11 +1,12 @@
 /** The checks of doctor for the daemon, by its socket. */
+import { revisionText } from '../../../core/revision/revision-text.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { Platform } from '../../../schemas/generated/agent-api/platform.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
 import { answerOf } from '../../../runtime/cli/daemon-client.ts';
 import { createAgentClient } from '../daemon/agent-client.ts';
-import { platformAnswer, statusAnswer } from '../daemon/answers.ts';
+import { platformAnswer, shownRevisionAnswer, statusAnswer } from '../daemon/answers.ts';
 import { progressText } from '../output/status-text.ts';
 
 export interface DaemonSeen {
@@ -53,6 +54,26 @@ export async function platformOfDaemon(socket: string): Promise<Platform | undef
     timeoutMs,
   });
   return answerOf(reading, platformAnswer).catch(() => undefined);
+}
+
+/** The configuration in force, as it was sent. */
+export interface InForce {
+  /** As `calico-agent show` takes it. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Undefined: there is none, or the daemon does not say. @throws AppError where it does not answer */
+export async function inForceOfDaemon(
+  socket: string,
+  status: AgentStatus | undefined,
+): Promise<InForce | undefined> {
+  const revision = status?.revisions.inForce;
+  if (revision === undefined) return undefined;
+  const name = revisionText(revision);
+  const path = `/v1/revision?${new URLSearchParams({ revision: name }).toString()}`;
+  const reading = createAgentClient(socket).read({ method: 'GET', path, timeoutMs });
+  return { name, text: (await answerOf(reading, shownRevisionAnswer)).revision.text };
 }
 
 const lostHint =

@@ -2,13 +2,14 @@
 import { Option, type Command } from 'commander';
 import { within } from '../../../runtime/pacing/within.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
-import { diagnoseDaemon, platformOfDaemon } from './daemon.ts';
+import { diagnoseDaemon, inForceOfDaemon, platformOfDaemon } from './daemon.ts';
 import { diagnoseDatastore, type DatastoreSeen } from './datastore.ts';
 import { diagnoseEnvironment } from './environment.ts';
 import { diagnoseGuard } from './guard.ts';
 import { diagnoseLxd } from './lxd.ts';
 import { diagnoseSettings, filesInHomes } from './settings.ts';
 import { diagnoseCloud } from './cloud.ts';
+import { diagnoseK3sManifest } from './k3s-manifest.ts';
 import { diagnoseMetalLb } from './metallb.ts';
 import { diagnoseImages } from './images.ts';
 import { diagnosePlatform } from './platform.ts';
@@ -114,6 +115,9 @@ export async function examineMachine(
       : diagnoseCloud(() => context.connectEc2(settings?.aws), deadlineMs);
   const metalLb =
     settings?.cluster === undefined ? [] : diagnoseMetalLb(context, config, deadlineMs);
+  const manifest = daemon.then(({ status }) =>
+    diagnoseK3sManifest(context, () => inForceOfDaemon(socket ?? usedSocket, status), deadlineMs),
+  );
   const images =
     settings === undefined
       ? Promise.resolve([])
@@ -129,6 +133,7 @@ export async function examineMachine(
     ...(await images),
     ...(await cloud),
     ...(await metalLb),
+    ...(await manifest),
     ...(await host),
   ];
 }

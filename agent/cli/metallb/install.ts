@@ -68,19 +68,13 @@ async function install(
   if (options.yes === true && options.writeK3sManifest !== true) {
     throw new AppError('usage', '--yes belongs to --write-k3s-manifest: give both');
   }
-  const [
-    { inputsOf, readFleetInput },
-    { installSteps, k3sManifest },
-    { markedManifest },
-    { yamlText },
-    { stepsText },
-  ] = await Promise.all([
-    import('../input/fleet-input.ts'),
-    import('../../../core/metallb/install/install-steps.ts'),
-    import('../../../core/metallb/install/marked-manifest.ts'),
-    import('../../../core/yaml-text.ts'),
-    import('./text.ts'),
-  ]);
+  const [{ inputsOf, readFleetInput }, { installSteps }, { manifestText }, { stepsText }] =
+    await Promise.all([
+      import('../input/fleet-input.ts'),
+      import('../../../core/metallb/install/install-steps.ts'),
+      import('../../../core/metallb/install/manifest-text.ts'),
+      import('./text.ts'),
+    ]);
   const input = await readFleetInput(path, {}, context);
   await write(context.stderr, formatIssues(inputsOf(input)));
   const { model } = input;
@@ -102,7 +96,7 @@ async function install(
   const installed = { metallb, ...(platform !== undefined && { platform }) };
   const file = input.config.name === 'stdin' ? 'CONFIG' : shellWord(input.config.name);
   const text = isManifest
-    ? markedManifest(yamlText(k3sManifest(installed, yamlText)))
+    ? manifestText(installed)
     : `${stepsText(installSteps(installed, file, options))}\n`;
   if (options.writeK3sManifest === true) {
     const { manifestCommand } = await import('./write-manifest.ts');
