@@ -146,6 +146,8 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   const api = await openApi({ settings, identity, ...parts }, logger);
   const reload = (): Promise<void> => secrets.reload(door.useCertificate);
   const watched = watchFiles(secretFilesOf(settings), reload);
+  // What changes before the first look of the timer is noticed as well.
+  void watched();
   const filesTimer = setInterval(() => void watched(), filesMs);
   const timers = [filesTimer, ...startTimers(managed, links.tick, settings, timing)];
   const stop = async (): Promise<void> => {

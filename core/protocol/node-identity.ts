@@ -16,6 +16,8 @@ export interface CertificateNames {
 }
 
 const scheme = 'calico-agent:';
+/** Also at the begin of a JSON string, which is never an identity, but hides none. */
+const ofScheme = /^"?calico-agent:/i;
 const uriForm = /^calico-agent:\/\/([^/]+)\/node\/([^/]+)$/;
 const clusterForm = /^[A-Za-z0-9][-A-Za-z0-9_.]{0,252}$/;
 const nodeForm = /^[A-Za-z0-9]([-A-Za-z0-9.]{0,251}[A-Za-z0-9])?$/;
@@ -33,8 +35,8 @@ export function identityOf({
   commonName,
   alternativeNames = '',
 }: CertificateNames): NodeIdentity | undefined {
-  const uris = urisOf(alternativeNames).filter((uri) => uri.toLowerCase().startsWith(scheme));
-  if (uris.length > 1) return undefined;
+  const uris = urisOf(alternativeNames)?.filter((uri) => ofScheme.test(uri));
+  if (uris === undefined || uris.length > 1) return undefined;
   const [uri] = uris;
   if (uri !== undefined) {
     const [, cluster = '', node = ''] = uriForm.exec(uri) ?? [];
@@ -47,9 +49,12 @@ export function identityOf({
 
 /**
  * The URIs of a list of alternative names. Node.js writes a name with unusual characters as a JSON
- * string, so a comma inside a name does not end it.
+ * string, so a comma inside a name does not end it. Undefined: a part of the text has another form,
+ * and may hide a URI.
  */
-function urisOf(text: string): readonly string[] {
-  const entries = text.matchAll(/([A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/gy);
-  return [...entries].flatMap(([, kind, value = '']) => (kind === 'URI' ? [value] : []));
+function urisOf(text: string): readonly string[] | undefined {
+  const form = /([A-Za-z0-9 ]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/gy;
+  const entries = [...text.matchAll(form)];
+  if (entries.map(([entry]) => entry).join('') !== text) return undefined;
+  return entries.flatMap(([, kind, value = '']) => (kind === 'URI' ? [value] : []));
 }

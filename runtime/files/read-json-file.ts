@@ -99,7 +99,7 @@ async function readStored<T>(
   return { kind: 'damaged', reason: otherForm };
 }
 
-/** The place of an unknown field, as a JSON pointer, where it is the only fault. */
+/** The place of an unknown field, as a JSON pointer, where the check finds it first: it stops at one fault. */
 function unknownField(errors: readonly SchemaError[]): string | undefined {
   const [error] = errors;
   if (errors.length !== 1 || error?.keyword !== 'additionalProperties') return undefined;

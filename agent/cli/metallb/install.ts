@@ -104,7 +104,10 @@ async function install(
   }
   const choice = liveChoice(options);
   const living = choice === undefined ? undefined : await readLiving(choice, context);
-  const found = await liveIssues(metallb, living, 'run the commands that are printed here');
+  const hint = isManifest
+    ? 'put the manifest that is printed here into the folder server/manifests of a K3s server'
+    : 'run the commands that are printed here';
+  const found = await liveIssues(metallb, living, hint);
   await write(context.stderr, formatIssues([{ name: input.config.name, issues: found }]));
   if (living === undefined) {
     await write(context.stdout, text);

@@ -42,6 +42,24 @@ describe('the identity in a certificate', () => {
       'DNS:"x, URI:calico-agent://a/node/y", DNS:z',
       { node: 'node-0' },
     ],
+    [
+      'the URI behind a name of another kind',
+      'node-0',
+      'X400Name:<unsupported>, URI:calico-agent://other/node/x',
+      { node: 'x', cluster: 'other' },
+    ],
+    [
+      'none with a URI that needs quotes',
+      'node-0',
+      'URI:"calico-agent://other/node/x,y"',
+      undefined,
+    ],
+    [
+      'none with alternative names of an unknown form',
+      'node-0',
+      'a-b:c, URI:calico-agent://other/node/x',
+      undefined,
+    ],
   ];
   for (const [what, commonName, alternativeNames, identity] of names) {
     it(`is ${what}`, () => {

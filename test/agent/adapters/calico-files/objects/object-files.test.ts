@@ -215,6 +215,15 @@ spec: {addresses: [10.0.0.0/24]}
     expect((await failure(agent.offers.plan(wide))).message).to.contain('a symbolic link');
   });
 
+  it('stop no configuration that asks for none where the folder is of somebody else', async () => {
+    await put('chart.yaml', 'metadata: {{ include "name" . }}\n');
+    await apply(none, 1);
+    const planned = await agent.offers.plan(none);
+    const issues = planned.ok ? planned.plan.issues : planned.issues;
+    expect(issues.map(({ code }) => code)).to.include('object-files-unread');
+    expect(await names()).to.deep.equal(['chart.yaml']);
+  });
+
   it('are not written over a document that somebody added to the agent’s file', async () => {
     await apply(wide, 1);
     const text = `${await readFile(at(poolFile), 'utf8')}---\nkind: ConfigMap\n`;
