@@ -9,6 +9,7 @@ import { systemClock } from '../../../agent/adapters/system-clock/system-clock.t
 import type { RunningAgent } from '../../../agent/app/create-agent.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { agentOn, inForce, localOffer, statusWhen } from '../../support/agents/agent-on.ts';
+import { eventually } from '../../support/eventually.ts';
 import { needsLxd, startLxd, type RunningLxd } from '../../support/machine/lxd.ts';
 
 const head = 'apiVersion: calico-agent/v1\nkind: NetworkConfig\n';
@@ -56,6 +57,8 @@ describe('the agent of a host of containers', function () {
     if (outcome.result === 'refused') throw new Error(outcome.message);
     await statusWhen(agent, inForce(number));
   };
+  const says = (part: string): Promise<void> =>
+    eventually(() => expect(agent.readings.status().message).to.contain(part), 120_000);
   const nothing = async (number: number): Promise<void> => {
     const outcome = await agent.offers.offer(localOffer(head));
     if (outcome.result === 'refused') throw new Error(outcome.message);
@@ -164,20 +167,20 @@ describe('the agent of a host of containers', function () {
     await lxd.launch('k8s-2', { profiles: ['k8s'], config });
     const pids = await Promise.all(names.map((name) => lxd.pid(name)));
     const section = (policy: string): string =>
-      `{profiles: [k8s], sysctls: {net.ipv4.conf.all.rp_filter: 2}, restart: {policy: ${policy}, timeoutSeconds: 8}}`;
+      `{profiles: [k8s], sysctls: {net.ipv4.conf.all.rp_filter: 2}, restart: {policy: ${policy}, timeoutSeconds: 3}}`;
     await offer(section('never'), 1);
-    await statusWhen(agent, ({ message }) => message.includes('3 containers need a restart'));
+    await says('3 containers need a restart');
     expect(await agent.lxd.restart([]).catch((error: unknown) => error)).to.be.instanceOf(AppError);
     expect(await Promise.all(names.map((name) => lxd.pid(name)))).to.deep.equal(pids);
     await agent.offers.offer(localOffer(`${head}lxd: ${section('rolling')}\n`));
-    await statusWhen(agent, ({ message }) => message.includes('restarting stopped'));
+    await says('restarting stopped');
     const after = await Promise.all(names.map((name) => lxd.pid(name)));
     expect(after[0]).not.to.equal(pids[0]);
     expect(after.slice(1)).to.deep.equal([0, pids[2]]);
     // Also an agent that starts anew goes no further.
     await agent.stop();
     agent = await startAgent(lxd.environment);
-    await statusWhen(agent, ({ message }) => message.includes('restarting stopped'));
+    await says('restarting stopped');
     expect(await lxd.pid('k8s-2')).to.equal(pids[2]);
     // Until a person releases it.
     const { restarted } = await agent.lxd.restart(['k8s-2']);
