@@ -21,6 +21,9 @@ export interface Expected {
 const pauseMs = 500;
 
 /**
+ * A container counts as up when two looks, a pause apart, see the same init process: one that ends at
+ * once runs for an instant as well.
+ *
  * @throws AppError apply-failed naming what is missing; retryable where the agent is about to end
  */
 export async function waitUntilUp(
@@ -31,10 +34,14 @@ export async function waitUntilUp(
   const { timeoutSeconds } = expected;
   const deadline = new AbortController();
   const callOff = clock.after(timeoutSeconds * 1000, () => deadline.abort());
+  let before: number | undefined;
   try {
     for (;;) {
-      const seen = await look(lxd, id, expected);
-      if (typeof seen === 'object') return seen;
+      const found = await look(lxd, id, expected);
+      const pid = typeof found === 'object' ? found.inside?.pid : undefined;
+      if (typeof found === 'object' && pid === before) return found;
+      before = pid;
+      const seen = typeof found === 'object' ? 'it has not run for long' : found;
       const cannot = `container "${id.name}" did not come back within ${String(timeoutSeconds)} s`;
       if (deadline.signal.aborted) throw new AppError('apply-failed', `${cannot}: ${seen}`);
       if (isStopping()) {
