@@ -192,7 +192,10 @@ describe('a running cluster of kops', function () {
   it('fails where no server answers', async () => {
     const settings = { server: 'https://127.0.0.1:1', token: 'x' };
     const live = createLivingKops(settings, { environment: {}, root: '/' });
-    expect(await live.where()).to.equal('https://127.0.0.1:1 (the settings)');
+    expect(await live.where()).to.deep.equal({
+      server: 'https://127.0.0.1:1',
+      source: 'the settings',
+    });
     const error = await failure(live.read());
     expect(error.message).to.contain('127.0.0.1:1');
     await live.close();
