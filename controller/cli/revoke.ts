@@ -9,6 +9,7 @@ import {
 import { printAnswer } from '../../runtime/cli/print.ts';
 import { formatTable } from '../../runtime/cli/table.ts';
 import type { ExitStatus } from '../../runtime/cli/terminal.ts';
+import { AppError } from '../../runtime/errors.ts';
 import type { Revocations } from '../../schemas/generated/controller-api/revocations.ts';
 import { revocationsAnswer } from './answers.ts';
 import type { AddControllerCommand, CommandContext } from './command-context.ts';
@@ -50,6 +51,12 @@ async function revoke(
   { socket, output, undo }: RevokeOptions,
   { by, stdout }: CommandContext,
 ): Promise<ExitStatus> {
+  if (undo && names.length === 0) {
+    throw new AppError(
+      'usage',
+      'nothing to accept again: name the nodes; without --undo it lists them',
+    );
+  }
   const client = createControllerClient(socket);
   if (names.length === 0) {
     const reading = client.read({ method: 'GET', path: '/v1/revocations' });

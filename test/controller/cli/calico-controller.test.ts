@@ -55,6 +55,12 @@ describe('calico-controller', function () {
     expect(out).to.contain('-F _calico_controller calico-controller');
   });
 
+  it('lists no revocations in place of an undo that names no node', async () => {
+    const { status, out, err } = await run(client('revoke', '--undo'));
+    expect([status, out]).to.deep.equal([2, '']);
+    expect(err).to.contain('name the nodes');
+  });
+
   it('pushes a configuration from stdin and waits until it is confirmed', async () => {
     const { status, out } = await run(client('push', '-', '--wait=60'), configWith(64_513));
     expect(out).to.equal(
