@@ -24,6 +24,7 @@ import {
   type StoredFleetState,
 } from './app/store/fleet-store.ts';
 import { leadFleet, type FleetLead } from './app/store/lead-fleet.ts';
+import type { ConfigChecker } from './ports/config-checker.ts';
 import type { Store } from './ports/store.ts';
 import type { ControllerSettings, ControllerTiming } from './settings.ts';
 import { openEmbedded, openEtcd } from './stores.ts';
@@ -40,7 +41,7 @@ export interface FleetSettings extends Pick<
 
 export interface ManagedFleet {
   readonly fleet: Fleet;
-  readonly checker: ReturnType<typeof createConfinedChecker>;
+  readonly checker: ConfigChecker;
   readonly store: FleetStore;
   readonly nodeStore: NodeStore;
   readonly answers: AnswerKeeper;
@@ -62,19 +63,37 @@ export interface ManagedFleet {
  */
 export async function openManagedFleet(
   settings: FleetSettings,
-  { keepMs, answersMs }: Pick<ControllerTiming, 'keepMs' | 'answersMs'>,
+  timing: KeepTiming,
   logger: Logger,
 ): Promise<ManagedFleet> {
   const { cluster, lock } = settings;
   const checker = createConfinedChecker(usualConfinement(deciderProgram, controllerLimits, logger));
   const digestOfText = (text: string): Promise<string | undefined> =>
     checker.digest(text, { isUrgent: true });
-  const { records, lead } = await openStore({ ...settings, digestOfText }, logger).catch(
-    (error: unknown) => {
-      checker.close();
-      throw error;
-    },
-  );
+  const opened = await openStore({ ...settings, digestOfText }, logger).catch((error: unknown) => {
+    checker.close();
+    throw error;
+  });
+  return manageFleet({ ...opened, cluster, checker, claim: () => lock.claim() }, timing, logger);
+}
+
+type KeepTiming = Pick<ControllerTiming, 'keepMs' | 'answersMs'>;
+
+export interface FleetParts extends OpenedStore {
+  readonly cluster: string;
+  readonly checker: ConfigChecker;
+  /** Locks the state directory. @throws AppError while its disk does not allow it */
+  readonly claim: () => Promise<void>;
+}
+
+/** As openManagedFleet, over a store that is open already. */
+export async function manageFleet(
+  { cluster, checker, records, lead, claim: lock }: FleetParts,
+  { keepMs, answersMs }: KeepTiming,
+  logger: Logger,
+): Promise<ManagedFleet> {
+  const digestOfText = (text: string): Promise<string | undefined> =>
+    checker.digest(text, { isUrgent: true });
   const store = createFleetStore({ store: records, cluster, logger, digestOfText });
   const saveNodes = (): Promise<void> => store.saveNodes(fleet.stored(), fleet.unreadable());
   const nodeStore = createNodeStore(saveNodes, keepMs, 'the nodes', logger);
@@ -90,7 +109,7 @@ export async function openManagedFleet(
   const fleet = createFleet(undefined, { lineage, logger, now, ...kept });
   const snapshots = createOpenSnapshots(records);
   const claim = async (): Promise<void> => {
-    await lock.claim();
+    await lock();
     await lead?.claim();
   };
   const standby = lead?.standby;
@@ -125,7 +144,7 @@ export async function openManagedFleet(
   };
 }
 
-interface OpenedStore {
+export interface OpenedStore {
   readonly records: Store;
   /** Absent: no other controller can use the store. */
   readonly lead?: FleetLead;

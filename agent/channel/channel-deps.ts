@@ -5,6 +5,8 @@ import type { Logger } from '../../runtime/log/logger.ts';
 import type { ReportHealth } from '../app/health/adapter-health.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LostTextTiming } from './ask-for-lost-text.ts';
+import { dial } from './dial.ts';
+import type * as HelloModule from './hello.ts';
 
 export interface ChannelDeps {
   readonly logger: Logger;
@@ -16,7 +18,18 @@ export interface ChannelDeps {
   /** Absent: nobody wants to know how often dialling failed. */
   readonly health?: ReportHealth;
   readonly timing?: Partial<ChannelTiming>;
+  /** Absent: the usual transport, over a WebSocket of this machine. */
+  readonly transport?: ChannelTransport;
 }
+
+/** What tests replace where they simulate the network. */
+export interface ChannelTransport {
+  readonly dial: typeof dial;
+  /** Makes the hello; loaded with its parsers when the agent dials. */
+  readonly hello: () => Promise<Pick<typeof HelloModule, 'factsOf' | 'helloOf'>>;
+}
+
+export const usualTransport: ChannelTransport = { dial, hello: () => import('./hello.ts') };
 
 export interface ChannelTiming {
   readonly liveness: LivenessLimits;

@@ -4,7 +4,7 @@ import type { LivenessLimits } from '../../core/protocol/liveness.ts';
 import { controllerLineage } from '../../core/protocol/messages.ts';
 import type { FollowedAgent } from '../app/agent.ts';
 import { askForLostText } from './ask-for-lost-text.ts';
-import { defaultTiming, type ChannelDeps } from './channel-deps.ts';
+import { defaultTiming, usualTransport, type ChannelDeps } from './channel-deps.ts';
 import { shownUrl } from './controller-address.ts';
 import { ControllerConnection } from './controller-connection.ts';
 import type { ControllerSettings } from './dial.ts';
@@ -24,7 +24,7 @@ export function connectController(
   settings: ControllerSettings,
   deps: ChannelDeps,
 ): ControllerChannel {
-  const { logger, random, clock, health } = deps;
+  const { logger, random, clock, health, transport = usualTransport } = deps;
   const timing = { ...defaultTiming, ...deps.timing };
   const sideSettings = sideSettingsOf(settings, timing.liveness);
   const url = shownUrl(settings.url);
@@ -37,6 +37,7 @@ export function connectController(
     logger,
     random,
     shown,
+    transport,
     ...(health !== undefined && { health }),
   };
   const connection = new ControllerConnection(parts);

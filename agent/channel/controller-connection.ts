@@ -19,9 +19,9 @@ import type { Logger } from '../../runtime/log/logger.ts';
 import type { MessageSocket } from '../../runtime/network/message-socket.ts';
 import type { FollowedAgent } from '../app/agent.ts';
 import type { ReportHealth } from '../app/health/adapter-health.ts';
-import type { ChannelTiming } from './channel-deps.ts';
+import type { ChannelTiming, ChannelTransport } from './channel-deps.ts';
 import { carryOutDecision } from './carry-out-decision.ts';
-import { dial, type ControllerSettings } from './dial.ts';
+import type { ControllerSettings } from './dial.ts';
 import type { DialFailure } from './dial-failure.ts';
 import { followAgent } from './follow-agent.ts';
 import type { Judged } from './offer-config.ts';
@@ -36,6 +36,7 @@ export interface ConnectionDeps {
   readonly logger: Logger;
   readonly random: () => number;
   readonly shown: ShownConnection;
+  readonly transport: ChannelTransport;
   readonly health?: ReportHealth;
 }
 
@@ -123,11 +124,11 @@ export class ControllerConnection {
   }
 
   async #connect(): Promise<void> {
-    const { agent, settings, sideSettings, timing, logger } = this.#deps;
+    const { agent, settings, sideSettings, timing, logger, transport } = this.#deps;
     // Loaded only here, with its parsers: agents without a controller do not need them yet.
-    const { factsOf, helloOf } = await import('./hello.ts');
+    const { factsOf, helloOf } = await transport.hello();
     let unfollow: (() => void) | undefined;
-    const failure = await dial(
+    const failure = await transport.dial(
       settings,
       {
         opened: (socket) => {
