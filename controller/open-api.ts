@@ -8,6 +8,7 @@ import type { Route } from '../runtime/http/route.ts';
 import { listenOnSocket } from '../runtime/http/unix-socket.ts';
 import type { Logger } from '../runtime/log/logger.ts';
 import { metricsPath } from './api/metrics-route.ts';
+import { pathPatterns } from './api/path-patterns.ts';
 import { controllerRoutes, type RoutesDeps } from './api/routes.ts';
 import { revocationRoutes } from './api/revocation-routes.ts';
 import { sourceRoutes } from './api/source-routes.ts';
@@ -71,6 +72,7 @@ export async function openApi(parts: ApiParts, logger: Logger): Promise<OpenedAp
     access: 'write',
     limits: apiLimits,
     logger,
+    paths: pathPatterns,
   });
   const metrics = await openMetrics(metricsListen, routes, logger);
   const looks =

@@ -19,6 +19,7 @@ import type { NodeView } from '../app/nodes/node-view.ts';
 import type { ConfigChecker } from '../ports/config-checker.ts';
 import { backupRoutes } from './backup-routes.ts';
 import { metricsRoute } from './metrics-route.ts';
+import { nodeRoute } from './node-route.ts';
 
 export interface ControllerIdentity {
   readonly controllerVersion: string;
@@ -102,6 +103,7 @@ export function controllerRoutes({
     { ...get('/v1/health', () => ({ status: 'ok' })), isCheap: true },
     { ...get('/v1/status', status), isCheap: true },
     { method: 'GET', path: '/v1/nodes', access: 'read', handle: nodes },
+    nodeRoute({ fleet, answersKept, now, lineage: () => controllerLineage(identity().cluster) }),
     ...backupRoutes({
       snapshots,
       ready: () => fleet.requireKnown('back up the store'),

@@ -3,6 +3,7 @@ import type { AnswerForm } from '../../runtime/cli/daemon-client.ts';
 import type { ControllerStatus } from '../../schemas/generated/controller-api/controller-status.ts';
 import type { Decided } from '../../schemas/generated/controller-api/decided.ts';
 import type { ForgottenNodes } from '../../schemas/generated/controller-api/forgotten-nodes.ts';
+import type { NodeAnswer } from '../../schemas/generated/controller-api/node-answer.ts';
 import type { Nodes } from '../../schemas/generated/controller-api/nodes.ts';
 import type { Revocations } from '../../schemas/generated/controller-api/revocations.ts';
 import type { Source } from '../../schemas/generated/controller-api/source.ts';
@@ -16,6 +17,9 @@ export const statusAnswer: AnswerForm<ControllerStatus> = async () =>
 
 export const nodesAnswer: AnswerForm<Nodes> = async () =>
   (await import('../../schemas/generated/controller-api/nodes.validator.js')).isNodes;
+
+export const nodeAnswer: AnswerForm<NodeAnswer> = async () =>
+  (await import('../../schemas/generated/controller-api/node-answer.validator.js')).isNodeAnswer;
 
 export const pushAnswer: AnswerForm<PushAnswer> = async () =>
   (await import('../../schemas/generated/controller-api/push-answer.validator.js')).isPushAnswer;

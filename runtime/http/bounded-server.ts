@@ -5,7 +5,7 @@
 import http from 'node:http';
 import type { Socket } from 'node:net';
 import { reasonOf, systemCodeOf } from '../errors.ts';
-import { createRequestListener } from './server.ts';
+import { createRequestListener, type RequestListenerOptions } from './server.ts';
 import type { Route } from './route.ts';
 import type { Logger } from '../log/logger.ts';
 import { limitRepeats } from '../pacing/repeat-limit.ts';
@@ -20,6 +20,8 @@ export interface BoundedServerOptions {
   readonly access: 'read' | 'write';
   readonly limits: ServingLimits;
   readonly logger: Pick<Logger, 'warn' | 'error'>;
+  /** Finds routes by their paths. Default: exactPaths. */
+  readonly paths?: RequestListenerOptions['paths'];
 }
 
 const maxHeaderBytes = 8 * 1024;
@@ -28,7 +30,7 @@ const lookMs = 500;
 
 export function createBoundedServer(
   routes: readonly Route[],
-  { name, access, limits, logger }: BoundedServerOptions,
+  { name, access, limits, logger, paths }: BoundedServerOptions,
 ): http.Server {
   const due = limitRepeats();
   /** Logs one line of a kind per minute, with a count, because any client can cause them. */
@@ -47,6 +49,7 @@ export function createBoundedServer(
   const listener = createRequestListener(routes, {
     access,
     logger,
+    ...(paths !== undefined && { paths }),
     bounds: {
       requests: limits.requests,
       bodies: createByteBudget(limits.bodyBytes),

@@ -7,7 +7,7 @@ import type { PeerCredentials } from './peer-credentials.ts';
 
 export interface Route {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
-  /** The path without a query. */
+  /** The path without a query; the controller's may have parameters: `/v1/nodes/{name}`. */
   readonly path: string;
   /** read: also served on the socket for reading only. */
   readonly access: 'read' | 'write';
@@ -21,6 +21,8 @@ export interface Route {
 export interface HttpRequest {
   /** The access of the socket by which it came. */
   readonly access: 'read' | 'write';
+  /** The values of the path's parameters, decoded; they may have any characters. */
+  readonly parameters: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly headers: Readonly<IncomingMessage['headers']>;
   /** Empty: the route takes no body. */
@@ -39,6 +41,7 @@ export interface Reply {
   readonly mediaType: string;
   /** A text, or its bytes in UTF-8. */
   readonly body: string | Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export function json(value: unknown, status = 200): Reply {

@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HeldReply } from './answer-room.ts';
 import { problemMediaType, problemOf } from './problem.ts';
+import { RefusedRequest } from './refused-request.ts';
 
 /** Sends a reply, and releases its room when the client has it or is gone. */
 export function sendReply(
@@ -13,6 +14,7 @@ export function sendReply(
   if (response.destroyed) release();
   else response.once('close', release);
   response.writeHead(reply.status ?? 200, {
+    ...reply.headers,
     'content-type': reply.mediaType,
     'content-length': Buffer.byteLength(content),
   });
@@ -29,6 +31,7 @@ export function sendError(
   // Discards the rest of the body as it comes, because closing now would also lose the answer.
   message.resume();
   const content = JSON.stringify(problem);
-  const reply = { status: problem.status, mediaType: problemMediaType, body: content };
+  const headers = error instanceof RefusedRequest ? error.headers : {};
+  const reply = { status: problem.status, mediaType: problemMediaType, body: content, headers };
   sendReply(response, message, { reply, content, release: () => undefined });
 }

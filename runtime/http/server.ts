@@ -8,7 +8,7 @@ import { mediaTypeOf, readBody } from './body.ts';
 import type { Logger } from '../log/logger.ts';
 import { peerCredentials } from './peer-credentials.ts';
 import type { HttpRequest, Route } from './route.ts';
-import { findRoute, indexRoutes, type FoundRoute } from './route-table.ts';
+import { exactPaths, findRoute, type FoundRoute, type PathTable } from './route-table.ts';
 import { sendError, sendReply } from './send-reply.ts';
 import { createAnswerRoom, type AnswerRoom } from './answer-room.ts';
 import { createByteBudget, type ByteBudget } from './byte-budget.ts';
@@ -17,6 +17,8 @@ export interface RequestListenerOptions {
   /** read: serves the reading routes only. */
   readonly access: 'read' | 'write';
   readonly logger: Pick<Logger, 'error'>;
+  /** Finds routes by their paths. Default: exactPaths. */
+  readonly paths?: (routes: readonly Route[]) => PathTable;
   /** Absent: for tests, without bounds. */
   readonly bounds?: RequestBounds;
 }
@@ -38,8 +40,8 @@ export function createRequestListener(
   routes: readonly Route[],
   options: RequestListenerOptions,
 ): RequestListener {
-  const table = indexRoutes(routes);
-  const { access } = options;
+  const { access, paths = exactPaths } = options;
+  const table = paths(routes);
   const bounds = options.bounds ?? unbounded;
   let running = 0;
   const fail = (message: IncomingMessage, response: ServerResponse, error: unknown): void => {
@@ -49,7 +51,7 @@ export function createRequestListener(
     sendError(response, message, error);
   };
   const answer = async (
-    { route, query }: FoundRoute,
+    { route, query, parameters }: FoundRoute,
     message: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> => {
@@ -57,7 +59,7 @@ export function createRequestListener(
     running += 1;
     try {
       const body = await readBody(message, route.body, held);
-      const request = new Request(message, response, { access, query, body });
+      const request = new Request(message, response, { access, parameters, query, body });
       const answered = await bounds.answers.hold({
         make: () => route.handle(request),
         mayRepeat: route.method === 'GET',
@@ -82,9 +84,14 @@ export function createRequestListener(
   };
 }
 
+interface RequestParts extends Pick<HttpRequest, 'access' | 'parameters' | 'body'> {
+  readonly query: string;
+}
+
 /** A request that computes rarely needed fields only when they are read. */
 class Request implements HttpRequest {
   readonly access: HttpRequest['access'];
+  readonly parameters: HttpRequest['parameters'];
   readonly body: string;
   readonly #message: IncomingMessage;
   readonly #response: ServerResponse;
@@ -93,12 +100,13 @@ class Request implements HttpRequest {
   constructor(
     message: IncomingMessage,
     response: ServerResponse,
-    { access, query, body }: Pick<HttpRequest, 'access' | 'body'> & { readonly query: string },
+    { access, parameters, query, body }: RequestParts,
   ) {
     this.#message = message;
     this.#response = response;
     this.#query = query;
     this.access = access;
+    this.parameters = parameters;
     this.body = body;
   }
 

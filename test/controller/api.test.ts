@@ -57,12 +57,12 @@ describe("the controller's API", () => {
   });
 
   /** Calls, and checks the answer against the description. */
-  const call = async (request: ClientRequest): Promise<unknown> => {
+  const call = async (request: ClientRequest, described?: string): Promise<unknown> => {
     const { body } = await createUnixHttpClient(lab.socket, { startHint: '' }).request(request);
-    const [route = ''] = request.path.split('?');
+    const route = described ?? request.path.split('?')[0] ?? '';
     const place = [route, request.method.toLowerCase(), 'responses', '200', 'content'];
     const pointer = ['paths', ...place, 'application/json', 'schema']
-      .map((part) => part.replaceAll('/', '~1'))
+      .map((part) => encodeURIComponent(part.replaceAll('/', '~1')))
       .join('/');
     const isValid = ajv.compile({ $ref: `${document}#/${pointer}` });
     const answer: unknown = JSON.parse(body);
@@ -91,6 +91,7 @@ describe("the controller's API", () => {
     await call({ method: 'PUT', path: '/v1/config?wait=60', ...config });
     await call({ method: 'GET', path: '/v1/status' });
     await call({ method: 'GET', path: '/v1/nodes' });
+    await call({ method: 'GET', path: '/v1/nodes/node-0' }, '/v1/nodes/{name}');
     const terms = '/v1/config?confirm-within=60';
     await call({ method: 'PUT', path: terms, ...config, body: configWith(64_514) });
     await call({ method: 'POST', path: '/v1/confirm?by=ann' });

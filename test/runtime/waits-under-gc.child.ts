@@ -66,6 +66,7 @@ function request(query: string, body: string): HttpRequest {
   const mediaType = 'application/yaml';
   return {
     access: 'write',
+    parameters: {},
     caller: () => Promise.resolve(undefined),
     query: new URLSearchParams(query),
     headers: {},

@@ -81,6 +81,13 @@ export function viewNodes(fleet: Fleet, now: string): readonly NodeView[] {
     .toSorted(byName);
 }
 
+/** Undefined: the fleet does not know such a node. */
+export function viewNodeNamed(fleet: Fleet, name: string, now: string): NodeView | undefined {
+  const record = fleet.records().find((one) => one.name === name);
+  if (record === undefined) return undefined;
+  return viewNode({ ...record, lastSeenAt: fleet.lastSeenAt(record) }, fleet.revision(), now);
+}
+
 /** The progress of a revision on each node, sorted by name. */
 export function viewPushes(
   fleet: Fleet,

@@ -42,13 +42,6 @@ export function chooseNodes(
   );
 }
 
-/** @throws AppError not-found */
-export function nodeNamed(nodes: readonly Node[], name: string): Node {
-  const found = nodes.find((node) => node.name === name);
-  if (found === undefined) throw unknownNodes([name], nodes);
-  return found;
-}
-
 function requireKnown(nodes: readonly Node[], names: readonly string[]): void {
   const known = new Set(nodes.map(({ name }) => name));
   const unknown = names.filter((name) => !name.includes('*') && !known.has(name));

@@ -11,10 +11,9 @@ import { formatIssue } from '../../../core/issue-text.ts';
 import { revisionText } from '../../../core/revision/revision-text.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { Node } from '../../../schemas/generated/controller-api/nodes.ts';
-import { nodesAnswer } from '../answers.ts';
+import { nodeAnswer } from '../answers.ts';
 import type { AddControllerCommand, CommandContext } from '../command-context.ts';
 import { addSocketOption, createControllerClient } from '../controller-client.ts';
-import { nodeNamed } from './choose-nodes.ts';
 import { detailTexts, sessionsText, stateText } from './node-texts.ts';
 
 type NodeOptions = SocketOptions & OutputOptions;
@@ -44,9 +43,10 @@ async function showNode(
   { socket, output }: NodeOptions,
   { stdout }: CommandContext,
 ): Promise<ExitStatus> {
-  const reading = createControllerClient(socket).read({ method: 'GET', path: '/v1/nodes' });
-  const { nodes } = await answerOf(reading, nodesAnswer);
-  await printAnswer(stdout, output, nodeNamed(nodes, name), nodeText);
+  const path = `/v1/nodes/${encodeURIComponent(name)}`;
+  const reading = createControllerClient(socket).read({ method: 'GET', path });
+  const { node } = await answerOf(reading, nodeAnswer);
+  await printAnswer(stdout, output, node, nodeText);
   return 0;
 }
 

@@ -32,6 +32,7 @@ const configuration = '/calico/resources/v3/projectcalico.org/bgpconfigurations/
 function waitingRequest(body: string): HttpRequest {
   return {
     access: 'write',
+    parameters: {},
     query: new URLSearchParams({ wait: '10' }),
     headers: {},
     body,

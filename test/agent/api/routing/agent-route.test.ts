@@ -37,6 +37,7 @@ async function actionsOf(route: AgentRoute): Promise<readonly string[]> {
 
 const request: HttpRequest = {
   access: 'write',
+  parameters: {},
   query: new URLSearchParams(),
   headers: {},
   body: '',
