@@ -42,6 +42,7 @@ const withAllFaults: ReadonlySet<string> = new Set([
   'metallb',
   'network-config',
   'node-facts',
+  'rollout-strategy',
 ]);
 
 await runScript(

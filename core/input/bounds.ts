@@ -78,6 +78,13 @@ export const textBounds = {
     maxValues: 1000,
     maxTokens: 10_000,
   },
+  strategy: {
+    ...config,
+    what: 'the strategy of a rollout',
+    maxBytes: 256 * kib,
+    maxValues: 20_000,
+    maxTokens: 100_000,
+  },
   kubeconfig: { ...config, what: 'a kubeconfig', maxValues: 50_000, maxTokens: 200_000 },
   /** cni.yaml of MicroK8s has 325 KB; of its documents two are read. */
   hostYaml: {

@@ -29,6 +29,9 @@ const forms: Readonly<Record<string, string>> = {
   '^(net(\\.[A-Za-z0-9_-]+)+|kernel\\.(msg|sem|shm)[a-z_]*|fs\\.mqueue\\.[a-z_]+)$':
     "a setting of the containers' own network or IPC: net.*, kernel.msg*, kernel.sem*, kernel.shm* or fs.mqueue.*",
   '^([01][0-9]|2[0-3]):[0-5][0-9]$': 'a time of day in quotes, from "00:00" to "23:59"',
+  '^(0|[1-9][0-9]{0,5})(s|m|h)$': 'a time such as 60s, 15m or 2h',
+  '^(100|[1-9]?[0-9])%$': 'a percentage in quotes, from "0%" to "100%"',
+  '^[A-Za-z0-9.*-]+$': 'the name of a node, or a pattern in which * is any text, such as rack1-*',
   '^/': 'an absolute path: it begins with "/"',
   '^/[!-~]+/$':
     'the beginning of keys in etcd, with "/" at both ends, such as /calico-controller/production/',

@@ -1,0 +1,46 @@
+/** What the nodes of a rollout say about the revisions that they are to have now. */
+
+/** Numbers of nodes; a node counts in one of them. */
+export interface WaveCount {
+  /** Nodes of the wave, also those that came later. */
+  readonly nodes: number;
+  readonly confirmed: number;
+  /** It refused the revision, rolled it back, or was taken over. */
+  readonly failed: number;
+  /** Connected, and on the way. */
+  readonly working: number;
+  /** It took the revision, and is not connected now. */
+  readonly left: number;
+  /** Not connected since before it could take the revision. */
+  readonly away: number;
+}
+
+export interface Seen {
+  /** By the place of the wave; those that have not begun count nothing but `nodes` and `away`. */
+  readonly waves: readonly WaveCount[];
+  /** The first failures, for people: `node-1: it refused the configuration`. */
+  readonly failures: readonly string[];
+}
+
+export const nothing: WaveCount = {
+  nodes: 0,
+  confirmed: 0,
+  failed: 0,
+  working: 0,
+  left: 0,
+  away: 0,
+};
+
+export function sumOf(counts: readonly WaveCount[]): WaveCount {
+  return counts.reduce(
+    (sum, count) => ({
+      nodes: sum.nodes + count.nodes,
+      confirmed: sum.confirmed + count.confirmed,
+      failed: sum.failed + count.failed,
+      working: sum.working + count.working,
+      left: sum.left + count.left,
+      away: sum.away + count.away,
+    }),
+    nothing,
+  );
+}

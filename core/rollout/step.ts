@@ -1,0 +1,252 @@
+/**
+ * The state machine of a rollout: (rollout, event, moment) → rollout and actions. The caller stores
+ * each new state before it acts on it, so that a controller that ends at any point goes on from it.
+ */
+import { refuse, type StepRefused } from './refuse.ts';
+import { judgeStep } from './judge-step.ts';
+import { nothing, sumOf, type Seen } from './seen.ts';
+import {
+  backSteps,
+  forwardSteps,
+  hasShareStep,
+  stepName,
+  wavesOfStep,
+  type Rollout,
+} from './steps.ts';
+import { termsOf, type RolloutTerms } from './strategy.ts';
+import { isWithin } from './windows.ts';
+
+export interface Moment {
+  /** A clock of this process that never jumps; it may begin anew with `restarted`. */
+  readonly ms: number;
+  /** The wall clock, ms since 1970, for windows only. */
+  readonly wallMs: number;
+  /** The next number of the lineage. */
+  readonly nextNumber: number;
+}
+
+export type RolloutEvent =
+  /** What the nodes say now. */
+  | { readonly type: 'look'; readonly seen: Seen }
+  | { readonly type: 'pause'; readonly by: string; readonly why?: string }
+  | { readonly type: 'resume'; readonly seen: Seen }
+  | { readonly type: 'approve' }
+  | { readonly type: 'abort'; readonly why: string }
+  /** Another process goes on with it: nothing is known of how long its stage has taken. */
+  | { readonly type: 'restarted' }
+  | { readonly type: 'superseded'; readonly by: number };
+
+export type RolloutAction =
+  /** Store this revision together with the new state: the content of the target, or of the base. */
+  | {
+      readonly type: 'add-revision';
+      readonly content: 'target' | 'base';
+      readonly number: number;
+      /** The agents leave the cluster-wide resources as they are. */
+      readonly later: boolean;
+    }
+  /** Without a base: each node rolls the target back to what it confirmed last. */
+  | { readonly type: 'roll-back' }
+  | { readonly type: 'tell'; readonly level: 'info' | 'warn'; readonly text: string };
+
+export interface Stepped {
+  readonly ok: true;
+  /** The same object: nothing has changed. */
+  readonly rollout: Rollout;
+  readonly actions: readonly RolloutAction[];
+}
+
+/** @returns why it cannot be, for what a person asks */
+export function stepRollout(
+  rollout: Rollout,
+  event: RolloutEvent,
+  moment: Moment,
+): Stepped | StepRefused {
+  switch (event.type) {
+    case 'look':
+      return look(rollout, event.seen, moment);
+    case 'restarted':
+      return isOver(rollout) ? same(rollout) : changed(rollout, { sinceMs: moment.ms });
+    case 'pause':
+      return pause(rollout, event);
+    case 'resume':
+      return resume(rollout, event.seen, moment);
+    case 'approve':
+      return approve(rollout);
+    case 'abort':
+      return abort(rollout, event.why, moment);
+    case 'superseded': {
+      const reason = `revision ${String(event.by)} was pushed`;
+      return isOver(rollout) ? same(rollout) : end(rollout, 'superseded', { reason });
+    }
+  }
+}
+
+export function isOver({ state: { phase } }: Pick<Rollout, 'state'>): boolean {
+  return phase !== 'forward' && phase !== 'back';
+}
+
+/** Whether its step begins only once a person approves it. */
+export function needsApproval(rollout: Rollout): boolean {
+  const { phase, stage, step, approved } = rollout.state;
+  const isAsked = termsOf(rollout.strategy).approval === 'each-wave';
+  return isAsked && phase === 'forward' && stage === 'before' && step > approved;
+}
+
+function look(rollout: Rollout, seen: Seen, moment: Moment): Stepped {
+  const { phase, stage, paused } = rollout.state;
+  if (isOver(rollout) || paused !== undefined) return same(rollout);
+  if (phase === 'back') return lookBack(rollout, seen, moment);
+  const terms = termsOf(rollout.strategy);
+  const judged = judgeStep(rollout, terms, seen, moment.ms);
+  if (judged.kind === 'failed') return fail(rollout, judged.why, terms, moment);
+  if (stage === 'before') return maybeBegin(rollout, terms, moment);
+  if (stage === 'running') {
+    if (judged.kind !== 'confirmed') return same(rollout);
+    if (rollout.kind === 'push') return end(rollout, 'done');
+    return changed(rollout, { stage: 'settling', sinceMs: moment.ms }, [
+      info(`${stepName(rollout)} has confirmed`),
+    ]);
+  }
+  if (moment.ms - rollout.state.sinceMs < terms.settleMs) return same(rollout);
+  const step = rollout.state.step + 1;
+  if (step >= forwardSteps(rollout).length) return end(rollout, 'done');
+  return changed(rollout, { step, stage: 'before', sinceMs: moment.ms });
+}
+
+function maybeBegin(rollout: Rollout, { windows }: RolloutTerms, moment: Moment): Stepped {
+  if (needsApproval(rollout) || !isWithin(windows, moment.wallMs)) return same(rollout);
+  const { step, begun } = rollout.state;
+  const running = { stage: 'running', sinceMs: moment.ms } as const;
+  const tell = info(`${stepName(rollout)} begins`);
+  if (forwardSteps(rollout)[step]?.kind !== 'share') {
+    return changed(rollout, { ...running, begun: begun + 1 }, [tell]);
+  }
+  const number = moment.nextNumber;
+  const revisions = { ...rollout.revisions, share: number };
+  return changed({ ...rollout, revisions }, running, [
+    { type: 'add-revision', content: 'target', number, later: false },
+    tell,
+  ]);
+}
+
+/** A failure of a node on the way back does not stop the others: there is nothing better to do. */
+function lookBack(rollout: Rollout, seen: Seen, moment: Moment): Stepped {
+  const { step, sinceMs } = rollout.state;
+  const { limitMs } = termsOf(rollout.strategy);
+  const steps = backSteps(rollout);
+  const counts = wavesOfStep(rollout).map((wave) => seen.waves[wave]);
+  const working = counts.some((count) => count !== undefined && count.working > 0);
+  if (working && moment.ms - sinceMs < limitMs) return same(rollout);
+  if (step + 1 >= steps.length) return end(rollout, 'aborted');
+  const isAll = steps[step + 1]?.kind === 'all';
+  const next = { step: step + 1, stage: 'running', sinceMs: moment.ms } as const;
+  const { base, back } = rollout.revisions;
+  const known = base !== undefined && back !== undefined;
+  if (!isAll || !known || !hasShareStep(rollout)) return changed(rollout, next);
+  const number = moment.nextNumber;
+  return changed({ ...rollout, revisions: { ...rollout.revisions, backShare: number } }, next, [
+    { type: 'add-revision', content: 'base', number, later: false },
+  ]);
+}
+
+function fail(rollout: Rollout, why: string, { onFailure }: RolloutTerms, moment: Moment): Stepped {
+  if (onFailure === 'roll-back') return goBack(rollout, why, moment);
+  const paused = { cause: 'failure', by: 'the controller', why: why.slice(0, 2048) } as const;
+  return changed(rollout, { paused }, [warn(`paused: ${why}`)]);
+}
+
+function goBack(rollout: Rollout, why: string, { ms, nextNumber }: Moment): Stepped {
+  const reason = why.slice(0, 2048);
+  const { paused: _paused, ...state } = rollout.state;
+  const back: Rollout = {
+    ...rollout,
+    state: { ...state, phase: 'back', step: 0, stage: 'running', sinceMs: ms, reason },
+  };
+  const tell = warn(`goes back: ${why}`);
+  if (rollout.revisions.base === undefined) {
+    return { ok: true, rollout: back, actions: [{ type: 'roll-back' }, tell] };
+  }
+  const later = hasShareStep(rollout) && rollout.state.begun > 0;
+  const revisions = { ...rollout.revisions, back: nextNumber };
+  return {
+    ok: true,
+    rollout: { ...back, revisions },
+    actions: [{ type: 'add-revision', content: 'base', number: nextNumber, later }, tell],
+  };
+}
+
+function pause(
+  rollout: Rollout,
+  { by, why = 'a person paused it' }: { readonly by: string; readonly why?: string },
+): Stepped | StepRefused {
+  if (isOver(rollout)) return refuse('pause', rollout);
+  if (rollout.kind === 'push') return refuse('pause', rollout, 'all nodes get a push at once');
+  if (rollout.state.paused !== undefined) return refuse('pause', rollout, 'it is paused already');
+  const paused = { cause: 'person', by: by.slice(0, 256), why: why.slice(0, 2048) } as const;
+  return changed(rollout, { paused }, [info(`paused by ${by}`)]);
+}
+
+function resume(rollout: Rollout, seen: Seen, { ms }: Moment): Stepped | StepRefused {
+  if (isOver(rollout)) return refuse('resume', rollout);
+  const { paused, ...state } = rollout.state;
+  if (paused === undefined) return refuse('resume', rollout, 'it is not paused');
+  // A person has seen these failures, and goes on with them.
+  const tolerated = paused.cause === 'failure' ? unconfirmed(rollout, seen) : state.tolerated;
+  const resumed = { ...rollout, state: { ...state, tolerated, sinceMs: ms } };
+  return { ok: true, rollout: resumed, actions: [info('resumed')] };
+}
+
+/** The nodes that have failed or are late, and those that are away where none has confirmed. */
+function unconfirmed(rollout: Rollout, seen: Seen): number {
+  const begun = sumOf(seen.waves.slice(0, rollout.state.begun));
+  const current = sumOf(wavesOfStep(rollout).map((wave) => seen.waves[wave] ?? nothing));
+  const away = current.confirmed === 0 ? current.away : 0;
+  return begun.failed + begun.working + begun.left + away;
+}
+
+function approve(rollout: Rollout): Stepped | StepRefused {
+  if (isOver(rollout)) return refuse('approve', rollout);
+  if (!needsApproval(rollout)) return refuse('approve', rollout, 'it waits for no approval now');
+  return changed(rollout, { approved: rollout.state.step }, [
+    info(`${stepName(rollout)} is approved`),
+  ]);
+}
+
+/** Also after it is done: its waves go back in reverse order. */
+function abort(rollout: Rollout, why: string, moment: Moment): Stepped | StepRefused {
+  const { phase } = rollout.state;
+  if (phase === 'forward' || phase === 'done') return goBack(rollout, why, moment);
+  return refuse('abort', rollout);
+}
+
+function end(
+  rollout: Rollout,
+  phase: 'done' | 'aborted' | 'superseded',
+  more: { readonly reason?: string } = {},
+): Stepped {
+  const { paused: _paused, ...state } = rollout.state;
+  const text = phase === 'done' ? 'done' : `${phase}: ${more.reason ?? state.reason ?? ''}`;
+  const ended = { ...rollout, state: { ...state, phase, ...more } };
+  return { ok: true, rollout: ended, actions: [info(text)] };
+}
+
+function changed(
+  rollout: Rollout,
+  state: Partial<Rollout['state']>,
+  actions: readonly RolloutAction[] = [],
+): Stepped {
+  return { ok: true, rollout: { ...rollout, state: { ...rollout.state, ...state } }, actions };
+}
+
+function same(rollout: Rollout): Stepped {
+  return { ok: true, rollout, actions: [] };
+}
+
+function info(text: string): RolloutAction {
+  return { type: 'tell', level: 'info', text };
+}
+
+function warn(text: string): RolloutAction {
+  return { type: 'tell', level: 'warn', text };
+}

@@ -1,0 +1,66 @@
+/** The steps of a rollout, forward and back. */
+import type { StoredRollout } from '../../schemas/generated/rollout-record.ts';
+import { ruleName } from './plan-waves.ts';
+
+export type Rollout = StoredRollout;
+
+export type ForwardStep =
+  | { readonly kind: 'wave'; readonly wave: number }
+  /** The nodes of all waves so far get the content with the cluster-wide resources. */
+  | { readonly kind: 'share' };
+
+export type BackStep =
+  | { readonly kind: 'wave'; readonly wave: number }
+  /** All nodes, also those whose waves have not begun. */
+  | { readonly kind: 'all' };
+
+type Planned = Pick<Rollout, 'waves' | 'strategy'>;
+
+/** Whether the cluster-wide resources are held back until a step of their own. */
+export function hasShareStep({ waves }: Pick<Rollout, 'waves'>): boolean {
+  return waves.length > 1;
+}
+
+export function forwardSteps(rollout: Planned): readonly ForwardStep[] {
+  const after = shareAfter(rollout);
+  return rollout.waves.flatMap((_wave, wave): ForwardStep[] =>
+    wave === after ? [{ kind: 'wave', wave }, { kind: 'share' }] : [{ kind: 'wave', wave }],
+  );
+}
+
+/** The waves that have begun, the last one first, and then all nodes. */
+export function backSteps({ state: { begun } }: Pick<Rollout, 'state'>): readonly BackStep[] {
+  const waves = [...Array(begun).keys()].toReversed();
+  return [...waves.map((wave) => ({ kind: 'wave' as const, wave })), { kind: 'all' }];
+}
+
+/** The places of the waves whose nodes the step is about. */
+export function wavesOfStep(rollout: Rollout): readonly number[] {
+  const { phase, step, begun } = rollout.state;
+  const isBack = phase === 'back';
+  const current = isBack ? backSteps(rollout)[step] : forwardSteps(rollout)[step];
+  if (current?.kind === 'wave') return [current.wave];
+  return isBack ? [...rollout.waves.keys()] : [...Array(begun).keys()];
+}
+
+/** The name of a step, for people. */
+export function stepName(rollout: Rollout): string {
+  const { phase, step } = rollout.state;
+  const current = phase === 'back' ? backSteps(rollout)[step] : forwardSteps(rollout)[step];
+  if (current === undefined) return 'none';
+  if (current.kind === 'share') return 'the cluster share';
+  if (current.kind === 'all') return 'all nodes';
+  return `wave ${rollout.waves[current.wave]?.name ?? String(current.wave)}`;
+}
+
+/** The wave after which the cluster-wide resources are written; undefined: there is no such step. */
+function shareAfter({ waves, strategy }: Planned): number | undefined {
+  if (!hasShareStep({ waves })) return undefined;
+  const { clusterShare = 'last', waves: rules = [] } = strategy;
+  const last = waves.length - 1;
+  if (clusterShare === 'last') return last;
+  const named = waves.findLastIndex(
+    ({ rule }) => rule !== undefined && rules[rule] && ruleName(rules[rule], rule) === clusterShare,
+  );
+  return named === -1 ? last : named;
+}

@@ -1,0 +1,69 @@
+/** What a rollout waits for, for people and programs. */
+import { nothing, sumOf, type Seen } from './seen.ts';
+import { isOver, needsApproval, type Moment } from './step.ts';
+import { stepName, wavesOfStep, type Rollout } from './steps.ts';
+import { termsOf } from './strategy.ts';
+import { isWithin, nextOpening } from './windows.ts';
+
+export type RolloutWait =
+  | { readonly kind: 'resume'; readonly text: string }
+  | { readonly kind: 'approval'; readonly text: string }
+  | { readonly kind: 'window'; readonly text: string; readonly opensAt?: string }
+  | { readonly kind: 'nodes'; readonly text: string; readonly leftSeconds?: number }
+  | { readonly kind: 'settling'; readonly text: string; readonly leftSeconds: number };
+
+/** @returns undefined: the rollout is over, or goes on at once */
+export function waitsFor(
+  rollout: Rollout,
+  seen: Seen,
+  { ms, wallMs }: Pick<Moment, 'ms' | 'wallMs'>,
+): RolloutWait | undefined {
+  if (isOver(rollout)) return undefined;
+  const { paused, stage, sinceMs } = rollout.state;
+  const name = stepName(rollout);
+  if (paused !== undefined) {
+    const text = `paused by ${paused.by}: ${paused.why}; calico-controller rollout resume goes on, and rollout abort goes back`;
+    return { kind: 'resume', text };
+  }
+  if (needsApproval(rollout)) {
+    const text = `${name}: waits for a person: calico-controller rollout approve lets it begin`;
+    return { kind: 'approval', text };
+  }
+  const { windows, settleMs, limitMs } = termsOf(rollout.strategy);
+  if (stage === 'before') return windowWait(name, windows, wallMs);
+  if (stage === 'settling') {
+    const leftSeconds = secondsUntil(sinceMs + settleMs, ms);
+    return { kind: 'settling', text: `${name}: settles`, leftSeconds };
+  }
+  const { working, left } = sumOf(wavesOfStep(rollout).map((wave) => seen.waves[wave] ?? nothing));
+  const gone = left === 0 ? '' : ` and ${nodesText(left)} to connect again`;
+  return {
+    kind: 'nodes',
+    text: `${name}: waits for ${nodesText(working)} to confirm${gone}`,
+    ...(rollout.kind === 'rollout' && { leftSeconds: secondsUntil(sinceMs + limitMs, ms) }),
+  };
+}
+
+function windowWait(
+  name: string,
+  windows: Parameters<typeof isWithin>[0],
+  wallMs: number,
+): RolloutWait | undefined {
+  if (isWithin(windows, wallMs)) return undefined;
+  const opens = nextOpening(windows, wallMs);
+  if (opens === undefined) return { kind: 'window', text: `${name}: waits for its window` };
+  const opensAt = new Date(opens).toISOString();
+  return {
+    kind: 'window',
+    text: `${name}: waits for its window, which opens at ${opensAt}`,
+    opensAt,
+  };
+}
+
+function secondsUntil(endMs: number, ms: number): number {
+  return Math.max(0, Math.ceil((endMs - ms) / 1000));
+}
+
+function nodesText(count: number): string {
+  return count === 1 ? '1 node' : `${String(count)} nodes`;
+}

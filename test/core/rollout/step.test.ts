@@ -1,0 +1,364 @@
+import { expect } from 'chai';
+import { beginRollout } from '../../../core/rollout/begin-rollout.ts';
+import { nothing } from '../../../core/rollout/seen.ts';
+import { stepRollout } from '../../../core/rollout/step.ts';
+import { plainStrategy } from '../../../core/rollout/strategy.ts';
+import { isToldToRollBack, targetOf } from '../../../core/rollout/targets.ts';
+import { waitsFor } from '../../../core/rollout/waits-for.ts';
+import { SimulatedFleet } from './simulated-fleet.ts';
+
+const names = ['a', 'b', 'c', 'd'];
+const waves = [
+  { name: 'canary', nodes: ['a'] },
+  { name: 'second', nodes: ['b'] },
+];
+
+function fleetWith(more: ConstructorParameters<typeof SimulatedFleet>[1] = {}): SimulatedFleet {
+  const fleet = new SimulatedFleet(names, { waves, settle: '60s', limit: '10m', ...more });
+  fleet.look();
+  return fleet;
+}
+
+function accepted(fleet: SimulatedFleet): string {
+  return [...fleet.nodes].map(([name, node]) => `${name}${String(node.accepted)}`).join(' ');
+}
+
+function waitOf(fleet: SimulatedFleet): string | undefined {
+  return waitsFor(fleet.rollout, fleet.seen(), fleet)?.text;
+}
+
+/** Confirms wave after wave until the rollout is over. */
+function finish(fleet: SimulatedFleet): void {
+  for (let turn = 0; turn < 20; turn += 1) {
+    fleet.confirm();
+    fleet.look();
+    fleet.pass(60);
+  }
+}
+
+describe('a rollout', () => {
+  it('gives one wave after the other the revision, and then all nodes the cluster-wide resources', () => {
+    const fleet = fleetWith();
+    expect(accepted(fleet)).to.equal('a2 b1 c1 d1');
+    expect(waitOf(fleet)).to.equal('wave canary: waits for 1 node to confirm');
+    fleet.confirm();
+    fleet.look();
+    expect(fleet.phase).to.equal('forward settling');
+    fleet.pass(59);
+    expect(accepted(fleet)).to.equal('a2 b1 c1 d1');
+    fleet.pass(1);
+    expect(accepted(fleet)).to.equal('a2 b2 c1 d1');
+    fleet.confirm();
+    fleet.look();
+    fleet.pass(60);
+    expect(accepted(fleet)).to.equal('a2 b2 c2 d2');
+    fleet.confirm();
+    fleet.look();
+    fleet.pass(60);
+    expect(accepted(fleet)).to.equal('a3 b3 c3 d3');
+    expect(fleet.rollout.revisions).to.deep.equal({ base: 1, target: 2, share: 3 });
+    finish(fleet);
+    expect(fleet.phase).to.equal('done');
+  });
+
+  it('writes the cluster-wide resources after the wave that the strategy names', () => {
+    const fleet = fleetWith({ clusterShare: 'canary' });
+    fleet.confirm();
+    fleet.look();
+    fleet.pass(60);
+    expect(accepted(fleet)).to.equal('a3 b1 c1 d1');
+    fleet.confirm();
+    fleet.look();
+    fleet.pass(60);
+    expect(accepted(fleet)).to.equal('a3 b3 c1 d1');
+    finish(fleet);
+    expect(accepted(fleet)).to.equal('a3 b3 c3 d3');
+    expect(fleet.phase).to.equal('done');
+  });
+
+  it('goes back in reverse order when a node fails, and gives all nodes the base at the end', () => {
+    const fleet = fleetWith();
+    fleet.confirm();
+    fleet.look();
+    fleet.pass(60);
+    fleet.node('b').state = 'failed';
+    fleet.look();
+    expect(fleet.rollout.state.reason).to.equal('1 node failed: b: it failed');
+    expect(fleet.rollout.revisions).to.deep.include({ target: 2, back: 3 });
+    expect(accepted(fleet)).to.equal('a2 b3 c1 d1');
+    fleet.confirm();
+    fleet.look();
+    expect(accepted(fleet)).to.equal('a3 b3 c1 d1');
+    fleet.confirm();
+    fleet.look();
+    expect(accepted(fleet)).to.equal('a4 b4 c4 d4');
+    expect(fleet.phase).to.equal('back running');
+    fleet.confirm();
+    fleet.look();
+    expect(fleet.phase).to.equal('aborted');
+    const added = fleet.actions.flatMap((one) => (one.type === 'add-revision' ? [one] : []));
+    expect(added).to.deep.equal([
+      { type: 'add-revision', content: 'base', number: 3, later: true },
+      { type: 'add-revision', content: 'base', number: 4, later: false },
+    ]);
+  });
+
+  it('goes back also when a node of an earlier wave fails, and while a wave settles', () => {
+    const fleet = fleetWith();
+    fleet.confirm();
+    fleet.look();
+    fleet.pass(30);
+    fleet.node('a').state = 'failed';
+    fleet.look();
+    expect(fleet.phase).to.equal('back running');
+  });
+
+  it('waits for a node on the way back at most for the limit', () => {
+    const fleet = fleetWith();
+    fleet.send({ type: 'abort', why: 'test' });
+    expect(accepted(fleet)).to.equal('a3 b1 c1 d1');
+    fleet.pass(599);
+    expect(accepted(fleet)).to.equal('a3 b1 c1 d1');
+    fleet.pass(1);
+    expect(accepted(fleet)).to.equal('a4 b4 c4 d4');
+  });
+
+  it('goes on with as many failures as are allowed', () => {
+    const fleet = fleetWith({ maxFailures: 1 });
+    fleet.confirm();
+    fleet.look();
+    fleet.pass(60);
+    fleet.node('a').state = 'failed';
+    fleet.confirm();
+    fleet.look();
+    fleet.pass(60);
+    expect(accepted(fleet)).to.equal('a2 b2 c2 d2');
+    fleet.node('c').state = 'failed';
+    fleet.look();
+    expect(fleet.phase).to.equal('back running');
+  });
+
+  it('fails when a node has not confirmed by the limit', () => {
+    const fleet = fleetWith();
+    fleet.pass(599);
+    expect(fleet.phase).to.equal('forward running');
+    fleet.pass(1);
+    expect(fleet.phase).to.equal('back running');
+    expect(fleet.rollout.state.reason).to.equal('1 node of wave canary did not confirm in time');
+  });
+
+  it('fails when a node disconnected after it took the revision, and does not come back', () => {
+    const fleet = fleetWith();
+    fleet.node('a').isConnected = false;
+    fleet.pass(1);
+    expect(waitOf(fleet)).to.equal(
+      'wave canary: waits for 0 nodes to confirm and 1 node to connect again',
+    );
+    fleet.pass(600);
+    expect(fleet.rollout.state.reason).to.equal(
+      '1 node of wave canary did not confirm in time (1 disconnected after they took it)',
+    );
+  });
+
+  it('does not wait for nodes that were away before, once another one has confirmed', () => {
+    const fleet = new SimulatedFleet(names, { waves: [{ nodes: ['a', 'b'] }] });
+    fleet.node('b').isConnected = false;
+    fleet.look();
+    fleet.confirm();
+    fleet.look();
+    expect(fleet.phase).to.equal('forward settling');
+    fleet.pass(60);
+    expect(accepted(fleet)).to.equal('a2 b1 c2 d2');
+    fleet.node('b').isConnected = true;
+    fleet.deliver();
+    expect(fleet.node('b').accepted).to.equal(2);
+  });
+
+  it('fails when no node of a wave is there', () => {
+    const fleet = new SimulatedFleet(names, { waves });
+    fleet.node('a').isConnected = false;
+    fleet.look();
+    fleet.pass(900);
+    expect(fleet.rollout.state.reason).to.equal('no node of wave canary has confirmed in time');
+  });
+
+  it('pauses on a failure where the strategy says so, and goes on with what a person has seen', () => {
+    const fleet = fleetWith({ onFailure: 'pause' });
+    fleet.node('a').state = 'failed';
+    fleet.look();
+    expect(fleet.rollout.state.paused).to.deep.equal({
+      cause: 'failure',
+      by: 'the controller',
+      why: '1 node failed: a: it failed',
+    });
+    expect(waitOf(fleet)).to.contain('paused by the controller: 1 node failed: a: it failed; ');
+    fleet.send({ type: 'resume', seen: fleet.seen() });
+    fleet.pass(600);
+    fleet.pass(60);
+    expect(accepted(fleet)).to.equal('a2 b2 c1 d1');
+    fleet.node('b').state = 'failed';
+    fleet.look();
+    expect(fleet.rollout.state.paused?.why).to.equal('2 nodes failed: a: it failed; b: it failed');
+  });
+
+  it('begins no wave while a person has paused it, and goes back by hand', () => {
+    const fleet = fleetWith();
+    fleet.send({ type: 'pause', by: 'eva', why: 'lunch' });
+    finish(fleet);
+    expect(accepted(fleet)).to.equal('a2 b1 c1 d1');
+    expect(waitOf(fleet)).to.contain('paused by eva: lunch');
+    fleet.send({ type: 'resume', seen: fleet.seen() });
+    finish(fleet);
+    expect(fleet.phase).to.equal('done');
+    fleet.send({ type: 'abort', why: 'a person aborted it' });
+    expect(accepted(fleet)).to.equal('a3 b3 c4 d4');
+    finish(fleet);
+    expect(accepted(fleet)).to.equal('a5 b5 c5 d5');
+    expect(fleet.phase).to.equal('aborted');
+  });
+
+  it('lets each wave after the first begin once a person approves it', () => {
+    const fleet = fleetWith({ approval: 'each-wave' });
+    finish(fleet);
+    expect(accepted(fleet)).to.equal('a2 b1 c1 d1');
+    expect(waitOf(fleet)).to.equal(
+      'wave second: waits for a person: calico-controller rollout approve lets it begin',
+    );
+    fleet.send({ type: 'approve' });
+    finish(fleet);
+    expect(accepted(fleet)).to.equal('a2 b2 c1 d1');
+    fleet.send({ type: 'approve' });
+    finish(fleet);
+    expect(waitOf(fleet)).to.contain('the cluster share: waits for a person');
+    fleet.send({ type: 'approve' });
+    finish(fleet);
+    expect(fleet.phase).to.equal('done');
+  });
+
+  it('begins waves in its windows only, and goes back at any time', () => {
+    const windows = [{ from: '13:00', to: '14:00', timeZone: 'UTC' }];
+    const fleet = fleetWith({ windows });
+    expect(accepted(fleet)).to.equal('a1 b1 c1 d1');
+    expect(waitOf(fleet)).to.equal(
+      'wave canary: waits for its window, which opens at 2026-10-26T13:00:00.000Z',
+    );
+    fleet.pass(3600);
+    expect(accepted(fleet)).to.equal('a2 b1 c1 d1');
+    fleet.confirm();
+    fleet.look();
+    fleet.pass(3600);
+    fleet.pass(60);
+    expect(accepted(fleet)).to.equal('a2 b1 c1 d1');
+    fleet.send({ type: 'abort', why: 'test' });
+    expect(accepted(fleet)).to.equal('a3 b1 c1 d1');
+  });
+
+  it('takes no time for passed in which no controller ran', () => {
+    const fleet = fleetWith();
+    fleet.ms = 5;
+    fleet.send({ type: 'restarted' });
+    fleet.pass(599);
+    expect(fleet.phase).to.equal('forward running');
+    fleet.confirm();
+    fleet.look();
+    fleet.pass(30);
+    fleet.send({ type: 'restarted' });
+    fleet.pass(59);
+    expect(fleet.phase).to.equal('forward settling');
+    fleet.pass(1);
+    expect(accepted(fleet)).to.equal('a2 b2 c1 d1');
+  });
+
+  it('has each node roll back where it has no base, wave after wave', () => {
+    const fleet = new SimulatedFleet(names, { waves }, null);
+    fleet.look();
+    fleet.confirm();
+    fleet.look();
+    fleet.pass(60);
+    expect(accepted(fleet)).to.equal('a2 b2 cundefined dundefined');
+    const told = (): readonly boolean[] =>
+      [0, 1, 2].map((wave) => isToldToRollBack(fleet.rollout, wave));
+    fleet.send({ type: 'abort', why: 'test' });
+    expect(fleet.actions).to.deep.include({ type: 'roll-back' });
+    expect(told()).to.deep.equal([true, true, true]);
+    expect(fleet.lastNumber).to.equal(2);
+    expect(fleet.rollout.revisions).to.deep.equal({ target: 2 });
+    finish(fleet);
+    expect(fleet.phase).to.equal('aborted');
+    expect(targetOf(fleet.rollout, 2, undefined).kind).to.equal('none');
+  });
+
+  it('gives a node nothing older than what it has accepted', () => {
+    const { rollout } = fleetWith();
+    expect(targetOf(rollout, 2, undefined)).to.deep.include({ number: 1, isLater: true });
+    // It was in another wave before.
+    expect(targetOf(rollout, 2, 2)).to.deep.include({ number: 2, isLater: false });
+    expect(targetOf(rollout, 0, 7)).to.deep.equal({ kind: 'none', isLater: false });
+  });
+
+  it('is over when a newer revision is pushed', () => {
+    const fleet = fleetWith();
+    fleet.send({ type: 'superseded', by: 3 });
+    expect(fleet.phase).to.equal('superseded');
+    expect(fleet.rollout.state.reason).to.equal('revision 3 was pushed');
+    fleet.pass(3600);
+    expect(fleet.phase).to.equal('superseded');
+  });
+
+  it('says why it does not do what a person asks', () => {
+    const fleet = fleetWith();
+    const resume = { type: 'resume', seen: fleet.seen() } as const;
+    expect(fleet.send(resume)).to.equal('it is not paused');
+    expect(fleet.send({ type: 'approve' })).to.equal('it waits for no approval now');
+    fleet.send({ type: 'pause', by: 'eva' });
+    expect(fleet.send({ type: 'pause', by: 'eva' })).to.equal('it is paused already');
+    fleet.send({ type: 'abort', why: 'test' });
+    expect(fleet.send({ type: 'abort', why: 'test' })).to.match(/^it goes back already/);
+    finish(fleet);
+    expect(fleet.send({ type: 'abort', why: 'test' })).to.match(/^it was aborted/);
+    expect(fleet.send(resume)).to.match(/^it was aborted.*rollout list shows the rollouts$/);
+  });
+});
+
+describe('a push', () => {
+  const waved = [{ name: 'all', nodes: ['a'] }];
+  const push = beginRollout(
+    {
+      kind: 'push',
+      strategy: plainStrategy,
+      waves: waved,
+      base: 1,
+      target: 2,
+      by: 'test',
+      at: '2026-10-26T12:00:00Z',
+      members: 0,
+    },
+    0,
+  );
+  const moment = { ms: 1e9, wallMs: 0, nextNumber: 3 };
+  const seen = (
+    count: Partial<typeof nothing>,
+  ): { type: 'look'; seen: Parameters<typeof waitsFor>[1] } => ({
+    type: 'look',
+    seen: { waves: [{ ...nothing, ...count }], failures: [] },
+  });
+
+  it('gives all nodes the revision at once', () => {
+    expect(targetOf(push, 0, 1)).to.deep.equal({ kind: 'revision', number: 2, isLater: false });
+  });
+
+  it('waits for the nodes without a limit, and does not go back by itself', () => {
+    expect(stepRollout(push, seen({ nodes: 2, working: 1, failed: 1 }), moment)).to.deep.include({
+      rollout: push,
+    });
+    const ended = stepRollout(push, seen({ nodes: 2, failed: 2 }), moment);
+    expect(ended.ok && ended.rollout.state.phase).to.equal('done');
+  });
+
+  it('cannot be paused', () => {
+    expect(stepRollout(push, { type: 'pause', by: 'eva' }, moment)).to.deep.equal({
+      ok: false,
+      reason: 'all nodes get a push at once',
+    });
+  });
+});

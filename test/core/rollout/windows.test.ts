@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import { isTimeZone, isWithin, nextOpening, openTimesOf } from '../../../core/rollout/windows.ts';
+import type { RolloutWindow } from '../../../schemas/generated/rollout-strategy.ts';
+
+function within(window: RolloutWindow, time: string): boolean {
+  return isWithin([openTimesOf(window)], Date.parse(time));
+}
+
+function opens(window: RolloutWindow, time: string): string | undefined {
+  const instant = nextOpening([openTimesOf(window)], Date.parse(time));
+  return instant === undefined ? undefined : new Date(instant).toISOString();
+}
+
+const night: RolloutWindow = {
+  days: ['sat'],
+  from: '22:00',
+  to: '04:00',
+  timeZone: 'Europe/Berlin',
+};
+
+describe('the windows of a rollout', () => {
+  it('are always open where there is none', () => {
+    expect(isWithin([], 0)).to.equal(true);
+  });
+
+  // 2026-10-25 is a Sunday; in its night Berlin goes from UTC+2 to UTC+1 at 01:00 UTC.
+  for (const [time, expected] of [
+    ['2026-10-24T19:59:00Z', false],
+    ['2026-10-24T20:00:00Z', true],
+    ['2026-10-25T00:30:00Z', true],
+    ['2026-10-25T02:59:00Z', true],
+    ['2026-10-25T03:00:00Z', false],
+    // The night before: it does not begin on a Friday.
+    ['2026-10-23T20:30:00Z', false],
+    ['2026-10-24T01:00:00Z', false],
+  ] as const) {
+    it(`follow daylight saving time: at ${time} one is ${expected ? 'open' : 'closed'}`, () => {
+      expect(within(night, time)).to.equal(expected);
+    });
+  }
+
+  for (const [time, expected] of [
+    ['2026-10-19T12:00:00Z', '2026-10-24T20:00:00.000Z'],
+    // After the change it opens an hour later by UTC.
+    ['2026-10-25T12:00:00Z', '2026-10-31T21:00:00.000Z'],
+    ['2026-10-24T19:59:30Z', '2026-10-24T20:00:00.000Z'],
+  ] as const) {
+    it(`say when the next one opens, seen from ${time}`, () => {
+      expect(opens(night, time)).to.equal(expected);
+    });
+  }
+
+  it('open on every day in any zone, also one with half hours', () => {
+    const window: RolloutWindow = { from: '09:15', to: '10:00', timeZone: 'Asia/Kolkata' };
+    expect(within(window, '2026-01-01T03:45:00Z')).to.equal(true);
+    expect(within(window, '2026-01-01T04:30:00Z')).to.equal(false);
+    expect(opens(window, '2026-01-01T04:30:00Z')).to.equal('2026-01-02T03:45:00.000Z');
+  });
+
+  it('have zones of the IANA database only', () => {
+    const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Europe/Berlni', '+02:00', ''];
+    expect(zones.filter(isTimeZone)).to.deep.equal(['UTC', 'Europe/Berlin', 'America/New_York']);
+  });
+});
