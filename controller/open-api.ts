@@ -7,11 +7,14 @@ import { openMetricsPort } from '../runtime/http/metrics-port.ts';
 import type { Route } from '../runtime/http/route.ts';
 import { listenOnSocket } from '../runtime/http/unix-socket.ts';
 import type { Logger } from '../runtime/log/logger.ts';
+import { eventsRoute } from './api/events-route.ts';
 import { metricsPath } from './api/metrics-route.ts';
 import { pathPatterns } from './api/path-patterns.ts';
 import { controllerRoutes, type RoutesDeps } from './api/routes.ts';
 import { revocationRoutes } from './api/revocation-routes.ts';
 import { sourceRoutes } from './api/source-routes.ts';
+import { createFleetEventLog } from './app/events/fleet-event-log.ts';
+import { watchFleet } from './app/events/watch-fleet.ts';
 import type { Revocations } from './app/identity/revocations.ts';
 import { createDecide } from './app/push/decide.ts';
 import { createPush, type Push } from './app/push/push.ts';
@@ -55,6 +58,8 @@ const apiLimits: ServingLimits = {
 };
 
 const sourceMs = 2000;
+/** The time between two looks for events. */
+const eventsMs = 1000;
 
 export async function openApi(parts: ApiParts, logger: Logger): Promise<OpenedApi> {
   const { settings, fleet, checker, store, now } = parts;
@@ -62,10 +67,13 @@ export async function openApi(parts: ApiParts, logger: Logger): Promise<OpenedAp
   const push = createPush({ cluster, fleet, checker, store, now, logger });
   const decide = createDecide({ fleet, store, logger });
   const source = openSource(parts, push, logger);
+  const events = createFleetEventLog(now);
+  const unwatch = watchFleet({ fleet, log: events, later });
   const routes = [
     ...controllerRoutes({ ...parts, push, decide }),
     ...sourceRoutes(source),
     ...revocationRoutes(parts),
+    eventsRoute(events),
   ];
   const api = createBoundedServer(routes, {
     name: 'controller.sock',
@@ -83,6 +91,7 @@ export async function openApi(parts: ApiParts, logger: Logger): Promise<OpenedAp
     listen: () => listenOnSocket(api, socket, { mode: 0o660 }),
     close: async () => {
       clearInterval(looks);
+      unwatch();
       await source?.idle();
       await Promise.all([
         closeAtOnce(api),
@@ -90,6 +99,11 @@ export async function openApi(parts: ApiParts, logger: Logger): Promise<OpenedAp
       ]);
     },
   };
+}
+
+function later(work: () => void): () => void {
+  const timer = setTimeout(work, eventsMs);
+  return () => clearTimeout(timer);
 }
 
 function openSource(

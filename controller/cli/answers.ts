@@ -2,6 +2,7 @@
 import type { AnswerForm } from '../../runtime/cli/daemon-client.ts';
 import type { ControllerStatus } from '../../schemas/generated/controller-api/controller-status.ts';
 import type { Decided } from '../../schemas/generated/controller-api/decided.ts';
+import type { FleetEvents } from '../../schemas/generated/controller-api/fleet-events.ts';
 import type { ForgottenNodes } from '../../schemas/generated/controller-api/forgotten-nodes.ts';
 import type { NodeAnswer } from '../../schemas/generated/controller-api/node-answer.ts';
 import type { Nodes } from '../../schemas/generated/controller-api/nodes.ts';
@@ -26,6 +27,9 @@ export const pushAnswer: AnswerForm<PushAnswer> = async () =>
 
 export const decidedAnswer: AnswerForm<Decided> = async () =>
   (await import('../../schemas/generated/controller-api/decided.validator.js')).isDecided;
+
+export const fleetEventsAnswer: AnswerForm<FleetEvents> = async () =>
+  (await import('../../schemas/generated/controller-api/fleet-events.validator.js')).isFleetEvents;
 
 export const forgottenAnswer: AnswerForm<ForgottenNodes> = async () =>
   (await import('../../schemas/generated/controller-api/forgotten-nodes.validator.js'))

@@ -4,6 +4,7 @@ import { runProgram, type Program } from '../../runtime/cli/program.ts';
 import type { ExitStatus } from '../../runtime/cli/terminal.ts';
 import type { CommandContext } from './command-context.ts';
 import { addConfirm, addRollback } from './decide.ts';
+import { addEvents } from './events.ts';
 import { addForget } from './forget.ts';
 import { addNode } from './nodes/node.ts';
 import { addNodes } from './nodes/nodes.ts';
@@ -28,6 +29,7 @@ const program: Program<CommandContext> = {
     addServe,
     addNodes,
     addNode,
+    addEvents,
     addPush,
     addSource,
     addConfirm,

@@ -3,8 +3,6 @@ import type { LoggedEvent } from '../../schemas/generated/logged-event.ts';
 
 /** The number of kept events of all kinds. */
 export const keptEvents = 500;
-/** The share of the kinds that come in floods; they may also use the room that others leave. */
-const keptOfFloods = keptEvents / 2;
 
 const floods: ReadonlySet<string> = new Set([
   'sessions',
@@ -18,18 +16,33 @@ const floods: ReadonlySet<string> = new Set([
 
 /** @param events oldest first @returns the ones that stay, in the same order */
 export function keepNewest(events: readonly LoggedEvent[]): readonly LoggedEvent[] {
-  if (events.length <= keptEvents) return events;
-  const flooding = events.filter(isFlood).length;
-  const goneOfFloods = Math.min(events.length - keptEvents, Math.max(0, flooding - keptOfFloods));
-  const others = events.length - keptEvents - goneOfFloods;
-  return dropOldest(dropOldest(events, goneOfFloods, isFlood), others, (event) => !isFlood(event));
+  return keepNewestOf(events, keptEvents, isFlood);
 }
 
-function dropOldest(
-  events: readonly LoggedEvent[],
+/**
+ * Keeps `most` events. Half of the room is for those that come in floods, and the room that others
+ * leave.
+ *
+ * @param events oldest first @returns the ones that stay, in the same order
+ */
+export function keepNewestOf<T>(
+  events: readonly T[],
+  most: number,
+  isFlooding: (event: T) => boolean,
+): readonly T[] {
+  if (events.length <= most) return events;
+  const flooding = events.filter(isFlooding).length;
+  const goneOfFloods = Math.min(events.length - most, Math.max(0, flooding - most / 2));
+  const others = events.length - most - goneOfFloods;
+  const kept = dropOldest(events, goneOfFloods, isFlooding);
+  return dropOldest(kept, others, (event) => !isFlooding(event));
+}
+
+function dropOldest<T>(
+  events: readonly T[],
   count: number,
-  isMeant: (event: LoggedEvent) => boolean,
-): readonly LoggedEvent[] {
+  isMeant: (event: T) => boolean,
+): readonly T[] {
   let left = count;
   return events.filter((event) => {
     if (left === 0 || !isMeant(event)) return true;

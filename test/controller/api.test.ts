@@ -110,6 +110,7 @@ describe("the controller's API", () => {
     const { snapshot } = await lab.ask<SnapshotAnswer>('POST', snapshots);
     await call({ method: 'GET', path: `/v1/store/records?snapshot=${snapshot}` });
     await call({ method: 'DELETE', path: `${snapshots}?snapshot=${snapshot}` });
+    await call({ method: 'GET', path: '/v1/events?wait=30' });
     await channel.stop();
     await eventually(async () => expect((await lab.status()).connected).to.equal(1));
     await call({ method: 'DELETE', path: '/v1/nodes?name=node-0' });

@@ -10,7 +10,7 @@ import { createLxdClient } from '../../agent/adapters/lxd/lxd-client.ts';
 import type { RunningAgent } from '../../agent/app/create-agent.ts';
 import { putConfig } from '../../agent/api/config/config.ts';
 import { postHook } from '../../agent/api/juju/post-hook.ts';
-import { createWaitSlots } from '../../agent/api/routing/wait-slots.ts';
+import { createWaitSlots } from '../../runtime/http/request/wait-slots.ts';
 import type { HttpRequest } from '../../runtime/http/route.ts';
 import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
 import { listenOnSocket } from '../../runtime/http/unix-socket.ts';

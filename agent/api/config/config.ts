@@ -10,8 +10,14 @@ import { actorOf } from '../request/actor.ts';
 import { configBody } from '../request/config-body.ts';
 import type { AgentRoute, RouteContext } from '../routing/agent-route.ts';
 import { untilEnded } from '../routing/until-ended.ts';
-import type { WaitSlots } from '../routing/wait-slots.ts';
-import { maxBy, readChoice, readFlag, readSeconds, readText } from '../request/query.ts';
+import type { WaitSlots } from '../../../runtime/http/request/wait-slots.ts';
+import {
+  maxBy,
+  readChoice,
+  readFlag,
+  readSeconds,
+  readText,
+} from '../../../runtime/http/request/query.ts';
 
 const maxWaitSeconds = 3600;
 

@@ -1,10 +1,15 @@
 /** Routes by which a person confirms a revision or rolls it back. */
 import { json, type HttpRequest, type Reply } from '../../../runtime/http/route.ts';
 import type { Agent } from '../../app/agent.ts';
-import { maxBy, maxRevisionName, readSeconds, readText } from '../request/query.ts';
+import {
+  maxBy,
+  maxRevisionName,
+  readSeconds,
+  readText,
+} from '../../../runtime/http/request/query.ts';
 import type { AgentRoute, RouteContext } from '../routing/agent-route.ts';
 import { untilEnded } from '../routing/until-ended.ts';
-import type { WaitSlots } from '../routing/wait-slots.ts';
+import type { WaitSlots } from '../../../runtime/http/request/wait-slots.ts';
 
 const maxWaitSeconds = 3600;
 

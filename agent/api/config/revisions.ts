@@ -6,7 +6,7 @@ import { json, jsonInTurns, type HttpRequest, type Reply } from '../../../runtim
 import { encodeInTurns } from '../../../runtime/pacing/large-text.ts';
 import type { Readings } from '../../app/status/readings.ts';
 import type { AgentRoute, RouteContext } from '../routing/agent-route.ts';
-import { maxRevisionName, readText } from '../request/query.ts';
+import { maxRevisionName, readText } from '../../../runtime/http/request/query.ts';
 
 /** Not every user of the machine may read the texts of configurations. */
 export function revisionRoutes({ on, shared }: RouteContext): readonly AgentRoute[] {

@@ -6,8 +6,8 @@ import type { Agent } from '../../app/agent.ts';
 import { runHook } from '../../app/juju/juju-hook.ts';
 import type { JujuSettings } from '../../ports/juju-settings.ts';
 import { readObject, unreadable } from '../request/json-body.ts';
-import { readSeconds } from '../request/query.ts';
-import type { WaitSlots } from '../routing/wait-slots.ts';
+import { readSeconds } from '../../../runtime/http/request/query.ts';
+import type { WaitSlots } from '../../../runtime/http/request/wait-slots.ts';
 
 const maxWaitSeconds = 300;
 const fields = [

@@ -4,7 +4,7 @@ import { json, type HttpRequest, type Reply } from '../../../runtime/http/route.
 import type { HoldScope } from '../../app/apply/known-writer.ts';
 import type { HoldOperations } from '../../app/operations/hold.ts';
 import { readObject, unreadable } from '../request/json-body.ts';
-import { maxBy, readChoice, readText } from '../request/query.ts';
+import { maxBy, readChoice, readText } from '../../../runtime/http/request/query.ts';
 import type { AgentRoute, RouteContext } from '../routing/agent-route.ts';
 
 /** The limit of the writer record. */

@@ -1,6 +1,6 @@
 import type { HttpRequest } from '../../../runtime/http/route.ts';
 import type { EventActor } from '../../../schemas/generated/logged-event.ts';
-import { maxBy } from './query.ts';
+import { maxBy } from '../../../runtime/http/request/query.ts';
 
 /**
  * Describes the client of a request. Called at once, while the client is connected. Never rejects.

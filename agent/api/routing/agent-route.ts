@@ -5,7 +5,7 @@ import type { Agent } from '../../app/agent.ts';
 import type { JujuSettings } from '../../ports/juju-settings.ts';
 import { audited } from './audited.ts';
 import { coalesced } from './coalesced.ts';
-import { createWaitSlots, type WaitSlots } from './wait-slots.ts';
+import { createWaitSlots, type WaitSlots } from '../../../runtime/http/request/wait-slots.ts';
 
 export type AgentRoute = ReadingRoute | ChangingRoute;
 

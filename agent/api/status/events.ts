@@ -4,9 +4,9 @@
  */
 import { json, type HttpRequest, type Reply } from '../../../runtime/http/route.ts';
 import type { EventLog } from '../../app/events/event-log.ts';
-import { readCount, readSeconds, readTime } from '../request/query.ts';
+import { readCount, readSeconds, readTime } from '../../../runtime/http/request/query.ts';
 import type { ReadingRoute, RouteContext } from '../routing/agent-route.ts';
-import { createWaitSlots, type WaitSlots } from '../routing/wait-slots.ts';
+import { createWaitSlots, type WaitSlots } from '../../../runtime/http/request/wait-slots.ts';
 
 const maxWaitSeconds = 60;
 

@@ -1,7 +1,5 @@
 /** calico-agent events: shows this agent's last events, and follows new ones. */
-import { InvalidArgumentError, Option, type Command } from 'commander';
-import { setTimeout as rest } from 'node:timers/promises';
-import { AppError } from '../../../runtime/errors.ts';
+import { Option, type Command } from 'commander';
 import { answerOf, type DaemonClient } from '../../../runtime/cli/daemon-client.ts';
 import { examples, type SocketOptions } from '../../../runtime/cli/options.ts';
 import { write } from '../../../runtime/cli/print.ts';
@@ -17,21 +15,15 @@ import {
   orOnDisk,
   type StateDirectoryOptions,
 } from '../state-directory.ts';
-import { eventText } from './event-text.ts';
-import { parseSince } from './since.ts';
+import { eventText } from '../../../runtime/cli/events/event-text.ts';
+import { followEvents } from '../../../runtime/cli/events/follow.ts';
+import { sinceOption } from '../../../runtime/cli/events/since.ts';
 
 interface EventsOptions extends SocketOptions, StateDirectoryOptions {
   readonly follow?: boolean;
   readonly since?: string;
   readonly output: 'text' | 'json';
 }
-
-const waitSeconds = 30;
-/**
- * The pause between requests: the daemon answers at once when too many clients follow, and it may
- * restart.
- */
-const pauseMs = 1000;
 
 export function addEvents(program: Command, context: CommandContext, toAction: ToAction): void {
   const command = program
@@ -46,7 +38,7 @@ export function addEvents(program: Command, context: CommandContext, toAction: T
     .option(
       '--since <when>',
       'only events from then on: 30m, 2h, 1d ago, or 2026-01-31T03:00:00Z',
-      since,
+      sinceOption,
     )
     .addOption(
       new Option('-o, --output <form>', 'how to print; json has one event a line')
@@ -65,17 +57,8 @@ export function addEvents(program: Command, context: CommandContext, toAction: T
     .action(toAction((options: EventsOptions) => showEvents(options, context)));
 }
 
-/** RFC 3339. @throws InvalidArgumentError */
-function since(text: string): string {
-  const time = parseSince(text, Date.now());
-  if (time !== undefined) return new Date(time).toISOString();
-  throw new InvalidArgumentError(
-    'It is how long ago, such as 90s, 30m, 2h or 1d, or a time such as 2026-01-31T03:00:00Z.',
-  );
-}
-
 async function showEvents(options: EventsOptions, context: CommandContext): Promise<ExitStatus> {
-  const { stdout } = context;
+  const { stdout, stderr } = context;
   const line = options.output === 'json' ? jsonLine : textLine;
   const print = (events: readonly LoggedEvent[]): Promise<void> =>
     write(stdout, events.map(line).join(''));
@@ -83,8 +66,8 @@ async function showEvents(options: EventsOptions, context: CommandContext): Prom
   const first = await firstEvents(client, options, context);
   await print(first.events);
   if (options.follow !== true) return 0;
-  await follow(client, first.last, context, print);
-  return 0;
+  const away = (): Promise<void> => write(stderr, 'the daemon does not answer; waiting for it\n');
+  return followEvents({ client, form: eventsAnswer, from: first.last, print, away });
 }
 
 function textLine(event: LoggedEvent): string {
@@ -110,34 +93,4 @@ async function firstEvents(
     const begin = from === undefined ? 0 : Date.parse(from);
     return { events: events.filter(({ at }) => Date.parse(at) >= begin), last: 0 };
   });
-}
-
-/**
- * Prints events until the reader of stdout goes away or Ctrl-C ends the process, also over restarts
- * of the daemon.
- */
-async function follow(
-  client: DaemonClient,
-  from: number,
-  { stderr }: CommandContext,
-  print: (events: readonly LoggedEvent[]) => Promise<void>,
-): Promise<never> {
-  let last = from;
-  let isAway = false;
-  for (;;) {
-    try {
-      const path = `/v1/events?after=${String(last)}&wait=${String(waitSeconds)}`;
-      const timeoutMs = (waitSeconds + 10) * 1000;
-      const answering = client.read({ method: 'GET', path, timeoutMs });
-      const answer = await answerOf(answering, eventsAnswer);
-      isAway = false;
-      last = answer.last;
-      await print(answer.events);
-    } catch (error) {
-      if (!(error instanceof AppError && error.retryable)) throw error;
-      if (!isAway) await write(stderr, 'the daemon does not answer; waiting for it\n');
-      isAway = true;
-    }
-    await rest(pauseMs);
-  }
 }

@@ -8,7 +8,7 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Peers, Session } from '../../../schemas/generated/agent-api/peers.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { LoggedEvent } from '../../../schemas/generated/logged-event.ts';
-import { eventText } from '../events/event-text.ts';
+import { eventText } from '../../../runtime/cli/events/event-text.ts';
 import { sessionText } from '../output/session-text.ts';
 import { progressText } from '../output/status-text.ts';
 

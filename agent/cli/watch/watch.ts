@@ -12,7 +12,7 @@ import type { ToAction } from '../../../runtime/cli/program.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { CommandContext } from '../command-context.ts';
 import { addSocketOption, createAgentClient } from '../daemon/agent-client.ts';
-import { eventText } from '../events/event-text.ts';
+import { eventText } from '../../../runtime/cli/events/event-text.ts';
 import { progressText } from '../output/status-text.ts';
 import { createObserver, type Observer } from './observer.ts';
 import { isTerminal, openScreen, type TerminalStream } from './screen.ts';

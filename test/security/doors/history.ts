@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readEventFile } from '../../../agent/adapters/state-directory/event-files.ts';
 import { createJournalFiles } from '../../../agent/adapters/state-directory/journal-files.ts';
-import { eventText } from '../../../agent/cli/events/event-text.ts';
+import { eventText } from '../../../runtime/cli/events/event-text.ts';
 import type { Issue } from '../../../core/issue.ts';
 import { silentLogger } from '../../../runtime/log/logger.ts';
 import { nothing, texts, type Door } from './door.ts';

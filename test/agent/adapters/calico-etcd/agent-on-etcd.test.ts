@@ -8,7 +8,7 @@ import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import type { Clock } from '../../../../agent/ports/clock.ts';
 import type { EtcdDatastore } from '../../../../schemas/generated/agent-config.ts';
 import { putConfig } from '../../../../agent/api/config/config.ts';
-import { createWaitSlots } from '../../../../agent/api/routing/wait-slots.ts';
+import { createWaitSlots } from '../../../../runtime/http/request/wait-slots.ts';
 import type { HttpRequest } from '../../../../runtime/http/route.ts';
 import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
 import { eventually } from '../../../support/eventually.ts';

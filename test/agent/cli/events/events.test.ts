@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { json } from '../../../../runtime/http/route.ts';
 import type { LoggedEvent } from '../../../../schemas/generated/logged-event.ts';
-import { parseSince } from '../../../../agent/cli/events/since.ts';
+import { parseSince } from '../../../../runtime/cli/events/since.ts';
 import { run } from '../run-command.ts';
 import { withAgent } from '../scripted-agent.ts';
 

@@ -2,8 +2,8 @@
  * Bounds the requests that wait for an outcome (`?wait=`): if all slots are taken, a request gets
  * its answer at once with the current state, as if its time were over.
  */
-import { withDeadline } from '../../../runtime/pacing/deadline.ts';
-import { createLimit } from '../../../runtime/pacing/limit.ts';
+import { withDeadline } from '../../pacing/deadline.ts';
+import { createLimit } from '../../pacing/limit.ts';
 
 export interface WaitSlots {
   /** @param work gets a signal that is aborted when the request has to be answered */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createWaitSlots } from '../../../../agent/api/routing/wait-slots.ts';
+import { createWaitSlots } from '../../../../runtime/http/request/wait-slots.ts';
 
 describe('slots to wait in', () => {
   const gone = new AbortController().signal;

@@ -1,4 +1,4 @@
-import { AppError } from '../../../runtime/errors.ts';
+import { AppError } from '../../errors.ts';
 
 /** Most characters of the name of a person or program that changes something. */
 export const maxBy = 256;

@@ -1,15 +1,23 @@
 /** One event on one line, safe for a terminal. */
 import { printable } from '../../../core/printable.ts';
-import type { LoggedEvent } from '../../../schemas/generated/logged-event.ts';
 
-const levelWords: Readonly<Record<LoggedEvent['level'], string>> = {
+/** The part of an event that is shown. */
+export interface ShownEvent {
+  /** RFC 3339. */
+  readonly at: string;
+  readonly kind: string;
+  readonly level: 'info' | 'warning' | 'error';
+  readonly text: string;
+}
+
+const levelWords: Readonly<Record<ShownEvent['level'], string>> = {
   info: '',
   warning: 'warning: ',
   error: 'ERROR: ',
 };
 
 /** `2026-01-31T03:12:07Z  session-down  warning: the session to 10.0.0.2 went down: …` */
-export function eventText({ at, kind, level, text }: LoggedEvent): string {
+export function eventText({ at, kind, level, text }: ShownEvent): string {
   return printable(`${withoutMs(at)}  ${kind.padEnd(kindWidth)}  ${levelWords[level]}${text}`);
 }
 

@@ -1,0 +1,73 @@
+/** The last events of the fleet, in memory. */
+import { shortText } from '../../../core/events/event.ts';
+import { keepNewestOf } from '../../../core/events/event-ring.ts';
+import { nameSome } from '../../../core/name-some.ts';
+import type { FleetEvent, FleetEventKind, FleetHappening } from './fleet-event.ts';
+
+export interface FleetEventLog {
+  record(happenings: readonly FleetHappening[]): void;
+  /** The events after this one, oldest first; all of them for an id that no event has had yet. */
+  after(id: number): readonly FleetEvent[];
+  /**
+   * Resolves when there is an event after this one, or when the signal is aborted; never rejects.
+   */
+  waitFor(id: number, end: AbortSignal): Promise<void>;
+}
+
+const keptEvents = 2000;
+const keptNames = 10;
+
+/** Kinds that single nodes can cause again and again. */
+const floods: ReadonlySet<FleetEventKind> = new Set([
+  'connected',
+  'away',
+  'sessions-down',
+  'sessions-up',
+  'failed',
+  'degraded',
+  'needs-person',
+]);
+
+/** @param now RFC 3339 */
+export function createFleetEventLog(now: () => string): FleetEventLog {
+  let events: readonly FleetEvent[] = [];
+  let lastId = 0;
+  const listeners = new Set<() => void>();
+  const after = (id: number): readonly FleetEvent[] =>
+    id > lastId ? events : events.filter((event) => event.id > id);
+  return {
+    after,
+    record: (happenings) => {
+      if (happenings.length === 0) return;
+      const at = now();
+      const added = happenings.map((happening) => {
+        lastId += 1;
+        return eventOf(happening, lastId, at);
+      });
+      events = keepNewestOf([...events, ...added], keptEvents, ({ kind }) => floods.has(kind));
+      for (const listener of [...listeners]) listener();
+    },
+    waitFor: (id, end) =>
+      new Promise((resolve) => {
+        const finish = (): void => {
+          listeners.delete(finish);
+          end.removeEventListener('abort', finish);
+          resolve();
+        };
+        if (end.aborted || after(id).length > 0) return resolve();
+        listeners.add(finish);
+        end.addEventListener('abort', finish, { once: true });
+      }),
+  };
+}
+
+/** `node-0, node-1: connected` */
+function eventOf({ nodes, text, ...rest }: FleetHappening, id: number, at: string): FleetEvent {
+  if (nodes === undefined) return { id, at, ...rest, text: shortText(text) };
+  const sorted = nodes.toSorted();
+  return {
+    ...{ id, at, ...rest },
+    text: shortText(`${nameSome(sorted)}: ${text}`),
+    nodes: { count: sorted.length, names: sorted.slice(0, keptNames) },
+  };
+}

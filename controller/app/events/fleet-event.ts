@@ -1,0 +1,48 @@
+/** The events of a fleet, for a person who asks what happened. */
+
+/** Every kind of event. docs/monitoring.md explains each; a test compares the two. */
+export const fleetEventKinds = [
+  'revision',
+  'decided',
+  'connected',
+  'away',
+  'forgotten',
+  'confirmed',
+  'failed',
+  'rolling-back',
+  'rolled-back',
+  'replaced',
+  'sessions-down',
+  'sessions-up',
+  'needs-person',
+  'hold',
+  'hold-ended',
+  'degraded',
+] as const;
+
+export type FleetEventKind = (typeof fleetEventKinds)[number];
+
+/** The part of an event that a place in the controller knows. */
+export interface FleetHappening {
+  readonly kind: FleetEventKind;
+  /** warning: a person should check it during the day. error: a change failed or was rolled back. */
+  readonly level: 'info' | 'warning' | 'error';
+  /** For people, one sentence, without the names of nodes. */
+  readonly text: string;
+  /** Number of the revision. */
+  readonly revision?: number;
+  /** The nodes that it concerns; absent: the whole fleet. */
+  readonly nodes?: readonly string[];
+}
+
+export interface FleetEvent extends Omit<FleetHappening, 'nodes'> {
+  /** Counts up; begins anew when the controller starts. */
+  readonly id: number;
+  /** RFC 3339. */
+  readonly at: string;
+  readonly nodes?: {
+    readonly count: number;
+    /** The first of them, by name. */
+    readonly names: readonly string[];
+  };
+}
