@@ -125,6 +125,8 @@ export const cannotRun: Readonly<Record<string, string>> = {
     'test/security starts every attack in this way',
   'docs/protocol.md: npm run conformance -- node --import tsx conformance/calico-agent.ts':
     'test/conformance plays the same dialogues with the same agent',
+  'CONTRIBUTING.md: npm run simulate -- --runs 3 --seed 100':
+    'test/simulation does the same runs with other seeds',
   'CONTRIBUTING.md: npm run bench -- fleet daemon':
     'it measures for minutes; nothing depends on it',
   'charm/README.md: juju deploy ./calico-agent.charm': noJuju,

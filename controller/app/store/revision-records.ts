@@ -8,7 +8,7 @@ import { lastNumberOf, numbersText } from './fleet-texts.ts';
 export interface RevisionRecords {
   add(revision: Revision): Promise<void>;
   replace(revision: Revision): Promise<void>;
-  /** Takes a revision back whose commit failed, if it was stored. */
+  /** Takes a revision back whose commit failed, if it was stored, or is stored later. */
   takeBack(): Promise<void>;
 }
 
@@ -63,16 +63,18 @@ export function createRevisionRecords(store: Store, cluster: string): RevisionRe
     const name = revisionName(cluster, one.number);
     const before = await store.get(numbers);
     const stored = await store.get(name);
-    const isNewest = before !== undefined && lastNumberOf(before) === one.number;
-    if (isNewest && stored?.text === one.text) {
+    const last = before === undefined ? 0 : lastNumberOf(before);
+    const isThere = last === one.number && stored?.text === one.text;
+    if (isThere || last === one.last) {
       const { ok } = await store.commit({
         compare: [
-          { ...numbers, version: before.version },
-          { ...name, version: stored.version },
+          { ...numbers, version: before?.version ?? 0 },
+          ...(isThere ? [{ ...name, version: stored.version }] : []),
         ],
-        changes: [name, { ...numbers, text: numbersText(one.last) }],
+        // Its commit may still be on its way to the store: it fails once the number has another version.
+        changes: [{ ...numbers, text: numbersText(one.last) }, ...(isThere ? [name] : [])],
       });
-      // Another use of the store was faster.
+      // Another use of the store was faster, such as that commit.
       if (!ok) return takeBack();
     }
     if (uncertain === one) uncertain = undefined;

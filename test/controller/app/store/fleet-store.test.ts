@@ -207,6 +207,31 @@ describe('the fleet in the store', function () {
     expect((await open().load()).revision).to.deep.equal(revisionOf(1));
   });
 
+  for (const from of [0, 1]) {
+    it(`refuses a commit that arrives after it was given up, above number ${String(from)}`, async () => {
+      let late: (() => Promise<unknown>) | undefined;
+      const slow: Store = {
+        ...store,
+        commit: (transaction) => {
+          if (late !== undefined) return store.commit(transaction);
+          late = () => store.commit(transaction);
+          return Promise.reject(new Error('no answer in time'));
+        },
+      };
+      await open().load();
+      if (from > 0) await open().addRevision(revisionOf(from));
+      const fleet = open('default', slow);
+      const error = await fleet
+        .addRevision(revisionOf(from + 1))
+        .catch((reason: unknown) => reason);
+      expect(String(error)).to.contain('no answer in time');
+      expect(await late?.()).to.deep.equal({ ok: false });
+      expect((await open().load()).lastNumber).to.equal(from);
+      await fleet.addRevision(revisionOf(from + 1));
+      expect((await open().load()).revision).to.deep.equal(revisionOf(from + 1));
+    });
+  }
+
   for (const [what, isOurs] of [
     ['takes it back with the next nodes', true],
     ['leaves a revision of another controller', false],

@@ -1,0 +1,171 @@
+/**
+ * What must never happen, seen from outside: on the network, in the store and on the disks of the
+ * nodes. Each break is a sentence for a person.
+ */
+import type { ConfigMessage } from '../../core/protocol/messages.ts';
+import { sameRef } from '../../core/protocol/messages.ts';
+import type { RevisionRef } from '../../core/revision/revision.ts';
+import { rankOf, type AckStage } from '../../core/protocol/stages.ts';
+import type { Transaction } from '../../runtime/etcd/keys.ts';
+import { hostileName } from './parts/hostile-agent.ts';
+import type { StoredAnswer } from '../../schemas/generated/node-answer.ts';
+import type { SimDisk } from './stand-ins/sim-disk.ts';
+import type { SimKeys } from './stand-ins/sim-keys.ts';
+import type { SimProcess } from './world/sim-process.ts';
+import type { World } from './world/world.ts';
+
+/** Ends of a connection that an honest side never causes. */
+const faultCodes: ReadonlySet<number> = new Set([1009, 1011, 4400, 4401, 4403, 4429]);
+
+export interface LawsDeps {
+  readonly world: World;
+  /** The beginning of the store's keys. */
+  readonly prefix: string;
+  /** Whether several controllers share the store. */
+  readonly isShared: boolean;
+  readonly keys: () => SimKeys;
+}
+
+export class Laws {
+  readonly #deps: LawsDeps;
+  /** Every revision that was ever in the store. */
+  readonly #stored = new Set<string>();
+  /** The digest that went to agents under each number. */
+  readonly #given = new Map<number, string>();
+  readonly #delivered = new Map<string, Set<string>>();
+  readonly #applied = new Map<string, RevisionRef[]>();
+  readonly #acked = new Map<string, number>();
+  readonly #highest = new Map<string, number>();
+  #largestGiven = 0;
+
+  constructor(deps: LawsDeps) {
+    this.#deps = deps;
+  }
+
+  /** A transaction of the controllers' store is about to count. */
+  committing(process: SimProcess, { writes }: Transaction): void {
+    for (const write of writes) {
+      const key = 'put' in write ? write.put : write.remove;
+      const name = key.slice(this.#deps.prefix.length);
+      if (name.startsWith('leader/')) continue;
+      this.#leads(process, name);
+      if (!('put' in write)) continue;
+      if (name.startsWith('revision/')) this.#stored.add(textOf(refIn(write.value)));
+      if (name.startsWith('numbers/')) this.#numbers(write.value);
+      if (name.startsWith('answer/')) this.#answer(write.value);
+    }
+  }
+
+  /** A controller said that it took this configuration. */
+  pushed(ref: RevisionRef): void {
+    const found = this.#deps
+      .keys()
+      .find({ prefix: `${this.#deps.prefix}revision/` })
+      .some(({ value }) => sameRef(refIn(value), ref));
+    if (!found) this.#breaks(`${textOf(ref)} was accepted and is not in the store`);
+  }
+
+  /** A configuration has reached an agent. */
+  delivered(node: string, config: ConfigMessage): void {
+    const { number, digest } = config;
+    if (!this.#stored.has(textOf(config)))
+      this.#breaks(`${node} got ${textOf(config)}, which was never stored`);
+    const other = this.#given.get(number) ?? digest;
+    if (other !== digest)
+      this.#breaks(`number ${String(number)} went out with two contents: ${other}, ${digest}`);
+    this.#given.set(number, digest);
+    this.#largestGiven = Math.max(this.#largestGiven, number);
+    const all = this.#delivered.get(node) ?? new Set();
+    this.#delivered.set(node, all.add(textOf(config)));
+  }
+
+  /** An agent begins to apply a revision. */
+  applies(node: string, ref: RevisionRef, disk: SimDisk): void {
+    const name = textOf(ref);
+    if (this.#delivered.get(node)?.has(name) !== true)
+      this.#breaks(`${node} applies ${name}, which nobody offered it`);
+    const before = this.#applied.get(node) ?? [];
+    const highest = Math.max(0, ...before.map(({ number }) => number));
+    const isBack = disk.state?.confirmed !== undefined && sameRef(disk.state.confirmed, ref);
+    if (ref.number < highest && !isBack)
+      this.#breaks(`${node} applies ${name} after number ${String(highest)}`);
+    this.#applied.set(node, [...before, ref].slice(-50));
+  }
+
+  /** The state of an agent is on its disk. */
+  kept(node: string, disk: SimDisk, lineage: string): void {
+    const { state } = disk;
+    const number = state?.lineages.find((one) => one.lineage === lineage)?.number ?? 0;
+    const before = this.#highest.get(node) ?? 0;
+    if (number < before)
+      this.#breaks(`${node} went from number ${String(before)} back to ${String(number)}`);
+    this.#highest.set(node, number);
+  }
+
+  /** The state of an agent was damaged: what it knew of numbers may be gone. */
+  lostState(node: string): void {
+    this.#highest.delete(node);
+  }
+
+  /** An agent acknowledges. */
+  acks(node: string, ref: RevisionRef, stage: AckStage, disk: SimDisk): void {
+    const { state } = disk;
+    const name = `${node} acknowledges ${textOf(ref)} as ${stage}`;
+    const isStored =
+      state?.accepted !== undefined &&
+      (sameRef(state.accepted, ref) || state.accepted.number > ref.number);
+    if (stage === 'received' && !isStored) this.#breaks(`${name}, and its disk does not have it`);
+    const applied = (this.#applied.get(node) ?? []).some((one) => sameRef(one, ref));
+    if (stage === 'applied' && !applied) this.#breaks(`${name}, and did not apply it`);
+    const isConfirmed =
+      (state?.confirmed !== undefined && sameRef(state.confirmed, ref)) ||
+      (state?.previous !== undefined && sameRef(state.previous, ref));
+    if (stage === 'confirmed' && !isConfirmed)
+      this.#breaks(`${name}, and its disk does not say so`);
+    const key = `${node} ${textOf(ref)}`;
+    this.#acked.set(key, Math.max(this.#acked.get(key) ?? 0, rankOf(stage)));
+  }
+
+  /** A connection between honest sides has ended. */
+  ended(who: string, code: number, reason: string): void {
+    if (!faultCodes.has(code)) return;
+    this.#breaks(`${who} ended an honest connection with ${String(code)}: ${reason}`);
+  }
+
+  #leads(process: SimProcess, name: string): void {
+    if (!this.#deps.isShared) return;
+    const [leader] = this.#deps.keys().find({ prefix: `${this.#deps.prefix}leader/` });
+    if (leader?.value.includes(`"${process.name}"`) === true) return;
+    this.#breaks(`${process.name} writes ${name}, and ${leader?.value ?? 'nobody'} leads`);
+  }
+
+  #numbers(value: string): void {
+    const { lastNumber: number }: { readonly lastNumber: number } = JSON.parse(value);
+    if (number >= this.#largestGiven) return;
+    const given = String(this.#largestGiven);
+    this.#breaks(`the store goes back to number ${String(number)}, and ${given} went out`);
+  }
+
+  #answer(value: string): void {
+    const { node, revision, stage }: StoredAnswer = JSON.parse(value);
+    // What a hostile agent says of itself is its own affair.
+    if (revision === undefined || stage === undefined || node === hostileName) return;
+    if ((this.#acked.get(`${node} ${textOf(revision)}`) ?? 0) >= rankOf(stage)) return;
+    this.#breaks(
+      `the store says that ${node} has ${textOf(revision)} as ${stage}: it did not say so`,
+    );
+  }
+
+  #breaks(law: string): void {
+    this.#deps.world.breaks(law);
+  }
+}
+
+function textOf({ number, digest }: RevisionRef): string {
+  return `${String(number)} (${digest.slice(7, 15)})`;
+}
+
+function refIn(value: string): RevisionRef {
+  const ref: RevisionRef = JSON.parse(value);
+  return ref;
+}
