@@ -196,11 +196,13 @@ function changedLine({ path, before, after, reasons }: DescribedField): string {
   return `      ${printable(path)}: ${shown(before)} → ${shown(after)}${because(reasons)}`;
 }
 
-function because(reasons: readonly Reason[]): string {
+/** `   because group rack-0 (line 12)`; empty without a reason. */
+export function because(reasons: readonly Reason[]): string {
   return reasons.length === 0 ? '' : `   because ${describeReasons(reasons)}`;
 }
 
-function shown(value: unknown): string {
+/** A value of a field on one line; `none` for an absent one. */
+export function shown(value: unknown): string {
   if (value === undefined || value === null) return 'none';
   return printable(typeof value === 'string' ? value : listOrJson(value));
 }

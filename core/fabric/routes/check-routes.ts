@@ -48,8 +48,7 @@ function checkFamily(
   if (resolutions.length > 1 && !resolutions.some(sessions.hasSession)) return [notCarried(family)];
   const graph = routeGraph(model, resolutions, sessions);
   const { speakers } = graph;
-  const ends = speakers.reduce((sum, one) => sum + graph.neighbours(one).length + 1, 0);
-  if (speakers.length * ends > maxPasses) return [tooMany(speakers.length)];
+  if (speakers.length * graph.ends > maxPasses) return [tooMany(speakers.length)];
   const spread = new Map(
     speakers.map((one) => [one, spreadRoute(graph, one, { obeysClusterList: true })] as const),
   );

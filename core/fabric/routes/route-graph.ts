@@ -21,6 +21,8 @@ export interface Speaker {
 
 export interface RouteGraph {
   readonly speakers: readonly Speaker[];
+  /** At least the number of sessions' ends, and one for each speaker: known without any list. */
+  readonly ends: number;
   neighbours(speaker: Speaker): readonly Speaker[];
 }
 
@@ -53,16 +55,25 @@ export function routeGraph(
   );
   const speakerAt = new Map(speakers.map((one) => [one.resolution, one] as const));
   const meshed = speakers.filter(({ resolution }) => isMeshed(resolution));
-  const neighbours = new Map(
-    speakers.map((one) => {
-      const ofPeers = [...(peered.get(one.resolution) ?? [])].flatMap(
-        (other) => speakerAt.get(other) ?? [],
-      );
-      const ofMesh = isMeshed(one.resolution) ? meshed.filter((other) => other !== one) : [];
-      return [one, [...new Set([...ofPeers, ...ofMesh])]] as const;
-    }),
-  );
-  return { speakers, neighbours: (speaker) => neighbours.get(speaker) ?? [] };
+  const peersOf = ({ resolution }: Speaker): readonly Resolution[] => [
+    ...(peered.get(resolution) ?? []),
+  ];
+  const known = new Map<Speaker, readonly Speaker[]>();
+  const find = (one: Speaker): readonly Speaker[] => {
+    const ofPeers = peersOf(one).flatMap((other) => speakerAt.get(other) ?? []);
+    const ofMesh = isMeshed(one.resolution) ? meshed.filter((other) => other !== one) : [];
+    const found = [...new Set([...ofPeers, ...ofMesh])];
+    known.set(one, found);
+    return found;
+  };
+  const endsOf = (one: Speaker): number =>
+    1 + peersOf(one).length + (isMeshed(one.resolution) ? meshed.length - 1 : 0);
+  return {
+    speakers,
+    ends: speakers.reduce((sum, one) => sum + endsOf(one), 0),
+    // Made when first asked for: a graph with too many kinds of nodes is not followed at all.
+    neighbours: (speaker) => known.get(speaker) ?? find(speaker),
+  };
 }
 
 function speakerOf(
