@@ -1,4 +1,5 @@
 /** One agent's connection: carries out the actions of the state machine in core/protocol. */
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { close, closeCodes } from '../../core/protocol/close.ts';
 import {
@@ -11,18 +12,18 @@ import {
 } from '../../core/protocol/controller-side.ts';
 import type { DeliveryOutcome } from '../../core/protocol/controller-delivery.ts';
 import type {
+  ChannelMessage,
   ConfigMessage,
   DecisionMessage,
   HelloMessage,
-  MessageReader,
 } from '../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
+import type { QueueDeps } from '../../runtime/network/message-queue.ts';
 import {
-  messageSocket,
-  type MessageSocket,
+  servedSocket,
   type MessageSocketEvents,
+  type ServedSocket,
 } from '../../runtime/network/message-socket.ts';
-import type { Turns } from '../../runtime/pacing/spread.ts';
 import type { CertifiedNode } from './client-certificates.ts';
 import type { ConfigFrames } from './config-frames.ts';
 
@@ -56,53 +57,69 @@ export interface LinkEvents {
 
 export interface LinkDeps {
   readonly settings: ControllerSideSettings;
-  readonly reader: MessageReader;
   readonly frames: ConfigFrames;
   readonly events: LinkEvents;
-  /** Shared by all links, so that there is time for other work between their messages. */
-  readonly turns: Turns;
+  /** Shared by all links; by its turns there is time for other work between their messages. */
+  readonly queues: QueueDeps;
 }
 
 export interface RemoteAgent {
   readonly remote: string;
   readonly certified?: CertifiedNode;
+  /** Below the WebSocket. */
+  readonly stream: Duplex;
 }
 
 export function agentLink(socket: WebSocket, agent: RemoteAgent, deps: LinkDeps): AgentLink {
   return new Link(socket, agent, deps);
 }
 
-class Link implements AgentLink {
+/** It takes the events of its socket itself: thousands of links share their functions. */
+class Link implements AgentLink, MessageSocketEvents {
   readonly remote: string;
   readonly certified?: CertifiedNode;
   readonly #deps: LinkDeps;
-  readonly #socket: WebSocket;
-  readonly #messages: MessageSocket;
+  readonly #messages: ServedSocket;
   #side: ControllerSide;
   #heardAt = performance.now();
   /** The reason, if this side ends the link. */
   #ending: string | undefined;
 
-  constructor(socket: WebSocket, { remote, certified }: RemoteAgent, deps: LinkDeps) {
+  constructor(socket: WebSocket, { remote, certified, stream }: RemoteAgent, deps: LinkDeps) {
     this.remote = remote;
     if (certified !== undefined) this.certified = certified;
-    this.#side = awaitHello(performance.now(), certified?.node);
+    this.#side = awaitHello(this.#heardAt, certified?.node);
     this.#deps = deps;
-    this.#socket = socket;
-    const { events, reader, turns } = deps;
-    const socketEvents: MessageSocketEvents = {
-      message: (message) => {
-        this.#heardAt = performance.now();
-        this.#tell({ type: 'received', now: this.#heardAt, message });
-      },
-      garbage: (reason) => this.#tell({ type: 'garbage', reason }),
-      unknown: (reason) => this.#tell({ type: 'unknown', now: performance.now(), reason }),
-      failed: (error) => events.failed(this, error),
-      congested: () => this.#tell({ type: 'congested', now: performance.now() }),
-      drained: () => this.#tell({ type: 'drained' }),
-      closed: (_code, reason) => this.#guard(() => events.left(this, this.#ending ?? reason)),
-    };
-    this.#messages = messageSocket(socket, reader, socketEvents, turns);
+    this.#messages = servedSocket(socket, stream, deps.queues, this);
+  }
+
+  message(message: ChannelMessage): void {
+    this.#heardAt = performance.now();
+    this.#tell({ type: 'received', now: this.#heardAt, message });
+  }
+
+  garbage(reason: string): void {
+    this.#tell({ type: 'garbage', reason });
+  }
+
+  unknown(reason: string): void {
+    this.#tell({ type: 'unknown', now: performance.now(), reason });
+  }
+
+  failed(error: unknown): void {
+    this.#deps.events.failed(this, error);
+  }
+
+  congested(): void {
+    this.#tell({ type: 'congested', now: performance.now() });
+  }
+
+  drained(): void {
+    this.#tell({ type: 'drained' });
+  }
+
+  closed(_code: number, reason: string): void {
+    this.#guard(() => this.#deps.events.left(this, this.#ending ?? reason));
   }
 
   silentMs(): number {
@@ -127,15 +144,17 @@ class Link implements AgentLink {
   }
 
   terminate(): void {
-    this.#socket.terminate();
+    this.#messages.terminate();
   }
 
   #tell(event: ControllerSideEvent): void {
-    this.#guard(() => {
+    try {
       const { state, actions } = stepControllerSide(this.#side, event, this.#deps.settings);
       this.#side = state;
       for (const action of actions) this.#perform(action);
-    });
+    } catch (error) {
+      this.#abandon(error);
+    }
   }
 
   /** An exception ends only this link, and never the daemon or other links. */
@@ -143,9 +162,13 @@ class Link implements AgentLink {
     try {
       act();
     } catch (error) {
-      this.#deps.events.failed(this, error);
-      this.#hangUp(closeCodes.internalError, 'the controller could not handle this connection');
+      this.#abandon(error);
     }
+  }
+
+  #abandon(error: unknown): void {
+    this.#deps.events.failed(this, error);
+    this.#hangUp(closeCodes.internalError, 'the controller could not handle this connection');
   }
 
   #perform(action: ControllerSideAction): void {
@@ -155,7 +178,7 @@ class Link implements AgentLink {
         this.#messages.send(JSON.stringify(action.message));
         break;
       case 'send-config':
-        this.#messages.send(frames(action));
+        this.#messages.sendFrame(frames(action));
         break;
       case 'progress':
         events.progress(this, action.ref, action.outcome);
@@ -174,7 +197,7 @@ class Link implements AgentLink {
         break;
       case 'terminate':
         this.#ending ??= action.reason;
-        this.#socket.terminate();
+        this.#messages.terminate();
         break;
     }
   }

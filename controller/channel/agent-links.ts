@@ -5,14 +5,15 @@ import { closeCodes } from '../../core/protocol/close.ts';
 import type { ControllerSideSettings } from '../../core/protocol/controller-side.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
 import { isChannelMessage } from '../../schemas/generated/channel-message.validator.js';
+import { createRepeatedMessages } from '../../runtime/network/repeated-messages.ts';
 import type { Turns } from '../../runtime/pacing/spread.ts';
 import type { Fleet } from '../app/fleet/fleet.ts';
-import { agentLink, type AgentLink, type LinkEvents } from './agent-link.ts';
+import { agentLink, type AgentLink, type LinkEvents, type RemoteAgent } from './agent-link.ts';
 import type { CertifiedNode } from './client-certificates.ts';
 import { configFrames } from './config-frames.ts';
 
 export interface Links {
-  readonly add: (socket: WebSocket, remote: string, certified: CertifiedNode | undefined) => void;
+  readonly add: (socket: WebSocket, agent: RemoteAgent) => void;
   readonly tick: () => void;
   /** Ends the connections of revoked nodes. */
   readonly endRevoked: () => void;
@@ -73,17 +74,19 @@ export function createLinks(
   const deps = {
     settings,
     events,
-    reader: {
-      bounds: jsonBounds.agentMessage,
-      isMessage: isChannelMessage,
-      isTolerant: true as const,
+    queues: {
+      reader: {
+        bounds: jsonBounds.agentMessage,
+        isMessage: isChannelMessage,
+        isTolerant: true as const,
+      },
+      turns,
+      repeated: createRepeatedMessages(),
     },
     frames: configFrames(),
-    turns,
   };
   return {
-    add: (socket, remote, certified) => {
-      const agent = { remote, ...(certified !== undefined && { certified }) };
+    add: (socket, agent) => {
       const link = agentLink(socket, agent, deps);
       links.add(link);
       strangers.add(link);

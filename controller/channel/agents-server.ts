@@ -10,7 +10,8 @@ import { AppError, fromSystemError, reasonOf, systemCodeOf } from '../../runtime
 import { closeAtOnce } from '../../runtime/http/bounded-server.ts';
 import type { Turns } from '../../runtime/pacing/spread.ts';
 import type { Admission, Admit, Refusal } from './admission.ts';
-import { sessionContext, type CertifiedNode } from './client-certificates.ts';
+import { sessionContext } from './client-certificates.ts';
+import type { RemoteAgent } from './agent-link.ts';
 import { createHalfMessages } from './half-messages.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { watchStrangers, type StrangerLimits } from './strangers.ts';
@@ -37,12 +38,7 @@ export interface AgentsServerOptions {
   readonly turns: Turns;
   /** Called when a connection was refused. */
   readonly refused: (reason: string, remote: string) => void;
-  readonly connected: (
-    socket: WebSocket,
-    remote: string,
-    /** Undefined: the agent presented the shared token. */
-    node: CertifiedNode | undefined,
-  ) => void;
+  readonly connected: (socket: WebSocket, agent: RemoteAgent) => void;
 }
 
 export interface AgentsServer {
@@ -111,15 +107,20 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
       return refuse(socket, admission.refusal);
     }
     strangers.admit(request.socket);
-    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      count(remote, 1);
-      webSocket.once('close', () => count(remote, -1));
-      halfMessages.watch(webSocket, socket);
-      options.connected(webSocket, remote, admission.node);
-    });
+    const { node } = admission;
+    const agent = { remote, stream: socket, ...(node !== undefined && { certified: node }) };
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => welcome(webSocket, agent));
+  };
+  /** What is kept as long as the connection does not keep its request alive. */
+  const welcome = (webSocket: WebSocket, agent: RemoteAgent): void => {
+    const { remote, stream } = agent;
+    count(remote, 1);
+    webSocket.on('close', () => count(remote, -1));
+    halfMessages.watch(webSocket, stream);
+    options.connected(webSocket, agent);
   };
   server.on('upgrade', (request, socket, head) => {
-    socket.on('error', () => socket.destroy());
+    socket.on('error', endAtError);
     options.turns.run(() => {
       try {
         if (!socket.destroyed) enter(request, socket, head);
@@ -146,6 +147,10 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
       return closed;
     },
   };
+}
+
+function endAtError(this: Duplex): void {
+  this.destroy();
 }
 
 function protocolsOf(request: IncomingMessage): readonly string[] {

@@ -1,3 +1,4 @@
+import { textFrame } from '../../runtime/network/text-frame.ts';
 import {
   forAgent,
   withoutText,
@@ -14,21 +15,24 @@ export interface ConfigFrame {
 export type ConfigFrames = (frame: ConfigFrame) => Buffer;
 
 /**
- * The frame's content for each configuration, made once and shared by all agents: with a buffer for
- * each agent, ten agents that do not read would need ten copies.
+ * The whole frame for each configuration, made once and shared by all agents: with a buffer for each
+ * agent, ten agents that do not read would need ten copies.
  */
 export function configFrames(): ConfigFrames {
-  const frames = new WeakMap<ConfigMessage, Map<string, Buffer>>();
+  const frames = new WeakMap<ConfigMessage, Map<number, Buffer>>();
   return ({ config, withText, known }) => {
-    const ofConfig = frames.get(config) ?? new Map<string, Buffer>();
-    frames.set(config, ofConfig);
-    const { retry, terms, decisions } = known;
-    const kind = [withText, retry, terms, decisions].join(' ');
+    let ofConfig = frames.get(config);
+    if (ofConfig === undefined) frames.set(config, (ofConfig = new Map()));
+    const kind = kindOf(withText, known);
     const made = ofConfig.get(kind);
     if (made !== undefined) return made;
     const whole = forAgent(config, known);
-    const frame = Buffer.from(JSON.stringify(withText ? whole : withoutText(whole)));
+    const frame = textFrame(JSON.stringify(withText ? whole : withoutText(whole)));
     ofConfig.set(kind, frame);
     return frame;
   };
+}
+
+function kindOf(withText: boolean, { retry, terms, decisions }: KnownOfConfig): number {
+  return Number(withText) + 2 * Number(retry) + 4 * Number(terms) + 8 * Number(decisions);
 }

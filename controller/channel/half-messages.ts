@@ -13,45 +13,50 @@ export function createHalfMessages(
   mostBytes: number,
   cut: (largest: WebSocket) => void,
 ): HalfMessages {
-  const pending = new Map<WebSocket, number>();
+  const pending = new Map<WebSocket, Half>();
   let total = 0;
-  const add = (webSocket: WebSocket, bytes: number): void => {
-    const before = pending.get(webSocket) ?? 0;
-    const after = Math.max(before + bytes, 0);
-    pending.set(webSocket, after);
-    total += after - before;
+  const add = (half: Half, bytes: number): void => {
+    const after = Math.max(half.bytes + bytes, 0);
+    total += after - half.bytes;
+    half.bytes = after;
   };
   const cutLargest = (): void => {
-    const [largest] = [...pending].toSorted(([, one], [, other]) => other - one);
+    const [largest] = [...pending].toSorted(([, one], [, other]) => other.bytes - one.bytes);
     if (largest === undefined) return;
-    const [webSocket, bytes] = largest;
+    const [webSocket, half] = largest;
     pending.delete(webSocket);
-    total -= bytes;
+    total -= half.bytes;
     cut(webSocket);
   };
+  // All sockets share these listeners.
+  function ended(this: WebSocket, data: unknown): void {
+    const half = pending.get(this);
+    if (half !== undefined && Buffer.isBuffer(data)) add(half, -frameBytes(data.length));
+  }
+  function closed(this: WebSocket): void {
+    total -= pending.get(this)?.bytes ?? 0;
+    pending.delete(this);
+  }
   return {
     watch: (webSocket, socket) => {
-      pending.set(webSocket, 0);
-      const ended = (data: unknown): void => {
-        if (Buffer.isBuffer(data) && pending.has(webSocket)) {
-          add(webSocket, -frameBytes(data.length));
-        }
-      };
+      const half = { bytes: 0 };
+      pending.set(webSocket, half);
       // Runs before the complete messages are read out of the data.
       socket.prependListener('data', (chunk: Buffer) => {
         if (!pending.has(webSocket)) return;
-        add(webSocket, chunk.length);
+        add(half, chunk.length);
         if (total > mostBytes) cutLargest();
       });
       webSocket.on('message', ended);
       webSocket.on('ping', ended);
       webSocket.on('pong', ended);
-      webSocket.once('close', () => {
-        total -= pending.get(webSocket) ?? 0;
-        pending.delete(webSocket);
-      });
+      webSocket.on('close', closed);
     },
   };
+}
+
+interface Half {
+  bytes: number;
 }
 
 /** Size of a masked frame with this content: RFC 6455, 5.2. */

@@ -8,61 +8,84 @@ import {
 } from '../../core/protocol/messages.ts';
 import { finishInTurns, otherWorkFirst } from '../pacing/in-turns.ts';
 import type { Turns } from '../pacing/spread.ts';
-
-export interface MessageQueue {
-  add(received: Received): void;
-  /** Number of messages that wait, including one that is being read. */
-  length(): number;
-}
+import type { RepeatedMessages } from './repeated-messages.ts';
 
 export interface Received {
   readonly data: RawData;
   readonly isBinary: boolean;
 }
 
+/** What the queues of many connections share. */
+export interface QueueDeps {
+  readonly reader: MessageReader;
+  readonly turns: Turns;
+  /** Absent: every message is read. */
+  readonly repeated?: RepeatedMessages;
+}
+
 /** A longer message is read in several turns. */
 const longBytes = 32 * 1024;
 
-/** @param handle called for each message, after it has left the queue */
-export function createMessageQueue(
-  reader: MessageReader,
-  turns: Turns,
-  handle: (parsed: ParsedMessage) => void,
-): MessageQueue {
-  const waiting: Received[] = [];
-  let isReading = false;
+/** A class, because a controller has thousands of them: their functions are shared. */
+export class MessageQueue {
+  readonly #deps: QueueDeps;
+  readonly #handle: (parsed: ParsedMessage) => void;
+  readonly #next = (): void => this.#handleNext();
+  readonly #waiting: Received[] = [];
+  #isReading = false;
 
-  const handleFirst = (parsed: ParsedMessage): void => {
-    waiting.shift();
-    handle(parsed);
-  };
-  const readLong = async (text: string): Promise<void> => {
-    isReading = true;
-    const parsed = await finishInTurns(parseMessageInParts(text, reader));
-    // JSON.parse, which ends it, cannot be split.
-    await otherWorkFirst();
-    isReading = false;
-    handleFirst(parsed);
-    for (const _one of waiting.slice()) turns.run(handleNext);
-  };
+  /** @param handle called for each message, after it has left the queue */
+  constructor(deps: QueueDeps, handle: (parsed: ParsedMessage) => void) {
+    this.#deps = deps;
+    this.#handle = handle;
+  }
+
+  /** Number of messages that wait, including one that is being read. */
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  add(received: Received): void {
+    this.#waiting.push(received);
+    this.#deps.turns.run(this.#next);
+  }
+
   /** Each message takes one turn; while a long one is read, the next ones wait. */
-  const handleNext = (): void => {
-    const [next] = waiting;
-    if (next === undefined || isReading) return;
+  #handleNext(): void {
+    const [next] = this.#waiting;
+    if (next === undefined || this.#isReading) return;
     const { data, isBinary } = next;
     if (isBinary || !Buffer.isBuffer(data)) {
-      return handleFirst({ ok: false, reason: 'the message is not text' });
+      return this.#handleFirst({ ok: false, reason: 'the message is not text' });
     }
-    const text = data.toString('utf8');
-    if (data.length > longBytes) void readLong(text);
-    else handleFirst(parseMessage(text, reader));
-  };
+    if (data.length > longBytes) void this.#readLong(data.toString('utf8'));
+    else this.#handleFirst(this.#read(data));
+  }
 
-  return {
-    add: (received) => {
-      waiting.push(received);
-      turns.run(handleNext);
-    },
-    length: () => waiting.length,
-  };
+  #read(data: Buffer): ParsedMessage {
+    const { reader, repeated } = this.#deps;
+    const known = repeated?.find(data);
+    if (known !== undefined) return known;
+    const parsed = parseMessage(data.toString('utf8'), reader);
+    repeated?.keep(data, parsed);
+    return parsed;
+  }
+
+  async #readLong(text: string): Promise<void> {
+    this.#isReading = true;
+    const parsed = await finishInTurns(parseMessageInParts(text, this.#deps.reader));
+    // JSON.parse, which ends it, cannot be split.
+    await otherWorkFirst();
+    this.#isReading = false;
+    this.#handleFirst(parsed);
+    for (const _one of this.#waiting.slice()) this.#deps.turns.run(this.#next);
+  }
+
+  #handleFirst(parsed: ParsedMessage): void {
+    const waiting = this.#waiting;
+    // An array that was emptied by its length keeps no room for elements.
+    if (waiting.length === 1) waiting.length = 0;
+    else waiting.shift();
+    this.#handle(parsed);
+  }
 }

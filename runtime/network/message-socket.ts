@@ -1,35 +1,42 @@
 /** A WebSocket that carries the messages of the control channel, bounded in both directions. */
+import type { Writable } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import { closeCodes } from '../../core/protocol/close.ts';
 import type { ChannelMessage, MessageReader, ParsedMessage } from '../../core/protocol/messages.ts';
 import { channelInflow, createInflow } from '../pacing/inflow.ts';
 import { atOnce, type Turns } from '../pacing/spread.ts';
-import { createMessageQueue, type MessageQueue } from './message-queue.ts';
+import { MessageQueue, type QueueDeps } from './message-queue.ts';
 
 export interface MessageSocketEvents {
-  readonly message: (message: ChannelMessage) => void;
+  message(message: ChannelMessage): void;
   /** Called for data that is no message. */
-  readonly garbage: (reason: string) => void;
+  garbage(reason: string): void;
   /** Called for a message of a newer program; absent: such a message is garbage. */
-  readonly unknown?: (reason: string) => void;
+  unknown?(reason: string): void;
   /** Called when handling a message failed. Only this connection is closed; `closed` follows. */
-  readonly failed: (error: unknown) => void;
+  failed(error: unknown): void;
   /**
    * Called when more than `highWaterBytes` wait to be sent, and when they do not any more.
    * Meanwhile nothing is read, because pings of a side that does not read could fill the memory
    * with pongs.
    */
-  readonly congested?: () => void;
-  readonly drained?: () => void;
+  congested?(): void;
+  drained?(): void;
   /** Called once, at the end, with the other side's reason, or that of the failure. */
-  readonly closed: (code: number, reason: string) => void;
+  closed(code: number, reason: string): void;
 }
 
 export interface MessageSocket {
-  /** A string, or a whole text frame's content that several sockets share. */
-  send(content: string | Buffer): void;
+  /** A text frame's content. */
+  send(content: string): void;
   close(code: number, reason: string): void;
   terminate(): void;
+}
+
+/** The server's side of a connection, one of many. */
+export interface ServedSocket extends MessageSocket {
+  /** Sends a whole frame that was made before, which many sockets share. */
+  sendFrame(frame: Buffer): void;
 }
 
 /** From here on the other side counts as not reading. */
@@ -45,26 +52,48 @@ export function messageSocket(
   events: MessageSocketEvents,
   turns: Turns = atOnce,
 ): MessageSocket {
-  return new BoundedSocket(socket, reader, events, turns);
+  return new BoundedSocket(socket, { reader, turns }, events);
 }
 
-class BoundedSocket implements MessageSocket {
+/**
+ * As messageSocket, at the server: many sockets share the parts.
+ * @param stream below the WebSocket, which compresses nothing
+ */
+export function servedSocket(
+  socket: WebSocket,
+  stream: Writable,
+  shared: QueueDeps,
+  events: MessageSocketEvents,
+): ServedSocket {
+  return new BoundedSocket(socket, shared, events, stream);
+}
+
+/** A class, because a controller has thousands of them: their functions are shared. */
+class BoundedSocket implements ServedSocket {
   readonly #socket: WebSocket;
+  readonly #stream: Writable | undefined;
   readonly #events: MessageSocketEvents;
   readonly #queue: MessageQueue;
   readonly #inflow = createInflow(channelInflow);
   #failure: string | undefined;
   #isCongested = false;
+  #isPaused = false;
   #isClosing = false;
 
-  constructor(socket: WebSocket, reader: MessageReader, events: MessageSocketEvents, turns: Turns) {
+  constructor(
+    socket: WebSocket,
+    shared: QueueDeps,
+    events: MessageSocketEvents,
+    stream?: Writable,
+  ) {
     this.#socket = socket;
+    this.#stream = stream;
     this.#events = events;
-    this.#queue = createMessageQueue(reader, turns, (parsed) => this.#handle(parsed));
+    this.#queue = new MessageQueue(shared, (parsed) => this.#handle(parsed));
     socket.on('message', (data, isBinary) => {
       if (!this.#admits(lengthOf(data))) return;
       this.#queue.add({ data, isBinary });
-      if (this.#queue.length() > 0) this.#pauseOrResume();
+      if (this.#queue.length > 0) this.#pauseOrResume();
     });
     // Pings of the WebSocket protocol. ws would answer each, also for a side that does not read the
     // answers.
@@ -75,20 +104,27 @@ class BoundedSocket implements MessageSocket {
     socket.on('error', (error) => {
       this.#failure = error.message;
     });
-    socket.once('close', (code, reason) => {
-      events.closed(code, this.#failure ?? reason.toString('utf8'));
+    // The event comes once.
+    socket.on('close', (code, reason) => {
+      this.#events.closed(code, this.#failure ?? reason.toString('utf8'));
     });
   }
 
-  send(content: string | Buffer): void {
+  send(content: string): void {
     const socket = this.#socket;
     if (socket.readyState !== socket.OPEN) return;
     socket.send(content, { binary: false }, () => this.#sent());
-    if (socket.bufferedAmount > limitBytes) return socket.terminate();
-    if (this.#isCongested || socket.bufferedAmount <= highWaterBytes) return;
-    this.#isCongested = true;
-    this.#pauseOrResume();
-    this.#events.congested?.();
+    this.#judgeRoom();
+  }
+
+  sendFrame(frame: Buffer): void {
+    const socket = this.#socket;
+    if (socket.readyState !== socket.OPEN || this.#stream === undefined) return;
+    // Nobody has to be told that data has left which did not wait.
+    const waits = socket.bufferedAmount + frame.length > highWaterBytes;
+    if (waits) this.#stream.write(frame, () => this.#sent());
+    else this.#stream.write(frame);
+    this.#judgeRoom();
   }
 
   close(code: number, reason: string): void {
@@ -110,10 +146,23 @@ class BoundedSocket implements MessageSocket {
     this.#events.drained?.();
   }
 
+  /** Called after each sending. */
+  #judgeRoom(): void {
+    const { bufferedAmount } = this.#socket;
+    if (bufferedAmount > limitBytes) return this.#socket.terminate();
+    if (this.#isCongested || bufferedAmount <= highWaterBytes) return;
+    this.#isCongested = true;
+    this.#pauseOrResume();
+    this.#events.congested?.();
+  }
+
   #pauseOrResume(): void {
     // Discards data up to the other side's close frame.
-    const isFull = this.#isCongested || this.#queue.length() > 0;
-    if (!this.#isClosing && isFull) this.#socket.pause();
+    const isFull = this.#isCongested || this.#queue.length > 0;
+    const isPaused = !this.#isClosing && isFull;
+    if (isPaused === this.#isPaused) return;
+    this.#isPaused = isPaused;
+    if (isPaused) this.#socket.pause();
     else this.#socket.resume();
   }
 

@@ -23,17 +23,30 @@ export const channelInflow: InflowLimits = {
   bytes: 32 * 1024 * 1024,
 };
 
-export function createInflow({ withinMs, messages, bytes }: InflowLimits): Inflow {
-  let began = 0;
-  let seen = { messages: 0, bytes: 0 };
-  return {
-    take: (length, now) => {
-      if (now - began >= withinMs) {
-        began = now;
-        seen = { messages: 0, bytes: 0 };
-      }
-      seen = { messages: seen.messages + 1, bytes: seen.bytes + length };
-      return seen.messages <= messages && seen.bytes <= bytes;
-    },
-  };
+export function createInflow(limits: InflowLimits): Inflow {
+  return new CountedInflow(limits);
+}
+
+/** A class, because a controller has thousands of them: their function is shared. */
+class CountedInflow implements Inflow {
+  readonly #limits: InflowLimits;
+  #began = 0;
+  #messages = 0;
+  #bytes = 0;
+
+  constructor(limits: InflowLimits) {
+    this.#limits = limits;
+  }
+
+  take(length: number, now: number): boolean {
+    const { withinMs, messages, bytes } = this.#limits;
+    if (now - this.#began >= withinMs) {
+      this.#began = now;
+      this.#messages = 0;
+      this.#bytes = 0;
+    }
+    this.#messages += 1;
+    this.#bytes += length;
+    return this.#messages <= messages && this.#bytes <= bytes;
+  }
 }

@@ -6,6 +6,7 @@
  */
 import { groupBy } from '../../../core/group-by.ts';
 import type { NodeRecord } from './node-record.ts';
+import { createRooms, type Room } from './node-rooms.ts';
 
 export interface NodeBounds {
   readonly nodes: number;
@@ -28,32 +29,30 @@ export interface NodeBook {
   makeRoom(node: Pick<NodeRecord, 'name' | 'factsBytes'>, address: string): string | undefined;
 }
 
-interface Room {
-  nodes: number;
-  bytes: number;
-}
-
 export function createNodeBook(
   before: readonly NodeRecord[],
   bounds: NodeBounds,
   gaveWay: (names: readonly string[]) => void,
 ): NodeBook {
-  const nodes = new Map(before.map((record) => [record.name, record]));
-  let bytes = before.reduce((sum, { factsBytes }) => sum + factsBytes, 0);
+  const nodes = new Map<string, NodeRecord>();
+  const rooms = createRooms();
 
   const remove = (name: string): void => {
-    bytes -= nodes.get(name)?.factsBytes ?? 0;
+    const record = nodes.get(name);
+    if (record !== undefined) rooms.count(addressOf(record), record.factsBytes, -1);
     nodes.delete(name);
   };
-  /** The room that records take, of all or of one address. */
-  const taken = (records: Iterable<NodeRecord>): Room => {
-    const sum: Room = { nodes: 0, bytes: 0 };
-    for (const { factsBytes } of records) {
-      sum.nodes += 1;
-      sum.bytes += factsBytes;
+  const put = (record: NodeRecord): void => {
+    const known = nodes.get(record.name);
+    const address = addressOf(record);
+    // Each answer of a node puts its record, and hardly any changes this.
+    if (known?.factsBytes !== record.factsBytes || addressOf(known) !== address) {
+      if (known !== undefined) rooms.count(addressOf(known), known.factsBytes, -1);
+      rooms.count(address, record.factsBytes, 1);
     }
-    return sum;
+    nodes.set(record.name, record);
   };
+  for (const record of before) put(record);
   const isTooMuch = (room: Room, added: number, scope: number): boolean =>
     room.nodes + 1 > bounds.nodes * scope || room.bytes + added > bounds.factsBytes * scope;
   /** The nodes to forget so that there is room; undefined: they are not enough. */
@@ -73,24 +72,25 @@ export function createNodeBook(
     }
     return isTooMuch(left, added, scope) ? undefined : names;
   };
+  const ofAddress = (address: string): readonly NodeRecord[] =>
+    [...nodes.values()].filter((record) => addressOf(record) === address);
   const makeRoom: NodeBook['makeRoom'] = ({ name, factsBytes }, address) => {
     const known = nodes.get(name);
     if (known !== undefined) {
       // A known node keeps its place; there is a quarter more room for growing facts.
-      const grown = bytes + factsBytes - known.factsBytes;
+      const grown = rooms.all.bytes + factsBytes - known.factsBytes;
       const isFine = factsBytes <= known.factsBytes || grown <= bounds.factsBytes * 1.25;
       return isFine ? undefined : 'there is no room for more facts of this node';
     }
-    const all = { nodes: nodes.size, bytes };
-    const records = [...nodes.values()];
-    const own = records.filter((record) => addressOf(record) === address);
-    const ofOwn = isTooMuch(taken(own), factsBytes, 0.5)
-      ? giveWay(taken(own), factsBytes, 0.5, longestAway(own))
+    const { all } = rooms;
+    const own = rooms.of(address);
+    const ofOwn = isTooMuch(own, factsBytes, 0.5)
+      ? giveWay(own, factsBytes, 0.5, longestAway(ofAddress(address)))
       : [];
     if (ofOwn === undefined) return 'too many nodes from this address: no room for another one';
     const ofAll =
       ofOwn.length === 0 && isTooMuch(all, factsBytes, 1)
-        ? giveWay(all, factsBytes, 1, longestAway(mostAway(records)))
+        ? giveWay(all, factsBytes, 1, longestAway(mostAway([...nodes.values()])))
         : [];
     if (ofAll === undefined) return 'no room for a new node: see "forget" of calico-controller';
     const gone = [...ofOwn, ...ofAll];
@@ -102,10 +102,7 @@ export function createNodeBook(
   return {
     get: (name) => nodes.get(name),
     records: () => [...nodes.values()],
-    put: (record) => {
-      bytes += record.factsBytes - (nodes.get(record.name)?.factsBytes ?? 0);
-      nodes.set(record.name, record);
-    },
+    put,
     remove,
     makeRoom,
   };

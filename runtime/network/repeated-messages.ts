@@ -1,0 +1,34 @@
+/**
+ * Remembers a few acknowledgements as they came: all agents of a fleet send the same bytes about a revision,
+ * and each was read and checked only a moment ago.
+ */
+import type { ParsedMessage } from '../../core/protocol/messages.ts';
+
+export interface RepeatedMessages {
+  /** The message of these bytes; undefined: they have to be read. */
+  find(data: Buffer): ParsedMessage | undefined;
+  /** Remembers a message, if others may send the same. */
+  keep(data: Buffer, parsed: ParsedMessage): void;
+}
+
+const most = 8;
+const longestBytes = 1024;
+
+export function createRepeatedMessages(): RepeatedMessages {
+  const known: { readonly data: Buffer; readonly parsed: ParsedMessage }[] = [];
+  let next = 0;
+  return {
+    find: (data) => {
+      for (const one of known) {
+        if (one.data.length === data.length && one.data.equals(data)) return one.parsed;
+      }
+      return undefined;
+    },
+    keep: (data, parsed) => {
+      if (!parsed.ok || parsed.message.type !== 'ack' || data.length > longestBytes) return;
+      // A copy, because the bytes are part of a larger buffer.
+      known[next] = { data: Buffer.from(data), parsed };
+      next = (next + 1) % most;
+    },
+  };
+}

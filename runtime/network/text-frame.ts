@@ -1,0 +1,22 @@
+/** A whole text frame of a server, which masks nothing: RFC 6455, 5.2. */
+export function textFrame(text: string): Buffer {
+  const length = Buffer.byteLength(text);
+  const head = headOf(length);
+  const frame = Buffer.allocUnsafeSlow(head.length + length);
+  head.copy(frame);
+  frame.write(text, head.length);
+  return frame;
+}
+
+/** FIN and the opcode of text. */
+const first = 0x81;
+
+function headOf(length: number): Buffer {
+  if (length < 126) return Buffer.from([first, length]);
+  if (length < 65_536) return Buffer.from([first, 126, length >> 8, length & 0xff]);
+  const head = Buffer.alloc(10);
+  head.writeUInt8(first);
+  head.writeUInt8(127, 1);
+  head.writeBigUInt64BE(BigInt(length), 2);
+  return head;
+}
