@@ -2,6 +2,8 @@
 import { Argument } from 'commander';
 import { runScript, script } from '../build/script.ts';
 import { benchChange } from './change.ts';
+import { benchFleetMemory } from './controller/memory.ts';
+import { benchFleetPush } from './controller/push.ts';
 import { benchDaemon } from './daemon.ts';
 import { benchEc2 } from './ec2/ec2.ts';
 import { benchEtcd } from './etcd.ts';
@@ -20,6 +22,8 @@ import { benchSoak } from './soak.ts';
 
 const benchmarks = new Map<string, () => void | Promise<void>>([
   ['fleet', benchFleet],
+  ['fleet-push', benchFleetPush],
+  ['fleet-memory', benchFleetMemory],
   ['daemon', benchDaemon],
   ['ec2', benchEc2],
   ['kubernetes', benchKubernetes],

@@ -1,0 +1,29 @@
+/** A simulated fleet in a process of its own. */
+import { answerParent } from '../children/answer-parent.ts';
+import { Simulator, type SimulatorSettings } from './simulator.ts';
+
+let simulator: Simulator | undefined;
+
+function running(): Simulator {
+  if (simulator === undefined) throw new Error('the fleet does not run');
+  return simulator;
+}
+
+answerParent({
+  connect: async (settings: SimulatorSettings) => {
+    simulator = new Simulator(settings);
+    await simulator.connect();
+  },
+  untilWelcome: (count: number) => running().untilWelcome(count),
+  counts: () => running().counts(),
+  resetCounts: () => running().resetCounts(),
+  arrivals: () => running().arrivals(),
+  stall: (share: number) => running().stall(share),
+  stalled: () => running().stalled(),
+  drop: (share: number) => running().drop(share),
+  beat: (rounds: number) => running().beat(rounds),
+  memory: () => {
+    globalThis.gc?.();
+    return process.memoryUsage().rss;
+  },
+});
