@@ -41,10 +41,10 @@ answerParent({
   },
   connected: () => sockets.size,
   push: ({ config, acks }: { readonly config: ConfigMessage; readonly acks: number }) => {
-    const frame = textFrame(JSON.stringify(config));
+    const { whole } = textFrame(JSON.stringify(config));
     meter.begin(acks);
     meter.sent();
-    for (const socket of sockets.values()) socket.write(frame);
+    for (const socket of sockets.values()) socket.write(whole);
     return meter.done();
   },
   cpuMs: () => mainCpuMs(),

@@ -66,8 +66,8 @@ export interface LinkDeps {
 export interface RemoteAgent {
   readonly remote: string;
   readonly certified?: CertifiedNode;
-  /** Below the WebSocket. */
-  readonly stream: Duplex;
+  /** Below the WebSocket; absent: frames go through the WebSocket. */
+  readonly stream?: Duplex;
 }
 
 export function agentLink(socket: WebSocket, agent: RemoteAgent, deps: LinkDeps): AgentLink {

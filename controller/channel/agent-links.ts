@@ -1,19 +1,27 @@
 /** All connections of agents. */
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { certificateFaults } from '../../core/protocol/certificate-faults.ts';
 import { closeCodes } from '../../core/protocol/close.ts';
 import type { ControllerSideSettings } from '../../core/protocol/controller-side.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
 import { isChannelMessage } from '../../schemas/generated/channel-message.validator.js';
+import type { QueueDeps } from '../../runtime/network/message-queue.ts';
 import { createRepeatedMessages } from '../../runtime/network/repeated-messages.ts';
 import type { Turns } from '../../runtime/pacing/spread.ts';
 import type { Fleet } from '../app/fleet/fleet.ts';
-import { agentLink, type AgentLink, type LinkEvents, type RemoteAgent } from './agent-link.ts';
+import { agentLink, type AgentLink, type LinkEvents } from './agent-link.ts';
 import type { CertifiedNode } from './client-certificates.ts';
 import { configFrames } from './config-frames.ts';
 
 export interface Links {
-  readonly add: (socket: WebSocket, agent: RemoteAgent) => void;
+  /** @param stream below the WebSocket */
+  readonly add: (
+    socket: WebSocket,
+    remote: string,
+    certified: CertifiedNode | undefined,
+    stream?: Duplex,
+  ) => void;
   readonly tick: () => void;
   /** Ends the connections of revoked nodes. */
   readonly endRevoked: () => void;
@@ -74,19 +82,16 @@ export function createLinks(
   const deps = {
     settings,
     events,
-    queues: {
-      reader: {
-        bounds: jsonBounds.agentMessage,
-        isMessage: isChannelMessage,
-        isTolerant: true as const,
-      },
-      turns,
-      repeated: createRepeatedMessages(),
-    },
+    queues: queuesWith(turns),
     frames: configFrames(),
   };
   return {
-    add: (socket, agent) => {
+    add: (socket, remote, certified, stream) => {
+      const agent = {
+        remote,
+        ...(certified !== undefined && { certified }),
+        ...(stream !== undefined && { stream }),
+      };
       const link = agentLink(socket, agent, deps);
       links.add(link);
       strangers.add(link);
@@ -111,6 +116,12 @@ export function createLinks(
       clearTimeout(deadline);
     },
   };
+}
+
+function queuesWith(turns: Turns): QueueDeps {
+  const { agentMessage: bounds } = jsonBounds;
+  const reader = { bounds, isMessage: isChannelMessage, isTolerant: true as const };
+  return { reader, turns, repeated: createRepeatedMessages() };
 }
 
 function endExpired(links: Iterable<AgentLink>, now: number): void {

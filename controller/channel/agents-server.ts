@@ -10,8 +10,7 @@ import { AppError, fromSystemError, reasonOf, systemCodeOf } from '../../runtime
 import { closeAtOnce } from '../../runtime/http/bounded-server.ts';
 import type { Turns } from '../../runtime/pacing/spread.ts';
 import type { Admission, Admit, Refusal } from './admission.ts';
-import { sessionContext } from './client-certificates.ts';
-import type { RemoteAgent } from './agent-link.ts';
+import { sessionContext, type CertifiedNode } from './client-certificates.ts';
 import { createHalfMessages } from './half-messages.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { watchStrangers, type StrangerLimits } from './strangers.ts';
@@ -38,7 +37,14 @@ export interface AgentsServerOptions {
   readonly turns: Turns;
   /** Called when a connection was refused. */
   readonly refused: (reason: string, remote: string) => void;
-  readonly connected: (socket: WebSocket, agent: RemoteAgent) => void;
+  readonly connected: (
+    socket: WebSocket,
+    remote: string,
+    /** Undefined: the agent presented the shared token. */
+    node: CertifiedNode | undefined,
+    /** Below the WebSocket. */
+    stream: Duplex,
+  ) => void;
 }
 
 export interface AgentsServer {
@@ -49,6 +55,12 @@ export interface AgentsServer {
    * Accepts no new agents; resolves when the port is free. The caller ends the agents' connections.
    */
   close(): Promise<void>;
+}
+
+interface Entering {
+  readonly remote: string;
+  readonly node: CertifiedNode | undefined;
+  readonly stream: Duplex;
 }
 
 /** The Retry-After for an agent that was refused because there is no room. */
@@ -108,16 +120,15 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
     }
     strangers.admit(request.socket);
     const { node } = admission;
-    const agent = { remote, stream: socket, ...(node !== undefined && { certified: node }) };
-    webSockets.handleUpgrade(request, socket, head, (webSocket) => welcome(webSocket, agent));
+    const entering = { remote, node, stream: socket };
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => welcome(webSocket, entering));
   };
   /** What is kept as long as the connection does not keep its request alive. */
-  const welcome = (webSocket: WebSocket, agent: RemoteAgent): void => {
-    const { remote, stream } = agent;
+  const welcome = (webSocket: WebSocket, { remote, node, stream }: Entering): void => {
     count(remote, 1);
     webSocket.on('close', () => count(remote, -1));
     halfMessages.watch(webSocket, stream);
-    options.connected(webSocket, agent);
+    options.connected(webSocket, remote, node, stream);
   };
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', endAtError);

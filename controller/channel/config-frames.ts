@@ -1,4 +1,4 @@
-import { textFrame } from '../../runtime/network/text-frame.ts';
+import { textFrame, type TextFrame } from '../../runtime/network/text-frame.ts';
 import {
   forAgent,
   withoutText,
@@ -12,14 +12,14 @@ export interface ConfigFrame {
   readonly known: KnownOfConfig;
 }
 
-export type ConfigFrames = (frame: ConfigFrame) => Buffer;
+export type ConfigFrames = (frame: ConfigFrame) => TextFrame;
 
 /**
  * The whole frame for each configuration, made once and shared by all agents: with a buffer for each
  * agent, ten agents that do not read would need ten copies.
  */
 export function configFrames(): ConfigFrames {
-  const frames = new WeakMap<ConfigMessage, Map<number, Buffer>>();
+  const frames = new WeakMap<ConfigMessage, Map<number, TextFrame>>();
   return ({ config, withText, known }) => {
     let ofConfig = frames.get(config);
     if (ofConfig === undefined) frames.set(config, (ofConfig = new Map()));

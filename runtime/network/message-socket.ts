@@ -6,6 +6,7 @@ import type { ChannelMessage, MessageReader, ParsedMessage } from '../../core/pr
 import { channelInflow, createInflow } from '../pacing/inflow.ts';
 import { atOnce, type Turns } from '../pacing/spread.ts';
 import { MessageQueue, type QueueDeps } from './message-queue.ts';
+import type { TextFrame } from './text-frame.ts';
 
 export interface MessageSocketEvents {
   message(message: ChannelMessage): void;
@@ -27,8 +28,8 @@ export interface MessageSocketEvents {
 }
 
 export interface MessageSocket {
-  /** A text frame's content. */
-  send(content: string): void;
+  /** A text frame's content; as a Buffer several sockets may share it. */
+  send(content: string | Buffer): void;
   close(code: number, reason: string): void;
   terminate(): void;
 }
@@ -36,7 +37,7 @@ export interface MessageSocket {
 /** The server's side of a connection, one of many. */
 export interface ServedSocket extends MessageSocket {
   /** Sends a whole frame that was made before, which many sockets share. */
-  sendFrame(frame: Buffer): void;
+  sendFrame(frame: TextFrame): void;
 }
 
 /** From here on the other side counts as not reading. */
@@ -57,11 +58,11 @@ export function messageSocket(
 
 /**
  * As messageSocket, at the server: many sockets share the parts.
- * @param stream below the WebSocket, which compresses nothing
+ * @param stream below the WebSocket, which compresses nothing; frames are written to it as they are
  */
 export function servedSocket(
   socket: WebSocket,
-  stream: Writable,
+  stream: Writable | undefined,
   shared: QueueDeps,
   events: MessageSocketEvents,
 ): ServedSocket {
@@ -110,20 +111,21 @@ class BoundedSocket implements ServedSocket {
     });
   }
 
-  send(content: string): void {
+  send(content: string | Buffer): void {
     const socket = this.#socket;
     if (socket.readyState !== socket.OPEN) return;
     socket.send(content, { binary: false }, () => this.#sent());
     this.#judgeRoom();
   }
 
-  sendFrame(frame: Buffer): void {
+  sendFrame({ whole, content }: TextFrame): void {
     const socket = this.#socket;
-    if (socket.readyState !== socket.OPEN || this.#stream === undefined) return;
+    if (this.#stream === undefined) return this.send(content);
+    if (socket.readyState !== socket.OPEN) return;
     // Nobody has to be told that data has left which did not wait.
-    const waits = socket.bufferedAmount + frame.length > highWaterBytes;
-    if (waits) this.#stream.write(frame, () => this.#sent());
-    else this.#stream.write(frame);
+    const waits = socket.bufferedAmount + whole.length > highWaterBytes;
+    if (waits) this.#stream.write(whole, () => this.#sent());
+    else this.#stream.write(whole);
     this.#judgeRoom();
   }
 

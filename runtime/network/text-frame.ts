@@ -1,11 +1,18 @@
+/** A text frame that many sockets share. */
+export interface TextFrame {
+  readonly whole: Buffer;
+  /** Within it. */
+  readonly content: Buffer;
+}
+
 /** A whole text frame of a server, which masks nothing: RFC 6455, 5.2. */
-export function textFrame(text: string): Buffer {
+export function textFrame(text: string): TextFrame {
   const length = Buffer.byteLength(text);
   const head = headOf(length);
-  const frame = Buffer.allocUnsafeSlow(head.length + length);
-  head.copy(frame);
-  frame.write(text, head.length);
-  return frame;
+  const whole = Buffer.allocUnsafeSlow(head.length + length);
+  head.copy(whole);
+  whole.write(text, head.length);
+  return { whole, content: whole.subarray(head.length) };
 }
 
 /** FIN and the opcode of text. */
