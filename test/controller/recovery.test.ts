@@ -130,6 +130,23 @@ describe('the fleet of a controller', () => {
     expect((await send(configWith(64_513))).revision.number).to.equal(58);
   });
 
+  for (const isKnown of [true, false]) {
+    const when = isKnown ? 'connects' : 'connected before the stored state was known';
+    it(`continues above a number that an agent rolled back, which ${when}`, async () => {
+      const at = '2026-01-01T00:00:00.000Z';
+      const rejected = [
+        { ...refTo(58, 'b'), at, reason: 'rolled back' },
+        { ...refTo(99, 'c'), lineage: 'local:node-0', at, reason: 'rolled back' },
+      ];
+      const deps = { lineage, logger, now, onKept: () => undefined };
+      fleet = createFleet(undefined, deps);
+      if (isKnown) make();
+      fleet.join(linkFrom(), helloOf({ accepted: refTo(57, 'a'), rejected }));
+      if (!isKnown) fleet.restore({ lastNumber: 0, nodes: [] });
+      expect(fleet.lastNumber()).to.equal(58);
+    });
+  }
+
   it('pushes the same content anew when agents have a higher number', async () => {
     await send(configWith(64_513));
     fleet.join(linkFrom(), helloOf({ accepted: refTo(57, 'a') }));

@@ -89,7 +89,7 @@ function breakDisk(fleet: SimulatedFleet, node: string): void {
   const { world } = fleet;
   const disk = fleet.machineOf(node)?.disk;
   if (disk === undefined) return;
-  const fault = world.pick<DiskFault>(['full', 'failing', 'lying']);
+  const fault = world.pick<DiskFault>(['full', 'failing', 'flaky', 'lying']);
   world.say(`the disk of ${node} is ${fault ?? ''}`);
   disk.fault = fault;
   world.after(someMs(fleet), () => {
@@ -99,7 +99,8 @@ function breakDisk(fleet: SimulatedFleet, node: string): void {
 
 function damage(fleet: SimulatedFleet, node: string): void {
   const disk = fleet.machineOf(node)?.disk;
-  if (disk?.state === undefined) return;
+  // Nobody would know the last number any more.
+  if (disk?.state === undefined || fleet.laws.hasLostStore) return;
   const { accepted } = disk.state;
   if (fleet.world.chance(0.5) && accepted !== undefined) {
     fleet.world.say(`the text of revision ${String(accepted.number)} at ${node} is damaged`);
@@ -137,6 +138,17 @@ function failStore(fleet: SimulatedFleet): void {
   world.after(someMs(fleet), () => {
     etcd.failure = undefined;
   });
+}
+
+/** The controllers are ended, as a person does it for a restore. */
+function loseStore(fleet: SimulatedFleet): void {
+  const { world, etcd, laws } = fleet;
+  if (laws.hasLostState) return;
+  for (const host of fleet.controllers.keys()) fleet.kill(host, someMs(fleet, 5000));
+  const kept = world.pick(['nothing', 'backup'] as const) ?? 'nothing';
+  world.say(`the store loses its data, and has ${kept}`);
+  etcd.loseData(kept);
+  laws.lostStore();
 }
 
 function loseAnswers(fleet: SimulatedFleet): void {
@@ -180,4 +192,5 @@ export const faults: readonly Fault[] = [
   { name: 'clock jumps', weight: 4, happens: (f) => jump(f, f.world.pick(f.hosts) ?? '') },
   { name: 'store fails', weight: 4, happens: failStore },
   { name: 'answers lost', weight: 5, happens: loseAnswers },
+  { name: 'store loses its data', weight: 1, happens: loseStore },
 ];

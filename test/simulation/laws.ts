@@ -37,6 +37,9 @@ export class Laws {
   readonly #acked = new Map<string, number>();
   readonly #highest = new Map<string, number>();
   #largestGiven = 0;
+  /** The store has lost its data in this run. */
+  hasLostStore = false;
+  hasLostState = false;
 
   constructor(deps: LawsDeps) {
     this.#deps = deps;
@@ -71,7 +74,7 @@ export class Laws {
     if (!this.#stored.has(textOf(config)))
       this.#breaks(`${node} got ${textOf(config)}, which was never stored`);
     const other = this.#given.get(number) ?? digest;
-    if (other !== digest)
+    if (other !== digest && !this.hasLostStore)
       this.#breaks(`number ${String(number)} went out with two contents: ${other}, ${digest}`);
     this.#given.set(number, digest);
     this.#largestGiven = Math.max(this.#largestGiven, number);
@@ -102,9 +105,15 @@ export class Laws {
     this.#highest.set(node, number);
   }
 
+  /** The store has lost its data: a controller may use numbers again that it does not know of. */
+  lostStore(): void {
+    this.hasLostStore = true;
+  }
+
   /** The state of an agent was damaged: what it knew of numbers may be gone. */
   lostState(node: string): void {
     this.#highest.delete(node);
+    this.hasLostState = true;
   }
 
   /** An agent acknowledges. */
@@ -141,7 +150,7 @@ export class Laws {
 
   #numbers(value: string): void {
     const { lastNumber: number }: { readonly lastNumber: number } = JSON.parse(value);
-    if (number >= this.#largestGiven) return;
+    if (number >= this.#largestGiven || this.hasLostStore) return;
     const given = String(this.#largestGiven);
     this.#breaks(`the store goes back to number ${String(number)}, and ${given} went out`);
   }

@@ -20,6 +20,8 @@ export interface Run {
 const troubledMs = 120_000;
 /** Longer than any wait of the product: a lease, a silent connection, the longest pauses. */
 const peaceMs = 300_000;
+/** Until a silent connection is noticed, and its agent has dialled again. */
+const backMs = 120_000;
 const pushWithinMs = 120_000;
 
 export async function runSeed(seed: number): Promise<Run> {
@@ -30,6 +32,8 @@ export async function runSeed(seed: number): Promise<Run> {
     schedule(fleet);
     await world.pass(troubledMs);
     fleet.healAll();
+    // Agents that were silent have to be back: they may know numbers that a restored store does not.
+    await world.pass(backMs);
     if (await lastPush(fleet)) await world.pass(peaceMs, () => isQuiet(fleet));
     if (world.broken.length === 0) for (const why of notConverged(fleet)) world.breaks(why);
   } finally {

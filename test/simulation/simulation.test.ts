@@ -8,11 +8,6 @@ import { runSeed, type Run } from './run-seed.ts';
 /** Few enough for a slow machine; more of them run by hand. */
 const runsHere = 40;
 
-/** Seeds that found something once. */
-const remarkable: readonly (readonly [number, string])[] = [
-  [115, 'a push that was given up was stored later, and every further one was refused'],
-];
-
 describe('controllers and agents with faults', function () {
   this.timeout(300_000);
 
@@ -28,10 +23,6 @@ describe('controllers and agents with faults', function () {
   it(`keep all laws in ${String(runsHere)} runs`, async () => {
     for (let seed = 1; seed <= runsHere; seed += 1) await holds(seed);
   });
-
-  for (const [seed, what] of remarkable) {
-    it(`keep all laws with seed ${String(seed)}: ${what}`, () => holds(seed));
-  }
 
   it('do the same again with the same seed', async () => {
     const [one, other]: readonly Run[] = [await runSeed(7), await runSeed(7)];

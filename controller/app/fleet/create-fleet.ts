@@ -58,7 +58,10 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
     const away = recordsOf(found).filter(({ name }) => !known.has(name));
     for (const record of away.slice(0, bounds.nodes - known.size)) nodes.putQuietly(record);
     revision.restore(found.revision, found.lastNumber);
-    for (const { name, status } of nodes.records()) learnNumber(name, status?.revisions.accepted);
+    for (const { name, status, newest } of nodes.records()) {
+      learnNumber(name, newest);
+      learnNumber(name, status?.revisions.accepted);
+    }
     if (!nodes.areAllAway()) onKept();
     for (const name of known) onAnswer(name);
     nodes.changed();

@@ -1,6 +1,13 @@
 /** Handles agents that connect, send changed facts, and disconnect. */
 import { closeCodes } from '../../../core/protocol/close.ts';
-import { decisionCapability, sameRef, type HelloMessage } from '../../../core/protocol/messages.ts';
+import {
+  controllerLineage,
+  decisionCapability,
+  refOf,
+  sameRef,
+  type HelloMessage,
+} from '../../../core/protocol/messages.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
 import type { NodeProgress, Replacement } from '../nodes/node-record.ts';
@@ -36,7 +43,8 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
       if (full !== undefined) return full;
       const arrival = arrivalOf(link, hello, now());
       const replaced = takePlace(deps, read.name, arrival);
-      deps.learnNumber(read.name, hello.revisions.accepted);
+      const newest = newestIn(hello);
+      deps.learnNumber(read.name, newest);
       const { progress: before, complaint, instances } = nodes.get(read.name) ?? {};
       const progress = before && stillCounts(before, hello) ? before : undefined;
       const { remote, at } = arrival;
@@ -48,6 +56,7 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
         address: remote,
         connection: { since: at, remote, ...certificateOf(link) },
         instances: withArrival(instances, arrival),
+        ...(newest !== undefined && { newest }),
         ...(hello.capabilities.includes(decisionCapability) && { knowsDecisions: true }),
         ...(progress === undefined ? {} : { progress }),
         ...(complaint === undefined ? {} : { complaint }),
@@ -79,6 +88,21 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
       logVisit('an agent left', { node: record.name, remote: link.remote, reason });
     },
   };
+}
+
+/**
+ * The newest revision of the controller that the agent says it has accepted: also one that it rolled
+ * back, because it refuses every smaller number.
+ */
+function newestIn({
+  cluster,
+  revisions: { accepted, rejected },
+}: HelloMessage): RevisionRef | undefined {
+  const lineage = controllerLineage(cluster);
+  return [...(accepted === undefined ? [] : [accepted]), ...rejected.map(refOf)]
+    .filter((ref) => ref.lineage === lineage)
+    .toSorted((one, other) => one.number - other.number)
+    .at(-1);
 }
 
 /** The agent's words now win over its earlier answers, such as those before it lost its state. */

@@ -21,6 +21,8 @@ export interface NodeRecord {
    * The status from the last connection, cut to the shown part: without peers, issues, rejections.
    */
   readonly status?: AgentStatus;
+  /** The newest revision of this controller in its last hello, accepted or rejected. */
+  readonly newest?: RevisionRef;
   /** Values of a newer agent's status that this controller does not know; absent: none. */
   readonly unknown?: readonly UnknownValue[];
   /** Number of peers in the status. */

@@ -28,7 +28,7 @@ export function startHostile({ network, cluster, victims }: HostileDeps): SimPro
       capabilities: ['retry', 'push-terms', 'person-confirm', 'made-up'],
       facts: { name: node, addresses: [`10.0.0.${String(world.between(10, 14))}/24`] },
       revisions: {
-        accepted: { lineage, number: world.between(1, 20_000), digest },
+        accepted: { lineage, number: world.between(1, 9000), digest },
         rejected: [],
       },
     });

@@ -11,10 +11,10 @@ import type { JournalSummary } from '../../../schemas/generated/journal-summary.
 import type { SimProcess } from '../world/sim-process.ts';
 
 /**
- * full: writes fail. failing: reads and writes fail. lying: writes fail that have happened, as where
+ * full: writes fail. failing: reads and writes fail. flaky: some writes fail. lying: writes fail that have happened, as where
  * the folder cannot be synced.
  */
-export type DiskFault = 'full' | 'failing' | 'lying';
+export type DiskFault = 'full' | 'failing' | 'flaky' | 'lying';
 
 /** The product keeps more; it is enough that old ones go away. */
 const keptRevisions = 10;
@@ -108,7 +108,8 @@ export class SimDisk {
       world.after(this.#workMs(process), () => {
         if (process.isDead && world.chance(0.5)) return;
         const { fault } = this;
-        if (fault === 'full' || fault === 'failing') {
+        const isFlaw = fault === 'flaky' && world.chance(0.5);
+        if (fault === 'full' || fault === 'failing' || isFlaw) {
           return void process.after(0, () => reject(fault === 'full' ? full() : failed('write')));
         }
         work();

@@ -28,7 +28,7 @@ export const etcdHost = 'etcd';
 const timeoutMs = 5000;
 
 export class SimEtcd {
-  readonly keys = new SimKeys();
+  keys = new SimKeys();
   /** The probability that a call is lost on its way, or its answer on the way back. */
   lossy = 0;
   /** The longest way of a call, and of its answer, in ms. */
@@ -73,6 +73,16 @@ export class SimEtcd {
       statuses: () => Promise.resolve([]),
       close: () => undefined,
     };
+  }
+
+  /** Its disk is replaced: it has what it had at an earlier revision, or nothing. */
+  loseData(kept: 'nothing' | 'backup'): void {
+    const revision = this.keys.someRevision(this.#deps.world.random());
+    const backup = kept === 'backup' ? this.keys.find({ prefix: '' }, revision) : [];
+    this.keys = new SimKeys();
+    this.#leases.clear();
+    const unbound = backup.filter(({ lease }) => lease === '0');
+    this.keys.write(unbound.map(({ key, value }) => ({ put: key, value })));
   }
 
   /** A call as the client makes it: it may fail, and have happened nevertheless. */

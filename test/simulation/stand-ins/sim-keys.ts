@@ -24,6 +24,10 @@ export class SimKeys {
     return String(this.#revision);
   }
 
+  someRevision(random: number): number {
+    return 1 + Math.floor(random * this.#revision);
+  }
+
   get(key: string, revision = this.#revision): StoredKey | undefined {
     return this.#versions.get(key)?.findLast((one) => one.revision <= revision)?.stored;
   }
