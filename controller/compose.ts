@@ -28,6 +28,8 @@ import { failureLog, refusalLog } from './channel/trouble-log.ts';
 export interface RunningController {
   /** The address for agents, as `host:port`. */
   readonly listen: string;
+  /** The address for people, as `host:port`; undefined: the API is on the socket only. */
+  readonly apiListen: string | undefined;
   /** Resolves when agents may connect; another controller may lead until then. */
   readonly opened: Promise<void>;
   /** Resolves with the reason when the controller has to end by itself. */
@@ -142,10 +144,11 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   });
   const keepingProblem = (): string | undefined => nodeStore.problem() ?? answers.problem();
   const kept = { keepingProblem, answersKept: answers.kept, snapshots: managed.snapshots };
-  const parts = { fleet, checker, store, revocations, ...kept, now };
+  const { tokens } = managed;
+  const parts = { fleet, checker, store, revocations, tokens, ...kept, now };
   const api = await openApi({ settings, identity, ...parts }, logger);
-  const reload = (): Promise<void> => secrets.reload(door.useCertificate);
-  const watched = watchFiles(secretFilesOf(settings), reload);
+  const reloadSecrets = (): Promise<void> => secrets.reload(door.useCertificate);
+  const watched = watchFiles(secretFilesOf(settings), reloadSecrets);
   // What changes before the first look of the timer is noticed as well.
   void watched();
   const filesTimer = setInterval(() => void watched(), filesMs);
@@ -166,8 +169,13 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     get listen() {
       return textOf(door.address());
     },
+    get apiListen() {
+      return api.listenHttps();
+    },
     opened: door.opened,
-    reload,
+    reload: async () => {
+      await Promise.all([reloadSecrets(), api.reload()]);
+    },
     ended: Promise.race([managed.lost, openLater(managed.mayServe, door.open)]),
     stop,
   };

@@ -11,6 +11,7 @@ import {
 } from '../runtime/confined/usual-confinement.ts';
 import { createConfinedChecker } from './adapters/config-checker/confined-checker.ts';
 import type { OpenHost } from './adapters/embedded-store/database-host.ts';
+import { createApiTokens, type ApiTokens } from './app/access/api-tokens.ts';
 import { createOpenSnapshots, type OpenSnapshots } from './app/backup/open-snapshots.ts';
 import { createFleet } from './app/fleet/create-fleet.ts';
 import type { Fleet } from './app/fleet/fleet.ts';
@@ -47,6 +48,7 @@ export interface ManagedFleet {
   readonly answers: AnswerKeeper;
   readonly snapshots: OpenSnapshots;
   readonly revocations: Revocations;
+  readonly tokens: ApiTokens;
   readonly startedAt: string;
   /** When agents may connect, if several controllers share the store; undefined: at once. */
   readonly mayServe?: Promise<void>;
@@ -114,9 +116,11 @@ export async function manageFleet(
   };
   const standby = lead?.standby;
   const revocations = createRevocations({ store: records, cluster, now: Date.now });
+  const tokens = createApiTokens({ store: records, cluster, now: Date.now, logger });
   const load = async (): Promise<StoredFleetState> => {
     const state = await store.load();
     await revocations.load();
+    await tokens.load();
     return state;
   };
   const loading = { standby, claim, store: { load }, fleet };
@@ -133,7 +137,7 @@ export async function manageFleet(
     throw failure;
   }
   return {
-    ...{ snapshots, revocations },
+    ...{ tokens, snapshots, revocations },
     ...{ fleet, checker, store, nodeStore, answers, startedAt: now(), close },
     ...(lead !== undefined && { mayServe: opening.opened }),
     lost: lostText(lead),

@@ -9,6 +9,7 @@ import { listenOnSocket } from '../runtime/http/unix-socket.ts';
 import type { Logger } from '../runtime/log/logger.ts';
 import { eventsRoute } from './api/events-route.ts';
 import { metricsPath } from './api/metrics-route.ts';
+import { accessRoutes } from './api/people/access-routes.ts';
 import { pathPatterns } from './api/path-patterns.ts';
 import { controllerRoutes, type RoutesDeps } from './api/routes.ts';
 import { revocationRoutes } from './api/revocation-routes.ts';
@@ -16,11 +17,13 @@ import { sourceRoutes } from './api/source-routes.ts';
 import { createFleetEventLog } from './app/events/fleet-event-log.ts';
 import { watchFleet } from './app/events/watch-fleet.ts';
 import type { Revocations } from './app/identity/revocations.ts';
+import type { ApiTokens } from './app/access/api-tokens.ts';
 import { createDecide } from './app/push/decide.ts';
 import { createPush, type Push } from './app/push/push.ts';
 import { followSource, type FollowedSource } from './app/source/follow-source.ts';
 import type { FleetStore } from './app/store/fleet-store.ts';
 import type { SourceTree } from './ports/source-tree.ts';
+import { openHttps, type OpenedHttps } from './open-https.ts';
 import type { ControllerSettings } from './settings.ts';
 
 export interface ApiParts extends Pick<
@@ -29,15 +32,20 @@ export interface ApiParts extends Pick<
 > {
   readonly settings: Pick<
     ControllerSettings,
-    'cluster' | 'socket' | 'metricsListen' | 'source' | 'timing'
+    'cluster' | 'socket' | 'metricsListen' | 'source' | 'timing' | 'api' | 'people'
   > & { readonly tree?: SourceTree };
   readonly store: FleetStore;
   readonly revocations: Revocations;
+  readonly tokens: ApiTokens;
 }
 
 export interface OpenedApi {
   /** @throws AppError where another controller listens there */
   listen(): Promise<void>;
+  /** `host:port`; undefined: the API is on the socket only. */
+  listenHttps(): string | undefined;
+  /** Reads the certificates again; bad files change nothing. */
+  reload(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -74,6 +82,7 @@ export async function openApi(parts: ApiParts, logger: Logger): Promise<OpenedAp
     ...sourceRoutes(source),
     ...revocationRoutes(parts),
     eventsRoute(events),
+    ...accessRoutes({ tokens: parts.tokens, ready: fleet.requireKnown }),
   ];
   const api = createBoundedServer(routes, {
     name: 'controller.sock',
@@ -87,14 +96,22 @@ export async function openApi(parts: ApiParts, logger: Logger): Promise<OpenedAp
     source === undefined
       ? undefined
       : setInterval(() => void source.look(), settings.timing?.sourceMs ?? sourceMs);
+  let https: OpenedHttps | undefined;
   return {
-    listen: () => listenOnSocket(api, socket, { mode: 0o660 }),
+    listen: async () => {
+      await listenOnSocket(api, socket, { mode: 0o660 });
+      const ready = (): void => fleet.requireKnown('let people in');
+      https = await openHttps(routes, { ...parts, ready, limits: apiLimits }, logger);
+    },
+    listenHttps: () => https?.listen,
+    reload: async () => https?.reload(),
     close: async () => {
       clearInterval(looks);
       unwatch();
       await source?.idle();
       await Promise.all([
         closeAtOnce(api),
+        https?.close(),
         ...(metrics === undefined ? [] : [closeAtOnce(metrics)]),
       ]);
     },

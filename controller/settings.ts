@@ -1,5 +1,6 @@
 /** The settings of a controller. */
 import type { ControllerSideSettings } from '../core/protocol/controller-side.ts';
+import type { NamedPerson } from './app/access/person.ts';
 import type { TlsFiles } from './channel/secrets.ts';
 import type { EtcdStoreConfig } from '../schemas/generated/controller-config.ts';
 import type { LogSettings } from '../runtime/log/logger.ts';
@@ -25,7 +26,20 @@ export interface ControllerSettings {
   readonly forgetAfterDays?: number;
   /** The file with the configuration that the controller follows. */
   readonly source?: SourceSettings;
+  /** The API over HTTPS; absent: it is on the socket only. */
+  readonly api?: ApiSettings;
+  /** People who present a certificate to the API. */
+  readonly people?: readonly NamedPerson[];
   readonly timing?: Partial<ControllerTiming>;
+}
+
+export interface ApiSettings {
+  /** `host:port` */
+  readonly listen: string;
+  /** clientCaFile: the authorities that sign people's certificates; absent: they have none. */
+  readonly tls: TlsFiles;
+  /** Whether tokens are accepted. */
+  readonly tokens: boolean;
 }
 
 export interface SourceSettings {

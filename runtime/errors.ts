@@ -30,12 +30,16 @@ const meanings = {
   'writer-lease-lost': { http: 409, exit: 1, title: 'another agent holds the writer lease' },
   held: { http: 409, exit: 1, title: 'all writing is on hold' },
   'payload-too-large': { http: 413, exit: 2, title: 'too large' },
+  // The proposal was made for another configuration than the one in force.
+  'base-changed': { http: 409, exit: 2, title: 'the configuration changed meanwhile' },
+  'approval-missing': { http: 409, exit: 2, title: 'an approval is missing' },
   'unsupported-media-type': { http: 415, exit: 2, title: 'unsupported media type' },
   'invalid-config': { http: 422, exit: 2, title: 'the configuration is refused' },
   'invalid-facts': { http: 422, exit: 2, title: 'the facts are refused' },
   'invalid-settings': { http: 422, exit: 2, title: 'the settings are refused' },
   // Checking it takes more time or memory than this program gives it.
   'limit-reached': { http: 422, exit: 2, title: 'a limit is reached' },
+  'too-many-requests': { http: 429, exit: 1, title: 'too many requests' },
   internal: { http: 500, exit: 1, title: 'internal error' },
   'io-failed': { http: 500, exit: 1, title: 'input or output failed' },
   'corrupt-file': { http: 500, exit: 1, title: 'a file is corrupt' },

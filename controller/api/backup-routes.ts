@@ -29,6 +29,8 @@ export function backupRoutes({ snapshots, ready, identity }: BackupRoutesDeps): 
       method: 'POST',
       path: '/v1/store/snapshots',
       access: 'write',
+      // A backup has everything, also the hashes of tokens.
+      role: 'socket',
       handle: async () => {
         ready();
         const { cluster, controllerVersion } = identity();
@@ -40,6 +42,8 @@ export function backupRoutes({ snapshots, ready, identity }: BackupRoutesDeps): 
       method: 'GET',
       path: '/v1/store/records',
       access: 'write',
+      // A backup has everything, also the hashes of tokens.
+      role: 'socket',
       handle: async ({ query }) => {
         const page = await snapshots.page(snapshotOf(query), afterOf(query));
         return jsonInTurns(page satisfies SnapshotPage);
@@ -49,6 +53,8 @@ export function backupRoutes({ snapshots, ready, identity }: BackupRoutesDeps): 
       method: 'DELETE',
       path: '/v1/store/snapshots',
       access: 'write',
+      // A backup has everything, also the hashes of tokens.
+      role: 'socket',
       handle: async ({ query }) => {
         const closed = snapshotOf(query);
         await snapshots.close(closed);

@@ -127,6 +127,7 @@ export function controllerRoutes({
       method: 'PUT',
       path: '/v1/config',
       access: 'write',
+      bringsConfig: true,
       body: configBody,
       handle: (request) => handlePush(request, { fleet, push, answersKept, now }),
     },

@@ -26,6 +26,7 @@ export function sourceRoutes(source: FollowedSource | undefined): readonly Route
       method: 'POST',
       path: '/v1/source',
       access: 'write',
+      bringsConfig: true,
       handle: async ({ query }) => {
         const by = query.get('by') ?? 'unknown';
         const outcome = await followed().push(by, query.get('retry') === 'true');

@@ -67,12 +67,16 @@ async function keepOnError(what: string, logger: Logger, read: () => Promise<voi
   }
 }
 
+/** @param section of controller.yaml, for errors */
 export async function readTls(
   { certFile, keyFile, clientCaFile, fromConfig }: TlsFiles,
   logger: Pick<Logger, 'warn'>,
+  section: 'tls' | 'api' = 'tls',
 ): Promise<Certificate> {
   const [forCertificate, forKey] =
-    fromConfig === true ? ['tls.certFile', 'tls.keyFile'] : ['--tls-cert', '--tls-key'];
+    fromConfig === true
+      ? [`${section}.certFile`, `${section}.keyFile`]
+      : ['--tls-cert', '--tls-key'];
   const certificate = await readPem(certFile, `${forCertificate} "${certFile}"`);
   const key = await readPem(keyFile, `${forKey} "${keyFile}"`);
   checkKeyPair(certificate, key);
@@ -80,7 +84,7 @@ export async function readTls(
   if (warning !== undefined) logger.warn(warning);
   const read = { cert: certificate.pem, key: key.pem };
   if (clientCaFile === undefined) return read;
-  const clientCa = await readPem(clientCaFile, `tls.clientCaFile "${clientCaFile}"`);
+  const clientCa = await readPem(clientCaFile, `${section}.clientCaFile "${clientCaFile}"`);
   checkCertificates(clientCa);
   return { ...read, clientCa: clientCa.pem };
 }

@@ -1,9 +1,11 @@
 /** The controller's answers that commands read. Their guards come from schemas/controller-api.openapi.yaml. */
 import type { AnswerForm } from '../../runtime/cli/daemon-client.ts';
+import type { AccessTokens } from '../../schemas/generated/controller-api/access-tokens.ts';
 import type { ControllerStatus } from '../../schemas/generated/controller-api/controller-status.ts';
 import type { Decided } from '../../schemas/generated/controller-api/decided.ts';
 import type { FleetEvents } from '../../schemas/generated/controller-api/fleet-events.ts';
 import type { ForgottenNodes } from '../../schemas/generated/controller-api/forgotten-nodes.ts';
+import type { NewAccessToken } from '../../schemas/generated/controller-api/new-access-token.ts';
 import type { NodeAnswer } from '../../schemas/generated/controller-api/node-answer.ts';
 import type { Nodes } from '../../schemas/generated/controller-api/nodes.ts';
 import type { Revocations } from '../../schemas/generated/controller-api/revocations.ts';
@@ -48,3 +50,11 @@ export const snapshotAnswer: AnswerForm<StoreSnapshot> = async () =>
 export const recordsAnswer: AnswerForm<StoreRecords> = async () =>
   (await import('../../schemas/generated/controller-api/store-records.validator.js'))
     .isStoreRecords;
+
+export const tokensAnswer: AnswerForm<AccessTokens> = async () =>
+  (await import('../../schemas/generated/controller-api/access-tokens.validator.js'))
+    .isAccessTokens;
+
+export const newTokenAnswer: AnswerForm<NewAccessToken> = async () =>
+  (await import('../../schemas/generated/controller-api/new-access-token.validator.js'))
+    .isNewAccessToken;

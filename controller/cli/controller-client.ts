@@ -1,9 +1,11 @@
-/** Connects commands to a running controller, by its socket. */
+/** Connects commands to a running controller, by its socket or over HTTPS. */
 import { Option, type Command } from 'commander';
 import type { DaemonClient } from '../../runtime/cli/daemon-client.ts';
 import * as frames from '../../runtime/cli/reading.ts';
 import type { OutputOptions, SocketOptions } from '../../runtime/cli/options.ts';
-import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
+import { createHttpsClient } from '../../runtime/http/remote/https-client.ts';
+import { createUnixHttpClient, type UnixHttpClient } from '../../runtime/http/unix-client.ts';
+import { serverIn } from './remote/remote-options.ts';
 import type { AddControllerCommand, CommandContext } from './command-context.ts';
 
 const defaultSocket = '/run/calico-controller/controller.sock';
@@ -21,8 +23,15 @@ export function addSocketOption(command: Command): Command {
   );
 }
 
-export function createControllerClient(socket: string): DaemonClient {
-  const startHint = 'calico-controller serve --token-file FILE';
-  const { request } = createUnixHttpClient(socket, { startHint });
+/** @param address of a controller: the path of its socket, or what `addressOf` made */
+export function createControllerClient(address: string): DaemonClient {
+  const { request } = clientAt(address);
   return { read: request, change: request };
+}
+
+function clientAt(address: string): UnixHttpClient {
+  const server = serverIn(address);
+  if (server !== undefined) return createHttpsClient(server);
+  const startHint = 'calico-controller serve --token-file FILE';
+  return createUnixHttpClient(address, { startHint });
 }

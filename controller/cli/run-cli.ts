@@ -2,6 +2,7 @@
 import { addCompletion } from '../../runtime/cli/completion/completion.ts';
 import { runProgram, type Program } from '../../runtime/cli/program.ts';
 import type { ExitStatus } from '../../runtime/cli/terminal.ts';
+import { addAccess } from './access/access.ts';
 import type { CommandContext } from './command-context.ts';
 import { addConfirm, addRollback } from './decide.ts';
 import { addEvents } from './events.ts';
@@ -9,6 +10,7 @@ import { addForget } from './forget.ts';
 import { addNode } from './nodes/node.ts';
 import { addNodes } from './nodes/nodes.ts';
 import { addPush } from './push.ts';
+import { addRemoteOptions } from './remote/remote-options.ts';
 import { addRevoke } from './revoke.ts';
 import { addServe } from './serve/serve.ts';
 import { addSource } from './source.ts';
@@ -25,6 +27,7 @@ const program: Program<CommandContext> = {
     ['what is the progress of each node?', 'calico-controller nodes'],
   ],
   exitStatuses: 'Exit status: 0 done, 1 failed, 2 refused input or wrong usage.',
+  options: addRemoteOptions,
   commands: [
     addServe,
     addNodes,
@@ -36,6 +39,7 @@ const program: Program<CommandContext> = {
     addRollback,
     addForget,
     addRevoke,
+    addAccess,
     addStatus,
     addStore,
     addCompletion,

@@ -17,7 +17,7 @@ export interface CertificateNames {
 
 const scheme = 'calico-agent:';
 /** Also at the begin of a JSON string, which is never an identity, but hides none. */
-const ofScheme = /^"?calico-agent:/i;
+export const ofScheme = /^"?calico-agent:/i;
 const uriForm = /^calico-agent:\/\/([^/]+)\/node\/([^/]+)$/;
 const clusterForm = /^[A-Za-z0-9][-A-Za-z0-9_.]{0,252}$/;
 const nodeForm = /^[A-Za-z0-9]([-A-Za-z0-9.]{0,251}[A-Za-z0-9])?$/;
@@ -52,7 +52,7 @@ export function identityOf({
  * string, so a comma inside a name does not end it. Undefined: a part of the text has another form,
  * and may hide a URI.
  */
-function urisOf(text: string): readonly string[] | undefined {
+export function urisOf(text: string): readonly string[] | undefined {
   const form = /([A-Za-z0-9 ]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/gy;
   const entries = [...text.matchAll(form)];
   if (entries.map(([entry]) => entry).join('') !== text) return undefined;

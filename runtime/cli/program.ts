@@ -27,6 +27,8 @@ export interface Program<C extends Terminal> {
   readonly examples: readonly Example[];
   /** The last line of the help. */
   readonly exitStatuses: string;
+  /** Adds options that stand before the command. */
+  readonly options?: (program: Command) => void;
   /** The commands in the order of the help. */
   readonly commands: readonly AddCommand<C>[];
   /** Hints for errors whose message cannot have one. */
@@ -67,7 +69,7 @@ async function runCommand<C extends Terminal>(
 }
 
 function buildProgram<C extends Terminal>(
-  { name, description, examples: lines, exitStatuses, commands }: Program<C>,
+  { name, description, examples: lines, exitStatuses, commands, options }: Program<C>,
   context: C,
   toAction: ToAction,
 ): Command {
@@ -81,6 +83,7 @@ function buildProgram<C extends Terminal>(
     })
     .showHelpAfterError('(--help says more)')
     .addHelpText('after', `${examples(lines)}\n\n${exitStatuses}`);
+  options?.(program);
   for (const add of commands) add(program, context, toAction);
   return program;
 }

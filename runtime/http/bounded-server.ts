@@ -3,6 +3,7 @@
  * it.
  */
 import http from 'node:http';
+import type https from 'node:https';
 import type { Socket } from 'node:net';
 import { reasonOf, systemCodeOf } from '../errors.ts';
 import { createRequestListener, type RequestListenerOptions } from './server.ts';
@@ -22,7 +23,13 @@ export interface BoundedServerOptions {
   readonly logger: Pick<Logger, 'warn' | 'error'>;
   /** Finds routes by their paths. Default: exactPaths. */
   readonly paths?: RequestListenerOptions['paths'];
+  /** Absent: every client may use all routes of this access. */
+  readonly gate?: RequestListenerOptions['gate'];
+  /** Makes a server with TLS; absent: it speaks none. The agent does not load `node:https`. */
+  readonly createTls?: (options: http.ServerOptions) => https.Server;
 }
+
+export type BoundedServer = http.Server | https.Server;
 
 const maxHeaderBytes = 8 * 1024;
 /** How often the server checks which request takes too long. */
@@ -30,8 +37,8 @@ const lookMs = 500;
 
 export function createBoundedServer(
   routes: readonly Route[],
-  { name, access, limits, logger, paths }: BoundedServerOptions,
-): http.Server {
+  { name, access, limits, logger, paths, gate, createTls }: BoundedServerOptions,
+): BoundedServer {
   const due = limitRepeats();
   /** Logs one line of a kind per minute, with a count, because any client can cause them. */
   const misused = (how: string): void => {
@@ -39,7 +46,8 @@ export function createBoundedServer(
     if (count === undefined) return;
     logger.warn(`closed a connection to ${name}: ${how}`, count > 1 ? { count } : {});
   };
-  const server = http.createServer({
+  const create = createTls ?? http.createServer;
+  const server = create({
     maxHeaderSize: maxHeaderBytes,
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
@@ -50,13 +58,15 @@ export function createBoundedServer(
     access,
     logger,
     ...(paths !== undefined && { paths }),
+    ...(gate !== undefined && { gate }),
     bounds: {
       requests: limits.requests,
       bodies: createByteBudget(limits.bodyBytes),
       answers: createAnswerRoom(limits),
     },
   });
-  boundConnections(server, listener, limits, misused);
+  const event = createTls === undefined ? 'connection' : 'secureConnection';
+  boundConnections(server, event, listener, { ...limits, misused });
   server.on('clientError', (error, socket) => {
     if (systemCodeOf(error) === 'ERR_HTTP_REQUEST_TIMEOUT') misused('a request that does not end');
     hangUp(error, socket);

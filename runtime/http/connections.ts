@@ -5,6 +5,7 @@
  * client out.
  */
 import type { RequestListener, Server, ServerResponse } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { ServingLimits } from './limits.ts';
 
@@ -29,14 +30,15 @@ interface Connection {
 const lookMs = 1000;
 
 /**
+ * @param event with TLS requests come on the socket of `secureConnection`, which wraps another one
  * @param listener gets one request of each connection at a time
  * @param misused is called once for each connection that is closed for it
  */
 export function boundConnections(
-  server: Server,
+  server: Server | HttpsServer,
+  event: 'connection' | 'secureConnection',
   listener: RequestListener,
-  limits: ConnectionLimits,
-  misused: (how: Misuse) => void,
+  { misused, ...limits }: ConnectionLimits & { readonly misused: (how: Misuse) => void },
 ): void {
   const connections = new Map<Socket, Connection>();
   const drop = (connection: Connection, how: Misuse): void => {
@@ -57,7 +59,7 @@ export function boundConnections(
     clearInterval(looking);
     looking = undefined;
   };
-  server.on('connection', (socket: Socket) => {
+  const add = (socket: Socket): void => {
     if (connections.size >= limits.connections) {
       const [first] = [...connections.values()].toSorted(byUse);
       if (first !== undefined) drop(first, 'too many connections');
@@ -65,9 +67,10 @@ export function boundConnections(
     connections.set(socket, { socket, waiting: [], since: performance.now(), isStuck: false });
     socket.once('close', () => connections.delete(socket));
     looking ??= setInterval(look, lookMs).unref();
-  });
+  };
+  server.on(event, add);
   server.on('close', stopLooking);
-  server.on('request', (message, response) => {
+  const take: RequestListener = (message, response) => {
     const connection = connections.get(message.socket);
     // It was dropped, but the parser still yields its earlier data.
     if (connection === undefined) return;
@@ -84,7 +87,8 @@ export function boundConnections(
     }
     connection.socket.pause();
     connection.waiting.push(begin);
-  });
+  };
+  server.on('request', take);
 }
 
 function goOn(connection: Connection): void {

@@ -11,11 +11,30 @@ export interface Route {
   readonly path: string;
   /** read: also served on the socket for reading only. */
   readonly access: 'read' | 'write';
+  /**
+   * Who may use it over the network. Default: `read` for a GET of access read, `propose` for other
+   * requests that change nothing, and else `apply`.
+   */
+  readonly role?: RouteRole;
+  /** It brings a configuration to the nodes, so it needs an approval where the settings say so. */
+  readonly bringsConfig?: true;
   /** The body that it accepts; absent: none. */
   readonly body?: BodyLimits;
   /** Costs little, and is served also while there are too many other requests. */
   readonly isCheap?: true;
   handle(request: HttpRequest): Promise<Reply> | Reply;
+}
+
+/** `socket`: nobody over the network. */
+export type RouteRole = 'read' | 'propose' | 'approve' | 'apply' | 'socket';
+
+/** A client that the server has authenticated. */
+export interface Client {
+  /** The person. */
+  readonly name: string;
+  /** How it proved that: `token 4f2a91c0`, `certificate`. */
+  readonly how: string;
+  readonly address: string;
 }
 
 export interface HttpRequest {
@@ -31,6 +50,8 @@ export interface HttpRequest {
   readonly mediaType: string | undefined;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
+  /** Absent: the server authenticates nobody, because only permitted users can open its socket. */
+  readonly client?: Client;
   /** The client's process, from the kernel; undefined: not known. Never rejects. */
   readonly caller: () => Promise<PeerCredentials | undefined>;
 }
@@ -42,6 +63,8 @@ export interface Reply {
   /** A text, or its bytes in UTF-8. */
   readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What the audit log says about it beside the request, if it has one. */
+  readonly audited?: Readonly<Record<string, string | number>>;
 }
 
 export function json(value: unknown, status = 200): Reply {

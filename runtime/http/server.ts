@@ -7,7 +7,7 @@ import { AppError } from '../errors.ts';
 import { mediaTypeOf, readBody } from './body.ts';
 import type { Logger } from '../log/logger.ts';
 import { peerCredentials } from './peer-credentials.ts';
-import type { HttpRequest, Route } from './route.ts';
+import type { Client, HttpRequest, Route } from './route.ts';
 import { exactPaths, findRoute, type FoundRoute, type PathTable } from './route-table.ts';
 import { sendError, sendReply } from './send-reply.ts';
 import { createAnswerRoom, type AnswerRoom } from './answer-room.ts';
@@ -19,9 +19,17 @@ export interface RequestListenerOptions {
   readonly logger: Pick<Logger, 'error'>;
   /** Finds routes by their paths. Default: exactPaths. */
   readonly paths?: (routes: readonly Route[]) => PathTable;
+  /**
+   * Authenticates clients, and refuses those who may not use the route, before their body is read.
+   * Absent: only permitted users can open the socket.
+   */
+  readonly gate?: Gate;
   /** Absent: for tests, without bounds. */
   readonly bounds?: RequestBounds;
 }
+
+/** @throws AppError to refuse the request */
+export type Gate = (route: Route, message: IncomingMessage) => Promise<Client> | Client;
 
 /** The bounds that all requests of one server share. */
 export interface RequestBounds {
@@ -40,7 +48,7 @@ export function createRequestListener(
   routes: readonly Route[],
   options: RequestListenerOptions,
 ): RequestListener {
-  const { access, paths = exactPaths } = options;
+  const { access, gate, paths = exactPaths } = options;
   const table = paths(routes);
   const bounds = options.bounds ?? unbounded;
   let running = 0;
@@ -58,8 +66,10 @@ export function createRequestListener(
     const held = heldOf(bounds.bodies);
     running += 1;
     try {
+      const client = await gate?.(route, message);
       const body = await readBody(message, route.body, held);
-      const request = new Request(message, response, { access, parameters, query, body });
+      const parts = { access, parameters, query, body, ...(client !== undefined && { client }) };
+      const request = new Request(message, response, parts);
       const answered = await bounds.answers.hold({
         make: () => route.handle(request),
         mayRepeat: route.method === 'GET',
@@ -84,7 +94,7 @@ export function createRequestListener(
   };
 }
 
-interface RequestParts extends Pick<HttpRequest, 'access' | 'parameters' | 'body'> {
+interface RequestParts extends Pick<HttpRequest, 'access' | 'parameters' | 'body' | 'client'> {
   readonly query: string;
 }
 
@@ -93,6 +103,7 @@ class Request implements HttpRequest {
   readonly access: HttpRequest['access'];
   readonly parameters: HttpRequest['parameters'];
   readonly body: string;
+  readonly client?: Client;
   readonly #message: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #query: string;
@@ -100,7 +111,7 @@ class Request implements HttpRequest {
   constructor(
     message: IncomingMessage,
     response: ServerResponse,
-    { access, parameters, query, body }: RequestParts,
+    { access, parameters, query, body, client }: RequestParts,
   ) {
     this.#message = message;
     this.#response = response;
@@ -108,10 +119,14 @@ class Request implements HttpRequest {
     this.access = access;
     this.parameters = parameters;
     this.body = body;
+    if (client !== undefined) this.client = client;
   }
 
   get query(): URLSearchParams {
-    return new URLSearchParams(this.#query);
+    const query = new URLSearchParams(this.#query);
+    // A person whom the server knows cannot act under another name.
+    if (this.client !== undefined) query.set('by', this.client.name);
+    return query;
   }
 
   get headers(): HttpRequest['headers'] {

@@ -50,34 +50,52 @@ export function createUnixHttpClient(
       const { timeoutMs = defaultTimeoutMs, signal } = request;
       const answer = await withDeadline(timeoutMs, signal, async (deadline) => {
         try {
-          return await exchange(socket, request, options, deadline.signal);
+          return await exchange(request, {
+            ...options,
+            signal: deadline.signal,
+            send: (sent, take) => http.request({ ...sent, socketPath: socket }, take),
+          });
         } catch (error) {
           if (deadline.isOver()) throw timeoutError(socket, timeoutMs);
           throw await connectionError(socket, error, options.startHint);
         }
       });
       if (answer.status >= 200 && answer.status < 300) return answer;
-      throw (
-        errorOfProblem(answer.body) ??
-        new AppError(
-          'unexpected-answer',
-          `cannot ${request.method} ${request.path}: the answer was ${String(answer.status)}`,
-        )
-      );
+      throw refusalOf(request, answer);
     },
   };
 }
 
-function exchange(
-  socket: string,
+/** The error of an answer other than 2xx. */
+export function refusalOf({ method, path }: ClientRequest, { body, status }: Answer): AppError {
+  return (
+    errorOfProblem(body) ??
+    new AppError('unexpected-answer', `cannot ${method} ${path}: the answer was ${String(status)}`)
+  );
+}
+
+export interface Exchange {
+  readonly send: (
+    options: SentOptions,
+    take: (incoming: http.IncomingMessage) => void,
+  ) => http.ClientRequest;
+  readonly signal: AbortSignal;
+  /** Default 64 MiB. */
+  readonly maxAnswerBytes?: number;
+}
+
+interface SentOptions extends http.RequestOptions {
+  readonly headers: http.OutgoingHttpHeaders;
+}
+
+/** Sends a request, and reads its answer. @throws the error of the connection */
+export function exchange(
   request: ClientRequest,
-  options: UnixHttpClientOptions,
-  signal: AbortSignal,
+  { send, signal, maxAnswerBytes = defaultMaxAnswerBytes }: Exchange,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const outgoing = http.request(
+    const outgoing = send(
       {
-        socketPath: socket,
         path: request.path,
         method: request.method,
         headers: headersOf(request),
@@ -86,7 +104,7 @@ function exchange(
         agent: false,
       },
       (incoming) => {
-        readAnswer(incoming, options.maxAnswerBytes ?? defaultMaxAnswerBytes).then(resolve, reject);
+        readAnswer(incoming, maxAnswerBytes).then(resolve, reject);
       },
     );
     // More than one may come: a server that refuses a large body answers before it has read it.
@@ -125,7 +143,7 @@ async function readAnswer(incoming: http.IncomingMessage, maxBytes: number): Pro
   };
 }
 
-function timeoutError(socket: string, timeoutMs: number): AppError {
+export function timeoutError(socket: string, timeoutMs: number): AppError {
   return new AppError(
     'timeout',
     `cannot wait any longer for "${socket}": no answer within ${String(timeoutMs / 1000)} s`,

@@ -38,3 +38,10 @@ export function keysOf(cluster: string): string {
 export function revocationName(cluster: string, node: string): RecordName {
   return { kind: revocationKind, key: `${keysOf(cluster)}${node}` };
 }
+
+/** Tokens of people for the API. */
+export const accessTokenKind = 'access-token';
+
+export function accessTokenName(cluster: string, id: string): RecordName {
+  return { kind: accessTokenKind, key: `${keysOf(cluster)}${id}` };
+}

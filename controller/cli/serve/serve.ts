@@ -6,6 +6,7 @@ import type { ServeSettings } from '../../settings.ts';
 import type { AddControllerCommand } from '../command-context.ts';
 import { configOptionText, etcdOf, readControllerConfig } from '../controller-config.ts';
 import { credentialsOf } from './serve-credentials.ts';
+import { peopleOf } from './serve-people.ts';
 import { addSocketOption } from '../controller-client.ts';
 
 interface ServeOptions {
@@ -112,9 +113,11 @@ async function settingsOf(options: ServeOptions): Promise<ServeSettings> {
   }
   const config = await readControllerConfig(file);
   const etcd = etcdOf(config);
+  const credentials = credentialsOf({ tokenFile, tlsCert, tlsKey }, config);
   return {
     ...others,
-    ...credentialsOf({ tokenFile, tlsCert, tlsKey }, config),
+    ...credentials,
+    ...peopleOf(config, credentials.tls),
     ...(etcd !== undefined && { etcd }),
     ...(source !== undefined && {
       source: { folder: source, pattern: sourceFile ?? '{cluster}.yaml', pushes: sourcePush },

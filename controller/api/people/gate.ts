@@ -1,0 +1,133 @@
+/**
+ * Lets people in over the network: who they are, by a token or a client certificate; how often; and
+ * whether their roles allow the route.
+ */
+import type { IncomingMessage } from 'node:http';
+import { printable } from '../../../core/printable.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import { RefusedRequest } from '../../../runtime/http/refused-request.ts';
+import type { Client, Route } from '../../../runtime/http/route.ts';
+import type { Gate } from '../../../runtime/http/server.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import { limitRepeats } from '../../../runtime/pacing/repeat-limit.ts';
+import type { ApiTokens } from '../../app/access/api-tokens.ts';
+import type { KnownPerson } from '../../app/access/person.ts';
+import { createRates, rateKeyOf, type RateLimit } from '../../app/access/rates.ts';
+import { mayUse, roleOf } from '../../app/access/roles.ts';
+
+export interface GateDeps {
+  /** Absent: no token is accepted. */
+  readonly tokens?: Pick<ApiTokens, 'personWith'>;
+  /** The person of the connection's certificate, or why it names nobody; undefined: it has none. */
+  readonly certified: (socket: unknown) => KnownPerson | string | undefined;
+  /** @throws AppError not-ready while the tokens are not known */
+  readonly ready: () => void;
+  /** Called when a connection has shown who it is. */
+  readonly admitted: (socket: IncomingMessage['socket']) => void;
+  /** Milliseconds of a clock that never jumps. */
+  readonly elapsedMs: () => number;
+  readonly logger: Pick<Logger, 'warn'>;
+  readonly limits?: GateLimits;
+}
+
+export interface GateLimits {
+  readonly ofPerson: RateLimit;
+  readonly ofAddress: RateLimit;
+  /** Failed logins of an address; after them the answer does not even say that it failed. */
+  readonly failures: RateLimit;
+}
+
+export const usualGateLimits: GateLimits = {
+  ofPerson: { burst: 100, perSecond: 20 },
+  ofAddress: { burst: 1000, perSecond: 100 },
+  failures: { burst: 10, perSecond: 0.2 },
+};
+
+export function createGate({
+  tokens,
+  certified,
+  ready,
+  admitted,
+  elapsedMs,
+  logger,
+  limits = usualGateLimits,
+}: GateDeps): Gate {
+  const persons = createRates(limits.ofPerson);
+  const addresses = createRates(limits.ofAddress);
+  const failures = createRates(limits.failures);
+  const due = limitRepeats();
+  const warn = (text: string, fields: Readonly<Record<string, string>>): void => {
+    const count = due(`${text} ${Object.values(fields).join(' ')}`, elapsedMs());
+    if (count !== undefined) logger.warn(text, { ...fields, ...(count > 1 && { count }) });
+  };
+  const refuse = (address: string, why: string): RefusedRequest => {
+    const wait = failures.take(rateKeyOf(address), elapsedMs());
+    warn('refused a person', { address, why });
+    if (wait > 0) return tooMany('too many failed logins from this address', wait);
+    return unauthorized(why, tokens !== undefined);
+  };
+  const authenticate = (message: IncomingMessage, address: string): KnownPerson => {
+    const { authorization } = message.headers;
+    const person =
+      authorization === undefined ? certified(message.socket) : tokenPerson(authorization, tokens);
+    if (person === undefined) throw refuse(address, 'the request has no token and no certificate');
+    if (typeof person === 'string') throw refuse(address, person);
+    return person;
+  };
+  return (route: Route, message: IncomingMessage): Client => {
+    const address = addressOf(message);
+    const wait = addresses.take(rateKeyOf(address), elapsedMs());
+    if (wait > 0) throw tooMany('too many requests from this address', wait);
+    ready();
+    const { name, roles, how } = authenticate(message, address);
+    admitted(message.socket);
+    const personWait = persons.take(name.toLowerCase(), elapsedMs());
+    if (personWait > 0) throw tooMany(`too many requests of "${name}"`, personWait);
+    const needed = roleOf(route);
+    if (mayUse(roles, needed)) return { name, how, address };
+    warn('refused a request for want of a role', { name, how, address, needed });
+    throw new AppError('access-denied', deniedText(route, name, roles, needed));
+  };
+}
+
+function tokenPerson(authorization: string, tokens: GateDeps['tokens']): KnownPerson | string {
+  if (tokens === undefined) return 'tokens are not accepted (api.tokens: false)';
+  const given = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+  if (given === undefined) return 'the header Authorization has another form than "Bearer TOKEN"';
+  const person = tokens.personWith(given);
+  if (person === 'unknown') return 'the token is not known, or was revoked';
+  if (person === 'expired') return 'the token has expired';
+  return person;
+}
+
+function deniedText(
+  { method, path }: Route,
+  name: string,
+  roles: readonly string[],
+  needed: string,
+): string {
+  const what = `cannot ${method} ${path}`;
+  if (needed === 'socket') {
+    return `${what}: only root and the group of the controller's socket may, on its machine`;
+  }
+  return `${what}: it needs the role ${needed}, and "${printable(name)}" has ${roles.join(', ')}`;
+}
+
+function unauthorized(why: string, hasTokens: boolean): RefusedRequest {
+  const hint = hasTokens ? '; calico-controller access create makes a token' : '';
+  return new RefusedRequest('unauthorized', `cannot let you in: ${printable(why)}${hint}`, {
+    headers: { 'www-authenticate': 'Bearer realm="calico-controller"' },
+  });
+}
+
+function tooMany(why: string, seconds: number): RefusedRequest {
+  const after = String(Math.ceil(seconds));
+  return new RefusedRequest('too-many-requests', `${why}; try again in ${after} s`, {
+    retryable: true,
+    headers: { 'retry-after': after },
+  });
+}
+
+function addressOf({ socket }: IncomingMessage): string {
+  return (socket.remoteAddress ?? 'unknown').replace(/^::ffff:/, '');
+}

@@ -1,0 +1,47 @@
+/** Who may use the API over the network, from controller.yaml. */
+import { AppError } from '../../../runtime/errors.ts';
+import type { ControllerConfig } from '../../../schemas/generated/controller-config.ts';
+import type { ControllerSettings } from '../../settings.ts';
+
+/**
+ * @param agentsTls the certificate of the agents' endpoint, which the API uses if it has none
+ * @throws AppError invalid-settings
+ */
+export function peopleOf(
+  { api, people = [] }: Pick<ControllerConfig, 'api' | 'people'>,
+  agentsTls: ControllerSettings['tls'],
+): Pick<ControllerSettings, 'api' | 'people'> {
+  requireDistinct(people.map(({ name }) => name));
+  if (api === undefined) return {};
+  const { listen, certFile, keyFile, clientCaFile, tokens = true } = api;
+  const pair =
+    certFile === undefined || keyFile === undefined
+      ? agentsTls && { certFile: agentsTls.certFile, keyFile: agentsTls.keyFile }
+      : { certFile, keyFile };
+  if (pair === undefined) {
+    throw invalid('the API needs a certificate: set api.certFile and api.keyFile');
+  }
+  if (!tokens && clientCaFile === undefined) {
+    throw invalid(
+      'with api.tokens: false nobody could use the API: name the authority of people in api.clientCaFile',
+    );
+  }
+  if (people.length > 0 && clientCaFile === undefined) {
+    throw invalid(
+      'people present certificates: name the authority that signs them in api.clientCaFile',
+    );
+  }
+  const files = { ...pair, ...(clientCaFile !== undefined && { clientCaFile }) };
+  return { api: { listen, tokens, tls: { ...files, fromConfig: true } }, people };
+}
+
+function requireDistinct(names: readonly string[]): void {
+  const lower = names.map((name) => name.toLowerCase());
+  const twice = names.find((_name, index) => lower.indexOf(lower[index] ?? '') !== index);
+  if (twice === undefined) return;
+  throw invalid(`people names "${twice}" twice; names are compared without their case`);
+}
+
+function invalid(reason: string): AppError {
+  return new AppError('invalid-settings', `cannot use controller.yaml: ${reason}`);
+}

@@ -1,0 +1,149 @@
+/** Opens the API over HTTPS, for people on other machines. */
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
+import { AppError, fromSystemError, reasonOf, systemCodeOf } from '../runtime/errors.ts';
+import { closeAtOnce, createBoundedServer } from '../runtime/http/bounded-server.ts';
+import type { ServingLimits } from '../runtime/http/limits.ts';
+import type { Route } from '../runtime/http/route.ts';
+import type { Logger } from '../runtime/log/logger.ts';
+import { pathPatterns } from './api/path-patterns.ts';
+import { createGate } from './api/people/gate.ts';
+import type { ApiTokens } from './app/access/api-tokens.ts';
+import { personOfCertificate } from './app/access/person-certificates.ts';
+import type { Certificate } from './channel/agents-server.ts';
+import { sessionContext } from './channel/client-certificates.ts';
+import { parseListenAddress } from './channel/listen-address.ts';
+import { readTls } from './channel/secrets.ts';
+import { watchStrangers } from './channel/strangers.ts';
+import { watchFiles } from './channel/watch-files.ts';
+import type { ControllerSettings } from './settings.ts';
+
+export interface HttpsParts {
+  readonly settings: Pick<ControllerSettings, 'cluster' | 'api' | 'people'>;
+  readonly tokens: ApiTokens;
+  /** @throws AppError not-ready while the stored state is not known */
+  readonly ready: () => void;
+  readonly limits: ServingLimits;
+}
+
+export interface OpenedHttps {
+  /** `host:port` */
+  readonly listen: string;
+  /** Reads the certificates again; bad files change nothing. */
+  reload(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Connections that have not shown who they are. */
+const strangers = { max: 64, ms: 10_000 };
+const filesMs = 30_000;
+
+/** @throws AppError where the certificates cannot be used, or nobody can listen there */
+export async function openHttps(
+  routes: readonly Route[],
+  { settings: { cluster, api, people = [] }, tokens, ready, limits }: HttpsParts,
+  logger: Logger,
+): Promise<OpenedHttps | undefined> {
+  if (api === undefined) return undefined;
+  const address = parseListenAddress(api.listen, { tls: true, plaintextBeyondLoopback: false });
+  const read = (): Promise<Certificate> => readTls(api.tls, logger, 'api');
+  const first = await read();
+  let admitted: (socket: Parameters<typeof watched.admit>[0]) => void = () => undefined;
+  const gate = createGate({
+    ...(api.tokens && { tokens }),
+    certified: (socket) => personOfCertificate(socket, { people, cluster, now: Date.now() }),
+    ready,
+    admitted: (socket) => admitted(socket),
+    elapsedMs: () => performance.now(),
+    logger,
+  });
+  let server: Server | undefined;
+  const bounded = createBoundedServer(routes, {
+    name: 'the API over HTTPS',
+    access: 'write',
+    limits,
+    logger,
+    paths: pathPatterns,
+    gate,
+    createTls: (options) => {
+      server = usable(() =>
+        createServer({
+          ...options,
+          ...secureOptions(first),
+          // The request refuses a bad certificate: only there a person can be told the reason.
+          ...(first.clientCa !== undefined && { requestCert: true, rejectUnauthorized: false }),
+          handshakeTimeout: strangers.ms,
+        }),
+      );
+      return server;
+    },
+  });
+  const watched = watchStrangers(bounded, strangers, {
+    dropped: (remote) => logger.debug('ended a connection that did not log in', { remote }),
+  });
+  admitted = watched.admit;
+  const listen = await listenAt(bounded, address);
+  logger.info(`people reach the API at https://${listen}`, { cluster });
+  const reload = async (): Promise<void> => {
+    try {
+      const next = secureOptions(await read());
+      server?.setSecureContext(next);
+      logger.info('the certificate of the API was read again');
+    } catch (error) {
+      logger.error(`the certificate of the API stays as it was: ${reasonOf(error)}`);
+    }
+  };
+  const { certFile, keyFile, clientCaFile } = api.tls;
+  const files = [certFile, keyFile, clientCaFile].filter((file) => file !== undefined);
+  const look = watchFiles(files, reload);
+  void look();
+  const timer = setInterval(() => void look(), filesMs);
+  return {
+    listen,
+    reload,
+    close: () => {
+      clearInterval(timer);
+      const closed = closeAtOnce(bounded);
+      watched.dismiss();
+      return closed;
+    },
+  };
+}
+
+function secureOptions({ cert, key, clientCa }: Certificate): SecureContextOptions {
+  const own: SecureContextOptions = { cert, key, minVersion: 'TLSv1.2' };
+  if (clientCa === undefined) return own;
+  return { ...own, ca: clientCa, sessionIdContext: sessionContext(clientCa) };
+}
+
+function usable<T>(use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    const code = systemCodeOf(error) ?? 'no code';
+    const message = `cannot use the certificate of the API and its key: OpenSSL refuses them (${code})`;
+    throw new AppError('invalid-settings', message, { cause: error });
+  }
+}
+
+function listenAt(
+  server: ReturnType<typeof createBoundedServer>,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const what = `cannot listen for the API on ${host}:${String(port)}`;
+    const fail = (error: Error): void => reject(fromSystemError(what, error));
+    server.once('error', fail);
+    server.listen({ host, port }, () => {
+      server.off('error', fail);
+      const bound = server.address();
+      const at = isAddressInfo(bound) ? bound.port : port;
+      resolve(`${host.includes(':') ? `[${host}]` : host}:${String(at)}`);
+    });
+  });
+}
+
+function isAddressInfo(address: string | AddressInfo | null): address is AddressInfo {
+  return typeof address === 'object' && address !== null;
+}
