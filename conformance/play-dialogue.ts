@@ -173,6 +173,7 @@ class Player {
     cluster,
     retry,
     confirmSeconds,
+    clusterShare,
   }: SentConfig): object {
     const { text, mediaType } = this.#content(content);
     return {
@@ -181,6 +182,7 @@ class Player {
       ...(withoutText !== true && { mediaType, text }),
       ...(retry === true && { retry }),
       ...(confirmSeconds !== undefined && { confirmSeconds }),
+      ...(clusterShare !== undefined && { clusterShare }),
       by: 'conformance',
     };
   }

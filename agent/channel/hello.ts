@@ -1,5 +1,6 @@
 import { factsToInput } from '../../core/facts/from-input.ts';
 import {
+  clusterShareCapability,
   decisionCapability,
   retryCapability,
   termsCapability,
@@ -23,6 +24,7 @@ export function helloOf(agent: FollowedAgent, cluster: string, instance: string)
       retryCapability,
       termsCapability,
       decisionCapability,
+      clusterShareCapability,
     ],
     facts: factsOf(agent),
     // Only these fields of the status are in the protocol; a controller would end the connection

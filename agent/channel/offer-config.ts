@@ -20,6 +20,7 @@ export async function offerConfig(agent: FollowedAgent, config: ConfigMessage): 
       return refused(ref, 'digest-unknown', 'the agent does not have this configuration');
     }
     const { by, retry = false, acceptLoss = false, noGuard = false, confirmSeconds } = config;
+    const { clusterShare } = config;
     const outcome = await agent.offers.offer({
       source: 'controller',
       ...ref,
@@ -29,6 +30,7 @@ export async function offerConfig(agent: FollowedAgent, config: ConfigMessage): 
       acceptLoss,
       noGuard,
       ...(confirmSeconds !== undefined && { confirmSeconds }),
+      ...(clusterShare !== undefined && { clusterShare }),
     });
     return outcome.result === 'refused'
       ? refused(ref, outcome.code, outcome.message, outcome.issues)

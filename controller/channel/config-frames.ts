@@ -33,6 +33,10 @@ export function configFrames(): ConfigFrames {
   };
 }
 
-function kindOf(withText: boolean, { retry, terms, decisions }: KnownOfConfig): number {
-  return Number(withText) + 2 * Number(retry) + 4 * Number(terms) + 8 * Number(decisions);
+function kindOf(withText: boolean, known: KnownOfConfig): number {
+  const { retry, terms, decisions, clusterShare } = known;
+  return [withText, retry, terms, decisions, clusterShare].reduce(
+    (kind, isSo) => 2 * kind + Number(isSo),
+    0,
+  );
 }

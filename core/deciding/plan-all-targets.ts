@@ -8,6 +8,7 @@ import { planLxd } from '../plan/lxd/plan-lxd.ts';
 import { announcedTwice } from '../plan/pools/announced-twice.ts';
 import { planChanges } from '../plan/plan-changes.ts';
 import { setPlatformGates } from '../plan/platform/platform-gates.ts';
+import { planOwnShare } from '../plan/share/plan-own-share.ts';
 import { planPlatform, unobservedPlatform } from '../plan/platform/plan-platform.ts';
 import type { AnyPlan, CloudChange, Plan } from '../plan/plan.ts';
 import type { Observed } from '../observe/observed.ts';
@@ -30,21 +31,28 @@ export interface PlanQuestion {
  * no steps.
  */
 export function planDesired(question: PlanQuestion): AnyPlan {
+  const { desired, observed } = question;
+  if (desired.later === undefined) return planTargets(question, desired);
+  return planOwnShare(desired, observed, (calico) => planTargets(question, calico));
+}
+
+/** @param calico with what of the datastore is to be so: all of `desired`, or the share of one node */
+function planTargets(question: PlanQuestion, calico: Desired): AnyPlan {
   const { desired, observed, traffic } = question;
   const plans: readonly AnyPlan[] = [
-    planChanges(desired, observed, traffic),
+    planChanges(calico, observed, traffic),
     ...ofLxd(question),
     ...ofPlatform(question),
-    ...ofImages(question),
+    ...ofImages(calico),
   ];
-  const cloud = ofCloud(question);
+  const cloud = ofCloud(question, calico);
   const [plan] = plans;
-  const ofSections = desired.cluster ?? [];
+  const ofSections = calico.cluster ?? [];
   const isCalicoAlone = plans.length === 1 && cloud === undefined && ofSections.length === 0;
   if (plan !== undefined && isCalicoAlone) return plan;
   const issues = [
     ...[...plans, ...(cloud === undefined ? [] : [cloud])].flatMap((one) => one.issues),
-    ...announcedTwice(desired, observed),
+    ...announcedTwice(calico, observed),
   ];
   const waits = desired.cloud?.settings.sourceDestCheck === 'disabled' && traffic !== undefined;
   const others = setPlatformGates(
@@ -71,13 +79,12 @@ function ofLxd({ desired, observed, previousProjects }: PlanQuestion): readonly 
   return [planLxd({ ...lxd, pruneIn: [...lxd.pruneIn, ...previousProjects] }, observed.lxd)];
 }
 
-function ofCloud({
-  desired,
-  observed,
-  isCloudUnread,
-}: PlanQuestion): Plan<CloudChange> | undefined {
+function ofCloud(
+  { desired, observed, isCloudUnread }: PlanQuestion,
+  calico: Desired,
+): Plan<CloudChange> | undefined {
   if (observed.cloud !== undefined) {
-    return planCloud(desired.cloud, observed.cloud, poolsAfter(desired, observed));
+    return planCloud(desired.cloud, observed.cloud, poolsAfter(calico, observed));
   }
   if (desired.cloud === undefined || isCloudUnread === true) return undefined;
   const message = 'this agent does not read the cloud of its machine';
@@ -87,7 +94,7 @@ function ofCloud({
 }
 
 /** Where another program keeps Calico's images, a person changes its settings. */
-function ofImages({ desired: { images } }: PlanQuestion): readonly AnyPlan[] {
+function ofImages({ images }: Desired): readonly AnyPlan[] {
   const left = images === undefined ? undefined : imagesLeftByHand(images);
   if (left === undefined) return [];
   const byHand = left.steps.map(({ title, why, commands }) => ({ title, why, commands }));

@@ -13,6 +13,8 @@ export interface DescribedPlan {
   readonly steps: readonly DescribedStep[];
   readonly issues: readonly Issue[];
   readonly byHand?: readonly DescribedManualStep[];
+  /** Left to a later revision; absent: nothing. */
+  readonly withheld?: readonly Omit<DescribedStep, 'gates'>[];
 }
 
 interface DescribedManualStep {
@@ -66,11 +68,12 @@ type DescribedChange = { readonly fields?: readonly DescribedField[] } & (
  * A plan as text for people: every change with before, after and reason. Has no colours, and is the
  * same every time.
  */
-export function describePlan({ steps, issues, byHand = [] }: DescribedPlan): string {
+export function describePlan({ steps, issues, byHand = [], withheld = [] }: DescribedPlan): string {
   const lines = [
     ...withoutRepeatedGuarding(steps).flatMap((step, index) => [...stepLines(step, index + 1), '']),
     ...issues.flatMap(issueLines),
     ...byHand.flatMap(manualLines),
+    ...withheldLines(withheld),
     total(steps, issues),
   ];
   return `${lines.join('\n')}\n`;
@@ -107,6 +110,19 @@ function stepLines({ title, why, gates, changes }: DescribedStep, number: number
     `${number}. ${printable(title)}: ${printable(why)}`,
     ...gates.map((gate) => `  ${waitText(gate)}`),
     ...changes.flatMap(changeLines),
+  ];
+}
+
+/** Changes that the agent does not make, so they have no numbers, and do not count. */
+function withheldLines(steps: NonNullable<DescribedPlan['withheld']>): string[] {
+  if (steps.length === 0) return [];
+  return [
+    'withheld until the controller sends a revision that includes the cluster-wide resources:',
+    ...steps.flatMap(({ title, changes }) => [
+      `- ${printable(title)}`,
+      ...changes.flatMap(changeLines),
+    ]),
+    '',
   ];
 }
 

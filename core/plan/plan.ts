@@ -149,6 +149,10 @@ export interface Plan<C extends AnyChange = Change> {
   readonly leftByHand?: LeftByHand;
   /** Edits of Kubernetes objects that are planned when the cluster was read; absent: there are none. */
   readonly clusterEdits?: readonly ClusterEdit[];
+  /** The changes that are left to a later revision, with the cluster-wide resources; absent: none. */
+  readonly withheld?: readonly Step<C>[];
+  /** Neighbours, as peerKey, whose session stays as it is until that revision; absent: none. */
+  readonly heldPeers?: readonly string[];
   /** The steps that are done once for the cluster, as far as the agent knows them; absent: none. */
   readonly askedOnce?: readonly AskedOnce[];
 }

@@ -2,13 +2,21 @@
  * Removes private data from plans. A profile may have cloud-init's user data with passwords, or a
  * person's `user.` keys, so a shown or journaled change has only the changed parts.
  */
-import type { AnyChange, Plan } from './plan.ts';
+import type { AnyChange, Plan, Step } from './plan.ts';
 import type { ProfileContent } from '../lxd/observed-lxd.ts';
 
 /** The plan for answers, output and the journal; it must not be carried out. */
 export function redactPlan<C extends AnyChange>(plan: Plan<C>): Plan<C> {
-  const steps = plan.steps.map((step) => ({ ...step, changes: step.changes.map(shownChange) }));
-  return { ...plan, steps };
+  const { withheld } = plan;
+  return {
+    ...plan,
+    steps: plan.steps.map(shownStep),
+    ...(withheld !== undefined && { withheld: withheld.map(shownStep) }),
+  };
+}
+
+function shownStep<C extends AnyChange>(step: Step<C>): Step<C> {
+  return { ...step, changes: step.changes.map(shownChange) };
 }
 
 /** Whether a change of this action may be shown whole. A missing action does not compile. */

@@ -82,8 +82,9 @@ export function deliverTarget(delivery: Delivery): DeliveryStep {
       !(target.retry === true && delivery.known?.retry === true && number < target.number),
   );
   if (rejection !== undefined) return withhold(delivery, target, rejection);
-  if (target.confirmSeconds !== undefined && delivery.known?.decisions !== true) {
-    return notFor(delivery, target);
+  const why = whyTooOld(target, delivery.known ?? nothing);
+  if (why !== undefined) {
+    return doNotSend(delivery, target, { code: 'agent-too-old', message: `not sent: ${why}` });
   }
   const known =
     delivery.held === target.digest ||
@@ -153,18 +154,33 @@ function send(delivery: Delivery, config: ConfigMessage, withText: boolean): Del
   };
 }
 
-const nothing: KnownOfConfig = { retry: false, terms: false, decisions: false };
+const nothing: KnownOfConfig = {
+  retry: false,
+  terms: false,
+  decisions: false,
+  clusterShare: false,
+};
 
 function withhold(delivery: Delivery, target: ConfigMessage, rejection: Rejection): DeliveryStep {
   const message = `not sent: the agent rejected it before: ${rejection.reason}`;
   return doNotSend(delivery, target, { code: 'rejected-before', message });
 }
 
-/** An older agent would confirm it by itself. */
-function notFor(delivery: Delivery, target: ConfigMessage): DeliveryStep {
-  const message =
-    'not sent: this agent is older, and does not know that a person confirms at the controller; upgrade it, or push without --confirm-within';
-  return doNotSend(delivery, target, { code: 'agent-too-old', message });
+/**
+ * An older agent would confirm the configuration by itself, or write the cluster-wide resources for
+ * all nodes. undefined: the agent knows the terms that it has to know.
+ */
+function whyTooOld(
+  { confirmSeconds, clusterShare }: ConfigMessage,
+  known: KnownOfConfig,
+): string | undefined {
+  if (confirmSeconds !== undefined && !known.decisions) {
+    return 'this agent is older, and does not know that a person confirms at the controller; upgrade it, or push without --confirm-within';
+  }
+  if (clusterShare !== undefined && !known.clusterShare) {
+    return 'this agent is older, and would change the cluster-wide resources before all nodes have their share; upgrade it';
+  }
+  return undefined;
 }
 
 function doNotSend(

@@ -18,7 +18,12 @@ import {
   type Delivery,
   type DeliveryAction,
 } from './controller-delivery.ts';
-import { decisionCapability, retryCapability, termsCapability } from './messages.ts';
+import {
+  clusterShareCapability,
+  decisionCapability,
+  retryCapability,
+  termsCapability,
+} from './messages.ts';
 import { asking, heard, listening, pulse, type Liveness, type LivenessLimits } from './liveness.ts';
 
 export interface ControllerSideSettings {
@@ -140,6 +145,7 @@ function greet(
     retry: message.capabilities.includes(retryCapability),
     terms: message.capabilities.includes(termsCapability),
     decisions: message.capabilities.includes(decisionCapability),
+    clusterShare: message.capabilities.includes(clusterShareCapability),
   };
   const held = accepted === undefined ? {} : { held: accepted.digest };
   const greeted = deliver({

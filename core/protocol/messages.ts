@@ -30,12 +30,17 @@ export const termsCapability = 'push-terms';
 /** Capability of an agent that takes what a person at the controller decides about a revision. */
 export const decisionCapability = 'person-confirm';
 
+/** Capability of an agent that can leave the cluster-wide resources to a later revision. */
+export const clusterShareCapability = 'cluster-share-later';
+
 /** The optional fields of a configuration that an agent knows. */
 export interface KnownOfConfig {
   readonly retry: boolean;
   readonly terms: boolean;
   /** A person confirms the revision at the controller. */
   readonly decisions: boolean;
+  /** The cluster-wide resources stay as they are until a later revision. */
+  readonly clusterShare: boolean;
 }
 
 /** The lineage of the revisions from a cluster's controller. */
@@ -61,16 +66,18 @@ export function withoutText(config: ConfigMessage): ConfigMessage {
 
 /**
  * The configuration without fields that the agent does not know: it would refuse the message. One
- * that a person is to confirm is not for agents that do not know that.
+ * that a person is to confirm, or that leaves the cluster-wide resources alone, is not for agents that
+ * do not know that.
  */
 export function forAgent(config: ConfigMessage, known: KnownOfConfig): ConfigMessage {
-  const { retry, acceptLoss, noGuard, confirmSeconds, ...rest } = config;
+  const { retry, acceptLoss, noGuard, confirmSeconds, clusterShare, ...rest } = config;
   return {
     ...rest,
     ...(known.retry && retry !== undefined && { retry }),
     ...(known.terms && acceptLoss !== undefined && { acceptLoss }),
     ...(known.terms && noGuard !== undefined && { noGuard }),
     ...(known.decisions && confirmSeconds !== undefined && { confirmSeconds }),
+    ...(known.clusterShare && clusterShare !== undefined && { clusterShare }),
   };
 }
 

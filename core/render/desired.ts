@@ -53,4 +53,12 @@ export interface Desired {
   readonly images?: DesiredImages;
   /** Absent: what the agent changed in the machine's cloud is put back. */
   readonly cloud?: DesiredCloud;
+  /** The cluster-wide resources are left to a later revision. Absent: they come into force as well. */
+  readonly later?: LaterShare;
+}
+
+/** What a node needs to have its own share without the cluster-wide resources. */
+export interface LaterShare {
+  /** All peers of this node, as BGPPeers for it alone. */
+  readonly peers: readonly DesiredResource[];
 }

@@ -87,10 +87,10 @@ interface Parts extends ConfirmingDeps, WatchDeps {
 
 async function resume(parts: Parts): Promise<void> {
   const { records, boot, stored, showing, watch } = parts;
-  const { accepted, previous, confirmed } = records.state.current();
+  const { accepted, previous, confirmed, lastWhole = previous } = records.state.current();
   const rolledBackByWriter = parts.rolledBackByWriter();
   if (rolledBackByWriter !== undefined && accepted !== undefined) {
-    const target = isSame(confirmed, accepted) ? previous : confirmed;
+    const target = isSame(confirmed, accepted) ? lastWhole : confirmed;
     await rollBack(parts, { revision: accepted, why: rolledBackByWriter, target });
     return watch.forget();
   }

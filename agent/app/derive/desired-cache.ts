@@ -5,6 +5,7 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { Decider } from '../../ports/decider.ts';
 import type { RevisionStore } from '../../ports/storage/revision-store.ts';
+import { shareOf } from './later-share.ts';
 
 /** Derives a stored revision for this node. @throws AppError */
 export type DerivedOf = (revision: RevisionRef) => Promise<Derived>;
@@ -65,7 +66,7 @@ async function decideStored(
   }
   const question = { text: stored.text, facts, reading: reading() };
   const decided = await decider.decide(question, { isUrgent: true });
-  if (decided.ok) return decided.derived;
+  if (decided.ok) return shareOf(decided.derived, stored);
   const first =
     decided.issues.find(({ severity }) => severity === 'error')?.message ?? 'it has errors';
   throw new AppError('invalid-config', `it does not fit this node: ${first}`, {

@@ -12,6 +12,8 @@ import type { HostChanges } from '../../ports/platform/host-changes.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
 import type { DecideOptions, Decider } from '../../ports/decider.ts';
 import { finishInTurns, otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
+import type { HeldPeers } from './held-peers.ts';
+import { isOwnShare } from './later-share.ts';
 import type { LeftToPerson } from './left-by-hand.ts';
 import { planObjectFiles } from './plan-object-files.ts';
 import type { PlanClusterEdits } from './plan-cluster-edits.ts';
@@ -42,6 +44,8 @@ export interface Planning {
   readonly guards: () => boolean;
   /** Absent: this agent changes no objects of Kubernetes beside Calico's. */
   readonly clusterEdits?: PlanClusterEdits;
+  /** Absent: nobody expects sessions. */
+  readonly heldPeers?: Pick<HeldPeers, 'note'>;
   /** Absent: nothing is left to a person. */
   readonly left?: LeftToPerson;
   /** Nodes that did not report in the last change of the fleet. */
@@ -65,7 +69,16 @@ export async function planAll(
  * @throws AppError
  */
 export async function planDesired(
-  { decider, targets, previousProjects, clusterEdits, guards, withoutReport, left }: Planning,
+  {
+    decider,
+    targets,
+    previousProjects,
+    clusterEdits,
+    guards,
+    withoutReport,
+    left,
+    heldPeers,
+  }: Planning,
   node: string,
   derived: Derived,
   options: DecideOptions = { isUrgent: true },
@@ -107,11 +120,15 @@ export async function planDesired(
     }),
   };
   const ofAll = await decider.plan(question, options);
-  const decided = objects === undefined ? ofAll : await planObjectFiles(objects, ofAll);
-  const inCluster = await (clusterEdits?.(decided, desired, isFresh) ?? decided);
+  const isOwn = isOwnShare(derived);
+  // Objects of Kubernetes are cluster-wide: nobody looks at them for a node's own share.
+  const isDecided = objects === undefined || isOwn;
+  const decided = isDecided ? ofAll : await planObjectFiles(objects, ofAll);
+  const inCluster = isOwn ? decided : await (clusterEdits?.(decided, desired, isFresh) ?? decided);
   const withLeft = await (left?.addTo(inCluster, derived) ?? inCluster);
-  const { leftByHand, askedOnce = [], ...plan } = withLeft;
-  const asked = await left?.askedOf(decided, derived);
+  const { leftByHand, askedOnce = [], heldPeers: held = [], ...plan } = withLeft;
+  heldPeers?.note(desired, held);
+  const asked = isOwn ? undefined : await left?.askedOf(decided, derived);
   const once = asked?.once === undefined ? [] : [{ digest: asked.once, state: 'unseen' } as const];
   const planned = {
     plan,

@@ -29,6 +29,8 @@ export interface FleetReporterDeps {
   /** Whether the datastore names this agent as the writer of the revision's cluster-wide resources. */
   readonly isWriter: (revision: RevisionRef) => boolean;
   readonly sessions: () => Promise<Pick<SessionsReport, 'daemons' | 'verdicts'>>;
+  /** The name under which the nodes report about the revision; absent: its own. */
+  readonly roundOf?: (revision: RevisionRef) => RevisionRef;
   /** The sessions and routes of this node before the change; absent, undefined: not observed. */
   readonly before?: () => Baseline | undefined;
   /** Seconds since all nodes have made their changes; absent, undefined: not yet. */
@@ -152,7 +154,8 @@ class Reporter implements FleetReporter {
   /** Returns whether the change is a new one. */
   #begin(revision: RevisionRef, isOwnOnly: boolean): boolean {
     if (this.#isAbout(revision)) return false;
-    if (this.#rolledBack?.revision.digest === revision.digest) this.#rolledBack = undefined;
+    if (this.#rolledBack?.revision.digest === this.#roundOf(revision).digest)
+      this.#rolledBack = undefined;
     this.#round = {
       revision,
       isOwnOnly,
@@ -167,6 +170,10 @@ class Reporter implements FleetReporter {
       report: undefined,
     };
     return true;
+  }
+
+  #roundOf(revision: RevisionRef): RevisionRef {
+    return this.#deps.roundOf?.(revision) ?? revision;
   }
 
   #hasEnded(revision: RevisionRef): boolean {
@@ -228,7 +235,8 @@ class Reporter implements FleetReporter {
     this.#round = undefined;
     this.#cancel();
     const { report, last } = round;
-    this.#rolledBack = stage === 'rolled-back' ? rolledBackOf(revision, why) : undefined;
+    const of = this.#roundOf(revision);
+    this.#rolledBack = stage === 'rolled-back' ? rolledBackOf(of, why) : undefined;
     const isToldOf = last !== undefined && report !== undefined && stage !== undefined;
     this.#deps.exchange.withdraw(
       isToldOf ? { ...withoutWhy(report), stage, ...whyOf(why) } : undefined,
@@ -244,7 +252,7 @@ class Reporter implements FleetReporter {
     ]);
     const { revision, stage, step } = round;
     const guarding = guard?.() ?? { guard: 'never' };
-    const { lineage, number, digest } = revision;
+    const { lineage, number, digest } = this.#roundOf(revision);
     return {
       formatVersion: 1,
       node: node(),

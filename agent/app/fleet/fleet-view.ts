@@ -38,14 +38,18 @@ export interface FleetView {
   others(revision: RevisionRef): OtherNodes;
 }
 
-/** @param own this node's report as it is now, whether it is published yet or not */
+/**
+ * @param own this node's report as it is now, whether it is published yet or not
+ * @param roundOf the name under which the nodes report about a revision; default: its own
+ */
 export function createFleetView(
   exchange: Pick<FleetExchange, 'summary' | 'alone'>,
   own: () => FleetReport | undefined,
+  roundOf: (revision: RevisionRef) => RevisionRef = (revision) => revision,
 ): FleetView {
-  const summaryOf = ({ digest }: RevisionRef): FleetSummary | undefined => {
+  const summaryOf = (revision: RevisionRef): FleetSummary | undefined => {
     const summary = exchange.summary();
-    return summary?.digest === digest ? summary : undefined;
+    return summary?.digest === roundOf(revision).digest ? summary : undefined;
   };
   return {
     alone: () => exchange.alone(),
@@ -75,7 +79,7 @@ export function createFleetView(
       const report = own();
       return judgeFleet(condition, {
         summary: summaryOf(revision),
-        own: report?.revision.digest === revision.digest ? report : undefined,
+        own: report?.revision.digest === roundOf(revision).digest ? report : undefined,
       });
     },
     judgeTurn: (revision, parallel) => {

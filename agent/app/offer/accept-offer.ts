@@ -14,9 +14,11 @@ import type { Stage } from '../status/signals.ts';
 import type { Offer, OfferOutcome } from './offer.ts';
 import type { NodeFactsStore } from '../derive/node-facts.ts';
 import type { Proven } from '../state/found-in-force.ts';
+import { withShareOf } from '../state/cluster-share.ts';
 import { withAccepted, withTakeOver } from '../state/state-changes.ts';
 import type { AgentState, StateStore } from '../state/agent-state.ts';
 import type { DerivedCache } from '../derive/desired-cache.ts';
+import { shareOf } from '../derive/later-share.ts';
 
 export interface Acceptance {
   readonly store: RevisionStore;
@@ -70,11 +72,11 @@ export async function acceptOffer(agent: Acceptance, offer: Offer): Promise<Offe
     await agent.store.save(storedRevision(offer, revision, agent.clock.now()));
     const { confirmSeconds: seconds } = offer;
     const accepted = {
-      ...withAccepted(state, revision, offer.source, offer.takeOver),
+      ...withAccepted(withShareOf(state, revision, offer), revision, offer.source, offer.takeOver),
       ...(seconds !== undefined && { confirmWithin: { revision, seconds } }),
       ...(offer.noGuard === true && { unguarded: revision }),
     };
-    agent.cache.put(revision, facts, decided.derived);
+    agent.cache.put(revision, facts, shareOf(decided.derived, offer));
     return { state: accepted, result: { result: 'accepted', revision, stage: 'accepted', issues } };
   });
 }
@@ -124,8 +126,17 @@ function rejectionOf({
 }
 
 function storedRevision(offer: Offer, revision: RevisionRef, acceptedAt: string): Revision {
-  const { mediaType, text, source, by } = offer;
-  return { formatVersion: 1, ...revision, mediaType, text, acceptedAt, source, by };
+  const { mediaType, text, source, by, clusterShare } = offer;
+  return {
+    formatVersion: 1,
+    ...revision,
+    mediaType,
+    text,
+    acceptedAt,
+    source,
+    ...(clusterShare !== undefined && { clusterShare }),
+    by,
+  };
 }
 
 /** Only a revision that the last pass read back as desired counts as applied. */

@@ -32,6 +32,8 @@ export interface Offer {
    * node's health decides.
    */
   readonly confirmSeconds?: number;
+  /** The cluster-wide resources stay as they are until a later revision. Absent: they are brought into force, too. */
+  readonly clusterShare?: 'later';
   /** This node applies it without guard routes. */
   readonly noGuard?: boolean;
   /** Accepts the loss of traffic against which guard routes do not help. */

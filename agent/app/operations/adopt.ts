@@ -3,6 +3,7 @@ import type { Derived } from '../../../core/deciding/question.ts';
 import type { AdoptableObject } from '../../../core/plan/adopt/adoption.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
+import { isOwnShare } from '../derive/later-share.ts';
 import type { Reconciling } from '../reconcile/reconcile-deps.ts';
 import { refuseHeld, writeSteps, type OperationsDeps } from './operations-deps.ts';
 
@@ -22,7 +23,7 @@ export function createAdoption({
   const adoptable = async (): Promise<readonly AdoptableObject[]> => {
     const { derived } = await accepted(reconciling);
     const survey = await connection.survey.survey();
-    return decider.adoptable({ desired: derived.desired, survey });
+    return decider.adoptable({ desired: desiredOf(derived), survey });
   };
   return {
     adoptable,
@@ -34,11 +35,22 @@ export function createAdoption({
           adoptable(),
           import('../../../core/plan/adopt/find-adoptable.ts'),
         ]);
-        await writeSteps(reconciling, adoptionSteps(found, derived.desired.covers), revision);
+        await writeSteps(reconciling, adoptionSteps(found, desiredOf(derived).covers), revision);
         // The next pass deletes the objects that ours replace, whatever the drift policy is.
         reconciling.policy.correction.ask();
         return found;
       }),
+  };
+}
+
+/** An agent that leaves the cluster-wide resources to others does not adopt them either. */
+function desiredOf(derived: Derived): Derived['desired'] {
+  const { desired } = derived;
+  if (!isOwnShare(derived)) return desired;
+  return {
+    ...desired,
+    covers: desired.covers.filter(({ kind }) => kind === 'node'),
+    resources: desired.resources.filter(({ scope }) => scope.kind === 'node'),
   };
 }
 

@@ -8,6 +8,7 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { flatMapInTurns } from '../../../runtime/pacing/in-turns.ts';
 import type { Reconciling } from '../reconcile/reconcile-deps.ts';
+import { leavesCluster } from '../state/cluster-share.ts';
 import { withoutConfiguration } from '../state/state-changes.ts';
 import { refuseHeld, writeSteps, type OperationsDeps } from './operations-deps.ts';
 
@@ -42,8 +43,13 @@ export function createReleaseOperations({
 }: OperationsDeps): ReleaseOperations {
   const { records, node, targets } = reconciling;
   const { state } = records;
+  // An agent that leaves the cluster-wide resources to others does not release them either.
+  const isOwn = (): boolean => {
+    const { accepted } = state.current();
+    return accepted !== undefined && leavesCluster(state.current(), accepted);
+  };
   const scopes = (): readonly Scope[] => [
-    { kind: 'cluster' },
+    ...(isOwn() ? [] : [{ kind: 'cluster' } as const]),
     { kind: 'node', node: node.facts().name },
   ];
   const owned = async (): Promise<readonly ObservedResource[]> => {
@@ -54,7 +60,7 @@ export function createReleaseOperations({
     );
   };
   const ownedFiles = async (): Promise<readonly ObjectRef[]> =>
-    (await targets.objects?.owned()) ?? [];
+    isOwn() ? [] : ((await targets.objects?.owned()) ?? []);
   const all = async (): Promise<readonly OwnedObject[]> => [
     ...(await flatMapInTurns(await owned(), ownedObject)),
     ...(await ownedFiles()).map(ownedFile),

@@ -19,6 +19,7 @@ import { stepsBeforeHost } from '../../../core/plan/platform/platform-gates.ts';
 import { unreadableNode } from '../../../core/plan/unreadable-node.ts';
 import { noteEdits } from '../derive/edited-cluster.ts';
 import { shareDoneOnce } from '../derive/done-once.ts';
+import { isOwnShare } from '../derive/later-share.ts';
 import { forgetDoneByHand, keepLeftByHand } from '../derive/left-by-hand.ts';
 import { planDesired, type PlannedChange } from '../derive/observe-and-plan.ts';
 import { doubtAbout, isNodeMissing } from './node-in-doubt.ts';
@@ -47,7 +48,8 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
   await shareDoneOnce(deps, planned);
   const isOver =
     plan.steps.length === 0 && isInForce(deps, revision) && isConfirmed(deps, revision);
-  await noteEdits(records, planned.placesByHand, isOver);
+  const isOwn = isOwnShare(derived);
+  if (!isOwn) await noteEdits(records, planned.placesByHand, isOver);
   const absent = plan.issues.find(({ code }) => absences.has(code));
   if (absent !== undefined) return awaitSystem(absent);
   if (plan.steps.length === 0) {
@@ -82,7 +84,7 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
   const isOwnOnly = isInForce(deps, revision);
   const isRollingBack = !isOwnOnly && isConfirmed(deps, revision);
   const { poolUsage } = planned.observed;
-  if (isRollingBack) await writer.announceReturn(revision);
+  if (isRollingBack && !isOwn) await writer.announceReturn(revision);
   await deps.listeners.begins({ revision, plan, isOwnOnly });
   const applied = await applyPlan(deps, {
     revision,
@@ -195,7 +197,8 @@ async function enter(
   if (isNew || entry !== undefined || isOpen) deps.listeners.moved({ revision, at: 'written' });
   // The history also records a revision that needed no change.
   await endEntry(deps, entry ?? (isNew ? await emptyEntry(deps, revision) : undefined));
-  const isRecordCurrent = await deps.writer.updateRecord(revision);
+  // The cluster-wide resources are not those of this revision.
+  const isRecordCurrent = isOwnShare(derived) || (await deps.writer.updateRecord(revision));
   const byOthers = await findSessionsByOthers(planned.observed, deps.node.facts());
   const unreadable = planned.plan.issues.filter(({ code }) => code === objectUnreadable);
   const inForce = { derived, isRecordCurrent, byOthers, unreadable };

@@ -3,6 +3,7 @@ import { nameSome } from '../../../core/name-some.ts';
 import { nodeWithoutPeers } from '../../../core/resolve/resolution.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { revisionName } from '../state/revision-name.ts';
+import { isOwnShare } from '../derive/later-share.ts';
 import type { Activity } from '../status/status-board.ts';
 import type { Confirming } from '../confirm/confirm-view.ts';
 import type { Outcome } from './outcome.ts';
@@ -33,7 +34,7 @@ export function activityOf(revision: RevisionRef, outcome: Ended, known: Known):
     case 'unchanged': {
       const { byOthers, unreadable } = outcome;
       const { confirming } = known;
-      const hints = sessionHint(outcome) + known.hints;
+      const hints = sessionHint(outcome) + shareHint(outcome) + known.hints;
       if (confirming === undefined) {
         return { state: 'in-force', message: `${name} is in force${hints}`, byOthers, unreadable };
       }
@@ -113,6 +114,12 @@ function sessionHint({ derived, byOthers }: EndedAs<'entered' | 'unchanged'>): s
   return byOthers.length === 0
     ? ', but the mesh is off and this node has no peer: it has no BGP session'
     : `; its peers are outside of this configuration: BGPPeer ${nameSome(byOthers)}`;
+}
+
+function shareHint({ derived }: EndedAs<'entered' | 'unchanged'>): string {
+  return isOwnShare(derived)
+    ? ' on this node alone: the cluster-wide resources stay as they are until the controller sends a revision that includes them'
+    : '';
 }
 
 function heldText({ hold, changes }: EndedAs<'held'>): string {

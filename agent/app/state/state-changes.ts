@@ -3,6 +3,7 @@ import { placeOf } from '../../../core/platform/left-by-hand.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { Rejection, RevisionRef, SourceKind } from '../../../core/revision/revision.ts';
 import type { AgentState } from './agent-state.ts';
+import { withLastWhole } from './cluster-share.ts';
 
 const maxLineages = 100;
 const maxRejected = 100;
@@ -56,7 +57,8 @@ export function withConfirmed(
   revision: RevisionRef,
   { by, healthyNodes }: ConfirmedBy,
 ): AgentState {
-  const { confirmed, confirming: _done, confirmWithin: _asked, ...others } = state;
+  const noted = withLastWhole(state, revision);
+  const { confirmed, confirming: _done, confirmWithin: _asked, ...others } = noted;
   const { beforeRollback: _before, healthyNodes: _healthy, begun: _begun, ...rest } = others;
   const isOther = confirmed !== undefined && !sameRevision(confirmed, revision);
   return {
@@ -141,6 +143,8 @@ export function withoutConfiguration({
   writerPosition: _position,
   begun: _begun,
   lost: _lost,
+  clusterLater: _later,
+  lastWhole: _whole,
   ...rest
 }: AgentState): AgentState {
   return rest;
@@ -162,7 +166,7 @@ export function withoutDoneElsewhere(state: AgentState, places: readonly string[
 
 /** The revisions that must never be forgotten. */
 export function revisionsInUse(state: AgentState): readonly RevisionRef[] {
-  const { accepted, inForce, confirmed, previous, confirming } = state;
-  const refs = [accepted, inForce, confirmed, previous, confirming?.previous];
+  const { accepted, inForce, confirmed, previous, confirming, lastWhole } = state;
+  const refs = [accepted, inForce, confirmed, previous, confirming?.previous, lastWhole];
   return refs.filter((ref) => ref !== undefined);
 }

@@ -11,6 +11,7 @@ import type { StorageProblem } from '../../ports/storage/storage-problems.ts';
 import type { DegradedAdapter } from '../../../core/degraded/adapters.ts';
 import type { GuardView } from '../../../core/guard/guard-view.ts';
 import type { AgentState } from '../state/agent-state.ts';
+import { leavesCluster } from '../state/cluster-share.ts';
 
 /** The agent's activity at this moment. */
 export type Activity = Pick<
@@ -131,6 +132,7 @@ function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInput
     ...(inputs.confirming !== undefined && { confirming: inputs.confirming }),
     ...(inputs.fleet !== undefined && { fleet: inputs.fleet }),
     ...(inputs.platform !== undefined && { platform: inputs.platform }),
+    ...(accepted !== undefined && leavesCluster(state, accepted) && { clusterShare: 'later' }),
     ...(source === undefined ? {} : { source }),
     datastore: { driver, reachesCluster, message },
     ...(restartNeeded.length === 0 ? {} : { restartNeeded: [...restartNeeded] }),

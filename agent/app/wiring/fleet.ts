@@ -3,11 +3,13 @@
  * them.
  */
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import { shareRound } from '../../../core/fleet/share-round.ts';
 import type { OtherNodes } from '../../../core/confirm/other-nodes.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { createBeforeChange } from '../confirm/before-change.ts';
 import { createAllWritten, type AllWritten } from '../apply/all-written.ts';
 import { createFleetReporter, type FleetReporter } from '../fleet/fleet-reporter.ts';
+import { leavesCluster } from '../state/cluster-share.ts';
 import { createFleetView, type FleetView } from '../fleet/fleet-view.ts';
 import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
 import type { GuardView } from '../../../core/guard/guard-view.ts';
@@ -37,7 +39,9 @@ export function createFleet(
     const isRecorded = record?.revision !== undefined && sameRevision(record.revision, revision);
     return isRecorded && record.by === node();
   };
-  const view = createFleetView(exchange, () => reporter.own());
+  const roundOf = (revision: RevisionRef): RevisionRef =>
+    leavesCluster(state.current(), revision) ? shareRound(revision) : revision;
+  const view = createFleetView(exchange, () => reporter.own(), roundOf);
   const written = createAllWritten({ others: view.areAllWritten, clock });
   const reporter = createFleetReporter({
     exchange,
@@ -45,6 +49,7 @@ export function createFleet(
     state: state.current,
     isHeld: () => writer.holdInForce() !== undefined,
     isWriter,
+    roundOf,
     sessions: sessions.read,
     proof: proof.of,
     ...createBeforeChange(state, observer),

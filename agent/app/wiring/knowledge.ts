@@ -13,6 +13,7 @@ import { createOwnProof, type OwnProof } from '../confirm/own-proof.ts';
 import { createStorageProblems } from '../../ports/storage/storage-problems.ts';
 import { createAddressBook, type AddressBook } from '../addresses/address-book.ts';
 import { createClusterWriter, type ClusterWriter } from '../apply/cluster-writer.ts';
+import { createHeldPeers, type HeldPeers } from '../derive/held-peers.ts';
 import { createDerivedCache, type DerivedCache, type DerivedOf } from '../derive/desired-cache.ts';
 import { createNodeFactsStore, type NodeFactsStore } from '../derive/node-facts.ts';
 import { createEventLog, type RunningEventLog } from '../events/event-log.ts';
@@ -65,6 +66,8 @@ export interface Knowledge {
   readonly confirmView: ConfirmView;
   /** This node's own judgement of a change that is in force, for the other nodes. */
   readonly proof: OwnProof;
+  /** The sessions that a revision without the cluster-wide resources leaves as they are. */
+  readonly heldPeers: HeldPeers;
   /** Absent: there is no exchange with other agents. */
   readonly exchange: FleetExchange | undefined;
   /** This node's platform as the agent saw it last, and its files as a target of plans. */
@@ -117,8 +120,9 @@ export function createKnowledge(
   const withoutReport = createWithoutReport(state, logger);
   const exchange = createExchange(connection.fleet, { clock, logger, health, withoutReport });
   const platform = createLastPlatform(deps, () => status.refresh());
+  const heldPeers = createHeldPeers();
   const ofStatus = { settings, records, facts, derived, confirmView, platform };
-  const known = { ...ofStatus, health, writer, exchange };
+  const known = { ...ofStatus, health, writer, exchange, heldPeers };
   const status: CurrentStatus = createStatus(deps, events, known);
   followStatus(status, { ...known, eventLog, events, counters });
   const paths = createPaths(deps, { records, facts, cache });
@@ -192,8 +196,9 @@ function createSessions(
     facts,
     derived,
     health,
+    heldPeers,
     paths,
-  }: Pick<Knowledge, 'records' | 'facts' | 'derived' | 'health'> & WithPaths,
+  }: Pick<Knowledge, 'records' | 'facts' | 'derived' | 'health' | 'heldPeers'> & WithPaths,
   status: CurrentStatus,
   eventLog: RunningEventLog,
 ): SessionsObserver {
@@ -201,7 +206,7 @@ function createSessions(
     source: sessions ?? { observe: () => Promise.resolve([]) },
     expecting: () =>
       expectingOf({
-        derived: derived(),
+        derived: expectedOf(derived(), heldPeers),
         facts: facts.current(),
         state: records.state.current(),
         reachesCluster: connection.datastore.reachesCluster,
@@ -214,6 +219,10 @@ function createSessions(
     health,
     ...(paths !== undefined && { paths }),
   });
+}
+
+function expectedOf(derived: Derived | undefined, held: HeldPeers): Derived | undefined {
+  return derived && held.expected(derived);
 }
 
 function createObserver(

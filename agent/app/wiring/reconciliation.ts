@@ -122,7 +122,7 @@ function followDatastore(
 
 function createPlanning(
   { connection, cluster, cloud, clock }: AgentDeps,
-  { decider, records, derivedOf, guard, writer, platform: { host } }: Knowledge,
+  { decider, records, derivedOf, guard, writer, heldPeers, platform: { host } }: Knowledge,
   lxd: RememberedLxd | undefined,
 ): Planning {
   const targets: Targets = {
@@ -151,6 +151,7 @@ function createPlanning(
       isRecorded,
       edited: editedCluster(records),
     }),
+    heldPeers,
     left: createLeftToPerson({ records, derivedOf, isDone }),
     withoutReport: () => records.state.current().withoutReport ?? [],
     ...(lxd !== undefined && { previousProjects: () => previousProjects(records, derivedOf) }),

@@ -24,6 +24,7 @@ export function formatStatus(status: AgentStatus): string {
     ...revisionLines(status),
     ...guardLines(status),
     ...roleLines(status),
+    ...shareLines(status),
     ...writerLeaseLines(status),
     ...fleetLines(status),
     ...controllerLines(status),
@@ -232,6 +233,16 @@ function driftLines({ drift }: AgentStatus): Line[] {
   if (drift === undefined) return [];
   const { objects, since } = drift;
   return [['drift', `${counted(objects, 'object')} since ${since} (calico-agent drift)`]];
+}
+
+function shareLines({ clusterShare }: AgentStatus): Line[] {
+  if (clusterShare === undefined) return [];
+  return [
+    [
+      'held back',
+      'the cluster-wide resources, until the controller sends a revision that includes them (calico-agent plan)',
+    ],
+  ];
 }
 
 function writerLeaseLines({ clusterWriter }: AgentStatus): Line[] {

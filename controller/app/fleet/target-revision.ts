@@ -73,6 +73,7 @@ export function createFleetRevision({ lineage, logger, links }: FleetRevisionDep
 
 function configOf(revision: Revision): ConfigMessage {
   const { mediaType, text, by, retry, acceptLoss, noGuard, confirmSeconds, decided } = revision;
+  const { clusterShare } = revision;
   return {
     type: 'config',
     ...refOf(revision),
@@ -82,6 +83,7 @@ function configOf(revision: Revision): ConfigMessage {
     ...(retry !== undefined && { retry }),
     ...(acceptLoss !== undefined && { acceptLoss }),
     ...(noGuard !== undefined && { noGuard }),
+    ...(clusterShare !== undefined && { clusterShare }),
     // If a person confirmed it, the health of a node that connects later decides.
     ...(confirmSeconds !== undefined && decided === undefined && { confirmSeconds }),
   };
