@@ -8,5 +8,5 @@ import type { RevisionRef } from '../revision/revision.ts';
  */
 export function shareRound({ lineage, number, digest }: RevisionRef): RevisionRef {
   const [algorithm = '', hex = ''] = digest.split(':');
-  return { lineage, number, digest: `${algorithm}:${[...hex].toReversed().join('')}` };
+  return { lineage, number, digest: `${algorithm}:${Array.from(hex).toReversed().join('')}` };
 }

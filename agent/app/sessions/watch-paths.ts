@@ -16,7 +16,6 @@ import type { KernelRoute } from '../../../core/sessions/parse-kernel-routes.ts'
 import { oddRoutes, type OddRoutes } from '../../../core/sessions/paths/odd-routes.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
-import { isOwnShare } from '../derive/later-share.ts';
 import type { Derived } from '../../../core/deciding/question.ts';
 import type { ObservedDaemon, Read } from '../../../core/sessions/session.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -119,7 +118,7 @@ export function createPathWatch(deps: PathWatchDeps): PathWatch {
 
 function searchFor(before: Derived, after: Derived): Search {
   // AS numbers change with the cluster-wide resources.
-  if (isOwnShare(after)) return nothing;
+  if (after.desired.later !== undefined) return nothing;
   if (before.asNumbers === undefined || after.asNumbers === undefined) return nothing;
   const [from, to] = [routingOf(before), routingOf(after)];
   const isUnchanged =

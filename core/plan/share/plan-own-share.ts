@@ -29,7 +29,7 @@ export function planOwnShare(
     (later.host && isFor('host', change)) || (later.overlay && turnsCheckOn(change));
   const kept = hasErrors(issues) ? [] : withoutChanges(steps, isHeld, later.host);
   const left = later.host ? undefined : own.leftByHand;
-  const withheld = withheldSteps(whole.steps, kept);
+  const withheld = withheldSteps(whole.steps, kept, share.desired.resources);
   return {
     formatVersion: 1,
     steps: kept,

@@ -1,13 +1,21 @@
 /** The part of a whole plan that is not in a part of it. */
 import { objectKey } from '../../calico/resource.ts';
+import type { Desired } from '../../render/desired.ts';
 import type { AnyChange, Step } from '../plan.ts';
 
-/** Changes and fields that `kept` does not make, under the titles of the whole plan. Steps without changes do not count. */
+/**
+ * Changes and fields that `kept` does not make, under the titles of the whole plan. Steps without changes do not count.
+ * @param meanwhile resources of the node until then, whose removal is no news
+ */
 export function withheldSteps(
   whole: readonly Step<AnyChange>[],
   kept: readonly Step<AnyChange>[],
+  meanwhile: Desired['resources'],
 ): readonly Step<AnyChange>[] {
-  const made = new Set(kept.flatMap(({ changes }) => changes.flatMap(keysOf)));
+  const made = new Set([
+    ...kept.flatMap(({ changes }) => changes.flatMap(keysOf)),
+    ...meanwhile.map(({ resource }) => `delete ${objectKey(resource)}`),
+  ]);
   return whole.flatMap((step) => {
     const changes = step.changes.flatMap((change) => leftOf(change, made));
     return changes.length === 0 ? [] : [{ ...step, gates: [], changes }];

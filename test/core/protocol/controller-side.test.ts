@@ -7,7 +7,7 @@ import {
   type ControllerSideEvent,
   type ControllerSideSettings,
 } from '../../../core/protocol/controller-side.ts';
-import type { ChannelMessage } from '../../../core/protocol/messages.ts';
+import { forAgent, type ChannelMessage } from '../../../core/protocol/messages.ts';
 import { ackOf, configOf, digestNamed, helloOf, nackOf, refTo } from './sample.ts';
 
 const settings: ControllerSideSettings = {
@@ -95,6 +95,20 @@ describe("the controller's side of the channel", () => {
 
   it('does not go back to an older target', () => {
     expect(run([target(2, 'b'), target(1, 'a')], open).actions).to.deep.equal([]);
+  });
+
+  it('sends a revision without the cluster-wide resources only to an agent that can leave them', () => {
+    const config = { ...configOf(1, 'a'), clusterShare: 'later' } as const;
+    const greeted = (capabilities: readonly string[]): readonly ControllerSideAction[] =>
+      run([received({ ...helloOf(), capabilities: [...capabilities] }), { type: 'target', config }])
+        .actions;
+    const sent = greeted(['cluster-share-later']).find(({ type }) => type === 'send-config');
+    if (sent?.type !== 'send-config') throw new Error('it is not sent');
+    expect(forAgent(sent.config, sent.known)).to.include({ clusterShare: 'later' });
+    const old = greeted(['retry', 'push-terms', 'person-confirm']);
+    expect(pushed(old)).to.deep.equal([]);
+    const outcome = old.flatMap((one) => (one.type === 'progress' ? one.outcome : []));
+    expect(outcome[0]).to.include({ kind: 'nack', code: 'agent-too-old' });
   });
 
   it('does not send a text again that it sent on this connection', () => {
