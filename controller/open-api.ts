@@ -11,6 +11,7 @@ import { eventsRoute } from './api/events-route.ts';
 import { metricsPath } from './api/metrics-route.ts';
 import { accessRoutes } from './api/people/access-routes.ts';
 import { pathPatterns } from './api/path-patterns.ts';
+import { previewRoute } from './api/preview-route.ts';
 import { controllerRoutes, type RoutesDeps } from './api/routes.ts';
 import { revocationRoutes } from './api/revocation-routes.ts';
 import { sourceRoutes } from './api/source-routes.ts';
@@ -18,18 +19,21 @@ import { createFleetEventLog } from './app/events/fleet-event-log.ts';
 import { watchFleet } from './app/events/watch-fleet.ts';
 import type { Revocations } from './app/identity/revocations.ts';
 import type { ApiTokens } from './app/access/api-tokens.ts';
+import { createPreview } from './app/preview/preview.ts';
 import { createDecide } from './app/push/decide.ts';
 import { createPush, type Push } from './app/push/push.ts';
 import { followSource, type FollowedSource } from './app/source/follow-source.ts';
 import type { FleetStore } from './app/store/fleet-store.ts';
+import type { ConfigChecker } from './ports/config-checker.ts';
 import type { SourceTree } from './ports/source-tree.ts';
 import { openHttps, type OpenedHttps } from './open-https.ts';
 import type { ControllerSettings } from './settings.ts';
 
 export interface ApiParts extends Pick<
   RoutesDeps,
-  'identity' | 'fleet' | 'checker' | 'keepingProblem' | 'answersKept' | 'snapshots' | 'now'
+  'identity' | 'fleet' | 'keepingProblem' | 'answersKept' | 'snapshots' | 'now'
 > {
+  readonly checker: ConfigChecker;
   readonly settings: Pick<
     ControllerSettings,
     'cluster' | 'socket' | 'metricsListen' | 'source' | 'timing' | 'api' | 'people'
@@ -80,6 +84,7 @@ export async function openApi(parts: ApiParts, logger: Logger): Promise<OpenedAp
   const routes = [
     ...controllerRoutes({ ...parts, push, decide }),
     ...sourceRoutes(source),
+    previewRoute(createPreview(parts)),
     ...revocationRoutes(parts),
     eventsRoute(events),
     ...accessRoutes({ tokens: parts.tokens, ready: fleet.requireKnown }),

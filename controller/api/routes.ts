@@ -71,7 +71,8 @@ export interface RoutesDeps {
 
 const maxConfigBytes = 1024 * 1024;
 const longestWaitSeconds = 3600;
-const configBody = {
+/** Of every request with a configuration. */
+export const configBody = {
   maxBytes: maxConfigBytes,
   mediaTypes: ['application/yaml', 'application/json'],
 };

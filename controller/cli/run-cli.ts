@@ -9,6 +9,7 @@ import { addEvents } from './events.ts';
 import { addForget } from './forget.ts';
 import { addNode } from './nodes/node.ts';
 import { addNodes } from './nodes/nodes.ts';
+import { addPreview } from './preview/preview.ts';
 import { addPush } from './push.ts';
 import { addRemoteOptions } from './remote/remote-options.ts';
 import { addRevoke } from './revoke.ts';
@@ -26,13 +27,15 @@ const program: Program<CommandContext> = {
     ['bring a configuration to all nodes', 'calico-controller push network.yaml --wait'],
     ['what is the progress of each node?', 'calico-controller nodes'],
   ],
-  exitStatuses: 'Exit status: 0 done, 1 failed, 2 refused input or wrong usage.',
+  exitStatuses:
+    'Exit status: 0 done, 1 failed, 2 refused input or wrong usage, 3 something changes (preview only).',
   options: addRemoteOptions,
   commands: [
     addServe,
     addNodes,
     addNode,
     addEvents,
+    addPreview,
     addPush,
     addSource,
     addConfirm,

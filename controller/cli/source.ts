@@ -1,4 +1,5 @@
 /** calico-controller source: the file that the controller follows, and pushing it. */
+import { shellWord } from '../../core/shell-word.ts';
 import { formatIssue } from '../../core/issue-text.ts';
 import { answerOf } from '../../runtime/cli/daemon-client.ts';
 import {
@@ -72,6 +73,9 @@ function sourceText({ file, pushes, state, why, commit, issues = [] }: Source): 
     `file    ${file}; ${how}`,
     ...(commit === undefined ? [] : [`commit  ${commit.id.slice(0, 12)} by ${commit.author}`]),
     `state   ${states[state]}${why === undefined ? '' : `: ${why}`}`,
+    ...(state === 'proposed'
+      ? [`preview calico-controller preview ${shellWord(file)} shows what it would change`]
+      : []),
     ...issues.map((issue) => formatIssue(issue, file)),
   ].join('\n');
 }

@@ -1,5 +1,6 @@
 import type { NodeFacts } from '../../core/facts/facts.ts';
 import type { Issue } from '../../core/issue.ts';
+import type { PreviewAnswer, PreviewQuestion } from '../../core/preview/preview-fleet.ts';
 
 export type CheckedConfig =
   | { readonly ok: true; readonly digest: string; readonly issues: readonly Issue[] }
@@ -19,6 +20,8 @@ export interface CheckOptions {
  */
 export interface ConfigChecker {
   check(text: string, nodes: readonly NodeFacts[], options?: CheckOptions): Promise<CheckedConfig>;
+  /** Compares it with an earlier configuration, and checks it. */
+  preview(question: PreviewQuestion, options?: CheckOptions): Promise<PreviewAnswer>;
   /** The digest as a check gives it; undefined: the text cannot be read. */
   digest(text: string, options?: CheckOptions): Promise<string | undefined>;
   /** Ends the checker; running and waiting calls reject. */

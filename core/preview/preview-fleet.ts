@@ -38,7 +38,12 @@ export interface PreviewQuestion {
 }
 
 export type PreviewAnswer =
-  | { readonly ok: true; readonly preview: FleetPreview }
+  | {
+      readonly ok: true;
+      readonly preview: FleetPreview;
+      /** The issues of the preview that are not of the check: about pools that go or cannot change. */
+      readonly ofResources: readonly Issue[];
+    }
   /** The text of the base cannot be read by this version. */
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
@@ -52,7 +57,9 @@ export function previewFleet(
 ): PreviewAnswer {
   enter('reading the text');
   const parsed = parseConfig(question.text);
-  if (!parsed.ok) return { ok: true, preview: unreadText(question, parsed.issues) };
+  if (!parsed.ok) {
+    return { ok: true, preview: unreadText(question, parsed.issues), ofResources: [] };
+  }
   const base = question.base === undefined ? undefined : parseConfig(question.base.text);
   if (base?.ok === false) return { ok: false, issues: base.issues };
   enter(`comparing it on ${String(question.nodes.length)} nodes`);
@@ -62,16 +69,18 @@ export function previewFleet(
   const compared = compare(question, before, after);
   enter('checking it');
   const issues = [...checkIssues(parsed, nodes, after), ...compared.issues];
-  return { ok: true, preview: withIssues({ ...compared.preview, issues: [...issues] }) };
+  const preview = withIssues(compared.preview, issues);
+  return { ok: true, preview, ofResources: compared.issues };
 }
 
-/** The preview with the outcome that follows from its issues. */
-export function withIssues(preview: FleetPreview): FleetPreview {
-  if (hasErrors(preview.issues)) return { ...preview, outcome: 'refused' };
+/** The preview with these issues, and the outcome that follows from them. */
+export function withIssues(preview: FleetPreview, issues: readonly Issue[]): FleetPreview {
+  const shown: IssueDocument[] = [...issues];
+  if (hasErrors(issues)) return { ...preview, issues: shown, outcome: 'refused' };
   const { clusterWide, nodes } = preview;
   const isSame =
     nodes.changed === 0 && clusterWide.resources.length === 0 && clusterWide.sections.length === 0;
-  return { ...preview, outcome: isSame ? 'same' : 'changes' };
+  return { ...preview, issues: shown, outcome: isSame ? 'same' : 'changes' };
 }
 
 /** As a push checks it. Without any node every rule would seem to match none. */

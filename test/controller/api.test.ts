@@ -88,6 +88,11 @@ describe("the controller's API", () => {
     const body = configWith(64_513);
     const config = { body, mediaType: 'application/yaml' } as const;
     await call({ method: 'POST', path: '/v1/check', ...config });
+    expect(
+      await call({ method: 'POST', path: '/v1/preview?node=node-0', ...config }),
+    ).to.deep.include({
+      outcome: 'changes',
+    });
     await call({ method: 'PUT', path: '/v1/config?by=ann', ...config });
     await call({ method: 'PUT', path: '/v1/config?wait=60', ...config });
     await call({ method: 'GET', path: '/v1/status' });

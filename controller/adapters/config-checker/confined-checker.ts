@@ -8,6 +8,8 @@ export function createConfinedChecker(confinement: Confinement): ConfigChecker {
   return {
     check: (text, nodes, options) =>
       tasks.run('check', { text, nodes }, { ...options, what: 'check the configuration' }),
+    preview: (question, options) =>
+      tasks.run('preview', question, { ...options, what: 'preview the configuration' }),
     digest: async (text, options) => {
       const what = 'verify the stored configuration';
       return (await tasks.run('digest', text, { ...options, what })).digest;

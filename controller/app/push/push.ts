@@ -41,7 +41,7 @@ export interface PushDeps {
   readonly cluster: string;
   readonly fleet: Fleet;
   readonly checker: Pick<ConfigChecker, 'check'>;
-  readonly store: FleetStore;
+  readonly store: Pick<FleetStore, 'addRevision'>;
   readonly now: () => string;
   readonly logger: Logger;
 }

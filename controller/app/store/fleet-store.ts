@@ -21,6 +21,8 @@ export interface FleetStore {
    * where another controller has used the number
    */
   addRevision(revision: Revision): Promise<void>;
+  /** One of the last 50 revisions; undefined: it is not there, or cannot be read. */
+  readRevision(number: number): Promise<Revision | undefined>;
   /**
    * Replaces the newest revision by the same one with a person's decision. It is on disk when this
    * resolves; after a failure the old one stays.
@@ -75,6 +77,7 @@ export function createFleetStore(deps: FleetStoreDeps): FleetStore {
       };
     },
     addRevision: revisions.add,
+    readRevision: revisions.read,
     replaceRevision: revisions.replace,
     saveNodes: async (all, unreadable = []) => {
       await revisions.takeBack();

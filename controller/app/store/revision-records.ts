@@ -3,10 +3,12 @@ import type { Revision } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { RecordChange, Store } from '../../ports/store.ts';
 import { numbersName, revisionName } from './fleet-keys.ts';
-import { lastNumberOf, numbersText } from './fleet-texts.ts';
+import { lastNumberOf, numbersText, revisionOf } from './fleet-texts.ts';
 
 export interface RevisionRecords {
   add(revision: Revision): Promise<void>;
+  /** Undefined: it is not stored any more, or cannot be read. */
+  read(number: number): Promise<Revision | undefined>;
   replace(revision: Revision): Promise<void>;
   /** Takes a revision back whose commit failed, if it was stored, or is stored later. */
   takeBack(): Promise<void>;
@@ -81,6 +83,11 @@ export function createRevisionRecords(store: Store, cluster: string): RevisionRe
   };
   return {
     add,
+    read: async (number) => {
+      const record = await store.get(revisionName(cluster, number));
+      const revision = record === undefined ? undefined : revisionOf(record);
+      return revision?.number === number ? revision : undefined;
+    },
     replace: async (revision) => {
       const name = revisionName(cluster, revision.number);
       const before = await store.get(name);

@@ -10,6 +10,7 @@ import { leadFleet } from '../../../controller/app/store/lead-fleet.ts';
 import { createLinks } from '../../../controller/channel/agent-links.ts';
 import { manageFleet, type ManagedFleet } from '../../../controller/managed-fleet.ts';
 import type { ConfigChecker } from '../../../controller/ports/config-checker.ts';
+import { previewFleet } from '../../../core/preview/preview-fleet.ts';
 import { defaultLiveness } from '../../../core/protocol/liveness.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import { createTurns } from '../../../runtime/pacing/spread.ts';
@@ -118,6 +119,7 @@ function checkerOf(process: SimProcess): ConfigChecker {
       await process.sleep(world.between(1, 300));
       return checkConfig(text, nodes);
     },
+    preview: (question) => Promise.resolve(previewFleet(question)),
     digest: async (text) => {
       await process.sleep(world.between(1, 50));
       return digestOfKnown(text);

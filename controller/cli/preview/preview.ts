@@ -1,0 +1,120 @@
+/** calico-controller preview: shows what a configuration would change on all nodes. */
+import { InvalidArgumentError, Option } from 'commander';
+import { previewMarkdown, previewText } from '../../../core/preview/text/preview-text.ts';
+import { answerOf, type AnswerForm } from '../../../runtime/cli/daemon-client.ts';
+import {
+  configArgument,
+  examples,
+  gather,
+  type SocketOptions,
+} from '../../../runtime/cli/options.ts';
+import { printResult, write } from '../../../runtime/cli/print.ts';
+import { mediaTypeOf, readConfig } from '../../../runtime/cli/read-input.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { FleetPreview } from '../../../schemas/generated/fleet-preview.ts';
+import type { AddControllerCommand, CommandContext } from '../command-context.ts';
+import { addSocketOption, createControllerClient } from '../controller-client.ts';
+
+interface PreviewOptions extends SocketOptions {
+  readonly output: 'text' | 'markdown' | 'json';
+  readonly node?: readonly string[];
+  readonly despite?: readonly string[];
+  readonly base?: number;
+}
+
+const previewAnswer: AnswerForm<FleetPreview> = async () =>
+  (await import('../../../schemas/generated/fleet-preview.validator.js')).isFleetPreview;
+
+/** A comparison on thousands of nodes takes seconds, and may wait for others. */
+const previewMs = 120_000;
+
+export const addPreview: AddControllerCommand = (program, context, toAction) => {
+  const command = program
+    .command('preview')
+    .summary('show what a configuration would change on all nodes')
+    .description(
+      'Compares a configuration with the newest revision on all nodes that the controller knows, by ' +
+        'their facts: AS numbers, roles, BGP sessions, resources, lost routes, and what the whole fleet ' +
+        'has to do in step. Nodes with the same change share an entry. Nothing is changed. Exit status: ' +
+        '0 nothing changes, 3 something does, 2 the configuration has errors, 1 there is no preview.',
+    )
+    .argument('<config>', configArgument)
+    .option(
+      '--node <name>',
+      'show everything about this node instead; may be given several times',
+      gather,
+    )
+    .option(
+      '--base <number>',
+      'compare with this revision; 0 is nothing (default: the newest one)',
+      parseBase,
+    )
+    .option(
+      '--despite <node>',
+      'as of a push: the errors of this node become warnings; may be given several times',
+      gather,
+    )
+    .addOption(
+      new Option('-o, --output <form>', 'how to print; markdown is for a merge request')
+        .choices(['text', 'markdown', 'json'])
+        .default('text'),
+    );
+  addSocketOption(command)
+    .addHelpText(
+      'after',
+      examples([
+        ['what would a push change?', 'calico-controller preview network.yaml'],
+        ['on one node, with all sessions', 'calico-controller preview network.yaml --node node-7'],
+        ['for a merge request', 'calico-controller preview network.yaml -o markdown > preview.md'],
+        [
+          'do nodes lose routes?',
+          "calico-controller preview network.yaml -o json | jq '.traffic.lost'",
+        ],
+      ]),
+    )
+    .action(
+      toAction((config: string, options: PreviewOptions) => preview(config, options, context)),
+    );
+};
+
+async function preview(
+  path: string,
+  { socket, output, node = [], despite = [], base }: PreviewOptions,
+  context: CommandContext,
+): Promise<ExitStatus> {
+  const { name, text } = await readConfig(path, context);
+  const query = new URLSearchParams(base === undefined ? {} : { base: String(base) });
+  for (const one of node) query.append('node', one);
+  for (const one of despite) query.append('despite', one);
+  const asking = createControllerClient(socket).read({
+    method: 'POST',
+    path: `/v1/preview?${query.toString()}`,
+    body: text,
+    mediaType: mediaTypeOf(text),
+    timeoutMs: previewMs,
+  });
+  const answer = await answerOf(asking, previewAnswer);
+  await print(context.stdout, output, answer, name);
+  return statuses[answer.outcome];
+}
+
+function print(
+  stdout: NodeJS.WritableStream,
+  output: PreviewOptions['output'],
+  answer: FleetPreview,
+  name: string,
+): Promise<void> {
+  if (output === 'markdown') return write(stdout, previewMarkdown(answer, name));
+  return printResult(stdout, output, answer, () => previewText(answer, name));
+}
+
+const statuses: Readonly<Record<FleetPreview['outcome'], ExitStatus>> = {
+  same: 0,
+  changes: 3,
+  refused: 2,
+};
+
+function parseBase(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is the number of a revision, or 0.');
+}
