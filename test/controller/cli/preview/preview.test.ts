@@ -60,9 +60,9 @@ describe('calico-controller preview', function () {
   });
 
   it('ends with 3 where something changes, and shows it in each form', async () => {
-    const text = await preview(configWith(4_200_000_001));
-    expect(text.status).to.equal(3);
-    expect(text.out).to.contain(
+    const plain = await preview(configWith(4_200_000_001));
+    expect(plain.status).to.equal(3);
+    expect(plain.out).to.contain(
       '\n  node-0, node-1\n    ~ AS number 64513 → 4200000001   because global (line 1)',
     );
     const markdown = await preview(configWith(64_514), '-o', 'markdown');
