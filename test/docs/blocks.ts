@@ -60,6 +60,9 @@ export const runs: Readonly<Record<string, Place>> = {
   'docs/confirm.md: calico-agent history': 'node-with-revisions',
   'docs/controller.md: mkdir -p /tmp/lab && cd /tmp/lab': 'folder',
   'docs/controller.md: calico-controller nodes --only unhealthy --sort sessions': 'controller',
+  "docs/preview.md: echo 'global-as-number: 64513' > next.yaml": 'controller',
+  "docs/preview.md: calico-controller preview network.yaml -o json | jq '.needsStep[].kind'":
+    'controller',
   'docs/controller.md: calico-controller push network.yaml --retry --wait': 'controller',
   'docs/controller.md: calico-controller push network.yaml --confirm-within 120s --wait':
     'controller',

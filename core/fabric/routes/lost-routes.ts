@@ -8,7 +8,7 @@ import type { NodeFacts } from '../../facts/facts.ts';
 import type { Resolution } from '../../resolve/resolution.ts';
 import { fleetSessions } from '../session-map.ts';
 import { familyFleet, routedFamilies } from './family-fleet.ts';
-import { routeGraph, type Speaker } from './route-graph.ts';
+import { routeGraph, type RouteGraph, type Speaker } from './route-graph.ts';
 import { spreadRoute } from './spread-route.ts';
 
 /** A fleet under one configuration. */
@@ -32,8 +32,10 @@ export type FoundRoutes =
 
 /** The most classes of nodes, each pair of which is compared. */
 const maxClasses = 1000;
-/** The most passes of a route over a session, for each of both fleets: a second at most. */
+/** The most passes of a route over a session, for each of both fleets: half a second at most. */
 const maxPasses = 1_000_000;
+/** Lists of more sessions are not made. */
+const maxEnds = 1_000_000;
 
 export function lostRoutes(before: RoutingFleet, after: RoutingFleet): FoundRoutes {
   const lost: LostRoutes[] = [];
@@ -70,7 +72,7 @@ function reachIn(
   const speaking = fleet.resolutions.filter(fleet.sessions.hasSession);
   const graph = routeGraph(model, speaking, fleet.sessions);
   const { speakers } = graph;
-  if (speakers.length * graph.ends > maxPasses) return { tooMany: speakers.length };
+  if (graph.ends > maxEnds) return { tooMany: speakers.length };
   const kinds = groupBy(speakers, ({ alike }) => alike[0]?.node);
   const kindOf = new Map<string, Speaker>();
   const secondOf = new Map<Speaker, Speaker>();
@@ -79,9 +81,20 @@ function reachIn(
     for (const { node } of first.alike) kindOf.set(node, first);
     if (second !== undefined) secondOf.set(first, second);
   }
-  const spread = new Map(
-    speakers.map((one) => [one, spreadRoute(graph, one, { obeysClusterList: true })] as const),
-  );
+  const spread = new Map<Speaker, ReadonlySet<Speaker>>();
+  let passes = 0;
+  const counted: RouteGraph = {
+    ...graph,
+    neighbours: (one) => {
+      const found = graph.neighbours(one);
+      passes += found.length;
+      return found;
+    },
+  };
+  for (const one of speakers) {
+    spread.set(one, spreadRoute(counted, one, { obeysClusterList: true }));
+    if (passes > maxPasses) return { tooMany: speakers.length };
+  }
   return { kindOf, secondOf, spread };
 }
 

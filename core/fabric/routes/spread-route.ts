@@ -36,6 +36,8 @@ export function spreadRoute(
   };
   hear({ at: origin, by: 'own', clusters: new Set(), path: new Set() });
   for (let heard = queue.shift(); heard !== undefined; heard = queue.shift()) {
+    // All have it. In a mesh of many AS numbers the other ways would take seconds.
+    if (reached.size === graph.speakers.length) break;
     for (const to of graph.neighbours(heard.at)) {
       const next = pass(heard, to, rules);
       if (next !== undefined) hear(next);
