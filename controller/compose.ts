@@ -114,7 +114,7 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   const refused = refusalLog(logger);
   const turns = createTurns();
   const troubles = { refused, failed: failureLog(logger) };
-  const { revocations } = managed;
+  const { revocations, rollouts } = managed;
   const links = createLinks(fleet, { ...timing, cluster, revoked: revocations }, troubles, turns);
   revocations.watch(links.endRevoked);
   const { mayEnter } = secrets;
@@ -145,14 +145,18 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   const keepingProblem = (): string | undefined => nodeStore.problem() ?? answers.problem();
   const kept = { keepingProblem, answersKept: answers.kept, snapshots: managed.snapshots };
   const { tokens } = managed;
-  const parts = { fleet, checker, store, revocations, tokens, ...kept, now };
+  const parts = { fleet, checker, store, revocations, rollouts, tokens, ...kept, now };
   const api = await openApi({ settings, identity, ...parts }, logger);
   const reloadSecrets = (): Promise<void> => secrets.reload(door.useCertificate);
   const watched = watchFiles(secretFilesOf(settings), reloadSecrets);
   // What changes before the first look of the timer is noticed as well.
   void watched();
   const filesTimer = setInterval(() => void watched(), filesMs);
-  const timers = [filesTimer, ...startTimers(managed, links.tick, settings, timing)];
+  const tick = (): void => {
+    links.tick();
+    void rollouts.look();
+  };
+  const timers = [filesTimer, ...startTimers(managed, tick, settings, timing)];
   const stop = async (): Promise<void> => {
     for (const timer of timers) clearInterval(timer);
     await Promise.all([door.close(), links.close(stopMs)]);

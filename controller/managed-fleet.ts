@@ -19,6 +19,7 @@ import { createAnswerKeeper, type AnswerKeeper } from './app/fleet/keep-answers.
 import { openFleet } from './app/fleet/open-fleet.ts';
 import { createRevocations, type Revocations } from './app/identity/revocations.ts';
 import { createNodeStore, type NodeStore } from './app/nodes/node-store.ts';
+import { createRollouts, type Rollouts } from './app/rollout/rollouts.ts';
 import {
   createFleetStore,
   type FleetStore,
@@ -49,6 +50,7 @@ export interface ManagedFleet {
   readonly snapshots: OpenSnapshots;
   readonly revocations: Revocations;
   readonly tokens: ApiTokens;
+  readonly rollouts: Rollouts;
   readonly startedAt: string;
   /** When agents may connect, if several controllers share the store; undefined: at once. */
   readonly mayServe?: Promise<void>;
@@ -123,11 +125,23 @@ export async function manageFleet(
     await tokens.load();
     return state;
   };
-  const loading = { standby, claim, store: { load }, fleet };
+  const rollouts = createRollouts({
+    ...{ cluster, fleet, store, now, logger },
+    answersKept: answers.kept,
+    elapsedMs: () => performance.now(),
+  });
+  const restored: Pick<Fleet, 'restore' | 'unknownBecause'> = {
+    restore: (state) => {
+      fleet.restore(state);
+      rollouts.restore(state.rollout);
+    },
+    unknownBecause: fleet.unknownBecause,
+  };
+  const loading = { standby, claim, store: { load }, fleet: restored };
   const opening = openFleet({ ...loading, random: Math.random, logger });
   const close = async (): Promise<void> => {
     checker.close();
-    await opening.stop();
+    await Promise.all([opening.stop(), rollouts.stop()]);
   };
   const failure = await opening.first();
   // The store of another cluster is a wrong setting; other faults may be mended later.
@@ -137,7 +151,7 @@ export async function manageFleet(
     throw failure;
   }
   return {
-    ...{ tokens, snapshots, revocations },
+    ...{ tokens, snapshots, revocations, rollouts },
     ...{ fleet, checker, store, nodeStore, answers, startedAt: now(), close },
     ...(lead !== undefined && { mayServe: opening.opened }),
     lost: lostText(lead),

@@ -14,6 +14,7 @@ import { pathPatterns } from './api/path-patterns.ts';
 import { previewRoute } from './api/preview-route.ts';
 import { controllerRoutes, type RoutesDeps } from './api/routes.ts';
 import { revocationRoutes } from './api/revocation-routes.ts';
+import { rolloutRoutes } from './api/rollout-routes.ts';
 import { sourceRoutes } from './api/source-routes.ts';
 import { createFleetEventLog } from './app/events/fleet-event-log.ts';
 import { watchFleet } from './app/events/watch-fleet.ts';
@@ -23,6 +24,8 @@ import { createPreview } from './app/preview/preview.ts';
 import { createDecide } from './app/push/decide.ts';
 import { createPush, type Push } from './app/push/push.ts';
 import { followSource, type FollowedSource } from './app/source/follow-source.ts';
+import type { Rollouts } from './app/rollout/rollouts.ts';
+import { createStartRollout } from './app/push/start-rollout.ts';
 import type { FleetStore } from './app/store/fleet-store.ts';
 import type { ConfigChecker } from './ports/config-checker.ts';
 import type { SourceTree } from './ports/source-tree.ts';
@@ -41,6 +44,7 @@ export interface ApiParts extends Pick<
   readonly store: FleetStore;
   readonly revocations: Revocations;
   readonly tokens: ApiTokens;
+  readonly rollouts: Rollouts;
 }
 
 export interface OpenedApi {
@@ -74,10 +78,11 @@ const sourceMs = 2000;
 const eventsMs = 1000;
 
 export async function openApi(parts: ApiParts, logger: Logger): Promise<OpenedApi> {
-  const { settings, fleet, checker, store, now } = parts;
+  const { settings, fleet, checker, store, rollouts, now } = parts;
   const { cluster, socket, metricsListen } = settings;
-  const push = createPush({ cluster, fleet, checker, store, now, logger });
-  const decide = createDecide({ fleet, store, logger });
+  const push = createPush({ cluster, fleet, checker, rollouts, now, logger });
+  const decide = createDecide({ fleet, store, rollouts, logger });
+  const start = createStartRollout({ cluster, fleet, checker, store, rollouts, now, logger });
   const source = openSource(parts, push, logger);
   const events = createFleetEventLog(now);
   const unwatch = watchFleet({ fleet, log: events, later });
@@ -85,6 +90,7 @@ export async function openApi(parts: ApiParts, logger: Logger): Promise<OpenedAp
     ...controllerRoutes({ ...parts, push, decide }),
     ...sourceRoutes(source),
     previewRoute(createPreview(parts)),
+    ...rolloutRoutes({ fleet, rollouts, start, store }),
     ...revocationRoutes(parts),
     eventsRoute(events),
     ...accessRoutes({ tokens: parts.tokens, ready: fleet.requireKnown }),

@@ -28,6 +28,7 @@ const meanings = {
   'datastore-conflict': { http: 409, exit: 1, title: 'changed by somebody else' },
   // Another agent has the writer lease by now.
   'writer-lease-lost': { http: 409, exit: 1, title: 'another agent holds the writer lease' },
+  'rollout-not-possible': { http: 409, exit: 1, title: 'the rollout does not allow it' },
   held: { http: 409, exit: 1, title: 'all writing is on hold' },
   'payload-too-large': { http: 413, exit: 2, title: 'too large' },
   // The proposal was made for another configuration than the one in force.

@@ -176,6 +176,7 @@ async function handlePush(
     retry: request.query.get('retry') === 'true',
     acceptLoss: request.query.get('accept-loss') === 'true',
     noGuard: request.query.get('no-guard') === 'true',
+    supersede: request.query.get('supersede') === 'true',
     ...(confirmSeconds !== undefined && { confirmSeconds }),
     despite: request.query.getAll('despite'),
   });

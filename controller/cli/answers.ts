@@ -9,6 +9,9 @@ import type { NewAccessToken } from '../../schemas/generated/controller-api/new-
 import type { NodeAnswer } from '../../schemas/generated/controller-api/node-answer.ts';
 import type { Nodes } from '../../schemas/generated/controller-api/nodes.ts';
 import type { Revocations } from '../../schemas/generated/controller-api/revocations.ts';
+import type { CurrentRollout } from '../../schemas/generated/controller-api/current-rollout.ts';
+import type { Rollouts } from '../../schemas/generated/controller-api/rollouts.ts';
+import type { StartedRollout } from '../../schemas/generated/controller-api/started-rollout.ts';
 import type { Source } from '../../schemas/generated/controller-api/source.ts';
 import type { StoreRecords } from '../../schemas/generated/controller-api/store-records.ts';
 import type { StoreSnapshot } from '../../schemas/generated/controller-api/store-snapshot.ts';
@@ -36,6 +39,17 @@ export const fleetEventsAnswer: AnswerForm<FleetEvents> = async () =>
 export const forgottenAnswer: AnswerForm<ForgottenNodes> = async () =>
   (await import('../../schemas/generated/controller-api/forgotten-nodes.validator.js'))
     .isForgottenNodes;
+
+export const rolloutAnswer: AnswerForm<CurrentRollout> = async () =>
+  (await import('../../schemas/generated/controller-api/current-rollout.validator.js'))
+    .isCurrentRollout;
+
+export const rolloutsAnswer: AnswerForm<Rollouts> = async () =>
+  (await import('../../schemas/generated/controller-api/rollouts.validator.js')).isRollouts;
+
+export const startedAnswer: AnswerForm<StartedRollout> = async () =>
+  (await import('../../schemas/generated/controller-api/started-rollout.validator.js'))
+    .isStartedRollout;
 
 export const revocationsAnswer: AnswerForm<Revocations> = async () =>
   (await import('../../schemas/generated/controller-api/revocations.validator.js')).isRevocations;

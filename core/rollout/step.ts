@@ -108,10 +108,23 @@ function look(rollout: Rollout, seen: Seen, moment: Moment): Stepped {
       info(`${stepName(rollout)} has confirmed`),
     ]);
   }
-  if (moment.ms - rollout.state.sinceMs < terms.settleMs) return same(rollout);
+  if (!isSettled(rollout, terms, seen, moment.ms)) return same(rollout);
   const step = rollout.state.step + 1;
   if (step >= forwardSteps(rollout).length) return end(rollout, 'done');
   return changed(rollout, { step, stage: 'before', sinceMs: moment.ms });
+}
+
+/** A node that came back meanwhile is waited for as well, at most for the limit. */
+function isSettled(
+  rollout: Rollout,
+  { settleMs, limitMs }: RolloutTerms,
+  seen: Seen,
+  ms: number,
+): boolean {
+  const passedMs = ms - rollout.state.sinceMs;
+  const counts = wavesOfStep(rollout).map((wave) => seen.waves[wave]);
+  const working = counts.some((count) => count !== undefined && count.working > 0);
+  return passedMs >= settleMs && (!working || passedMs >= settleMs + limitMs);
 }
 
 function maybeBegin(rollout: Rollout, { windows }: RolloutTerms, moment: Moment): Stepped {

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import type { NewTokenAnswer } from '../../controller/api/people/access-routes.ts';
 import type { SnapshotAnswer } from '../../controller/api/backup-routes.ts';
+import type { RolloutAnswer } from '../../controller/api/rollout-routes.ts';
 import { createUnixHttpClient, type ClientRequest } from '../../runtime/http/unix-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { MemoryAgent } from '../support/twins/memory-agent.ts';
@@ -108,6 +109,26 @@ describe("the controller's API", () => {
     await call({ method: 'POST', path: '/v1/source?by=ann' });
     expect(await call({ method: 'GET', path: '/v1/source' })).to.include({ state: 'same' });
     await call({ method: 'POST', path: '/v1/rollback?by=ann' });
+    const waves = [{ nodes: ['node-0'] }];
+    const kind = { apiVersion: 'calico-agent/v1', kind: 'RolloutStrategy' };
+    const strategy = { ...kind, waves, settle: '0s', approval: 'each-wave' };
+    const rollout = { text: configWith(64_516), mediaType: 'application/yaml', strategy };
+    await call({
+      method: 'POST',
+      path: '/v1/rollout?by=ann&supersede=true',
+      body: JSON.stringify(rollout),
+      mediaType: 'application/json',
+    });
+    await eventually(async () => {
+      const answer = await lab.ask<RolloutAnswer>('GET', '/v1/rollout');
+      expect(answer.rollout?.waitsFor?.kind).to.equal('approval');
+    });
+    await call({ method: 'GET', path: '/v1/rollout' });
+    await call({ method: 'POST', path: '/v1/rollout/pause?by=ann&why=lunch' });
+    await call({ method: 'POST', path: '/v1/rollout/resume?by=ann' });
+    await call({ method: 'POST', path: '/v1/rollout/approve?by=ann' });
+    await call({ method: 'POST', path: '/v1/rollout/abort?by=ann' });
+    await call({ method: 'GET', path: '/v1/rollouts' });
     await call({ method: 'POST', path: '/v1/revocations?name=node-7&by=ann' });
     await call({ method: 'GET', path: '/v1/revocations' });
     await call({ method: 'DELETE', path: '/v1/revocations?name=node-7' });

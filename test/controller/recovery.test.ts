@@ -16,17 +16,11 @@ import { jsonBounds } from '../../core/input/bounds.ts';
 import { isChannelMessage } from '../../schemas/generated/channel-message.validator.js';
 import { helloOf, refTo, statusOf } from '../core/protocol/sample.ts';
 import { MemoryAgent } from '../support/twins/memory-agent.ts';
+import { rolloutsOf } from '../support/twins/forgetful-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { configWith, Lab } from './running.ts';
 
 const lineage = 'controller:default';
-const store = {
-  load: () => Promise.reject(new Error('not here')),
-  addRevision: () => Promise.resolve(),
-  replaceRevision: () => Promise.resolve(),
-  saveNodes: () => Promise.resolve(),
-  saveAnswers: () => Promise.resolve(),
-};
 const live = new AbortController().signal;
 
 interface TestLink {
@@ -59,7 +53,14 @@ describe('the fleet of a controller', () => {
 
   function make(before: StoredFleetState = { lastNumber: 0, nodes: [] }): void {
     fleet = createFleet(before, { lineage, logger, now, onKept: () => undefined });
-    push = createPush({ cluster: 'default', fleet, checker: inProcessChecker, store, now, logger });
+    push = createPush({
+      cluster: 'default',
+      fleet,
+      checker: inProcessChecker,
+      rollouts: rolloutsOf(fleet, now),
+      now,
+      logger,
+    });
   }
   const send = (text: string): ReturnType<Push> =>
     push({ mediaType: 'application/yaml', text, by: 'test' });

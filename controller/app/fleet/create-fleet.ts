@@ -1,6 +1,7 @@
 /** Builds the fleet from its parts. */
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
+import { assignmentOf, forAll, type Assignment } from '../assignment/assignment.ts';
 import type { NodeAnswer } from '../store/answer-records.ts';
 import type { StoredFleetState } from '../store/fleet-store.ts';
 import { nodeBounds, type NodeBounds } from '../nodes/node-book.ts';
@@ -44,7 +45,7 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
     });
   };
   const nodes = createLinkedNodes({ bounds, now, gaveWay });
-  const revision = createFleetRevision({ lineage, logger: limited(), links: nodes.links });
+  const revision = createFleetRevision({ lineage, logger: limited(), linked: nodes.linked });
   const storage = createStorageState();
   /** A stored state that is not known must not be overwritten. */
   const onKept = (): void => void (storage.isKnown() && deps.onKept());
@@ -57,7 +58,7 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
     const known = new Set(nodes.records().map(({ name }) => name));
     const away = recordsOf(found).filter(({ name }) => !known.has(name));
     for (const record of away.slice(0, bounds.nodes - known.size)) nodes.putQuietly(record);
-    revision.restore(found.revision, found.lastNumber);
+    revision.restore(assignmentIn(found), found.lastNumber);
     for (const { name, status, newest } of nodes.records()) {
       learnNumber(name, newest);
       learnNumber(name, status?.revisions.accepted);
@@ -90,10 +91,13 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
       ),
     unreadable,
     answers: (names) => names.map((node) => answerOf(node, nodes.get(node))),
-    setRevision: (next) => {
-      revision.set(next);
+    assign: (next) => {
+      revision.assign(next);
+      // The turn of further nodes may have come.
+      if (next.newest.decided !== undefined) decisions.tellAll(next.newest.by);
       nodes.changed();
     },
+    assigned: revision.of,
     ...createVisits({ nodes, revision, learnNumber, logger: limited(), now, onKept }),
     setDecided: (next, by) => {
       revision.replace(next);
@@ -105,6 +109,11 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
     ...createForgetting({ nodes, storage, logger, requireKnown, onKept }),
     watch: nodes.watch,
   };
+}
+
+function assignmentIn({ rollout, revision }: StoredFleetState): Assignment | undefined {
+  if (rollout !== undefined) return assignmentOf(rollout);
+  return revision === undefined ? undefined : forAll(revision);
 }
 
 /** Limits lines that agents cause, for each kind. */

@@ -17,13 +17,15 @@ export interface Decisions {
 }
 
 export function createDecisions(
-  nodes: Pick<LinkedNodes, 'records' | 'linkOf'>,
-  revision: Pick<FleetRevision, 'current'>,
+  nodes: Pick<LinkedNodes, 'records' | 'linkOf' | 'nodeOf'>,
+  revision: Pick<FleetRevision, 'current' | 'isTold'>,
 ): Decisions {
   const tell = (link: FleetLink, status: AgentStatus, by?: string): boolean => {
     const current = revision.current();
     const decision = current && decisionFor(current, status);
     if (current === undefined || decision === undefined) return false;
+    const record = nodes.nodeOf(link);
+    if (record === undefined || !revision.isTold(record)) return false;
     const ref = refOf(current);
     link.decide({ type: 'decision', ...ref, decision, by: (by ?? current.by).slice(0, 256) });
     return true;

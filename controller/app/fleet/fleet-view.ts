@@ -8,9 +8,11 @@ import type { NodeRecord } from '../nodes/node-record.ts';
 import {
   viewNode,
   viewPush,
+  viewTurn,
   type NodeView,
   type PushState,
   type PushView,
+  type ViewedTarget,
 } from '../nodes/node-view.ts';
 
 interface RevisionView extends RevisionRef {
@@ -60,7 +62,7 @@ export function summarizeFleet(fleet: Fleet, now: string, keepingProblem?: strin
   if (revision === undefined) return summary;
   const push: Partial<Record<PushState, number>> = {};
   for (const record of records) {
-    const { state } = viewPush(record, revision);
+    const { state } = viewTurn(record, turnOf(fleet, record, revision));
     push[state] = (push[state] ?? 0) + 1;
   }
   const { by, acceptedAt, confirmSeconds, decided } = revision;
@@ -74,10 +76,9 @@ export interface NodePush extends PushView {
 
 /** By name. */
 export function viewNodes(fleet: Fleet, now: string): readonly NodeView[] {
-  const target = fleet.revision();
   return fleet
     .records()
-    .map((record) => viewNode({ ...record, lastSeenAt: fleet.lastSeenAt(record) }, target, now))
+    .map((record) => viewOf(fleet, record, now))
     .toSorted(byName);
 }
 
@@ -85,7 +86,17 @@ export function viewNodes(fleet: Fleet, now: string): readonly NodeView[] {
 export function viewNodeNamed(fleet: Fleet, name: string, now: string): NodeView | undefined {
   const record = fleet.records().find((one) => one.name === name);
   if (record === undefined) return undefined;
-  return viewNode({ ...record, lastSeenAt: fleet.lastSeenAt(record) }, fleet.revision(), now);
+  return viewOf(fleet, record, now);
+}
+
+function viewOf(fleet: Fleet, record: NodeRecord, now: string): NodeView {
+  const revision = fleet.revision();
+  const target = revision && turnOf(fleet, record, revision);
+  return viewNode({ ...record, lastSeenAt: fleet.lastSeenAt(record) }, target, now);
+}
+
+function turnOf(fleet: Fleet, record: NodeRecord, revision: Revision): ViewedTarget {
+  return { revision, isLater: fleet.assigned(record)?.isLater ?? false };
 }
 
 /** The progress of a revision on each node, sorted by name. */

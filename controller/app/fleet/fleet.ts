@@ -11,6 +11,7 @@ import type {
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import type { StoredNode } from '../../../schemas/generated/controller-state.ts';
 import type { NodeAnswer } from '../store/answer-records.ts';
+import type { Assigned, Assignment } from '../assignment/assignment.ts';
 import type { StoredFleetState } from '../store/fleet-store.ts';
 import type { NodeRecord } from '../nodes/node-record.ts';
 
@@ -60,14 +61,16 @@ export interface Fleet {
   readonly unreadable: () => readonly string[];
   /** The last answers of these nodes, in the form that is stored. */
   readonly answers: (names: readonly string[]) => readonly NodeAnswer[];
-  /** Makes this the revision for all nodes. */
-  readonly setRevision: (revision: Revision) => void;
+  /** Gives each node the revision that it is to have from now on. */
+  readonly assign: (assignment: Assignment) => void;
+  /** What this node is to have; undefined: there is no revision. */
+  readonly assigned: (record: NodeRecord) => Assigned | undefined;
   /**
    * Takes a person's decision about the newest revision, which is on disk already, and sends it to
    * the agents that it concerns.
    * @returns their nodes
    */
-  readonly setDecided: (revision: Revision, by: string) => readonly string[];
+  readonly setDecided: (assignment: Assignment, by: string) => readonly string[];
   /** Returns a text about a fault in the agent's message. */
   readonly join: (link: FleetLink, hello: HelloMessage) => string | undefined;
   readonly refresh: (link: FleetLink, hello: HelloMessage) => string | undefined;

@@ -4,7 +4,8 @@ import type { NodeRecord } from '../nodes/node-record.ts';
 import type { FleetLink } from './fleet.ts';
 
 export interface LinkedNodes extends Pick<NodeBook, 'get' | 'records' | 'makeRoom'> {
-  readonly links: () => Iterable<FleetLink>;
+  /** The connected nodes. */
+  readonly linked: () => Iterable<readonly [FleetLink, NodeRecord]>;
   /** No agent is connected. */
   readonly areAllAway: () => boolean;
   readonly linkOf: (name: string) => FleetLink | undefined;
@@ -56,7 +57,7 @@ export function createLinkedNodes({ bounds, now, gaveWay }: LinkedNodesDeps): Li
     get: book.get,
     records: book.records,
     makeRoom: book.makeRoom,
-    links: () => links.values(),
+    linked: () => linked(links, book.get),
     areAllAway: () => links.size === 0,
     linkOf: (name) => links.get(name),
     nodeOf,
@@ -87,4 +88,14 @@ export function createLinkedNodes({ bounds, now, gaveWay }: LinkedNodesDeps): Li
       return () => watchers.delete(listener);
     },
   };
+}
+
+function* linked(
+  links: ReadonlyMap<string, FleetLink>,
+  recordOf: (name: string) => NodeRecord | undefined,
+): Generator<readonly [FleetLink, NodeRecord]> {
+  for (const [name, link] of links) {
+    const record = recordOf(name);
+    if (record !== undefined) yield [link, record];
+  }
 }

@@ -1,23 +1,32 @@
-/** The revision for all nodes, and the numbers that were used. */
+/** The revisions for the nodes, and the numbers that were used. */
 import { refOf, type ConfigMessage } from '../../../core/protocol/messages.ts';
 import { maxLearnt, maxLearntAnew } from '../../../core/revision/number-leap.ts';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
+import type { NodeRecord } from '../nodes/node-record.ts';
+import { lastReport } from '../nodes/stored-answer.ts';
+import type { Assigned, Assignment } from '../assignment/assignment.ts';
 import type { FleetLink } from './fleet.ts';
 
 export interface FleetRevision {
+  /** The newest revision, which all nodes are to have at the end. */
   readonly current: () => Revision | undefined;
   readonly lastNumber: () => number;
-  /** Takes the stored revision. */
-  readonly restore: (revision: Revision | undefined, lastNumber: number) => void;
-  /** Makes this the revision for all nodes. */
-  readonly set: (revision: Revision) => void;
+  /** Takes what is stored. */
+  readonly restore: (assignment: Assignment | undefined, lastNumber: number) => void;
+  /** Gives each connected node what it is to have from now on. */
+  readonly assign: (assignment: Assignment) => void;
   /**
-   * Replaces it by the same revision with a person's decision, for agents that connect from now on.
+   * As assign, but only agents that connect from now on get it: it is the same revision with a
+   * person's decision.
    */
-  readonly replace: (revision: Revision) => void;
-  /** Sends the revision to an agent that has connected. */
-  readonly aim: (link: FleetLink) => void;
+  readonly replace: (assignment: Assignment) => void;
+  /** What this node is to have; undefined: there is no revision. */
+  readonly of: (record: NodeRecord) => Assigned | undefined;
+  /** Whether the agent of this node is told now what was decided about the newest one. */
+  readonly isTold: (record: NodeRecord) => boolean;
+  /** Sends an agent that has connected the revision that it is to have. */
+  readonly aim: (link: FleetLink, record: NodeRecord) => void;
   /** Learns numbers from agents, so that a controller that lost its state continues above them. */
   readonly learnNumber: (node: string, accepted: RevisionRef | undefined) => void;
 }
@@ -26,41 +35,61 @@ export interface FleetRevisionDeps {
   /** The lineage of this controller's revisions. */
   readonly lineage: string;
   readonly logger: Logger;
-  readonly links: () => Iterable<FleetLink>;
+  /** The connected nodes. */
+  readonly linked: () => Iterable<readonly [FleetLink, NodeRecord]>;
 }
 
-export function createFleetRevision({ lineage, logger, links }: FleetRevisionDeps): FleetRevision {
-  let revision: Revision | undefined;
-  let message: ConfigMessage | undefined;
+export function createFleetRevision({ lineage, logger, linked }: FleetRevisionDeps): FleetRevision {
+  let assignment: Assignment | undefined;
   let lastNumber = 0;
-  const take = (next: Revision): void => {
-    revision = next;
-    message = next.decided === 'rolled-back' ? undefined : configOf(next);
+  /** The same message for all agents, of which the frame is made once. */
+  const messages = new WeakMap<Revision, ConfigMessage>();
+  /** The newest number that each agent was sent. */
+  const numbers = new WeakMap<FleetLink, number>();
+  const messageOf = (revision: Revision): ConfigMessage => {
+    const message = messages.get(revision) ?? configOf(revision);
+    messages.set(revision, message);
+    return message;
   };
-  const aimAll = (next: Revision): void => {
-    take(next);
-    if (message !== undefined) for (const link of links()) link.setTarget(message);
+  const of = (record: NodeRecord, link?: FleetLink): Assigned | undefined => {
+    const known = link === undefined ? undefined : numbers.get(link);
+    const accepted = greatest(known, acceptedOf(record, lineage));
+    const { name, facts } = record;
+    return assignment?.of({ name, facts, ...(accepted !== undefined && { accepted }) });
+  };
+  const send = (link: FleetLink, record: NodeRecord): void => {
+    const revision = of(record, link)?.revision;
+    if (revision === undefined) return;
+    numbers.set(link, Math.max(revision.number, numbers.get(link) ?? 0));
+    link.setTarget(messageOf(revision));
+  };
+  const assignAll = (next: Assignment): void => {
+    assignment = next;
+    for (const [link, record] of linked()) send(link, record);
   };
   return {
-    current: () => revision,
+    current: () => assignment?.newest,
     lastNumber: () => lastNumber,
     restore: (found, number) => {
       lastNumber = number;
-      if (found !== undefined) aimAll(found);
+      if (found !== undefined) assignAll(found);
     },
-    set: (next) => {
-      lastNumber = next.number;
-      aimAll(next);
+    assign: (next) => {
+      lastNumber = Math.max(lastNumber, next.newest.number);
+      assignAll(next);
     },
-    replace: take,
-    aim: (link) => {
-      if (message !== undefined) link.setTarget(message);
+    replace: (next) => {
+      assignment = next;
     },
+    of: (record) => of(record),
+    isTold: (record) => assignment?.isTold(record) ?? false,
+    aim: send,
     learnNumber: (node, accepted) => {
       if (accepted?.lineage !== lineage || accepted.number <= lastNumber) return;
       const { number } = accepted;
       const about = { node, number, known: lastNumber };
-      const highest = revision === undefined ? maxLearntAnew : revision.number + maxLearnt;
+      const newest = assignment?.newest;
+      const highest = newest === undefined ? maxLearntAnew : newest.number + maxLearnt;
       if (number > highest) {
         logger.warn('ignoring an impossible revision number of an agent', about);
         return;
@@ -69,6 +98,20 @@ export function createFleetRevision({ lineage, logger, links }: FleetRevisionDep
       logger.warn('an agent has a newer revision than this controller knows: push again', about);
     },
   };
+}
+
+/** The newest number of the lineage that the node has accepted, as far as is known. */
+function acceptedOf(record: NodeRecord, lineage: string): number | undefined {
+  const { progress, newest } = record;
+  const taken = progress?.outcome.kind === 'stage' ? progress.ref : undefined;
+  return [lastReport(record).accepted, newest, taken]
+    .map((ref) => (ref?.lineage === lineage ? ref.number : undefined))
+    .reduce(greatest, undefined);
+}
+
+function greatest(one: number | undefined, other: number | undefined): number | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return Math.max(one, other);
 }
 
 function configOf(revision: Revision): ConfigMessage {

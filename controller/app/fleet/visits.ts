@@ -1,6 +1,7 @@
 /** Handles agents that connect, send changed facts, and disconnect. */
 import { closeCodes } from '../../../core/protocol/close.ts';
 import {
+  clusterShareCapability,
   controllerLineage,
   decisionCapability,
   refOf,
@@ -10,7 +11,7 @@ import {
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
-import type { NodeProgress, Replacement } from '../nodes/node-record.ts';
+import type { NodeProgress, NodeRecord, Replacement } from '../nodes/node-record.ts';
 import { readFacts } from '../nodes/read-hello.ts';
 import { recentReplacement, replacementBy, withArrival, type Arrival } from '../nodes/rivals.ts';
 import type { Fleet, FleetLink } from './fleet.ts';
@@ -49,7 +50,7 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
       const progress = before && stillCounts(before, hello) ? before : undefined;
       const { remote, at } = arrival;
       nodes.attach(read.name, link);
-      nodes.put({
+      const record: NodeRecord = {
         ...read,
         agentVersion: hello.agentVersion,
         lastSeenAt: at,
@@ -58,13 +59,15 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
         instances: withArrival(instances, arrival),
         ...(newest !== undefined && { newest }),
         ...(hello.capabilities.includes(decisionCapability) && { knowsDecisions: true }),
+        ...(hello.capabilities.includes(clusterShareCapability) && { knowsClusterShare: true }),
         ...(progress === undefined ? {} : { progress }),
         ...(complaint === undefined ? {} : { complaint }),
         ...(replaced === undefined ? {} : { replaced }),
-      });
+      };
+      nodes.put(record);
       onKept();
       logVisit('an agent connected', { node: read.name, remote });
-      deps.revision.aim(link);
+      deps.revision.aim(link, record);
       return undefined;
     },
     refresh: (link, hello) => {

@@ -28,6 +28,7 @@ export interface FleetMetricsInputs {
 const states: readonly string[] = [...agentStates, 'unknown'];
 
 const pushStates: Readonly<Record<PushState, true>> = {
+  later: true,
   away: true,
   waiting: true,
   sent: true,

@@ -15,6 +15,8 @@ export interface NodeRecord {
   readonly connection?: NodeConnection;
   /** Its agent knows decisions of a person at the controller; absent: it is older. */
   readonly knowsDecisions?: true;
+  /** Its agent can leave the cluster-wide resources to a later revision; absent: it is older. */
+  readonly knowsClusterShare?: true;
   /** The address of its last connection. */
   readonly address?: string;
   /**

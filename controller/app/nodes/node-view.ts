@@ -12,6 +12,8 @@ import { recentReplacement } from './rivals.ts';
 import { revisionText } from '../../../core/revision/revision-text.ts';
 
 export type PushState =
+  /** A rollout brings it there later; until then the node keeps what it has. */
+  | 'later'
   /** Not connected: it gets the configuration when it connects. */
   | 'away'
   | 'waiting'
@@ -72,7 +74,17 @@ export interface NodeView extends ChangeView {
 /** A revision, with a person's decision about it. */
 type Target = RevisionRef & Pick<Revision, 'decided'>;
 
-export function viewNode(record: NodeRecord, target: Target | undefined, now: string): NodeView {
+/** The revision about which the views are, and whether it is the node's turn. */
+export interface ViewedTarget {
+  readonly revision: Target;
+  readonly isLater: boolean;
+}
+
+export function viewNode(
+  record: NodeRecord,
+  target: ViewedTarget | undefined,
+  now: string,
+): NodeView {
   const { connection, status } = record;
   const replaced = recentReplacement(record.replaced, now);
   return {
@@ -90,7 +102,7 @@ export function viewNode(record: NodeRecord, target: Target | undefined, now: st
       : { degraded: status.degraded }),
     // Not known for a node that is away.
     ...(status !== undefined && connection !== undefined && viewChange(status, now)),
-    ...(target === undefined ? {} : { push: viewPush(record, target) }),
+    ...(target === undefined ? {} : { push: viewTurn(record, target) }),
     ...(replaced === undefined ? {} : { replaced }),
   };
 }
@@ -103,6 +115,11 @@ function stateOf({
   const { state, message } = status;
   const isKnown = unknown.every(({ pointer }) => pointer !== statePointer);
   return { ...(isKnown && { state }), message, ...(unknown.length > 0 && { unknown }) };
+}
+
+/** As viewPush; a node whose turn comes later shows that. */
+export function viewTurn(record: Pushed, { revision, isLater }: ViewedTarget): PushView {
+  return isLater ? { state: 'later' } : viewPush(record, revision);
 }
 
 type Pushed = Pick<NodeRecord, 'progress' | 'connection' | 'takenOver' | 'status' | 'last'>;

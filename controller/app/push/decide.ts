@@ -6,6 +6,8 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { lastReport } from '../nodes/stored-answer.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { refuseToRollBack } from '../rollout/refuse-while-running.ts';
+import type { Rollouts } from '../rollout/rollouts.ts';
 import type { FleetStore } from '../store/fleet-store.ts';
 
 export interface Decided {
@@ -31,10 +33,11 @@ export interface Decide {
 export interface DecideDeps {
   readonly fleet: Fleet;
   readonly store: Pick<FleetStore, 'replaceRevision'>;
+  readonly rollouts: Pick<Rollouts, 'inTurn' | 'decided' | 'current'>;
   readonly logger: Logger;
 }
 
-export function createDecide({ fleet, store, logger }: DecideDeps): Decide {
+export function createDecide({ fleet, store, rollouts, logger }: DecideDeps): Decide {
   const decide = async (
     revision: Revision,
     decided: NonNullable<Revision['decided']>,
@@ -43,7 +46,7 @@ export function createDecide({ fleet, store, logger }: DecideDeps): Decide {
     const next = { ...revision, decided };
     await store.replaceRevision(next);
     if (fleet.revision() !== revision) throw replaced(revision);
-    const nodes = fleet.setDecided(next, by).toSorted();
+    const nodes = fleet.setDecided(rollouts.decided(next), by).toSorted();
     const { number } = revision;
     logger.info(`a person decided about a revision: ${decided}`, {
       number,
@@ -54,8 +57,13 @@ export function createDecide({ fleet, store, logger }: DecideDeps): Decide {
     return { revision: refOf(revision), nodes, others, away: awayWith(fleet, revision) };
   };
   return {
-    confirm: (by) => decide(waiting(fleet), 'confirmed', by),
-    rollBack: (by) => decide(notRolledBack(fleet), 'rolled-back', by),
+    confirm: (by) => rollouts.inTurn(() => decide(waiting(fleet), 'confirmed', by)),
+    rollBack: (by) =>
+      rollouts.inTurn(() => {
+        const revision = notRolledBack(fleet);
+        refuseToRollBack(rollouts.current());
+        return decide(revision, 'rolled-back', by);
+      }),
   };
 }
 

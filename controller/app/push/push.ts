@@ -1,32 +1,12 @@
 /** Takes a pushed configuration: checks it, stores it, and then sends it to all agents. */
-import type { NodeFacts } from '../../../core/facts/facts.ts';
-import { hasErrors, type Issue } from '../../../core/issue.ts';
-import { nameSome } from '../../../core/name-some.ts';
-import { printable } from '../../../core/printable.ts';
-import { controllerLineage, maxMessageBytes, refOf } from '../../../core/protocol/messages.ts';
-import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
-import { AppError } from '../../../runtime/errors.ts';
+import type { Issue } from '../../../core/issue.ts';
+import { refOf } from '../../../core/protocol/messages.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
-import type { CheckedConfig, ConfigChecker } from '../../ports/config-checker.ts';
-import type { Fleet } from '../fleet/fleet.ts';
-import type { FleetStore } from '../store/fleet-store.ts';
-import { checkDespiteOddNodes, nodesInTheWay } from './odd-nodes.ts';
-
-interface PushRequest {
-  readonly mediaType: Revision['mediaType'];
-  readonly text: string;
-  readonly by: string;
-  /** Agents apply it also if they rejected this content before. */
-  readonly retry?: boolean;
-  /** Losses of traffic that guard routes do not carry are accepted. */
-  readonly acceptLoss?: boolean;
-  /** The nodes apply it without guard routes. */
-  readonly noGuard?: boolean;
-  /** Seconds after which each agent rolls it back unless a person confirms it here. */
-  readonly confirmSeconds?: number;
-  /** Names of nodes whose facts do not stop the push. */
-  readonly despite?: readonly string[];
-}
+import { pushOf } from '../rollout/new-rollout.ts';
+import { isRunning, refuseWhileRunning } from '../rollout/refuse-while-running.ts';
+import type { Rollouts } from '../rollout/rollouts.ts';
+import { prepareRevision, type PrepareDeps, type PushRequest } from './prepare-revision.ts';
 
 export interface PushOutcome {
   /** already: this content is the fleet's newest revision; nothing begins anew. */
@@ -35,175 +15,35 @@ export interface PushOutcome {
   readonly issues: readonly Issue[];
 }
 
-export type Push = (request: PushRequest) => Promise<PushOutcome>;
+/**
+ * @param supersede a rollout that is running ends, and all nodes get this configuration
+ * @returns a push that throws an AppError for what it refuses; then nothing has changed
+ */
+export type Push = (
+  request: PushRequest & { readonly supersede?: boolean },
+) => Promise<PushOutcome>;
 
-export interface PushDeps {
-  readonly cluster: string;
-  readonly fleet: Fleet;
-  readonly checker: Pick<ConfigChecker, 'check'>;
-  readonly store: Pick<FleetStore, 'addRevision'>;
-  readonly now: () => string;
+export interface PushDeps extends PrepareDeps {
+  readonly rollouts: Pick<Rollouts, 'inTurn' | 'begin' | 'current' | 'moment'>;
   readonly logger: Logger;
 }
 
-/** @returns a push that throws an AppError for what it refuses; then nothing has changed */
+/** A push is a rollout of one wave with all nodes. */
 export function createPush(deps: PushDeps): Push {
+  const { rollouts, logger } = deps;
   // One push at a time, so that two do not take the same number.
-  let last: Promise<unknown> = Promise.resolve();
-  return (request) => {
-    const push = last.then(() => pushOne(request, deps));
-    last = push.catch(() => undefined);
-    return push;
-  };
-}
-
-async function pushOne(request: PushRequest, deps: PushDeps): Promise<PushOutcome> {
-  const { fleet, store, logger } = deps;
-  fleet.requireKnown('push the configuration');
-  if (request.confirmSeconds !== undefined) refuseForOlder(fleet);
-  const check = (nodes: readonly NodeFacts[]): Promise<CheckedConfig> =>
-    deps.checker.check(request.text, nodes, { isUrgent: true });
-  const despite = knownNames(request.despite ?? [], fleet);
-  const checked = await checkDespiteOddNodes(fleet.records(), check, despite);
-  const { issues } = checked;
-  if (!checked.ok) {
-    const away = await awayHint(request.text, issues, deps);
-    throw refusal(issues, away === '' ? await despiteHint(check, fleet) : away);
-  }
-  const newest = fleet.revision();
-  // Agents with a higher number would refuse the controller's next one.
-  const isNewest = newest?.digest === checked.digest && newest.number === fleet.lastNumber();
-  // A retry has a greater number, by which agents know that it came after their rejection.
-  if (isNewest && newest.decided === 'rolled-back' && request.retry !== true)
-    throw wasRolledBack(newest);
-  if (isNewest && !asksForMore(request, newest)) {
-    return { result: 'already', revision: refOf(newest), issues };
-  }
-  const revision: Revision = {
-    formatVersion: 1,
-    lineage: controllerLineage(deps.cluster),
-    number: fleet.lastNumber() + 1,
-    digest: checked.digest,
-    mediaType: request.mediaType,
-    text: request.text,
-    acceptedAt: deps.now(),
-    source: 'controller',
-    by: request.by.slice(0, 256),
-    ...(request.retry === true && { retry: true }),
-    ...(request.acceptLoss === true && { acceptLoss: true }),
-    ...(request.noGuard === true && { noGuard: true }),
-    ...(request.confirmSeconds !== undefined && { confirmSeconds: request.confirmSeconds }),
-  };
-  refuseTooLarge(revision);
-  await store.addRevision(revision);
-  fleet.setRevision(revision);
-  logger.info('a new revision', { number: revision.number, by: revision.by });
-  return { result: 'accepted', revision: refOf(revision), issues };
-}
-
-/**
- * Refuses --confirm-within for older agents, which would confirm by themselves. @throws AppError
- * bad-request
- */
-function refuseForOlder(fleet: Fleet): void {
-  const older = fleet
-    .records()
-    .filter(
-      ({ connection, knowsDecisions }) => connection !== undefined && knowsDecisions !== true,
-    );
-  if (older.length === 0) return;
-  const names = nameSome(older.map(({ name }) => name));
-  throw new AppError(
-    'bad-request',
-    `cannot push with --confirm-within: the agents of ${names} are older, and would confirm by themselves; upgrade them, or push without --confirm-within`,
-  );
-}
-
-function wasRolledBack({ number }: Revision): AppError {
-  return new AppError(
-    'rejected-before',
-    `cannot push the configuration: revision ${String(number)} has the same content, and a person rolled it back; change it, or push with --retry`,
-  );
-}
-
-/** Whether the same content comes with other terms or a retry, with which nodes may accept it. */
-function asksForMore(request: PushRequest, newest: Revision): boolean {
-  if (request.retry === true) return true;
-  return (
-    (request.acceptLoss === true && newest.acceptLoss !== true) ||
-    (request.noGuard === true && newest.noGuard !== true)
-  );
-}
-
-/**
- * The names as the fleet spells them. @throws AppError not-found for an unknown name, which would
- * have no effect
- */
-function knownNames(given: readonly string[], fleet: Fleet): ReadonlySet<string> {
-  const known = new Set(fleet.records().map(({ name }) => name));
-  return new Set(
-    given.map((text) => {
-      const name = text.toLowerCase();
-      if (known.has(name)) return name;
-      throw new AppError(
-        'not-found',
-        `cannot push despite the node "${printable(text)}": it is not known; see calico-controller nodes`,
-      );
-    }),
-  );
-}
-
-/**
- * A hint about nodes without which there would be no error, because any program with the token can
- * appear as several nodes.
- */
-async function despiteHint(
-  check: (nodes: readonly NodeFacts[]) => Promise<CheckedConfig>,
-  fleet: Fleet,
-): Promise<string> {
-  const names = [...((await nodesInTheWay(fleet.records(), check)) ?? [])];
-  if (names.length === 0) return '';
-  const shown = nameSome(names);
-  if (names.length > mostNamed) return `; there would be no error without the nodes ${shown}`;
-  const flags = names.map((name) => `--despite ${name}`).join(' ');
-  return `; there would be no error without ${shown}: if their facts are wrong, push with ${flags}, and find out which machines they are (calico-controller nodes)`;
-}
-
-/** A hint about nodes that are away, which may be gone for good. */
-async function awayHint(
-  text: string,
-  issues: readonly Issue[],
-  { fleet, checker }: PushDeps,
-): Promise<string> {
-  const records = fleet.records();
-  const away = records.filter(({ connection }) => connection === undefined);
-  if (away.length === 0) return '';
-  const connected = records.filter(({ connection }) => connection !== undefined);
-  const nodes = connected.map(({ facts }) => facts);
-  const rest = await checker.check(text, nodes, { isUrgent: true });
-  if (hasErrors(rest.issues)) return '';
-  const named = new Set(
-    issues.flatMap(({ severity, node }) => (severity === 'error' && node ? [node] : [])),
-  );
-  const blamed = away.filter(({ name }) => named.has(name));
-  const shown = (blamed.length === 0 ? away : blamed).slice(0, mostNamed);
-  const since = shown.map(({ name, lastSeenAt }) => `${name} (away since ${lastSeenAt})`);
-  const command = `calico-controller forget ${shown.map(({ name }) => name).join(' ')}`;
-  return `; there would be no error without nodes that are away: ${since.join(', ')}; if they do not come back: ${command}`;
-}
-
-const mostNamed = 10;
-
-function refusal(issues: readonly Issue[], hint: string): AppError {
-  const message = `cannot push the configuration: it has errors, and nothing was sent${hint}`;
-  return new AppError('invalid-config', message, { issues });
-}
-
-/** Refuses a text that would be too large as a message: escapes may make 1 MiB larger. */
-function refuseTooLarge({ text }: Revision): void {
-  if (Buffer.byteLength(JSON.stringify(text)) <= maxMessageBytes - 4096) return;
-  throw new AppError(
-    'payload-too-large',
-    'cannot push the configuration: as a message it would be larger than 2 MiB',
-  );
+  return (request) =>
+    rollouts.inTurn(async () => {
+      const { result, revision, issues } = await prepareRevision(request, deps, {
+        isAnew: request.supersede === true && isRunning(rollouts.current()),
+      });
+      const ref = refOf(revision);
+      if (request.supersede !== true) {
+        refuseWhileRunning(rollouts.current(), 'push the configuration');
+      }
+      if (result === 'already') return { result, revision: ref, issues };
+      await rollouts.begin(pushOf(revision, rollouts.current(), deps.fleet, rollouts.moment().ms));
+      logger.info('a new revision', { number: revision.number, by: revision.by });
+      return { result: 'accepted', revision: ref, issues };
+    });
 }

@@ -18,7 +18,7 @@ export function numbersName(cluster: string): RecordName {
 }
 
 export function revisionName(cluster: string, number: number): RecordName {
-  return { kind: 'revision', key: `${keysOf(cluster)}${String(number).padStart(16, '0')}` };
+  return { kind: 'revision', key: `${keysOf(cluster)}${padded(number)}` };
 }
 
 export function nodeName(cluster: string, node: string): RecordName {
@@ -44,4 +44,21 @@ export const accessTokenKind = 'access-token';
 
 export function accessTokenName(cluster: string, id: string): RecordName {
   return { kind: accessTokenKind, key: `${keysOf(cluster)}${id}` };
+}
+
+export const rolloutKind = 'rollout';
+export const rolloutMembersKind = 'rollout-members';
+
+/** A rollout has the number of its first revision. */
+export function rolloutName(cluster: string, number: number): RecordName {
+  return { kind: rolloutKind, key: `${keysOf(cluster)}${padded(number)}` };
+}
+
+export function rolloutMembersName(cluster: string, number: number, part: number): RecordName {
+  const key = `${keysOf(cluster)}${padded(number)}/${String(part).padStart(4, '0')}`;
+  return { kind: rolloutMembersKind, key };
+}
+
+function padded(number: number): string {
+  return String(number).padStart(16, '0');
 }

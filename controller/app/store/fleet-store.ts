@@ -1,16 +1,20 @@
 /** The state of a fleet in the store. */
 import type { Revision } from '../../../core/revision/revision.ts';
-import { controllerLineage } from '../../../core/protocol/messages.ts';
+import { isOver } from '../../../core/rollout/step.ts';
+import type { Rollout } from '../../../core/rollout/steps.ts';
+import { newestOf } from '../../../core/rollout/targets.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { StoredNode } from '../../../schemas/generated/controller-state.ts';
 import type { StoredAnswer } from '../../../schemas/generated/node-answer.ts';
-import type { Store } from '../../ports/store.ts';
+import type { RecordChange, Store } from '../../ports/store.ts';
+import type { LiveRollout } from '../assignment/assignment.ts';
 import { createAnswerRecords, type NodeAnswer } from './answer-records.ts';
-import { identityName, numbersName, restoringName, revisionName } from './fleet-keys.ts';
-import { clusterOf, identityText, lastNumberOf, revisionOf } from './fleet-texts.ts';
+import { identityName, numbersName, restoringName } from './fleet-keys.ts';
+import { clusterOf, identityText, lastNumberOf } from './fleet-texts.ts';
+import { createRolloutRecords, type RolloutRecords } from './rollout-records.ts';
 import { createNodeRecords, type UnreadableNode } from './node-records.ts';
-import { createRevisionRecords } from './revision-records.ts';
+import { createRevisionRecords, type RevisionRecords } from './revision-records.ts';
 
 /** The state that a controller keeps over a restart. */
 export interface FleetStore {
@@ -19,15 +23,17 @@ export interface FleetStore {
   /**
    * Stores a revision, which is on disk when this resolves. @throws AppError datastore-conflict
    * where another controller has used the number
+   * @param rollouts stored with it: its own one, and the one that it ends
    */
-  addRevision(revision: Revision): Promise<void>;
-  /** One of the last 50 revisions; undefined: it is not there, or cannot be read. */
-  readRevision(number: number): Promise<Revision | undefined>;
+  addRevision(revision: Revision, rollouts?: readonly Rollout[]): Promise<void>;
   /**
    * Replaces the newest revision by the same one with a person's decision. It is on disk when this
    * resolves; after a failure the old one stays.
    */
-  replaceRevision(revision: Revision): Promise<void>;
+  replaceRevision(revision: Revision, rollouts?: readonly Rollout[]): Promise<void>;
+  /** Undefined: there is no such revision any more, or it is damaged. */
+  readRevision(number: number): Promise<Revision | undefined>;
+  readonly rollouts: Pick<RolloutRecords, 'all' | 'save' | 'saveMembers'>;
   /**
    * Replaces all stored nodes; writes those that have changed.
    * @param unreadable names of nodes whose records stay as they are
@@ -42,6 +48,8 @@ export interface StoredFleetState {
   readonly revision?: Revision;
   /** The newest number that was ever used; 0 for none. */
   readonly lastNumber: number;
+  /** The rollout of the newest revision; absent: all nodes get it. */
+  readonly rollout?: LiveRollout;
   /** A fault of the stored state, with a hint. */
   readonly problem?: string;
   readonly nodes: readonly StoredNode[];
@@ -64,6 +72,8 @@ export function createFleetStore(deps: FleetStoreDeps): FleetStore {
   const nodes = createNodeRecords(store, cluster);
   const answers = createAnswerRecords(store, cluster);
   const revisions = createRevisionRecords(store, cluster);
+  const rollouts = createRolloutRecords(store, cluster);
+  const changes = (some: readonly Rollout[]): readonly RecordChange[] => some.map(rollouts.change);
   return {
     load: async () => {
       await claim(store, cluster);
@@ -73,12 +83,13 @@ export function createFleetStore(deps: FleetStoreDeps): FleetStore {
         nodes: stored,
         ...(unreadable.length > 0 && { unreadable }),
         ...(answered.size > 0 && { answers: answered }),
-        ...(await newest(deps)),
+        ...(await newest(deps, revisions, rollouts)),
       };
     },
-    addRevision: revisions.add,
-    readRevision: revisions.read,
-    replaceRevision: revisions.replace,
+    addRevision: (revision, some = []) => revisions.add(revision, changes(some)),
+    replaceRevision: (revision, some = []) => revisions.replace(revision, changes(some)),
+    readRevision: (number) => readWhole(number, revisions, deps.digestOfText),
+    rollouts,
     saveNodes: async (all, unreadable = []) => {
       await revisions.takeBack();
       await nodes.save(all, unreadable);
@@ -117,26 +128,62 @@ function half({ place }: Store): AppError {
 }
 
 /**
- * The newest revision; none if it is damaged: the agents would refuse an older one, and its number
- * must not come again.
+ * The newest revision with its rollout; none if one of them is damaged: the agents would refuse an
+ * older one, its number must not come again, and without the rollout nobody knows whose turn it is.
  */
-async function newest({
-  store,
-  cluster,
-  logger,
-  digestOfText,
-}: FleetStoreDeps): Promise<Pick<StoredFleetState, 'revision' | 'lastNumber' | 'problem'>> {
+async function newest(
+  { store, cluster, logger, digestOfText }: FleetStoreDeps,
+  revisions: RevisionRecords,
+  rollouts: RolloutRecords,
+): Promise<Pick<StoredFleetState, 'revision' | 'lastNumber' | 'problem' | 'rollout'>> {
   const numbers = await store.get(numbersName(cluster));
   const lastNumber = numbers === undefined ? 0 : lastNumberOf(numbers);
   if (lastNumber === 0) return { lastNumber };
-  const record = await store.get(revisionName(cluster, lastNumber));
-  const revision = record === undefined ? undefined : revisionOf(record);
-  const isIt = revision?.number === lastNumber && revision.lineage === controllerLineage(cluster);
-  // It goes to every agent, so it has to be exactly the pushed one.
-  if (isIt && (await digestOfText(revision.text)) === revision.digest) {
-    return { revision, lastNumber };
+  const failed = (why: string): Pick<StoredFleetState, 'lastNumber' | 'problem'> => {
+    const problem = `${why}: agents keep their configuration; push the configuration again`;
+    logger.error(problem);
+    return { lastNumber, problem };
+  };
+  const read = (number: number): Promise<Revision | undefined> =>
+    readWhole(number, revisions, digestOfText);
+  const revision = await read(lastNumber);
+  if (revision === undefined) {
+    return failed(`the stored text of revision ${String(lastNumber)} is damaged`);
   }
-  const problem = `the stored text of revision ${String(lastNumber)} is damaged: agents keep their configuration; push the configuration again`;
-  logger.error(problem);
-  return { lastNumber, problem };
+  try {
+    const stored = await rollouts.newest();
+    // An older program pushed a revision after the rollout.
+    if (stored === undefined || newestOf(stored.rollout) !== lastNumber) {
+      return { revision, lastNumber };
+    }
+    const known = new Map([[lastNumber, revision]]);
+    for (const number of neededOf(stored.rollout)) {
+      const one = known.get(number) ?? (await read(number));
+      if (one === undefined) {
+        return failed(`the stored text of revision ${String(number)} is damaged`);
+      }
+      known.set(number, one);
+    }
+    return { revision, lastNumber, rollout: { ...stored, revisions: known } };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'corrupt-file') throw error;
+    return failed(error.message);
+  }
+}
+
+/** Undefined: it is damaged. It goes to agents, so it has to be exactly the pushed one. */
+async function readWhole(
+  number: number,
+  revisions: RevisionRecords,
+  digestOfText: FleetStoreDeps['digestOfText'],
+): Promise<Revision | undefined> {
+  const revision = await revisions.read(number);
+  if (revision === undefined) return undefined;
+  return (await digestOfText(revision.text)) === revision.digest ? revision : undefined;
+}
+
+/** The revisions that nodes may get; after the end of a rollout all get the newest one. */
+function neededOf(rollout: Rollout): readonly number[] {
+  if (isOver(rollout) || rollout.kind === 'push') return [];
+  return Object.values(rollout.revisions).filter((number) => number !== undefined);
 }

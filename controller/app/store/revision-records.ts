@@ -1,15 +1,17 @@
 /** The revisions of a fleet in the store, with the newest number that they have used. */
+import { controllerLineage } from '../../../core/protocol/messages.ts';
 import type { Revision } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { RecordChange, Store } from '../../ports/store.ts';
-import { numbersName, revisionName } from './fleet-keys.ts';
+import { numbersName, revisionName, rolloutName } from './fleet-keys.ts';
 import { lastNumberOf, numbersText, revisionOf } from './fleet-texts.ts';
 
 export interface RevisionRecords {
-  add(revision: Revision): Promise<void>;
-  /** Undefined: it is not stored any more, or cannot be read. */
+  /** @param more changes of other records, in the same transaction */
+  add(revision: Revision, more?: readonly RecordChange[]): Promise<void>;
+  replace(revision: Revision, more?: readonly RecordChange[]): Promise<void>;
+  /** Undefined: there is none, or it cannot be read. */
   read(number: number): Promise<Revision | undefined>;
-  replace(revision: Revision): Promise<void>;
   /** Takes a revision back whose commit failed, if it was stored, or is stored later. */
   takeBack(): Promise<void>;
 }
@@ -20,6 +22,8 @@ interface Uncertain {
   readonly text: string;
   /** The newest number before it. */
   readonly last: number;
+  /** The other records of its transaction, as they were before it. */
+  readonly before: readonly RecordChange[];
 }
 
 /** The number of revisions that stay, for people to read. */
@@ -29,15 +33,21 @@ export function createRevisionRecords(store: Store, cluster: string): RevisionRe
   const numbers = numbersName(cluster);
   let uncertain: Uncertain | undefined;
 
-  const add = async (revision: Revision): Promise<void> => {
+  const add: RevisionRecords['add'] = async (revision, more = []) => {
     await takeBack();
     const { number } = revision;
     const text = JSON.stringify(revision);
     const before = await store.get(numbers);
     const last = before === undefined ? 0 : lastNumberOf(before);
     if (last >= number) throw usedNumber(number);
+    const others = await asTheyAre(store, more);
     const old: readonly RecordChange[] =
-      number > keptRevisions ? [revisionName(cluster, number - keptRevisions)] : [];
+      number > keptRevisions
+        ? [
+            revisionName(cluster, number - keptRevisions),
+            rolloutName(cluster, number - keptRevisions),
+          ]
+        : [];
     try {
       const { ok } = await store.commit({
         compare: [{ ...numbers, version: before?.version ?? 0 }],
@@ -45,11 +55,12 @@ export function createRevisionRecords(store: Store, cluster: string): RevisionRe
           { ...revisionName(cluster, number), text },
           { ...numbers, text: numbersText(number) },
           ...old,
+          ...more,
         ],
       });
       if (ok) return;
     } catch (error) {
-      uncertain = { number, text, last };
+      uncertain = { number, text, last, before: others };
       await takeBack().catch(() => undefined);
       throw error;
     }
@@ -74,7 +85,10 @@ export function createRevisionRecords(store: Store, cluster: string): RevisionRe
           ...(isThere ? [{ ...name, version: stored.version }] : []),
         ],
         // Its commit may still be on its way to the store: it fails once the number has another version.
-        changes: [{ ...numbers, text: numbersText(one.last) }, ...(isThere ? [name] : [])],
+        changes: [
+          { ...numbers, text: numbersText(one.last) },
+          ...(isThere ? [name, ...one.before] : []),
+        ],
       });
       // Another use of the store was faster, such as that commit.
       if (!ok) return takeBack();
@@ -83,22 +97,42 @@ export function createRevisionRecords(store: Store, cluster: string): RevisionRe
   };
   return {
     add,
-    read: async (number) => {
-      const record = await store.get(revisionName(cluster, number));
-      const revision = record === undefined ? undefined : revisionOf(record);
-      return revision?.number === number ? revision : undefined;
-    },
-    replace: async (revision) => {
+    replace: async (revision, more = []) => {
       const name = revisionName(cluster, revision.number);
       const before = await store.get(name);
       const { ok } = await store.commit({
         compare: [{ ...name, version: before?.version ?? 0 }],
-        changes: [{ ...name, text: JSON.stringify(revision) }],
+        changes: [{ ...name, text: JSON.stringify(revision) }, ...more],
       });
       if (!ok) throw usedNumber(revision.number);
     },
+    read: (number) => readRevision(store, cluster, number),
     takeBack,
   };
+}
+
+async function readRevision(
+  store: Pick<Store, 'get'>,
+  cluster: string,
+  number: number,
+): Promise<Revision | undefined> {
+  const record = await store.get(revisionName(cluster, number));
+  const revision = record && revisionOf(record);
+  const isIt = revision?.number === number && revision.lineage === controllerLineage(cluster);
+  return isIt ? revision : undefined;
+}
+
+/** The records of these changes as they are now, as changes. */
+function asTheyAre(
+  store: Pick<Store, 'get'>,
+  changes: readonly RecordChange[],
+): Promise<readonly RecordChange[]> {
+  return Promise.all(
+    changes.map(async ({ kind, key }) => {
+      const text = (await store.get({ kind, key }))?.text;
+      return { kind, key, ...(text !== undefined && { text }) };
+    }),
+  );
 }
 
 function usedNumber(number: number): AppError {

@@ -96,6 +96,7 @@ const pushRanks = rankedBy<NonNullable<Node['push']>['state']>({
   replaced: true,
   away: true,
   waiting: true,
+  later: true,
   sent: true,
   received: true,
   applied: true,

@@ -83,13 +83,16 @@ async function run(deps: SimControllerDeps, controller: SimController): Promise<
   const settings = { ...timing, cluster, revoked: noRevocations };
   const links = createLinks(fleet, settings, troubles, createTurns());
   const now = (): string => new Date().toISOString();
-  const parts = { fleet, store: managed.store, logger };
+  const parts = { fleet, store: managed.store, rollouts: managed.rollouts, logger };
   controller.parts = {
     managed,
     push: createPush({ ...parts, cluster, checker, now }),
     decide: createDecide(parts),
   };
-  setInterval(links.tick, 1000);
+  setInterval(() => {
+    links.tick();
+    void managed.rollouts.look();
+  }, 1000);
   const listen = (): void => {
     network.servers.set(host, {
       process,

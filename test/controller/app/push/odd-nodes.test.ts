@@ -7,6 +7,7 @@ import type { HelloMessage } from '../../../../core/protocol/messages.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
 import { helloOf } from '../../../core/protocol/sample.ts';
 import { failure } from '../../../support/failure.ts';
+import { rolloutsOf } from '../../../support/twins/forgetful-store.ts';
 import { inProcessChecker } from '../../../support/twins/in-process-checker.ts';
 
 /** A node with both labels has two AS numbers: an error. */
@@ -34,18 +35,11 @@ describe('a push to a fleet with odd nodes', () => {
     return () => fleet.leave(link, 'gone');
   };
   const push = (text: string, despite: readonly string[] = []): Promise<PushOutcome> => {
-    const store = {
-      load: () => Promise.reject(new Error('not here')),
-      addRevision: () => Promise.resolve(),
-      replaceRevision: () => Promise.resolve(),
-      saveNodes: () => Promise.resolve(),
-      saveAnswers: () => Promise.resolve(),
-    };
     const send = createPush({
       cluster: 'default',
       fleet,
       checker: inProcessChecker,
-      store,
+      rollouts: rolloutsOf(fleet, now),
       now,
       logger: silentLogger,
     });

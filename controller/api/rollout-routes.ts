@@ -1,0 +1,111 @@
+/** The routes about rollouts. */
+import { printable } from '../../core/printable.ts';
+import { checkStrategy } from '../../core/rollout/check-strategy.ts';
+import { hasErrors } from '../../core/issue.ts';
+import { parseJson } from '../../core/input/parse-json.ts';
+import { jsonBounds } from '../../core/input/bounds.ts';
+import { AppError } from '../../runtime/errors.ts';
+import { json, type HttpRequest, type Route } from '../../runtime/http/route.ts';
+import { isRolloutRequest } from '../../schemas/generated/rollout-request.validator.js';
+import type { Fleet } from '../app/fleet/fleet.ts';
+import {
+  summarizeRollout,
+  viewRollout,
+  type RolloutSummary,
+  type RolloutView,
+} from '../app/rollout/rollout-view.ts';
+import type { RolloutRequest, Rollouts } from '../app/rollout/rollouts.ts';
+import type { StartOutcome, StartRollout } from '../app/push/start-rollout.ts';
+import type { FleetStore } from '../app/store/fleet-store.ts';
+
+/** GET /v1/rollout; absent: there is none */
+export interface RolloutAnswer {
+  readonly rollout?: RolloutView;
+}
+
+/** GET /v1/rollouts, the newest first */
+export interface RolloutsAnswer {
+  readonly rollouts: readonly RolloutSummary[];
+}
+
+/** POST /v1/rollout */
+export type RolloutStarted = StartOutcome;
+
+export interface RolloutRoutesDeps {
+  readonly fleet: Fleet;
+  readonly rollouts: Rollouts;
+  readonly start: StartRollout;
+  readonly store: Pick<FleetStore, 'rollouts'>;
+}
+
+const mib = 1024 * 1024;
+
+export function rolloutRoutes(deps: RolloutRoutesDeps): readonly Route[] {
+  const { fleet, rollouts, store } = deps;
+  const view = (): RolloutAnswer => {
+    fleet.requireKnown('show the rollout');
+    const rollout = viewRollout(fleet, rollouts);
+    return rollout === undefined ? {} : { rollout };
+  };
+  const list = async (): Promise<RolloutsAnswer> => {
+    fleet.requireKnown('list the rollouts');
+    return { rollouts: (await store.rollouts.all()).map(summarizeRollout) };
+  };
+  const asking = (type: RolloutRequest['type']): Route => ({
+    method: 'POST',
+    path: `/v1/rollout/${type}`,
+    access: 'write',
+    ...(type === 'approve' && { role: 'approve' as const }),
+    handle: async ({ query }) => {
+      const by = query.get('by') ?? 'unknown';
+      const why = query.get('why');
+      await rollouts.ask({ type, by, ...(why !== null && { why }) });
+      await rollouts.look();
+      return json(view());
+    },
+  });
+  return [
+    { method: 'GET', path: '/v1/rollout', access: 'read', handle: () => json(view()) },
+    { method: 'GET', path: '/v1/rollouts', access: 'read', handle: async () => json(await list()) },
+    {
+      method: 'POST',
+      path: '/v1/rollout',
+      access: 'write',
+      bringsConfig: true,
+      body: { maxBytes: 4 * mib, mediaTypes: ['application/json'] },
+      handle: async (request) => json((await start(request, deps.start)) satisfies RolloutStarted),
+    },
+    asking('pause'),
+    asking('resume'),
+    asking('approve'),
+    asking('abort'),
+  ];
+}
+
+async function start({ body, query }: HttpRequest, begin: StartRollout): Promise<StartOutcome> {
+  const parsed = parseJson(body, jsonBounds.request);
+  if (!parsed.ok) throw notUnderstood(parsed.reason);
+  const { data } = parsed;
+  if (!isRolloutRequest(data)) {
+    const [fault] = isRolloutRequest.errors ?? [];
+    throw notUnderstood(`${fault?.instancePath ?? ''} ${fault?.message ?? 'is wrong'}`);
+  }
+  const issues = checkStrategy(data.strategy);
+  if (hasErrors(issues)) {
+    const message = 'cannot start the rollout: its strategy has errors, and nothing was sent';
+    throw new AppError('invalid-config', message, { issues });
+  }
+  return begin({
+    ...data,
+    by: query.get('by') ?? 'unknown',
+    retry: query.get('retry') === 'true',
+    acceptLoss: query.get('accept-loss') === 'true',
+    noGuard: query.get('no-guard') === 'true',
+    supersede: query.get('supersede') === 'true',
+    despite: query.getAll('despite'),
+  });
+}
+
+function notUnderstood(reason: string): AppError {
+  return new AppError('bad-request', `cannot start the rollout: ${printable(reason)}`);
+}

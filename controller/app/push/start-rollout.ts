@@ -1,0 +1,120 @@
+/** Starts a rollout: checks the configuration and the strategy, plans the waves, and stores them. */
+import { hasErrors, type Issue } from '../../../core/issue.ts';
+import { nameSome } from '../../../core/name-some.ts';
+import { refOf } from '../../../core/protocol/messages.ts';
+import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
+import { checkStrategy } from '../../../core/rollout/check-strategy.ts';
+import { planWaves, type Wave } from '../../../core/rollout/plan-waves.ts';
+import { isOver } from '../../../core/rollout/step.ts';
+import type { Rollout } from '../../../core/rollout/steps.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import type { RolloutStrategy } from '../../../schemas/generated/rollout-strategy.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import { prepareRevision, type PrepareDeps, type PushRequest } from './prepare-revision.ts';
+import type { FleetStore } from '../store/fleet-store.ts';
+import { baseOf, rolloutOf } from '../rollout/new-rollout.ts';
+import { isRunning, refuseWhileRunning } from '../rollout/refuse-while-running.ts';
+import type { Rollouts } from '../rollout/rollouts.ts';
+
+export interface StartRequest extends Omit<PushRequest, 'confirmSeconds'> {
+  readonly strategy: RolloutStrategy;
+  /** A push or rollout that is running ends. */
+  readonly supersede?: boolean;
+}
+
+export interface StartOutcome {
+  /** already: this content is the fleet's newest revision; nothing begins anew. */
+  readonly result: 'started' | 'already';
+  readonly revision: RevisionRef;
+  readonly issues: readonly Issue[];
+  readonly waves: readonly { readonly name: string; readonly nodes: number }[];
+}
+
+export type StartRollout = (request: StartRequest) => Promise<StartOutcome>;
+
+export interface StartDeps extends PrepareDeps {
+  readonly store: Pick<FleetStore, 'rollouts'>;
+  readonly rollouts: Pick<Rollouts, 'inTurn' | 'begin' | 'current' | 'moment' | 'look'>;
+  readonly logger: Logger;
+}
+
+/** @returns a start that throws an AppError for what it refuses; then nothing has changed */
+export function createStartRollout(deps: StartDeps): StartRollout {
+  const { rollouts } = deps;
+  return async (request) => {
+    const outcome = await rollouts.inTurn(() => start(request, deps));
+    if (outcome.result === 'started') await rollouts.look();
+    return outcome;
+  };
+}
+
+async function start(request: StartRequest, deps: StartDeps): Promise<StartOutcome> {
+  const { fleet, rollouts, store, logger } = deps;
+  const { strategy } = request;
+  const faults = checkStrategy(strategy);
+  if (hasErrors(faults)) throw refused(faults);
+  const before = rollouts.current();
+  const { result, revision, issues } = await prepareRevision(request, deps, {
+    isAnew: request.supersede === true && isRunning(before),
+  });
+  const ref = refOf(revision);
+  if (result === 'already') return { result, revision: ref, issues, waves: [] };
+  if (request.supersede !== true) {
+    refuseWhileRunning(before, 'start the rollout');
+    refuseDuringPush(before?.rollout);
+  }
+  const waves = wavesFor(strategy, fleet);
+  if (waves.length > 1) refuseOlder(fleet);
+  const members = new Map(waves.flatMap(({ nodes }, wave) => nodes.map((name) => [name, wave])));
+  const parts = await store.rollouts.saveMembers(revision.number, members);
+  const plan = { strategy, waves, members: parts };
+  // The cluster-wide resources come with the last revision of the rollout.
+  const first: Revision = waves.length > 1 ? { ...revision, clusterShare: 'later' } : revision;
+  await rollouts.begin(rolloutOf(first, baseOf(fleet, before), plan, rollouts.moment().ms));
+  const { number, by } = revision;
+  logger.info('a rollout is started', { rollout: number, revision: number, by });
+  const counts = waves.map(({ name, nodes }) => ({ name, nodes: nodes.length }));
+  return { result: 'started', revision: ref, issues, waves: counts };
+}
+
+function wavesFor(strategy: RolloutStrategy, fleet: Pick<Fleet, 'records'>): readonly Wave[] {
+  const nodes = fleet.records().map(({ name, facts }) => ({ name, labels: facts.labels }));
+  if (nodes.length === 0) {
+    throw new AppError(
+      'not-found',
+      'cannot start the rollout: no node is known yet; connect agents, or push the configuration with calico-controller push',
+    );
+  }
+  const plan = planWaves(strategy, nodes);
+  if (plan.ok) return plan.waves;
+  throw refused(plan.issues);
+}
+
+function refused(issues: readonly Issue[]): AppError {
+  const message = 'cannot start the rollout: its strategy has errors, and nothing was sent';
+  return new AppError('invalid-config', message, { issues });
+}
+
+/** Nodes that have not confirmed the last push have no content that is known to be good. */
+function refuseDuringPush(before: Rollout | undefined): void {
+  if (before === undefined || isOver(before)) return;
+  const number = String(before.revisions.target);
+  throw new AppError(
+    'rollout-not-possible',
+    `cannot start the rollout: connected nodes have not confirmed revision ${number} yet (calico-controller nodes --only pending); wait for them, or start it with --supersede`,
+  );
+}
+
+/** @throws AppError bad-request for agents that would change the cluster-wide resources at once */
+function refuseOlder(fleet: Pick<Fleet, 'records'>): void {
+  const older = fleet
+    .records()
+    .filter(({ connection, knowsClusterShare }) => connection !== undefined && !knowsClusterShare);
+  if (older.length === 0) return;
+  const names = nameSome(older.map(({ name }) => name));
+  throw new AppError(
+    'bad-request',
+    `cannot start a rollout of several waves: the agents of ${names} are older, and would change the cluster-wide resources with the first wave; upgrade them, or use a strategy of one wave`,
+  );
+}

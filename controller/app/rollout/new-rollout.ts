@@ -1,0 +1,70 @@
+/** The rollouts of new revisions. */
+import type { Revision } from '../../../core/revision/revision.ts';
+import { beginRollout } from '../../../core/rollout/begin-rollout.ts';
+import type { Wave } from '../../../core/rollout/plan-waves.ts';
+import { plainStrategy } from '../../../core/rollout/strategy.ts';
+import type { RolloutStrategy } from '../../../schemas/generated/rollout-strategy.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { LiveRollout } from '../assignment/assignment.ts';
+
+/** A rollout of one wave with all nodes, which waits for nothing. */
+export function pushOf(
+  revision: Revision,
+  before: LiveRollout | undefined,
+  fleet: Pick<Fleet, 'records' | 'revision'>,
+  ms: number,
+): LiveRollout {
+  const nodes = fleet.records().map(({ name }) => name);
+  const base = baseOf(fleet, before);
+  const beginning = { kind: 'push', strategy: plainStrategy, members: 0 } as const;
+  return begun(revision, base, { ...beginning, waves: [{ name: 'all', nodes }] }, ms);
+}
+
+/** @param members the number of records that name the nodes of the waves */
+export function rolloutOf(
+  revision: Revision,
+  base: Revision | undefined,
+  plan: {
+    readonly strategy: RolloutStrategy;
+    readonly waves: readonly Wave[];
+    readonly members: number;
+  },
+  ms: number,
+): LiveRollout {
+  return begun(revision, base, { kind: 'rollout', ...plan }, ms);
+}
+
+/**
+ * The content that nodes get again when the rollout goes back; undefined: there is none, or a person
+ * rolled it back, so that nodes have several.
+ */
+export function baseOf(
+  fleet: Pick<Fleet, 'revision'>,
+  before: LiveRollout | undefined,
+): Revision | undefined {
+  const newest = fleet.revision();
+  if (newest === undefined || newest.decided === 'rolled-back') return undefined;
+  const phase = before?.rollout.state.phase;
+  // Some nodes have the one of a rollout that has not ended, and others have its base.
+  const isMixed = before?.rollout.kind === 'rollout' && (phase === 'forward' || phase === 'back');
+  if (!isMixed) return newest;
+  const { base } = before.rollout.revisions;
+  return base === undefined ? undefined : before.revisions.get(base);
+}
+
+function begun(
+  revision: Revision,
+  base: Revision | undefined,
+  plan: Pick<Parameters<typeof beginRollout>[0], 'kind' | 'strategy' | 'waves' | 'members'>,
+  ms: number,
+): LiveRollout {
+  const { number: target, by, acceptedAt: at } = revision;
+  const has = base === undefined ? {} : { base: base.number };
+  const rollout = beginRollout({ ...plan, ...has, target, by, at }, ms);
+  const members = new Map(
+    plan.waves.flatMap(({ nodes }, wave) => nodes.map((name) => [name, wave])),
+  );
+  const revisions = new Map([[target, revision]]);
+  if (base !== undefined) revisions.set(base.number, base);
+  return { rollout, members, revisions };
+}

@@ -1,0 +1,37 @@
+/** What does not go together with a rollout. */
+import { isOver } from '../../../core/rollout/step.ts';
+import { hasShareStep } from '../../../core/rollout/steps.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { LiveRollout } from '../assignment/assignment.ts';
+
+/** Whether a rollout is on its way; a push does not count. */
+export function isRunning(live: LiveRollout | undefined): live is LiveRollout {
+  return live !== undefined && live.rollout.kind === 'rollout' && !isOver(live.rollout);
+}
+
+/**
+ * @param what `push the configuration`
+ * @throws AppError rollout-not-possible while a rollout runs; a push does not count
+ */
+export function refuseWhileRunning(live: LiveRollout | undefined, what: string): void {
+  if (!isRunning(live)) return;
+  const { target } = live.rollout.revisions;
+  throw new AppError(
+    'rollout-not-possible',
+    `cannot ${what}: the rollout of revision ${String(target)} is running; see calico-controller rollout status, abort it with calico-controller rollout abort, or push with --supersede, which ends it and gives all nodes the configuration at once`,
+  );
+}
+
+/**
+ * Each node would go back to what it confirmed last, which is the same content without the
+ * cluster-wide resources, or what its wave has. @throws AppError rollout-not-possible
+ */
+export function refuseToRollBack(live: LiveRollout | undefined): void {
+  if (live === undefined || live.rollout.kind === 'push') return;
+  const { rollout } = live;
+  if (isOver(rollout) && !(rollout.state.phase === 'done' && hasShareStep(rollout))) return;
+  throw new AppError(
+    'rollout-not-possible',
+    'cannot roll back: the revision came by a rollout; calico-controller rollout abort takes it back, wave after wave',
+  );
+}

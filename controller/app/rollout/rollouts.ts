@@ -1,0 +1,322 @@
+/**
+ * Carries rollouts out: each transition is stored before nodes get anything by it, so a controller
+ * that ends at any moment, or another one that takes over, goes on from what is stored.
+ */
+import { controllerLineage } from '../../../core/protocol/messages.ts';
+import type { Revision } from '../../../core/revision/revision.ts';
+import {
+  isOver,
+  stepRollout,
+  type Moment,
+  type RolloutAction,
+  type RolloutEvent,
+} from '../../../core/rollout/step.ts';
+import { stepName } from '../../../core/rollout/steps.ts';
+import type { Seen } from '../../../core/rollout/seen.ts';
+import { newestOf } from '../../../core/rollout/targets.ts';
+import { AppError, reasonOf } from '../../../runtime/errors.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { FleetStore } from '../store/fleet-store.ts';
+import { assignmentOf, type Assignment, type LiveRollout } from '../assignment/assignment.ts';
+import { createRolloutLog } from './rollout-log.ts';
+import { seeNodes } from './see-nodes.ts';
+
+export interface Rollouts {
+  /** The newest one, also after its end; undefined: no revision has one. */
+  readonly current: () => LiveRollout | undefined;
+  /** Goes on with what is stored. */
+  readonly restore: (live: LiveRollout | undefined) => void;
+  /** Does work that changes revisions, one after the other. */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
+  /**
+   * Stores a revision with its rollout, and begins. Called in turn.
+   * @throws AppError where it cannot be stored; then nothing has changed
+   */
+  readonly begin: (live: LiveRollout) => Promise<void>;
+  /** Takes a person's decision about the newest revision, which is stored already. Called in turn. */
+  readonly decided: (revision: Revision) => Assignment;
+  /** What a person asks for. @throws AppError where it cannot be done */
+  readonly ask: (request: RolloutRequest) => Promise<void>;
+  /** Does what is due. */
+  readonly look: () => Promise<void>;
+  readonly seen: () => Seen | undefined;
+  readonly moment: () => Moment;
+  /** Why the rollout cannot go on; undefined: it can. */
+  readonly problem: () => string | undefined;
+  readonly stop: () => Promise<void>;
+}
+
+export type RolloutRequest =
+  | { readonly type: 'pause'; readonly by: string; readonly why?: string }
+  | { readonly type: 'resume'; readonly by: string }
+  | { readonly type: 'approve'; readonly by: string }
+  | { readonly type: 'abort'; readonly by: string; readonly why?: string };
+
+export interface RolloutsDeps {
+  readonly cluster: string;
+  readonly fleet: Fleet;
+  readonly store: FleetStore;
+  /** Resolves when the nodes' answers until now are on disk, or cannot be written for now. */
+  readonly answersKept: () => Promise<void>;
+  /** RFC 3339. */
+  readonly now: () => string;
+  /** A clock that never jumps, in ms. */
+  readonly elapsedMs: () => number;
+  readonly logger: Logger;
+  /** How long nodes may take to connect again after the controller began. Default: 60 s. */
+  readonly returnMs?: number;
+  /** How soon after a node's answer it is looked at. Default: 100 ms. */
+  readonly lookMs?: number;
+}
+
+const defaultReturnMs = 60_000;
+const defaultLookMs = 100;
+
+export function createRollouts(deps: RolloutsDeps): Rollouts {
+  return new Executor(deps).rollouts();
+}
+
+class Executor {
+  readonly #deps: RolloutsDeps;
+  #live: LiveRollout | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #restoredAt = -Infinity;
+  #problem: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+  readonly #unwatch: () => void;
+  readonly #log: ReturnType<typeof createRolloutLog>;
+
+  constructor(deps: RolloutsDeps) {
+    this.#deps = deps;
+    this.#log = createRolloutLog(deps.logger);
+    this.#unwatch = deps.fleet.watch(() => this.#changed());
+  }
+
+  rollouts(): Rollouts {
+    return {
+      current: () => this.#live,
+      restore: (live) => this.#restore(live),
+      inTurn: (work) => this.#inTurn(work),
+      begin: (live) => this.#begin(live),
+      decided: (revision) => this.#decided(revision),
+      ask: (request) => this.#inTurn(() => this.#ask(request)),
+      look: () => this.#look(),
+      seen: () => this.#live && this.#see(this.#live),
+      moment: () => this.#moment(),
+      problem: () => this.#problem,
+      stop: async () => {
+        this.#isStopped = true;
+        clearTimeout(this.#timer);
+        this.#unwatch();
+        await this.#last;
+      },
+    };
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Nobody knows how long its stage had taken before: it begins anew. */
+  #restore(live: LiveRollout | undefined): void {
+    this.#restoredAt = this.#deps.elapsedMs();
+    if (live === undefined) return;
+    const stepped = stepRollout(live.rollout, { type: 'restarted' }, this.#moment());
+    this.#live = stepped.ok ? { ...live, rollout: stepped.rollout } : live;
+    if (!isOver(live.rollout) && live.rollout.kind === 'rollout') {
+      this.#log.tell(this.#live.rollout, 'info', `goes on at ${stepName(live.rollout)}`);
+    }
+  }
+
+  async #begin(live: LiveRollout): Promise<void> {
+    const { store, fleet } = this.#deps;
+    const { target } = live.rollout.revisions;
+    const revision = live.revisions.get(target);
+    const assignment = assignmentOf(live);
+    if (revision === undefined || assignment === undefined) throw lacks(target);
+    const before = this.#live?.rollout;
+    const ended = before && stepRollout(before, { type: 'superseded', by: target }, this.#moment());
+    const isEnded = ended?.ok === true && ended.rollout !== before;
+    const more = isEnded ? [{ ...ended.rollout, changedAt: this.#deps.now() }] : [];
+    await store.addRevision(revision, [live.rollout, ...more]);
+    this.#live = live;
+    this.#problem = undefined;
+    fleet.assign(assignment);
+  }
+
+  #decided(revision: Revision): Assignment {
+    const live = this.#live;
+    const known = live && newestOf(live.rollout) === revision.number ? live : undefined;
+    const next = known && withRevision(known, revision);
+    if (next !== undefined) this.#live = next;
+    const assignment = next && assignmentOf(next);
+    return assignment ?? plain(revision);
+  }
+
+  async #ask(request: RolloutRequest): Promise<void> {
+    const { fleet } = this.#deps;
+    fleet.requireKnown(`${request.type} the rollout`);
+    const live = this.#live;
+    if (live === undefined) throw refused(request.type, 'there is none');
+    if (request.type === 'abort') {
+      await this.#readBase(live);
+    }
+    const event = eventOf(request, this.#see(this.#live ?? live));
+    await this.#step(event, request.type);
+    this.#log.tell(this.#live?.rollout ?? live.rollout, 'info', `${request.type} by ${request.by}`);
+  }
+
+  /** The base of a rollout that is over is read only when it is needed. */
+  async #readBase(live: LiveRollout): Promise<void> {
+    const { base } = live.rollout.revisions;
+    if (base === undefined || live.revisions.has(base)) return;
+    const revision = await this.#deps.store.readRevision(base);
+    if (revision === undefined) {
+      throw refused(
+        'abort',
+        `the stored text of revision ${String(base)} is damaged or gone; push the configuration that the nodes are to have`,
+      );
+    }
+    this.#live = withRevision(live, revision);
+  }
+
+  /** @returns whether anything has changed */
+  async #step(event: RolloutEvent, what: string): Promise<boolean> {
+    const live = this.#live;
+    if (live === undefined) return false;
+    const stepped = stepRollout(live.rollout, event, this.#moment());
+    if (!stepped.ok) throw refused(what, stepped.reason);
+    if (stepped.rollout === live.rollout) return false;
+    const rollout = { ...stepped.rollout, changedAt: this.#deps.now() };
+    // The answers that led to it are on disk before it is.
+    await this.#deps.answersKept();
+    const next = await this.#store({ ...live, rollout }, stepped.actions);
+    this.#live = next;
+    this.#problem = undefined;
+    const assignment = assignmentOf(next);
+    if (assignment !== undefined) this.#deps.fleet.assign(assignment);
+    this.#log.stepped(next.rollout, stepped.actions);
+    return true;
+  }
+
+  async #store(live: LiveRollout, actions: readonly RolloutAction[]): Promise<LiveRollout> {
+    const { store } = this.#deps;
+    const { rollout } = live;
+    for (const action of actions) {
+      if (action.type === 'add-revision') {
+        const revision = this.#revisionFor(live, action);
+        await store.addRevision(revision, [rollout]);
+        return withRevision(live, revision);
+      }
+      if (action.type === 'roll-back') {
+        const number = newestOf(rollout);
+        const revision = live.revisions.get(number);
+        if (revision === undefined) throw lacks(number);
+        const decided = { ...revision, decided: 'rolled-back' as const };
+        await store.replaceRevision(decided, [rollout]);
+        return withRevision(live, decided);
+      }
+    }
+    await store.rollouts.save(rollout);
+    return live;
+  }
+
+  /** The content of the target or of the base, with the next number. */
+  #revisionFor(
+    { rollout, revisions }: LiveRollout,
+    { content, number, later }: Extract<RolloutAction, { readonly type: 'add-revision' }>,
+  ): Revision {
+    const { base, target } = rollout.revisions;
+    const from = content === 'base' ? base : target;
+    const like = from === undefined ? undefined : revisions.get(from);
+    if (like === undefined) throw lacks(from ?? 0);
+    const { decided: _decided, confirmSeconds: _seconds, clusterShare: _share, ...rest } = like;
+    return {
+      ...rest,
+      lineage: controllerLineage(this.#deps.cluster),
+      number,
+      acceptedAt: this.#deps.now(),
+      by: rollout.by,
+      // The way back to what the nodes had before needs nobody's consent.
+      ...(content === 'base' && { acceptLoss: true }),
+      ...(later && { clusterShare: 'later' }),
+    };
+  }
+
+  async #look(): Promise<void> {
+    const live = this.#live;
+    if (live === undefined || isOver(live.rollout) || this.#isStopped) return;
+    await this.#inTurn(async () => {
+      try {
+        while (this.#live !== undefined && !this.#isStopped) {
+          const seen = this.#see(this.#live);
+          if (!(await this.#step({ type: 'look', seen }, 'continue'))) break;
+        }
+      } catch (error) {
+        const problem = reasonOf(error);
+        if (problem !== this.#problem)
+          this.#log.tell(live.rollout, 'warn', `cannot go on: ${problem}`);
+        this.#problem = problem;
+      }
+    });
+  }
+
+  /** Many nodes may answer within a moment. A push waits for nothing that a second would delay. */
+  #changed(): void {
+    const live = this.#live;
+    if (live === undefined || live.rollout.kind === 'push' || isOver(live.rollout)) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.#look();
+    }, this.#deps.lookMs ?? defaultLookMs);
+  }
+
+  #see(live: LiveRollout): Seen {
+    const { elapsedMs, returnMs = defaultReturnMs, fleet } = this.#deps;
+    const mayReturn = elapsedMs() - this.#restoredAt < returnMs;
+    return seeNodes(fleet, live, { mayReturn });
+  }
+
+  #moment(): Moment {
+    const { elapsedMs, now, fleet } = this.#deps;
+    return { ms: elapsedMs(), wallMs: Date.parse(now()), nextNumber: fleet.lastNumber() + 1 };
+  }
+}
+
+function eventOf(request: RolloutRequest, seen: Seen): RolloutEvent {
+  switch (request.type) {
+    case 'pause':
+      return request;
+    case 'resume':
+      return { type: 'resume', seen };
+    case 'approve':
+      return { type: 'approve' };
+    case 'abort': {
+      const why = request.why === undefined ? '' : `: ${request.why}`;
+      return { type: 'abort', why: `${request.by} aborted it${why}` };
+    }
+  }
+}
+
+function withRevision(live: LiveRollout, revision: Revision): LiveRollout {
+  const revisions = new Map(live.revisions).set(revision.number, revision);
+  return { ...live, revisions };
+}
+
+function plain(revision: Revision): Assignment {
+  const isLater = false;
+  const assigned = revision.decided === 'rolled-back' ? { isLater } : { isLater, revision };
+  return { newest: revision, of: () => assigned, isTold: () => true };
+}
+
+function refused(what: string, reason: string): AppError {
+  return new AppError('rollout-not-possible', `cannot ${what} the rollout: ${reason}`);
+}
+
+function lacks(number: number): AppError {
+  return new AppError('internal', `cannot go on: revision ${String(number)} is not known`);
+}

@@ -1,0 +1,276 @@
+/** Rollouts of a controller that is killed, of agents that fail, and of people who decide. */
+import { expect } from 'chai';
+import { viewNodes } from '../../../../controller/app/fleet/fleet-view.ts';
+import { failure } from '../../../support/failure.ts';
+import { FleetOfAgents } from './fleet-of-agents.ts';
+
+const before = 'global-as-number: 64512\n';
+const after = 'global-as-number: 64513\n';
+const waves = [
+  { name: 'canary', nodes: ['a'] },
+  { name: 'second', nodes: ['b', 'c'] },
+];
+const names = ['a', 'b', 'c', 'd'];
+
+/** Agents with revision 1, and a controller that knows them. */
+async function fleetWith(agents: readonly string[] = names): Promise<FleetOfAgents> {
+  const fleet = new FleetOfAgents(agents);
+  await fleet.boot();
+  await fleet.pushText(before);
+  await fleet.turns(1);
+  return fleet;
+}
+
+describe('the rollouts of a controller', () => {
+  let fleet: FleetOfAgents;
+  beforeEach(async () => {
+    fleet = await fleetWith();
+  });
+  afterEach(async () => {
+    await fleet.rollouts.stop();
+    expect(fleet.faults).to.deep.equal([]);
+  });
+
+  it('give one wave after the other the configuration, and the cluster-wide resources at the end', async () => {
+    const started = await fleet.start(after, { waves });
+    expect(started).to.deep.include({
+      result: 'started',
+      waves: [
+        { name: 'canary', nodes: 1 },
+        { name: 'second', nodes: 2 },
+        { name: 'rest', nodes: 1 },
+      ],
+    });
+    fleet.answer();
+    expect(fleet.numbers()).to.equal('a2 b1 c1 d1');
+    expect(fleet.agent('a').given.at(-1)).to.include({ number: 2, clusterShare: 'later' });
+    const states = viewNodes(fleet.fleet, '2026-10-26T12:00:00Z').map(({ push }) => push?.state);
+    expect(states).to.deep.equal(['confirmed', 'later', 'later', 'later']);
+    await fleet.turns(20);
+    expect(fleet.view()).to.include({ phase: 'done', number: 2, newest: 3, base: 1 });
+    expect(fleet.numbers()).to.equal('a3 b3 c3 d3');
+    expect(fleet.agent('d').given.at(-1)).to.not.have.property('clusterShare');
+    expect(fleet.agent('d').given.map(({ number }) => number)).to.deep.equal([1, 2, 3]);
+  });
+
+  it('go back in reverse order where a node refuses it, and name the node', async () => {
+    fleet.agent('c').refuses = after;
+    await fleet.start(after, { waves });
+    await fleet.turns(2);
+    expect(fleet.view().waves.map(({ name, state }) => `${name} ${state}`)).to.deep.equal([
+      'canary done',
+      'second going-back',
+      'rest later',
+    ]);
+    expect(fleet.view().reason).to.equal('1 node failed: c: it cannot use this');
+    await fleet.turns(10);
+    expect(fleet.view()).to.include({ phase: 'aborted', newest: 4 });
+    expect(fleet.numbers()).to.equal('a4 b4 c4 d4');
+    expect(fleet.agent('d').given.map(({ number }) => number)).to.deep.equal([1, 4]);
+    expect(fleet.agent('a').given.map(({ number, text }) => [number, text])).to.deep.equal([
+      [1, before],
+      [2, after],
+      [3, before],
+      [4, before],
+    ]);
+  });
+
+  for (const ending of ['done', 'aborted'] as const) {
+    for (const death of ['before', 'after'] as const) {
+      it(`end ${ending} although the controller is killed ${death} any of its writes`, async () => {
+        let kills = 0;
+        for (let commit = 1; commit <= 60; commit += 1) {
+          await fleet.rollouts.stop();
+          fleet = await fleetWith();
+          if (ending === 'aborted') fleet.agent('c').refuses = after;
+          const last = fleet.store.commits;
+          fleet.store.dies = (made) => (made === last + commit ? death : undefined);
+          await fleet.start(after, { waves }).catch(() => undefined);
+          for (let turn = 0; turn < 30; turn += 1) {
+            if (fleet.store.isDead) {
+              kills += 1;
+              await fleet.boot();
+              const { rollout } = fleet.rollouts.current() ?? {};
+              if (rollout?.kind !== 'rollout') await fleet.start(after, { waves });
+            }
+            await fleet.turns(1);
+          }
+          const { phase, newest } = fleet.view();
+          expect(phase, `killed ${death} write ${String(commit)}`).to.equal(ending);
+          expect(new Set(fleet.agents.map(({ number }) => number))).to.deep.equal(
+            new Set([newest]),
+          );
+          expect(fleet.faults).to.deep.equal([]);
+          if (kills < commit) return;
+        }
+        throw new Error('it never came to its end without a kill');
+      });
+    }
+  }
+
+  it('do not take a wave for confirmed before its nodes had time to connect to a new controller', async () => {
+    fleet.agent('b').isSlow = true;
+    await fleet.start(after, { waves });
+    await fleet.turns(2, 60);
+    expect(fleet.numbers()).to.equal('a2 b2 c2 d1');
+    await fleet.fleetStore.saveNodes(fleet.fleet.stored());
+    const slow = fleet.agent('b');
+    const connect = fleet.connect.bind(fleet);
+    fleet.connect = (agent) => (agent === slow ? undefined : connect(agent));
+    await fleet.boot();
+    await fleet.turns(2, 1);
+    expect(fleet.view().waves[1]).to.include({ state: 'running', confirmed: 1, left: 1 });
+  });
+
+  it('bring a node that connects in the middle to what its wave has', async () => {
+    const away = fleet.agent('b');
+    fleet.disconnect(away);
+    await fleet.start(after, { waves });
+    await fleet.turns(1);
+    fleet.answer();
+    await fleet.rollouts.look();
+    expect(fleet.view().waves[1]).to.include({ state: 'settling', away: 1, confirmed: 1 });
+    expect(fleet.view().missing).to.deep.equal(['b']);
+    fleet.connect(away);
+    fleet.answer();
+    expect(fleet.numbers()).to.equal('a2 b2 c2 d1');
+  });
+
+  it('leave a node whose wave has not begun at what it has', async () => {
+    await fleet.start(after, { waves });
+    const later = fleet.agent('d');
+    fleet.disconnect(later);
+    later.accepted = undefined;
+    fleet.connect(later);
+    fleet.answer();
+    expect(fleet.numbers()).to.equal('a2 b1 c1 d1');
+  });
+
+  it('wait for a person, who pauses, approves and aborts', async () => {
+    await fleet.start(after, { waves, approval: 'each-wave' });
+    await fleet.turns(3);
+    expect(fleet.view().waitsFor).to.include({ kind: 'approval' });
+    await fleet.rollouts.ask({ type: 'approve', by: 'eva' });
+    await fleet.turns(1);
+    expect(fleet.numbers()).to.equal('a2 b1 c1 d1');
+    await fleet.turns(1);
+    expect(fleet.numbers()).to.equal('a2 b2 c2 d1');
+    await fleet.rollouts.ask({ type: 'pause', by: 'eva', why: 'lunch' });
+    expect(fleet.view().paused).to.deep.equal({ cause: 'person', by: 'eva', why: 'lunch' });
+    expect((await failure(fleet.rollouts.ask({ type: 'pause', by: 'eva' }))).message).to.equal(
+      'cannot pause the rollout: it is paused already',
+    );
+    await fleet.rollouts.ask({ type: 'abort', by: 'eva', why: 'wrong number' });
+    await fleet.turns(8);
+    expect(fleet.view()).to.include({
+      phase: 'aborted',
+      reason: 'eva aborted it: wrong number',
+    });
+    expect(fleet.numbers()).to.equal('a4 b4 c4 d4');
+  });
+
+  it('are taken back after their end as well, also by a controller that has begun anew', async () => {
+    await fleet.start(after, { waves });
+    await fleet.turns(20);
+    await fleet.boot();
+    await fleet.rollouts.ask({ type: 'abort', by: 'eva' });
+    await fleet.turns(10);
+    expect(fleet.view()).to.include({ phase: 'aborted', newest: 5 });
+    expect(fleet.agent('a').given.at(-1)).to.include({ number: 5, text: before });
+  });
+
+  it('take a push back: all nodes get the content before it, with a new number', async () => {
+    await fleet.pushText(after);
+    await fleet.turns(1);
+    await fleet.rollouts.ask({ type: 'abort', by: 'eva' });
+    await fleet.turns(3);
+    expect(fleet.numbers()).to.equal('a3 b3 c3 d3');
+    expect(fleet.agent('d').given.at(-1)).to.include({ number: 3, text: before });
+  });
+
+  it('have each node roll back, the last wave first, where no content was there before', async () => {
+    await fleet.rollouts.stop();
+    fleet = new FleetOfAgents(names);
+    await fleet.boot();
+    await fleet.start(after, { waves });
+    await fleet.turns(1);
+    fleet.answer();
+    expect(fleet.numbers()).to.equal('a1 b1 c1 d0');
+    await fleet.rollouts.ask({ type: 'abort', by: 'eva' });
+    expect(fleet.fleet.revision()?.decided).to.equal('rolled-back');
+    await fleet.turns(4);
+    expect(fleet.view().phase).to.equal('aborted');
+    expect(fleet.agent('d').given).to.deep.equal([]);
+  });
+
+  it('refuse a push while one is running, unless it ends the rollout', async () => {
+    await fleet.start(after, { waves });
+    const refused = await failure(fleet.pushText(before));
+    expect(refused).to.include({ code: 'rollout-not-possible' });
+    expect(refused.message).to.match(/^cannot push .* revision 2 is running; .* with --supersede/);
+    expect((await failure(fleet.start(before, {}))).code).to.equal('rollout-not-possible');
+    expect((await failure(fleet.decide.rollBack('eva'))).message).to.contain('rollout abort');
+    await fleet.pushText(after, true);
+    await fleet.turns(1);
+    expect(fleet.numbers()).to.equal('a3 b3 c3 d3');
+    const rollouts = await fleet.fleetStore.rollouts.all();
+    expect(rollouts.map(({ kind, state }) => `${kind} ${state.phase}`)).to.deep.equal([
+      'push done',
+      'rollout superseded',
+      'push done',
+    ]);
+  });
+
+  it('do not begin while nodes are on the way to the last push', async () => {
+    fleet.agent('d').isSlow = true;
+    await fleet.pushText(after);
+    await fleet.turns(1);
+    expect((await failure(fleet.start(before, { waves }))).message).to.contain(
+      'connected nodes have not confirmed revision 2 yet',
+    );
+    expect((await fleet.start(before, { waves }, { supersede: true })).result).to.equal('started');
+  });
+
+  it('do not begin with agents that would change the cluster-wide resources at once', async () => {
+    const old = fleet.agent('d');
+    old.isOld = true;
+    fleet.connect(old);
+    expect((await failure(fleet.start(after, { waves }))).message).to.contain(
+      'the agents of d are older',
+    );
+    expect((await fleet.start(after, {})).result).to.equal('started');
+  });
+
+  it('do not begin with waves that have no node, and name them', async () => {
+    const refused = await failure(fleet.start(after, { waves: [{ nodes: ['x*'] }] }));
+    expect(refused.issues.map(({ code, pointer }) => `${code} ${pointer}`)).to.deep.equal([
+      'wave-without-nodes /waves/0',
+    ]);
+    expect(fleet.fleet.lastNumber()).to.equal(1);
+  });
+
+  for (const [what, kind] of [
+    ['a rollout', 'rollout'],
+    ['the waves of the nodes', 'rollout-members'],
+    ['the base', 'revision'],
+  ] as const) {
+    it(`give nobody anything where ${what} cannot be read, and say so`, async () => {
+      await fleet.start(after, { waves });
+      fleet.answer();
+      const { records } = await fleet.store.list({ kind, limit: 10 });
+      const record = records.find(({ key }) => kind !== 'revision' || key.endsWith('1'));
+      if (record === undefined) throw new Error('there is no record');
+      const place = kind === 'rollout' ? (records.at(-1) ?? record) : record;
+      fleet.store.put(place, kind === 'revision' ? place.text.replace('64512', '64599') : '{}');
+      await fleet.boot();
+      expect(fleet.problem).to.match(
+        /agents keep their configuration; push the configuration again$/,
+      );
+      await fleet.turns(3);
+      expect(fleet.numbers()).to.equal('a2 b1 c1 d1');
+      await fleet.pushText(after);
+      await fleet.turns(1);
+      expect(fleet.numbers()).to.equal('a3 b3 c3 d3');
+    });
+  }
+});
