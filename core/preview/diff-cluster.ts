@@ -11,7 +11,7 @@ import type { Observed } from '../observe/observed.ts';
 import type { Desired } from '../render/desired.ts';
 import { deleted, diffResources, type ResourceDifference } from './diff-node.ts';
 import type { FleetState } from './fleet-state.ts';
-import { bounds, shownValue } from './shown.ts';
+import { bounds, shownText } from './shown.ts';
 
 export interface ClusterDifference {
   readonly resources: readonly ResourceDifference[];
@@ -87,12 +87,8 @@ function keptFields(before: CalicoResource, after: CalicoResource | undefined): 
     .filter(([field]) => !left.has(field))
     .map(([field, value]) => ({
       what: `${kind} ${metadata.name}: spec.${field}`,
-      value: String(shownText(value)),
+      value: shownText(value),
     }));
-}
-
-function shownText(value: unknown): unknown {
-  return typeof value === 'object' ? JSON.stringify(shownValue(value)) : shownValue(value);
 }
 
 function keptOnNodes(before: NetworkModel, after: NetworkModel): Kept[] {

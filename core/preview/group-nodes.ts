@@ -87,13 +87,30 @@ function coarseKey(one: NodeDifference): string {
   ]);
 }
 
-/** The change of a node with all its sessions, also those of the mesh. */
-export function wholeChange(difference: NodeDifference, mesh: MeshDifference): NodeChange {
+/** The changes of chosen nodes with all their sessions, also those of the mesh. */
+export function wholeChanges(
+  chosen: readonly NodeDifference[],
+  mesh: MeshDifference,
+): readonly NodeChange[] {
+  const shareOf = (all: number, most: number): number =>
+    Math.min(most, Math.ceil(all / Math.max(1, chosen.length)));
+  const most = {
+    sessions: shareOf(bounds.chosenSessions, bounds.allSessions),
+    resources: shareOf(bounds.chosenResources, bounds.allResources),
+  };
+  return chosen.map((one) => wholeChange(one, mesh, most));
+}
+
+function wholeChange(
+  difference: NodeDifference,
+  mesh: MeshDifference,
+  most: { readonly sessions: number; readonly resources: number },
+): NodeChange {
   const { before, after, sessions, resources } = difference;
   const gained = [...sessions.gained];
   const lost = [...sessions.lost];
   const changed = [...sessions.changed];
-  let room = bounds.allSessions;
+  let room = most.sessions;
   for (const { before: was, after: is } of meshChanges(mesh, before, after)) {
     room -= 1;
     if (room < 0) break;
@@ -103,10 +120,10 @@ export function wholeChange(difference: NodeDifference, mesh: MeshDifference): N
   }
   return {
     ...changeOf(difference, mesh, [difference]),
-    sessions: shownSessions(difference, { gained, lost, changed }, mesh, bounds.allSessions),
+    sessions: shownSessions(difference, { gained, lost, changed }, mesh, most.sessions),
     resources: {
       count: resources.length,
-      first: resources.slice(0, bounds.allResources).map((one) => shownResource(one)),
+      first: resources.slice(0, most.resources).map((one) => shownResource(one)),
     },
   };
 }

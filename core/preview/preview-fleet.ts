@@ -18,7 +18,7 @@ import { diffNodes, sessionCounts } from './diff-node.ts';
 import { diffSections } from './diff-sections.ts';
 import { meshDifference } from './diff-sessions.ts';
 import { fleetState, type FleetState } from './fleet-state.ts';
-import { groupNodes, shownResource, wholeChange } from './group-nodes.ts';
+import { groupNodes, shownResource, wholeChanges } from './group-nodes.ts';
 import { isMeshOn, needsStep, type FleetDifference } from './needs-step.ts';
 import { sessionMap } from './node-sessions.ts';
 import { bounds, shownNames } from './shown.ts';
@@ -121,7 +121,7 @@ function compare(
     changes: changes.map((one) => withFacts(one, away)),
     left,
     ...(wanted.size > 0 && {
-      chosen: chosen.map((one) => withFacts(wholeChange(one, mesh), away)),
+      chosen: wholeChanges(chosen, mesh).map((one) => withFacts(one, away)),
     }),
     clusterWide: {
       ...meshChange(before, after),

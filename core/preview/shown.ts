@@ -9,10 +9,12 @@ export const bounds = {
   reasons: 3,
   groups: 50,
   sessions: 20,
-  /** Of a chosen node. */
+  /** Of a chosen node; several share `chosenSessions`. */
   allSessions: 5000,
+  chosenSessions: 20_000,
   resources: 50,
   allResources: 2000,
+  chosenResources: 4000,
   clusterResources: 200,
   fields: 50,
   kept: 20,
@@ -52,6 +54,11 @@ export function shownField(
     ...(after !== undefined && { after: shownValue(after) }),
     reasons: shownReasons(reasons),
   };
+}
+
+/** The value as text, or the beginning of its JSON where it is long. */
+export function shownText(value: unknown): string {
+  return cut(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
 /** The value, or the beginning of its JSON where it is long. */

@@ -74,9 +74,10 @@ function countText({ count: all, mesh }: Counted, what: string): string {
   return `${String(all)} ${what}${ofMesh}`;
 }
 
-/** Those of the mesh have their number above, unless all are listed. */
+/** Those of the mesh have their number above, unless they are listed as well. */
 function unlisted({ count: all, mesh, first }: Counted): number {
-  return Math.max(0, all - mesh - first.length);
+  const others = all - mesh;
+  return first.length > others ? all - first.length : others - first.length;
 }
 
 function line(sign: '+' | '-' | '~', text: string): PartLine {

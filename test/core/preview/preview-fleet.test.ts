@@ -130,6 +130,16 @@ describe('a preview for the fleet', () => {
     });
   });
 
+  it('bounds long values, also of settings that stay', () => {
+    const networks = Array.from({ length: 100 }, (_unused, index) => `10.${String(index)}.0.0/16`);
+    const before = config({ bgp: { asNumber: 64_512, serviceClusterIPs: networks } });
+    const { kept } = previewed(before, mesh, dualStack(1)).clusterWide;
+    expect(kept.map(({ what }) => what)).to.deep.equal([
+      'BGPConfiguration default: spec.serviceClusterIPs',
+    ]);
+    expect(kept[0]?.value).to.match(/^\[\{"cidr":"10\.0\.0\.0\/16"\}.*… \(\d+ characters\)$/);
+  });
+
   it('compares with nothing where there is no base', () => {
     const { base, sessions, traffic, needsStep } = previewed(undefined, mesh, dualStack(3));
     expect(base).to.equal(undefined);

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runCli } from '../../../../controller/cli/run-cli.ts';
 import type { ExitStatus } from '../../../../runtime/cli/terminal.ts';
@@ -37,7 +37,13 @@ describe('calico-controller preview', function () {
   before(async () => {
     lab = await Lab.make();
     file = path.join(lab.folder, 'network.yaml');
-    await lab.start();
+    const folder = path.join(lab.folder, 'source');
+    await mkdir(folder);
+    await writeFile(path.join(folder, 'default.yaml'), configWith(64_515));
+    await lab.start({
+      source: { folder, pattern: '{cluster}.yaml', pushes: false },
+      timing: { sourceMs: 50 },
+    });
     lab.connect(new MemoryAgent({ name: 'node-0', address: '10.0.0.2/24' }));
     lab.connect(new MemoryAgent({ name: 'node-1', address: '10.0.0.3/24' }));
     await eventually(async () => expect((await lab.status()).connected).to.equal(2));
@@ -77,6 +83,14 @@ describe('calico-controller preview', function () {
     expect(status).to.equal(2);
     expect(out).to.contain('a push would be refused: the configuration has errors');
     expect(out).to.contain(`${file}:1:19: error:`);
+  });
+
+  it('is named by source for a file that waits for a person', async () => {
+    await eventually(async () => {
+      const { out } = await run('source', '--socket', lab.socket);
+      const followed = path.join(lab.folder, 'source', 'default.yaml');
+      expect(out).to.contain(`\npreview calico-controller preview ${followed} shows`);
+    });
   });
 
   it('says which revision is not there', async () => {
