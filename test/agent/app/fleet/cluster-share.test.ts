@@ -140,6 +140,16 @@ describe('the agents of a fleet in a rollout', function () {
     for (const { status } of fleet.members) expect(status()).not.to.have.property('clusterShare');
   });
 
+  it('do not take a node that has ended its wave for one that has begun the last revision', async () => {
+    for (const member of fleet.members) await pushLater(member);
+    await until(are(fleet.members, 2), 120);
+    for (const member of others) await push(member, next, 3);
+    await fleet.pass(20);
+    expect(JSON.stringify(configuration())).to.contain('"nodeToNodeMeshEnabled":true');
+    await push(canary, next, 3);
+    await until(are(fleet.members, 3), 300);
+  });
+
   it('go back with all nodes to before the rollout when that revision fails', async () => {
     for (const member of fleet.members) await pushLater(member);
     await until(are(fleet.members, 2), 120);

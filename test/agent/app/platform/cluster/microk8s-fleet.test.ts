@@ -1,8 +1,10 @@
 /** Agents of a cluster of MicroK8s, from a configuration to its objects on a real API server, and back. */
 import { expect } from 'chai';
 import type { Cluster } from '../../../../../agent/ports/platform/cluster.ts';
+import type { Offer } from '../../../../../agent/app/offer/offer.ts';
 import { AppError } from '../../../../../runtime/errors.ts';
 import type { AgentStatus } from '../../../../../schemas/generated/agent-status.ts';
+import { localOffer } from '../../../../support/agents/agent-on.ts';
 import { startFleet, type AgentsOfFleet } from '../../../../support/agents/agents-of-fleet.ts';
 import {
   microk8sCluster,
@@ -104,6 +106,28 @@ describe('agents of MicroK8s with a real API server', function () {
       expect(Math.max(...files)).to.be.lessThan(placeOf('apply-object'));
       expect(Math.min(...files)).to.be.at.least(0);
       expect(microk8s.done).not.to.include('rollout');
+      expect([isIpipAtPods, isPoolInIpip()]).to.deep.equal([[false], true]);
+    });
+
+    it('change no object, and no file that needs them, before the last revision of a rollout', async () => {
+      await start(2, () => microk8s.connect());
+      const push = async (number: number, text: string, terms: Partial<Offer>): Promise<void> => {
+        const from = { source: 'controller', lineage: 'controller:default' } as const;
+        for (const { agent } of fleet.members) {
+          const offer = localOffer(text, { ...from, number, acceptLoss: true, ...terms });
+          expect(await agent.offers.offer(offer)).to.include({ result: 'accepted' });
+        }
+      };
+      await push(1, vxlan, {});
+      await fleet.until(isConfirmed(1), 300);
+      const [before, done] = [await microk8s.environment(), microk8s.done.length];
+      await push(2, bgp, { clusterShare: 'later' });
+      await fleet.until(isConfirmed(2), 300);
+      expect(await microk8s.environment()).to.deep.equal(before);
+      expect([microk8s.done.slice(done), isPoolInIpip()]).to.deep.equal([[], false]);
+      await push(3, bgp, {});
+      await fleet.until(isConfirmed(3), 900);
+      expect(await microk8s.config()).to.include({ calico_backend: 'bird' });
       expect([isIpipAtPods, isPoolInIpip()]).to.deep.equal([[false], true]);
     });
 
