@@ -58,6 +58,7 @@ export function* summariseFleetInParts(
 ): Generator<undefined, FleetSummary> {
   const { by, digest, silent, finished } = fleet;
   const tally = new FleetTally();
+  let isPart = false;
   const reported = new Set<string>();
   let counted = 0;
   for (const report of fleet.reports) {
@@ -66,9 +67,10 @@ export function* summariseFleetInParts(
     const counts = report.revision.digest === digest && silent?.has(report.node) !== true;
     if (!counts || reported.has(report.node)) continue;
     reported.add(report.node);
+    isPart ||= report.isPart === true;
     tally.addReport(report);
   }
-  const absent = createAbsence(fleet);
+  const absent = createAbsence(fleet, isPart);
   const known = new Set<string>();
   for (const name of fleet.nodes) {
     counted += 1;
@@ -102,25 +104,37 @@ interface Absence {
   ): Pick<FleetSummary, 'away' | 'neverReported' | 'expectedAway'>;
 }
 
-/** The nodes for which nobody waits any more. */
-function createAbsence({ silent, elsewhere, withoutReport, waitedMs }: FleetToSummarise): Absence {
+/**
+ * The nodes for which nobody waits any more.
+ * @param isPart only a part of the nodes has the revision: the turn of a node that never reported has not
+ * come yet, or is over, so that it is neither away nor without an agent
+ */
+function createAbsence(
+  { silent, elsewhere, withoutReport, waitedMs }: FleetToSummarise,
+  isPart: boolean,
+): Absence {
   const away = leading(mostNamed, byText);
   const never = leading(mostNeverReported, byText);
-  let expected = 0;
+  let [expected, outside] = [0, 0];
   const isExpected = (name: string): boolean =>
-    withoutReport?.has(name) === true && silent?.has(name) !== true;
+    (isPart || withoutReport?.has(name) === true) && silent?.has(name) !== true;
   return {
     isAway: (name) =>
       silent?.has(name) === true || waitedMs >= (isExpected(name) ? expectedSilentMs : silentMs),
     add: (name) => {
+      const isSilent = silent?.has(name) === true;
+      if (isPart && !isSilent) {
+        outside += 1;
+        return;
+      }
       away.add(name);
       if (isExpected(name)) expected += 1;
-      if (silent?.has(name) !== true && elsewhere?.has(name) !== true) never.add(name);
+      if (!isSilent && elsewhere?.has(name) !== true) never.add(name);
     },
-    count: () => away.count,
+    count: () => away.count + outside,
     summarised: (nodes, areAllHeard) => ({
       ...(away.count > 0 && { away: nameCount(away) }),
-      ...(areAllHeard && neverReportedOf(never, nodes)),
+      ...(areAllHeard && !isPart && neverReportedOf(never, nodes)),
       ...(expected > 0 && { expectedAway: expected }),
     }),
   };

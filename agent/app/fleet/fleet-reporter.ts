@@ -257,6 +257,7 @@ class Reporter implements FleetReporter {
       formatVersion: 1,
       node: node(),
       revision: { lineage, number, digest },
+      ...(digest !== revision.digest && { isPart: true }),
       stage,
       ...(step !== undefined && { step }),
       ...(round.hasOwnChangesLeft && { ownChangesLeft: true }),

@@ -54,6 +54,31 @@ describe('a condition of the whole fleet', () => {
     }
   });
 
+  describe('in a rollout that has reached a part of the nodes', () => {
+    const of = (waitedMs: number, given: Partial<FleetToSummarise> = {}): FleetToSummarise =>
+      fleetOf({
+        nodes: ['node-1', 'node-2', 'node-3', 'node-4', 'node-5'],
+        reports: ['node-1', 'node-2', 'node-3'].map((name) => fleetReport(name, { isPart: true })),
+        waitedMs,
+        ...given,
+      });
+
+    it('waits 10 s for the reports of the others, and takes them neither for away nor for nodes without an agent', () => {
+      const isOpen = (waitedMs: number): boolean =>
+        judgeFleet(guarding, { summary: summariseFleet(of(waitedMs)), own: undefined }).isOpen;
+      expect([9_999, 10_000].map(isOpen)).to.deep.equal([false, true]);
+      const summary = summariseFleet(of(30_000));
+      expect(summary).to.include({ nodes: 5, ready: 3 });
+      expect(summary).not.to.have.any.keys('away', 'neverReported', 'expectedAway');
+    });
+
+    it('names a node of the wave that has fallen silent', () => {
+      const silent = new Set(['node-2']);
+      const { away } = summariseFleet(of(30_000, { silent }));
+      expect(away).to.deep.equal({ count: 1, first: ['node-2'] });
+    });
+  });
+
   describe('with a node that did not report in the last change either', () => {
     const nodes = ['node-1', 'node-2', 'node-3'];
     const withoutReport = new Set(['node-3']);
