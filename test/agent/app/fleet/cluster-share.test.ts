@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import type { Offer } from '../../../../agent/app/offer/offer.ts';
 import type { AgentStatus } from '../../../../schemas/generated/agent-status.ts';
+import { isPlanAnswer } from '../../../../schemas/generated/agent-api/plan-answer.validator.js';
 import { localOffer } from '../../../support/agents/agent-on.ts';
 import {
   startFleet,
@@ -92,6 +93,8 @@ describe('the agents of a fleet in a rollout', function () {
     expect(others[0]?.status()).not.to.have.property('clusterShare');
     const planned = await canary.agent.offers.plan();
     if (!planned.ok) throw new Error('no plan');
+    const answer: unknown = JSON.parse(JSON.stringify({ plan: planned.plan, issues: [] }));
+    expect(isPlanAnswer(answer)).to.equal(true);
     expect(planned.plan.steps).to.deep.equal([]);
     const withheld = planned.plan.withheld?.flatMap(({ changes }) => changes);
     expect(withheld?.map(({ action }) => action)).to.deep.equal(['create', 'update']);
