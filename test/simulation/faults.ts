@@ -34,6 +34,7 @@ function push(fleet: SimulatedFleet): void {
       const { revision } = await pushes({
         mediaType: 'application/yaml',
         ...{ text, by: 'simulation', retry: world.chance(0.1), despite: [] },
+        supersede: world.chance(0.3),
         ...(world.chance(0.1) && { acceptLoss: true }),
         ...(confirmSeconds !== undefined && { confirmSeconds }),
       });
@@ -45,6 +46,21 @@ function push(fleet: SimulatedFleet): void {
     }
   };
   controller.process.after(0, () => void ask());
+}
+
+function askRollout(fleet: SimulatedFleet): void {
+  const { world } = fleet;
+  const [controller] = fleet.leaders();
+  const type = world.pick(['pause', 'resume', 'approve', 'approve', 'abort'] as const) ?? 'pause';
+  const ask = async (): Promise<void> => {
+    try {
+      await controller?.parts?.managed.rollouts.ask({ type, by: 'someone' });
+      world.say(`${type} of the rollout`);
+    } catch (error) {
+      if (!(error instanceof AppError)) world.breaks(`${type} failed with ${String(error)}`);
+    }
+  };
+  controller?.process.after(0, () => void ask());
 }
 
 function decide(fleet: SimulatedFleet): void {
@@ -127,11 +143,17 @@ function jump(fleet: SimulatedFleet, host: string): void {
 function failStore(fleet: SimulatedFleet): void {
   const { world, etcd, isShared } = fleet;
   const failure = isShared
-    ? new AppError('datastore-failed', 'cannot use etcd: it is away', { retryable: true })
+    ? new AppError('datastore-failed', 'cannot use etcd: it is away', {
+        retryable: true,
+      })
     : world.pick([
-        new AppError('disk-full', 'cannot write the store: no space left', { retryable: true }),
+        new AppError('disk-full', 'cannot write the store: no space left', {
+          retryable: true,
+        }),
         new AppError('corrupt-file', 'cannot read the store: it is damaged'),
-        new AppError('io-failed', 'cannot read the store: input/output error', { retryable: true }),
+        new AppError('io-failed', 'cannot read the store: input/output error', {
+          retryable: true,
+        }),
       ]);
   world.say(`the store fails: ${failure?.message ?? ''}`);
   etcd.failure = failure;
@@ -160,16 +182,50 @@ function loseAnswers(fleet: SimulatedFleet): void {
   });
 }
 
+function revoke(fleet: SimulatedFleet): void {
+  const { world } = fleet;
+  const node = nodeOf(fleet);
+  const [controller] = fleet.leaders();
+  const ask = async (): Promise<void> => {
+    try {
+      fleet.revoked.add(node);
+      await controller?.parts?.managed.revocations.revoke([node], 'someone');
+      world.say(`${node} is revoked`);
+      fleet.laws.revoked(node, true);
+    } catch (error) {
+      if (!(error instanceof AppError)) world.breaks(`a revocation failed with ${String(error)}`);
+    }
+  };
+  controller?.process.after(0, () => void ask());
+}
+
 const killed = (fleet: SimulatedFleet, host: string): void =>
   fleet.kill(host, someMs(fleet), fleet.world.chance(0.3));
 
 export const faults: readonly Fault[] = [
   { name: 'push', weight: 30, happens: push },
   { name: 'a person decides', weight: 5, happens: decide },
-  { name: 'leader killed', weight: 6, happens: (fleet) => killed(fleet, leaderOf(fleet)) },
-  { name: 'leader paused', weight: 4, happens: (fleet) => pause(fleet, leaderOf(fleet), 60_000) },
-  { name: 'leader cut from etcd', weight: 4, happens: (f) => cut(f, leaderOf(f), etcdHost) },
-  { name: 'controller killed', weight: 3, happens: (fleet) => killed(fleet, controllerOf(fleet)) },
+  { name: 'a person asks for a rollout', weight: 8, happens: askRollout },
+  {
+    name: 'leader killed',
+    weight: 6,
+    happens: (fleet) => killed(fleet, leaderOf(fleet)),
+  },
+  {
+    name: 'leader paused',
+    weight: 4,
+    happens: (fleet) => pause(fleet, leaderOf(fleet), 60_000),
+  },
+  {
+    name: 'leader cut from etcd',
+    weight: 4,
+    happens: (f) => cut(f, leaderOf(f), etcdHost),
+  },
+  {
+    name: 'controller killed',
+    weight: 3,
+    happens: (fleet) => killed(fleet, controllerOf(fleet)),
+  },
   {
     name: 'leader killed in a push',
     weight: 5,
@@ -179,18 +235,43 @@ export const faults: readonly Fault[] = [
       fleet.world.after(fleet.world.between(1, 800), () => killed(fleet, host));
     },
   },
-  { name: 'agent killed', weight: 8, happens: (fleet) => killed(fleet, nodeOf(fleet)) },
-  { name: 'agent paused', weight: 3, happens: (fleet) => pause(fleet, nodeOf(fleet), 120_000) },
-  { name: 'agent cut', weight: 6, happens: (f) => cut(f, nodeOf(f), controllerOf(f)) },
+  {
+    name: 'agent killed',
+    weight: 8,
+    happens: (fleet) => killed(fleet, nodeOf(fleet)),
+  },
+  {
+    name: 'agent paused',
+    weight: 3,
+    happens: (fleet) => pause(fleet, nodeOf(fleet), 120_000),
+  },
+  {
+    name: 'agent cut',
+    weight: 6,
+    happens: (f) => cut(f, nodeOf(f), controllerOf(f)),
+  },
   {
     name: 'connection broken',
     weight: 8,
     happens: (fleet) => void fleet.network.breakOne(fleet.world.pick(fleet.hosts) ?? ''),
   },
-  { name: 'disk broken', weight: 6, happens: (fleet) => breakDisk(fleet, nodeOf(fleet)) },
-  { name: 'disk damaged', weight: 3, happens: (fleet) => damage(fleet, nodeOf(fleet)) },
-  { name: 'clock jumps', weight: 4, happens: (f) => jump(f, f.world.pick(f.hosts) ?? '') },
+  {
+    name: 'disk broken',
+    weight: 6,
+    happens: (fleet) => breakDisk(fleet, nodeOf(fleet)),
+  },
+  {
+    name: 'disk damaged',
+    weight: 3,
+    happens: (fleet) => damage(fleet, nodeOf(fleet)),
+  },
+  {
+    name: 'clock jumps',
+    weight: 4,
+    happens: (f) => jump(f, f.world.pick(f.hosts) ?? ''),
+  },
   { name: 'store fails', weight: 4, happens: failStore },
   { name: 'answers lost', weight: 5, happens: loseAnswers },
+  { name: 'node revoked', weight: 2, happens: revoke },
   { name: 'store loses its data', weight: 1, happens: loseStore },
 ];

@@ -3,22 +3,25 @@
  * nodes. Each break is a sentence for a person.
  */
 import type { ConfigMessage } from '../../core/protocol/messages.ts';
+import { closeCodes } from '../../core/protocol/close.ts';
 import { sameRef } from '../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import { rankOf, type AckStage } from '../../core/protocol/stages.ts';
 import type { Transaction } from '../../runtime/etcd/keys.ts';
 import { hostileName } from './parts/hostile-agent.ts';
 import type { StoredAnswer } from '../../schemas/generated/node-answer.ts';
+import { RolloutLaws, type RolloutLawsDeps } from './rollout-laws.ts';
 import type { SimDisk } from './stand-ins/sim-disk.ts';
 import type { SimKeys } from './stand-ins/sim-keys.ts';
 import type { SimProcess } from './world/sim-process.ts';
-import type { World } from './world/world.ts';
 
 /** Ends of a connection that an honest side never causes. */
 const faultCodes: ReadonlySet<number> = new Set([1009, 1011, 4400, 4401, 4403, 4429]);
 
-export interface LawsDeps {
-  readonly world: World;
+/** A leader that was paused or cut off, and a message that is slow, count for so long. */
+const cutOffMs = 45_000;
+
+export interface LawsDeps extends RolloutLawsDeps {
   /** The beginning of the store's keys. */
   readonly prefix: string;
   /** Whether several controllers share the store. */
@@ -27,6 +30,7 @@ export interface LawsDeps {
 }
 
 export class Laws {
+  readonly rollouts: RolloutLaws;
   readonly #deps: LawsDeps;
   /** Every revision that was ever in the store. */
   readonly #stored = new Set<string>();
@@ -36,6 +40,7 @@ export class Laws {
   readonly #applied = new Map<string, RevisionRef[]>();
   readonly #acked = new Map<string, number>();
   readonly #highest = new Map<string, number>();
+  readonly #revoked = new Map<string, number>();
   #largestGiven = 0;
   /** The store has lost its data in this run. */
   hasLostStore = false;
@@ -43,6 +48,7 @@ export class Laws {
 
   constructor(deps: LawsDeps) {
     this.#deps = deps;
+    this.rollouts = new RolloutLaws(deps);
   }
 
   /** A transaction of the controllers' store is about to count. */
@@ -52,10 +58,26 @@ export class Laws {
       const name = key.slice(this.#deps.prefix.length);
       if (name.startsWith('leader/')) continue;
       this.#leads(process, name);
-      if (!('put' in write)) continue;
+      if (!('put' in write)) {
+        if (name.startsWith('rollout/')) this.rollouts.removes(name.slice('rollout/'.length));
+        continue;
+      }
       if (name.startsWith('revision/')) this.#stored.add(textOf(refIn(write.value)));
       if (name.startsWith('numbers/')) this.#numbers(write.value);
       if (name.startsWith('answer/')) this.#answer(write.value);
+      if (name.startsWith('rollout/'))
+        this.rollouts.stores(name.slice('rollout/'.length), write.value);
+      if (name.startsWith('rollout-members/'))
+        this.rollouts.storesMembers(name.slice('rollout-members/'.length), write.value);
+    }
+  }
+
+  /** A controller has got the answer to a transaction that counts. */
+  answered({ writes }: Transaction): void {
+    const { prefix } = this.#deps;
+    for (const write of writes) {
+      if (!('put' in write) || !write.put.startsWith(`${prefix}rollout/`)) continue;
+      this.rollouts.answered(write.put.slice(`${prefix}rollout/`.length), write.value);
     }
   }
 
@@ -71,6 +93,9 @@ export class Laws {
   /** A configuration has reached an agent. */
   delivered(node: string, config: ConfigMessage): void {
     const { number, digest } = config;
+    const revokedAt = this.#revoked.get(node) ?? Infinity;
+    if (this.#deps.world.now - revokedAt > cutOffMs)
+      this.#breaks(`${node} got ${textOf(config)}, and was revoked long before`);
     if (!this.#stored.has(textOf(config)))
       this.#breaks(`${node} got ${textOf(config)}, which was never stored`);
     const other = this.#given.get(number) ?? digest;
@@ -78,8 +103,15 @@ export class Laws {
       this.#breaks(`number ${String(number)} went out with two contents: ${other}, ${digest}`);
     this.#given.set(number, digest);
     this.#largestGiven = Math.max(this.#largestGiven, number);
+    this.rollouts.delivered(node, config);
     const all = this.#delivered.get(node) ?? new Set();
     this.#delivered.set(node, all.add(textOf(config)));
+  }
+
+  /** A controller said that it revoked the node; or somebody is about to take that back. */
+  revoked(node: string, isRevoked: boolean): void {
+    if (isRevoked) this.#revoked.set(node, this.#deps.world.now);
+    else this.#revoked.delete(node);
   }
 
   /** An agent begins to apply a revision. */
@@ -103,11 +135,14 @@ export class Laws {
     if (number < before)
       this.#breaks(`${node} went from number ${String(before)} back to ${String(number)}`);
     this.#highest.set(node, number);
+    if (state?.accepted !== undefined) this.rollouts.accepted(node, state.accepted.number);
   }
 
   /** The store has lost its data: a controller may use numbers again that it does not know of. */
   lostStore(): void {
     this.hasLostStore = true;
+    this.rollouts.hasLostStore = true;
+    this.#revoked.clear();
   }
 
   /** The state of an agent was damaged: what it knew of numbers may be gone. */
@@ -137,7 +172,8 @@ export class Laws {
 
   /** A connection between honest sides has ended. */
   ended(who: string, code: number, reason: string): void {
-    if (!faultCodes.has(code)) return;
+    const isRevoked = code === closeCodes.wrongIdentity && reason.includes('revoked');
+    if (!faultCodes.has(code) || isRevoked) return;
     this.#breaks(`${who} ended an honest connection with ${String(code)}: ${reason}`);
   }
 

@@ -1,5 +1,7 @@
 /** One run: a fleet, faults, and then peace, in which every agent has to get where it belongs. */
+import type { DeliveryOutcome } from '../../core/protocol/controller-delivery.ts';
 import { sameRef } from '../../core/protocol/messages.ts';
+import { isOver, needsApproval } from '../../core/rollout/step.ts';
 import { faults } from './faults.ts';
 import type { SimController } from './parts/sim-controller.ts';
 import { hostileName, SimulatedFleet } from './simulated-fleet.ts';
@@ -22,7 +24,9 @@ const troubledMs = 120_000;
 const peaceMs = 300_000;
 /** Until a silent connection is noticed, and its agent has dialled again. */
 const backMs = 120_000;
-const pushWithinMs = 120_000;
+const succeedsMs = 120_000;
+/** A push that goes back waits for a quarter of an hour at each step. */
+const rolloutEndsMs = 2_400_000;
 
 export async function runSeed(seed: number): Promise<Run> {
   const world = new World(seed);
@@ -32,8 +36,13 @@ export async function runSeed(seed: number): Promise<Run> {
     schedule(fleet);
     await world.pass(troubledMs);
     fleet.healAll();
+    await restoreNodes(fleet);
+    await endRollout(fleet);
     // Agents that were silent have to be back: they may know numbers that a restored store does not.
     await world.pass(backMs);
+    // What was asked for in the troubled time may have begun by now.
+    await endRollout(fleet);
+    if (world.broken.length === 0) for (const why of unexplained(fleet)) world.breaks(why);
     if (await lastPush(fleet)) await world.pass(peaceMs, () => isQuiet(fleet));
     if (world.broken.length === 0) for (const why of notConverged(fleet)) world.breaks(why);
   } finally {
@@ -53,44 +62,82 @@ function schedule(fleet: SimulatedFleet): void {
   }
 }
 
-/** In peace a push has to succeed soon. @returns whether it did */
-async function lastPush(fleet: SimulatedFleet): Promise<boolean> {
+/** What a person does in peace until it succeeds. @returns whether it did */
+async function insist(
+  fleet: SimulatedFleet,
+  what: string,
+  ask: (controller: SimController) => Promise<void>,
+  withinMs = succeedsMs,
+): Promise<boolean> {
   const { world } = fleet;
-  const { text } = fleet.newConfig(true);
   const tries: { isDone?: true; why?: string } = {};
-  const end = world.now + pushWithinMs;
+  const end = world.now + withinMs;
   while (tries.isDone !== true && world.now < end && world.broken.length === 0) {
-    let isOver = false;
+    let hasEnded = false;
     const [controller] = fleet.leaders();
-    controller?.process.after(0, () => {
-      void pushAt(controller, text, fleet, tries).finally(() => {
-        isOver = true;
-      });
-    });
-    if (controller !== undefined) await world.pass(20_000, () => isOver);
+    const once = async (): Promise<void> => {
+      try {
+        if (controller !== undefined) await ask(controller);
+        tries.isDone = true;
+      } catch (error) {
+        tries.why = String(error);
+      }
+      hasEnded = true;
+    };
+    controller?.process.after(0, () => void once());
+    if (controller !== undefined) await world.pass(20_000, () => hasEnded);
     await world.pass(1000);
   }
   if (tries.isDone !== true && world.broken.length === 0)
-    world.breaks(`no push succeeds in peace: ${tries.why ?? 'no controller leads'}`);
+    world.breaks(`${what} does not succeed in peace: ${tries.why ?? 'no controller leads'}`);
   return tries.isDone === true;
 }
 
-async function pushAt(
-  { parts }: SimController,
-  text: string,
-  { laws, world }: SimulatedFleet,
-  tries: { isDone?: true; why?: string },
-): Promise<void> {
-  const isHostile = parts?.managed.fleet.records().some(({ name }) => name === hostileName);
-  const despite = isHostile === true ? [hostileName] : [];
-  try {
-    const answer = await parts?.push({ mediaType: 'application/yaml', text, by: 'last', despite });
-    if (answer === undefined) return;
+/** In peace every rollout ends; a person helps those that wait for one. */
+async function endRollout(fleet: SimulatedFleet): Promise<void> {
+  const { world } = fleet;
+  const ended = async ({ parts }: SimController): Promise<void> => {
+    if (parts === undefined) throw new Error('the controller has not started');
+    const { rollouts } = parts.managed;
+    const { rollout } = rollouts.current() ?? {};
+    if (rollout === undefined || isOver(rollout)) return;
+    const { paused, phase, step } = rollout.state;
+    const type = paused !== undefined ? world.pick(['resume', 'abort'] as const) : undefined;
+    if (type !== undefined) await rollouts.ask({ type, by: 'someone' });
+    else if (needsApproval(rollout)) await rollouts.ask({ type: 'approve', by: 'someone' });
+    const problem = rollouts.problem() ?? 'nothing stops it';
+    throw new Error(`it is at ${phase} ${String(step)}: ${problem}`);
+  };
+  await insist(fleet, 'the end of a rollout', ended, rolloutEndsMs);
+}
+
+function lastPush(fleet: SimulatedFleet): Promise<boolean> {
+  const { laws, world } = fleet;
+  const { text } = fleet.newConfig(true);
+  return insist(fleet, 'a push', async ({ parts }) => {
+    const isHostile = parts?.managed.fleet.records().some(({ name }) => name === hostileName);
+    const despite = isHostile === true ? [hostileName] : [];
+    const answer = await parts?.push({
+      mediaType: 'application/yaml',
+      text,
+      by: 'last',
+      despite,
+    });
+    if (answer === undefined) throw new Error('the controller has not started');
     laws.pushed(answer.revision);
     world.say(`the last push is ${String(answer.revision.number)}`);
-    tries.isDone = true;
-  } catch (error) {
-    tries.why = String(error);
+  });
+}
+
+async function restoreNodes(fleet: SimulatedFleet): Promise<void> {
+  for (const node of fleet.revoked) {
+    await insist(fleet, 'to restore a node', async ({ parts }) => {
+      fleet.laws.revoked(node, false);
+      const { revocations } = parts?.managed ?? {};
+      if (revocations?.isNodeRevoked(node) === true) await revocations.restore([node]);
+      // A request from before may have been carried out meanwhile.
+      fleet.laws.revoked(node, false);
+    });
   }
 }
 
@@ -100,6 +147,20 @@ function isQuiet(fleet: SimulatedFleet): boolean {
 
 /** Why this is not yet where everything belongs. */
 function notConverged(fleet: SimulatedFleet): readonly string[] {
+  return judgeEnd(fleet, () => false);
+}
+
+/** Nodes that do not have the newest revision, and of which the controller cannot say why. */
+function unexplained(fleet: SimulatedFleet): readonly string[] {
+  const newest = fleet.leaders()[0]?.parts?.managed.fleet.revision();
+  if (newest === undefined || newest.decided === 'rolled-back') return [];
+  return judgeEnd(fleet, (told) => told.kind === 'nack' && told.retrying !== true);
+}
+
+function judgeEnd(
+  fleet: SimulatedFleet,
+  isReason: (told: DeliveryOutcome) => boolean,
+): readonly string[] {
   const leaders = fleet.leaders();
   const [leader] = leaders;
   if (leaders.length !== 1 || leader?.parts === undefined) {
@@ -109,26 +170,21 @@ function notConverged(fleet: SimulatedFleet): readonly string[] {
   const newest = view.revision();
   if (newest === undefined) return ['the leader has no revision'];
   const problem = nodeStore.problem() ?? answers.problem();
-  const faultsFound = problem === undefined ? [] : [problem];
   const records = new Map(view.records().map((one) => [one.name, one]));
-  for (const { name, disk, inEffect } of fleet.machines) {
-    const { state } = disk;
-    const record = records.get(name);
-    const isConfirmed =
-      state?.confirmed !== undefined && sameRef(state.confirmed, newest) && inEffect !== undefined;
+  const found = fleet.machines.flatMap(({ name, disk: { state }, inEffect }) => {
+    const { progress: told, connection } = records.get(name) ?? {};
+    const isConfirmed = state?.confirmed !== undefined && sameRef(state.confirmed, newest);
     const isInEffect = inEffect !== undefined && sameRef(inEffect, newest);
-    const told = record?.progress;
-    const isTold =
-      told !== undefined &&
-      sameRef(told.ref, newest) &&
-      told.outcome.kind === 'stage' &&
-      told.outcome.stage === 'confirmed';
-    if (isConfirmed && isInEffect && isTold && record?.connection !== undefined) continue;
-    faultsFound.push(
+    const isOfIt = told !== undefined && sameRef(told.ref, newest);
+    const isTold = isOfIt && told.outcome.kind === 'stage' && told.outcome.stage === 'confirmed';
+    const isHere = connection !== undefined;
+    if (isHere && isConfirmed && isInEffect && isTold) return [];
+    if (isHere && isOfIt && isReason(told.outcome)) return [];
+    return [
       `${name} does not have revision ${String(newest.number)}: confirmed ${String(state?.confirmed?.number)}, ` +
         `in effect ${String(inEffect?.number)}; its controller says ${JSON.stringify(told?.outcome)} of ` +
-        `${String(told?.ref.number)}, ${record?.connection === undefined ? 'away' : 'connected'}`,
-    );
-  }
-  return faultsFound;
+        `${String(told?.ref.number)}, ${isHere ? 'connected' : 'away'}`,
+    ];
+  });
+  return problem === undefined ? found : [problem, ...found];
 }

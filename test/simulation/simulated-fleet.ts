@@ -21,6 +21,8 @@ export class SimulatedFleet {
   readonly machines: readonly SimMachine[];
   readonly agents = new Map<string, SimProcess>();
   readonly controllers = new Map<string, SimController>();
+  /** Nodes that may be revoked. */
+  readonly revoked = new Set<string>();
   readonly isShared: boolean;
   readonly hasHostile: boolean;
   readonly #configs = new Map<string, SimConfig>();
@@ -35,7 +37,11 @@ export class SimulatedFleet {
     const count = world.pick([1, 1, 2, 3]) ?? 1;
     this.isShared = count > 1;
     this.hasHostile = world.chance(0.3);
-    this.laws = new Laws({ world, prefix, isShared: this.isShared, keys: () => this.etcd.keys });
+    this.laws = new Laws({
+      ...{ world, prefix, isShared: this.isShared },
+      keys: () => this.etcd.keys,
+      connected: () => this.#connected(),
+    });
     // An embedded store is on the controller's own machine.
     const reaches = (from: string, to: string): boolean =>
       !this.isShared || this.network.reaches(from, to);
@@ -43,11 +49,13 @@ export class SimulatedFleet {
       world,
       reaches,
       committing: (process, transaction) => this.laws.committing(process, transaction),
+      answered: (transaction) => this.laws.answered(transaction),
     });
     this.network.slowMs = world.pick([5, 20, 200, 1000]) ?? 20;
     this.etcd.slowMs = world.pick([2, 10, 50, 500]) ?? 10;
+    const olderAgents = world.pick([0, 0, 0.4]) ?? 0;
     this.machines = Array.from({ length: world.between(2, 5) }, (_, index) =>
-      simMachine(index, world.chance(0.15)),
+      simMachine(index, world.chance(olderAgents)),
     );
     for (let one = 0; one < count; one += 1) this.startController(`controller-${String(one)}`);
     for (const { name } of this.machines) this.startAgent(name);
@@ -76,13 +84,29 @@ export class SimulatedFleet {
     );
   }
 
+  #connected(): readonly SimMachine[] {
+    const records = this.leaders()[0]?.parts?.managed.fleet.records() ?? [];
+    const here = new Set(records.flatMap(({ name, connection }) => (connection ? [name] : [])));
+    return this.machines.filter(({ name }) => here.has(name));
+  }
+
   startController(host: string): void {
     const start = (this.#starts.get(host) ?? 0) + 1;
     this.#starts.set(host, start);
     const { network, etcd, laws, isShared } = this;
     const wallErrorMs = this.controllers.get(host)?.process.wallErrorMs ?? 0;
     const controller = startController({
-      ...{ host, start, network, etcd, laws, cluster, prefix, isShared, wallErrorMs },
+      ...{
+        host,
+        start,
+        network,
+        etcd,
+        laws,
+        cluster,
+        prefix,
+        isShared,
+        wallErrorMs,
+      },
       ended: (why) => {
         this.world.say(`${host} ends by itself: ${why}`);
         this.kill(host, 2000);
@@ -132,7 +156,11 @@ export class SimulatedFleet {
     const filling = world.chance(0.1) ? `# ${'x'.repeat(world.between(1, 20_000))}\n` : '';
     const text = `${filling}global-as-number: ${String(this.#asNumber)}\n`;
     const isBad = world.chance(0.3);
-    const config = { text, refusedBy: some(isBad ? 0.3 : 0), unhealthyAt: some(isBad ? 0.4 : 0) };
+    const config = {
+      text,
+      refusedBy: some(isBad ? 0.3 : 0),
+      unhealthyAt: some(isBad ? 0.4 : 0),
+    };
     this.#configs.set(digestOfKnown(text) ?? '', config);
     return config;
   }

@@ -24,9 +24,19 @@ export function startHostile({ network, cluster, victims }: HostileDeps): SimPro
     const digest = `sha256:${'e'.repeat(64)}`;
     const lineage = `controller:${cluster}`;
     const honest = (node: string): unknown => ({
-      ...{ type: 'hello', formatVersion: 1, cluster, node, instance: 'evil', agentVersion: '9' },
+      ...{
+        type: 'hello',
+        formatVersion: 1,
+        cluster,
+        node,
+        instance: 'evil',
+        agentVersion: '9',
+      },
       capabilities: ['retry', 'push-terms', 'person-confirm', 'made-up'],
-      facts: { name: node, addresses: [`10.0.0.${String(world.between(10, 14))}/24`] },
+      facts: {
+        name: node,
+        addresses: [`10.0.0.${String(world.between(10, 14))}/24`],
+      },
       revisions: {
         accepted: { lineage, number: world.between(1, 9000), digest },
         rejected: [],
@@ -39,7 +49,13 @@ export function startHostile({ network, cluster, victims }: HostileDeps): SimPro
       () => honest(world.pick(victims) ?? hostileName),
       () => ({ type: 'ack', ...lastConfig, stage: 'confirmed' }),
       () => ({ type: 'ack', ...lastConfig, stage: 'received' }),
-      () => ({ type: 'nack', ...lastConfig, code: 'digest-unknown', message: '', issues: [] }),
+      () => ({
+        type: 'nack',
+        ...lastConfig,
+        code: 'digest-unknown',
+        message: '',
+        issues: [],
+      }),
       () => ({ type: 'pong', id: world.between(0, 5) }),
       () => ({ type: 'ping', id: world.between(0, 5) }),
       () => ({ type: 'status', changed: { revisions: null, made: 'up' } }),
@@ -65,7 +81,9 @@ export function startHostile({ network, cluster, victims }: HostileDeps): SimPro
     socket.on('error', () => undefined);
     socket.once('open', () => {
       if (world.chance(0.1)) return;
-      if (world.chance(0.9)) socket.send(JSON.stringify(honest(hostileName)), {});
+      const names = [hostileName, hostileName, hostileName, world.pick(victims)];
+      const name = world.chance(0.9) ? world.pick(names) : undefined;
+      if (name !== undefined) socket.send(JSON.stringify(honest(name)), {});
       speak();
     });
     // Some of the time it reads nothing.

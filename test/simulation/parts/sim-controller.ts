@@ -38,15 +38,19 @@ export interface SimControllerDeps {
   readonly ended: (why: string) => void;
 }
 
+export interface ControllerParts {
+  readonly managed: ManagedFleet;
+  readonly push: Push;
+  readonly decide: Decide;
+}
+
 export interface SimController {
   readonly process: SimProcess;
   /** Undefined until it has started. */
-  parts:
-    { readonly managed: ManagedFleet; readonly push: Push; readonly decide: Decide } | undefined;
+  parts: ControllerParts | undefined;
 }
 
 const timing = { liveness: defaultLiveness, helloMs: 10_000, slowMs: 30_000 };
-const noRevocations = { isRevoked: () => false, isNodeRevoked: () => false };
 
 export function startController(deps: SimControllerDeps): SimController {
   const { network, host, wallErrorMs } = deps;
@@ -80,10 +84,12 @@ async function run(deps: SimControllerDeps, controller: SimController): Promise<
     failed: (error: unknown, remote: string): void =>
       world.breaks(`${process.name} could not handle ${remote}: ${reasonOf(error)}`),
   };
-  const settings = { ...timing, cluster, revoked: noRevocations };
+  const { revocations, rollouts } = managed;
+  const settings = { ...timing, cluster, revoked: revocations };
   const links = createLinks(fleet, settings, troubles, createTurns());
+  revocations.watch(links.endRevoked);
   const now = (): string => new Date().toISOString();
-  const parts = { fleet, store: managed.store, rollouts: managed.rollouts, logger };
+  const parts = { fleet, store: managed.store, rollouts, logger };
   controller.parts = {
     managed,
     push: createPush({ ...parts, cluster, checker, now }),
@@ -91,7 +97,7 @@ async function run(deps: SimControllerDeps, controller: SimController): Promise<
   };
   setInterval(() => {
     links.tick();
-    void managed.rollouts.look();
+    void rollouts.look();
   }, 1000);
   const listen = (): void => {
     network.servers.set(host, {
@@ -99,7 +105,8 @@ async function run(deps: SimControllerDeps, controller: SimController): Promise<
       accept: (socket, from) => {
         const validUntil = Date.UTC(2100, 0, 1);
         const certified = { cluster, node: from, validFrom: 0, validUntil };
-        links.add(socket.asWebSocket, from, certified);
+        if (revocations.isRevoked(certified)) socket.terminate();
+        else links.add(socket.asWebSocket, from, certified);
       },
     });
   };

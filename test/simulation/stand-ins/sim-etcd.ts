@@ -19,6 +19,8 @@ export interface SimEtcdDeps {
   /** Whether anything gets from one host to the other. */
   readonly reaches: (from: string, to: string) => boolean;
   /** Called before the writes of a transaction count. */
+  /** Called when the process has got the answer to a transaction that counts. */
+  readonly answered?: (transaction: Transaction) => void;
   readonly committing?: (process: SimProcess, transaction: Transaction) => void;
 }
 
@@ -55,7 +57,14 @@ export class SimEtcd {
         })),
       readParts: () => Promise.reject(new Error('the controller does not read parts')),
       readPage: (range, page) => call(() => this.keys.page(range, page)),
-      commit: (transaction) => call(() => this.#commit(process, transaction)),
+      commit: (transaction) =>
+        this.#call(
+          process,
+          () => this.#commit(process, transaction),
+          ({ done }) => {
+            if (done) this.#deps.answered?.(transaction);
+          },
+        ),
       grantLease: (ttlSeconds) => call(() => this.#grant(ttlSeconds * 1000)),
       keepLease: (id) => call(() => this.#keep(id)),
       revokeLease: (id) => call(() => this.#end(id)),
@@ -86,10 +95,18 @@ export class SimEtcd {
   }
 
   /** A call as the client makes it: it may fail, and have happened nevertheless. */
-  #call<T>(process: SimProcess, work: () => T): Promise<T> {
+  #call<T>(
+    process: SimProcess,
+    work: () => T,
+    answered: (result: T) => void = () => undefined,
+  ): Promise<T> {
     const { world, reaches } = this.#deps;
     return new Promise((resolve, reject) => {
-      const late = process.after(timeoutMs, () => reject(noAnswer()));
+      let isLate = false;
+      const late = process.after(timeoutMs, () => {
+        isLate = true;
+        reject(noAnswer());
+      });
       world.after(this.#wayMs(), () => {
         // What a process sent just before its end may have been on the way.
         if (process.isDead && world.chance(0.5)) return;
@@ -104,6 +121,7 @@ export class SimEtcd {
           this.#wayMs(),
           () => {
             late();
+            if (!isLate) answered(result);
             resolve(result);
           },
           process,
@@ -127,7 +145,10 @@ export class SimEtcd {
     });
     if (!isSo) {
       const found = otherwise.flatMap((key) => this.keys.get(key) ?? []);
-      return { done: false, found: new Map(found.map((one) => [one.key, one])) };
+      return {
+        done: false,
+        found: new Map(found.map((one) => [one.key, one])),
+      };
     }
     this.#deps.committing?.(process, transaction);
     const events = this.keys.write(writes);
