@@ -153,6 +153,33 @@ describe('the agents of a fleet in a rollout', function () {
     await until(are(fleet.members, 3), 300);
   });
 
+  it('do not write over the cluster-wide resources where these come before their own wave', async () => {
+    await pushLater(canary);
+    await until(are([canary], 2), 120);
+    await push(canary, next, 3);
+    await until(are([canary], 3), 300);
+    const from = fleet.datastore.log.length;
+    await fleet.pass(300);
+    expect(fleet.datastore.log.slice(from)).to.deep.equal([]);
+    expect(others.map(({ status }) => status().state)).to.deep.equal(
+      Array(2).fill('awaiting-writer'),
+    );
+    for (const member of others) await push(member, next, 3);
+    await until(are(fleet.members, 3), 300);
+    expect(peers()).to.deep.equal(shared);
+  });
+
+  it('go back when the controller sends the earlier content again, without and with the cluster-wide resources', async () => {
+    await pushLater(canary);
+    await until(are([canary], 2), 120);
+    await push(canary, base, 3, later);
+    await until(are([canary], 3), 120);
+    expect(peers()).to.deep.equal(shared.slice(0, 1));
+    for (const member of fleet.members) await push(member, base, 4);
+    await until(are(fleet.members, 4), 120);
+    expect(fleet.datastore.log).not.to.include('update BGPConfiguration/default');
+  });
+
   it('go back with all nodes to before the rollout when that revision fails', async () => {
     for (const member of fleet.members) await pushLater(member);
     await until(are(fleet.members, 2), 120);
