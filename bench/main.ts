@@ -3,7 +3,9 @@ import { Argument } from 'commander';
 import { runScript, script } from '../build/script.ts';
 import { benchChange } from './change.ts';
 import { benchFleetMemory } from './controller/memory.ts';
+import { benchFleetOutage } from './controller/outage.ts';
 import { benchFleetPush } from './controller/push.ts';
+import { benchFleetStorm } from './controller/storm.ts';
 import { benchDaemon } from './daemon.ts';
 import { benchEc2 } from './ec2/ec2.ts';
 import { benchEtcd } from './etcd.ts';
@@ -24,6 +26,8 @@ const benchmarks = new Map<string, () => void | Promise<void>>([
   ['fleet', benchFleet],
   ['fleet-push', benchFleetPush],
   ['fleet-memory', benchFleetMemory],
+  ['fleet-storm', benchFleetStorm],
+  ['fleet-outage', benchFleetOutage],
   ['daemon', benchDaemon],
   ['ec2', benchEc2],
   ['kubernetes', benchKubernetes],

@@ -21,6 +21,7 @@ import type { SourceTree } from './ports/source-tree.ts';
 import type { ControllerSettings, ControllerTiming } from './settings.ts';
 import { usualHost } from './stores.ts';
 import { createSecrets, readTls, secretFilesOf } from './channel/secrets.ts';
+import { loadTicketKeys } from './channel/ticket-keys.ts';
 import { watchFiles } from './channel/watch-files.ts';
 import { loadTokenCheck, type TokenCheck } from './channel/token-check.ts';
 import { failureLog, refusalLog } from './channel/trouble-log.ts';
@@ -106,7 +107,7 @@ interface Prepared extends Omit<ControllerSettings, 'tls'> {
 }
 
 async function startLocked(settings: Prepared, logger: Logger): Promise<RunningController> {
-  const { address, cluster, lock, tls } = settings;
+  const { address, cluster, lock, stateDirectory, tls } = settings;
   const timing = { ...defaultTiming, ...settings.timing };
   const secrets = createSecrets(settings, logger);
   const managed = await openManagedFleet(settings, timing, logger);
@@ -121,7 +122,7 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   const { isRevoked } = revocations;
   const door = createAgentsDoor({
     address,
-    ...(tls === undefined ? {} : { tls }),
+    ...(tls === undefined ? {} : { tls, ticketKeys: await loadTicketKeys(stateDirectory, logger) }),
     turns,
     admit: createAdmission({ cluster, mayEnter, isRevoked, now: Date.now }),
     maxAgents,

@@ -27,6 +27,7 @@ import { followAgent } from './follow-agent.ts';
 import type { Judged } from './offer-config.ts';
 import { offerUntilJudged, type Offering } from './offer-until-judged.ts';
 import type { ShownConnection } from './shown-connection.ts';
+import { createTlsSessions } from './tls-session.ts';
 
 export interface ConnectionDeps {
   readonly agent: FollowedAgent;
@@ -44,6 +45,7 @@ export class ControllerConnection {
   readonly #deps: ConnectionDeps;
   readonly #stopping = new AbortController();
   readonly #instance = randomUUID();
+  readonly #sessions = createTlsSessions();
   #side: AgentSide = stoppedAgentSide;
   #socket: MessageSocket | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -151,7 +153,7 @@ export class ControllerConnection {
         garbage: (reason) => this.#tell({ type: 'garbage', reason }),
         failed: (error) => this.#logFailure(error),
       },
-      { logger, handshakeMs: timing.handshakeMs },
+      { logger, handshakeMs: timing.handshakeMs, sessions: this.#sessions },
       this.#stopping.signal,
     );
     unfollow?.();

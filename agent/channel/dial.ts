@@ -24,6 +24,8 @@ import {
   type DialFailure,
 } from './dial-failure.ts';
 
+import type { TlsSessions } from './tls-session.ts';
+
 export type ControllerSettings = NonNullable<AgentConfig['controller']>;
 
 export interface DialEvents {
@@ -37,6 +39,8 @@ export interface DialEvents {
 export interface DialDeps {
   readonly logger: Logger;
   readonly handshakeMs: number;
+  /** Of earlier connections. */
+  readonly sessions: TlsSessions;
 }
 
 const closeMs = 2000;
@@ -50,13 +54,15 @@ export async function dial(
 ): Promise<DialFailure> {
   try {
     const { url, host } = controllerAddress(settings.url, settings.allowPlaintext ?? false);
-    const options = await clientOptions(settings, deps);
+    const { sessions } = deps;
+    const { credentials, ...options } = await clientOptions(settings, deps);
+    const resuming = sessions.optionsFor([url, ...credentials]);
     const [{ WebSocket }, { isChannelMessage }] = await Promise.all([
       import('ws'),
       import('../../schemas/generated/channel-message.validator.js'),
     ]);
     signal.throwIfAborted();
-    const socket = new WebSocket(url, [subprotocol], options);
+    const socket = new WebSocket(url, [subprotocol], { ...options, ...resuming });
     const reader = { bounds: jsonBounds.message, isMessage: isChannelMessage };
     const credential = settings.tokenFile === undefined ? 'certificate' : 'token';
     return await runConnection({ socket, host, credential, reader, events, deps, signal });
@@ -110,6 +116,7 @@ function runConnection({
     );
     const failed = (error: Error): void => {
       failure ??= connectionFailure(host, error);
+      deps.sessions.forget();
     };
     socket.once('error', failed);
     socket.once('open', () => {
@@ -128,7 +135,13 @@ function runConnection({
 async function clientOptions(
   settings: ControllerSettings,
   { logger }: DialDeps,
-): Promise<ClientOptions & { readonly closeTimeout: number }> {
+): Promise<
+  ClientOptions & {
+    readonly closeTimeout: number;
+    /** What a TLS session is bound to. */
+    readonly credentials: readonly (string | undefined)[];
+  }
+> {
   // Reads all files anew at each attempt, so that new ones need no restart.
   const authorization = await authorizationOf(settings, logger);
   const identity = settings.identity && (await readIdentity(settings.identity, logger));
@@ -145,6 +158,7 @@ async function clientOptions(
     // This program answers pings itself, where it counts the other side's messages.
     autoPong: false,
     ...(ca === undefined ? {} : { ca }),
+    credentials: [ca, identity?.cert, identity?.key],
   };
 }
 

@@ -38,7 +38,7 @@ export async function benchFleetPush(): Promise<void> {
     // The first two rounds warm up.
     for (let round = -2; round < rounds; round += 1) {
       const one = await pushRaw(raw, agents, round + 3);
-      const other = await pushOurs(ours, agents, round + 3);
+      const other = await pushOurs(ours, agents, agents, round + 3);
       await new Promise((resolve) => setTimeout(resolve, 500));
       if (round < 0) continue;
       rawRuns.push(one);
@@ -73,7 +73,8 @@ function show(raw: readonly Measured[], ours: readonly Pushed[], agents: number)
   console.log(`  CPU against raw ws: ${(cpuMs / rawCpuMs).toFixed(2)}`);
 }
 
-function pushRaw(side: Side, agents: number, number: number): Promise<Measured> {
+/** @param acks of all agents together */
+export function pushRaw(side: Side, acks: number, number: number): Promise<Measured> {
   const text = configText(number, configBytes);
   const config: ConfigMessage = {
     type: 'config',
@@ -84,24 +85,29 @@ function pushRaw(side: Side, agents: number, number: number): Promise<Measured> 
     text,
     by: 'bench',
   };
-  return side.child.ask<Measured>('push', { config, acks: agents });
+  return side.child.ask<Measured>('push', { config, acks });
 }
 
-async function pushOurs(side: Side, agents: number, number: number): Promise<Pushed> {
-  const done = side.child.ask<Pushed>('await', { acks: agents, agents });
+export async function pushOurs(
+  side: Side,
+  acks: number,
+  agents: number,
+  number: number,
+): Promise<Pushed> {
+  const done = side.child.ask<Pushed>('await', { acks, agents });
   const began = sinceEpochMs();
   await putConfig(side, configText(number, configBytes));
   const measured = await done;
   return { ...measured, wholeMs: measured.lastAckMs - began };
 }
 
-async function putConfig({ socket }: Side, body: string): Promise<void> {
+export async function putConfig({ socket }: Side, body: string): Promise<void> {
   const options = { method: 'PUT', body, contentType: 'application/yaml' };
   await get(socket, '/v1/config?by=bench', options);
 }
 
 /** A valid configuration of about so many bytes. */
-function configText(number: number, bytes: number): string {
+export function configText(number: number, bytes: number): string {
   const line = `# ${'-'.repeat(61)}\n`;
   return `global-as-number: ${String(64_000 + number)}\n${line.repeat(Math.ceil(bytes / line.length))}`;
 }

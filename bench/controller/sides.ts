@@ -85,6 +85,10 @@ function tlsFiles(files: Authority): NonNullable<ControllerSettings['tls']> {
   return { certFile: serverCertFile, keyFile: serverKeyFile, clientCaFile: caFile };
 }
 
+export function portOf({ url }: Side): number {
+  return Number(new URL(url).port);
+}
+
 export type FleetOptions = Partial<Omit<SimulatorSettings, 'url' | 'cluster' | 'token'>> &
   Pick<SimulatorSettings, 'agents'>;
 

@@ -27,6 +27,8 @@ export interface AgentsServerOptions {
   readonly address: ListenAddress;
   /** Absent: the endpoint has no TLS. */
   readonly tls?: Certificate;
+  /** With which TLS sessions are resumed; absent: those of this process alone. */
+  readonly ticketKeys?: Buffer;
   readonly admit: Admit;
   readonly maxAgents: number;
   readonly maxAgentsPerAddress: number;
@@ -148,7 +150,7 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
     address,
     useCertificate: (certificate) => {
       if (!(server instanceof HttpsServer)) return;
-      const secured = secureOptions(certificate);
+      const secured = secureOptions(certificate, options);
       usable(() => createSecureContext(secured));
       server.setSecureContext(secured);
     },
@@ -190,13 +192,13 @@ function refuse(socket: Duplex, { status, headers = [] }: Refusal): void {
   socket.end(`${lines.join('\r\n')}\r\n\r\n`);
 }
 
-function createServer({ tls, strangers }: AgentsServerOptions): Server {
+function createServer({ tls, strangers, ticketKeys }: AgentsServerOptions): Server {
   const limits = { maxHeaderSize: 8192, headersTimeout: strangers.ms };
   if (tls === undefined) return createHttpServer(limits);
   return usable(() =>
     createHttpsServer({
       ...limits,
-      ...secureOptions(tls),
+      ...secureOptions(tls, { ticketKeys }),
       // The upgrade refuses a bad certificate: only there the agent can be told the reason.
       ...(tls.clientCa !== undefined && { requestCert: true, rejectUnauthorized: false }),
       handshakeTimeout: strangers.ms,
@@ -204,9 +206,16 @@ function createServer({ tls, strangers }: AgentsServerOptions): Server {
   );
 }
 
-function secureOptions({ cert, key, clientCa }: Certificate): SecureContextOptions {
-  if (clientCa === undefined) return { cert, key };
-  return { cert, key, ca: clientCa, sessionIdContext: sessionContext(clientCa) };
+/** As long as a session of TLS 1.3 may be resumed (RFC 8446, 4.6.1), in seconds. */
+const sessionTimeout = 7 * 24 * 3600;
+
+function secureOptions(
+  { cert, key, clientCa }: Certificate,
+  { ticketKeys }: { readonly ticketKeys?: Buffer | undefined },
+): SecureContextOptions {
+  const resuming = ticketKeys === undefined ? {} : { ticketKeys, sessionTimeout };
+  if (clientCa === undefined) return { cert, key, ...resuming };
+  return { cert, key, ca: clientCa, sessionIdContext: sessionContext(clientCa), ...resuming };
 }
 
 function usable<T>(use: () => T): T {

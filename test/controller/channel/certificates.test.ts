@@ -1,7 +1,14 @@
 /** Agents that present a certificate in place of the shared token. */
 import { expect } from 'chai';
-import { copyFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { copyFile, readFile, stat } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import path from 'node:path';
+import { TLSSocket } from 'node:tls';
+import { WebSocket } from 'ws';
 import type { ControllerChannel } from '../../../agent/channel/connect-controller.ts';
+import { createTlsSessions } from '../../../agent/channel/tls-session.ts';
+import { subprotocol } from '../../../core/protocol/messages.ts';
 import type { TlsFiles } from '../../../controller/channel/secrets.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -180,5 +187,33 @@ describe('an agent with a certificate', () => {
     await copyFile(makeAuthority(lab.folder, 'a3').certFile, tls.clientCaFile ?? '');
     await lab.controller?.reload();
     await says(connect(old, 'node-0'), "is not signed by the controller's authority of agents");
+  });
+
+  it('resumes its TLS session with a restarted controller, unless its credentials changed', async () => {
+    const { certFile, keyFile } = certificate('node-0');
+    const [ca, cert, key] = await Promise.all(
+      [tls.certFile, certFile, keyFile].map((file) => readFile(file, 'utf8')),
+    );
+    const sessions = createTlsSessions();
+    const isResumed = async (credentials: readonly string[]): Promise<boolean> => {
+      const resuming = sessions.optionsFor(credentials);
+      const url = `wss://${lab.listen}/v1/agents`;
+      const socket = new WebSocket(url, [subprotocol], { ca, cert, key, ...resuming });
+      const [response]: IncomingMessage[] = await once(socket, 'upgrade');
+      const reused = response?.socket instanceof TLSSocket && response.socket.isSessionReused();
+      socket.terminate();
+      return reused;
+    };
+    await lab.startWithoutToken({ tls });
+    const { listen } = lab;
+    expect(await isResumed(['these'])).to.equal(false);
+    await lab.stopController();
+    await lab.startWithoutToken({ tls, listen });
+    expect(await isResumed(['these'])).to.equal(true);
+    expect(await isResumed(['others'])).to.equal(false);
+    sessions.forget();
+    expect(await isResumed(['others'])).to.equal(false);
+    const file = path.join(lab.folder, 'state', 'tls-ticket-keys');
+    expect(((await stat(file)).mode & 0o777).toString(8)).to.equal('600');
   });
 });

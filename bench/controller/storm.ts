@@ -1,0 +1,74 @@
+/** The server is killed and down for a second: how long until all agents are back, beside raw ws. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { median } from '../measure.ts';
+import type { SimulatorCounts } from '../simulator/simulator.ts';
+import { pushOurs, pushRaw } from './push.ts';
+import { sinceEpochMs } from './meter.ts';
+import { connectFleet, openLab, portOf, startSide, type SideName } from './sides.ts';
+import { agentsFor, loadText, roundsFor, verdict } from './shown.ts';
+
+const downMs = 1000;
+
+interface Storm {
+  readonly backMs: number;
+  readonly cpuMs: number;
+  readonly counts: SimulatorCounts;
+}
+
+export async function benchFleetStorm(): Promise<void> {
+  const agents = agentsFor(2000);
+  await measure(agents, false);
+  await measure(Math.ceil(agents / 2), true);
+}
+
+async function measure(agents: number, tls: boolean): Promise<void> {
+  const transport = tls ? 'mutual TLS' : 'plain';
+  const rounds = roundsFor(3);
+  console.log(
+    `killed and down for 1 s, ${String(agents)} agents, ${transport}; from the kill until all are back; medians of ${String(rounds)}; ${loadText()}`,
+  );
+  const raw = await storms('raw ws', agents, tls, rounds);
+  const ours = await storms('controller', agents, tls, rounds);
+  const of = (runs: readonly Storm[], what: (run: Storm) => number): number =>
+    median(runs.map(what));
+  for (const [name, runs] of [['raw ws', raw] as const, ['controller', ours] as const]) {
+    const attempts = of(runs, ({ counts }) => counts.attempts) / agents;
+    const resumed = of(runs, ({ counts }) => counts.resumed) / agents;
+    const cpu = (of(runs, ({ cpuMs }) => cpuMs) / agents) * 1000;
+    console.log(
+      `  ${name}: ${(of(runs, ({ backMs }) => backMs) / 1000).toFixed(2)} s, ${attempts.toFixed(2)} attempts per agent, ${(resumed * 100).toFixed(0)} % resumed, ${cpu.toFixed(0)} µs of CPU per agent`,
+    );
+  }
+  verdict(`seconds, ${transport}`, of(ours, ({ backMs }) => backMs) / 1000, tls ? 7 : 3.5);
+  verdict('attempts per agent', of(ours, ({ counts }) => counts.attempts) / agents, 3.5);
+  verdict('bytes of configurations sent again', of(ours, ({ counts }) => counts.receivedBytes), 0);
+}
+
+async function storms(
+  name: SideName,
+  agents: number,
+  tls: boolean,
+  rounds: number,
+): Promise<readonly Storm[]> {
+  const lab = await openLab(tls);
+  let side = await startSide(name, lab);
+  const fleet = await connectFleet(side, lab, { agents, reaches: 'confirmed' });
+  await (name === 'raw ws' ? pushRaw(side, 3 * agents, 1) : pushOurs(side, 3 * agents, agents, 1));
+  const runs: Storm[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    await wait(1000);
+    await fleet.ask('resetCounts');
+    const began = sinceEpochMs();
+    await side.child.kill();
+    await wait(downMs);
+    side = await startSide(name, lab, { port: portOf(side) });
+    const startedMs = await side.child.ask<number>('cpuMs');
+    await fleet.ask('untilWelcome', agents);
+    const backMs = sinceEpochMs() - began;
+    const cpuMs = (await side.child.ask<number>('cpuMs')) - startedMs;
+    runs.push({ backMs, cpuMs, counts: await fleet.ask<SimulatorCounts>('counts') });
+  }
+  for (const child of [fleet, side.child]) await child.kill();
+  lab.close();
+  return runs;
+}
