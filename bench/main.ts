@@ -5,6 +5,8 @@ import { benchChange } from './change.ts';
 import { benchFleetMemory } from './controller/memory.ts';
 import { benchFleetOutage } from './controller/outage.ts';
 import { benchFleetPush } from './controller/push.ts';
+import { benchFleetSoak } from './controller/soak.ts';
+import { benchFleetStalled } from './controller/stalled.ts';
 import { benchFleetStorm } from './controller/storm.ts';
 import { benchDaemon } from './daemon.ts';
 import { benchEc2 } from './ec2/ec2.ts';
@@ -28,6 +30,8 @@ const benchmarks = new Map<string, () => void | Promise<void>>([
   ['fleet-memory', benchFleetMemory],
   ['fleet-storm', benchFleetStorm],
   ['fleet-outage', benchFleetOutage],
+  ['fleet-stalled', benchFleetStalled],
+  ['fleet-soak', benchFleetSoak],
   ['daemon', benchDaemon],
   ['ec2', benchEc2],
   ['kubernetes', benchKubernetes],

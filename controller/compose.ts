@@ -43,7 +43,8 @@ export interface RunningController {
 const defaultTiming: ControllerTiming = {
   liveness: defaultLiveness,
   helloMs: 10_000,
-  slowMs: 30_000,
+  // With one tick more it is cut within 30 s.
+  slowMs: 29_000,
   tickMs: 1000,
   keepMs: 1000,
   answersMs: 5,

@@ -53,4 +53,5 @@ answerParent({
   },
   cpuMs: () => mainCpuMs(),
   memory: settledMemory,
+  memoryNow: () => process.memoryUsage(),
 });

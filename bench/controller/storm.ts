@@ -41,7 +41,11 @@ async function measure(agents: number, tls: boolean): Promise<void> {
   }
   verdict(`seconds, ${transport}`, of(ours, ({ backMs }) => backMs) / 1000, tls ? 7 : 3.5);
   verdict('attempts per agent', of(ours, ({ counts }) => counts.attempts) / agents, 3.5);
-  verdict('bytes of configurations sent again', of(ours, ({ counts }) => counts.receivedBytes), 0);
+  verdict(
+    'bytes of configurations sent again',
+    of(ours, ({ counts }) => counts.receivedBytes),
+    0,
+  );
 }
 
 async function storms(

@@ -19,7 +19,6 @@ answerParent({
   resetCounts: () => running().resetCounts(),
   arrivals: () => running().arrivals(),
   stall: (share: number) => running().stall(share),
-  stalled: () => running().stalled(),
   drop: (share: number) => running().drop(share),
   beat: (rounds: number) => running().beat(rounds),
   memory: () => {

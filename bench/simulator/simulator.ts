@@ -56,7 +56,6 @@ export class Simulator {
   #counts = { attempts: 0, resumed: 0, received: 0, receivedBytes: 0, lost: 0 };
   #arrivals: Arrival[] = [];
   #stalled = new Set<SimulatedAgent>();
-  #stalledLost = 0;
   readonly #ticking: NodeJS.Timeout;
 
   constructor(settings: SimulatorSettings) {
@@ -130,11 +129,6 @@ export class Simulator {
     }
   }
 
-  /** The stalled agents, and those of them whose connection has ended since. */
-  stalled(): { readonly agents: number; readonly lost: number } {
-    return { agents: this.#stalled.size, lost: this.#stalledLost };
-  }
-
   /** Cuts this share of the connections off. */
   drop(share: number): void {
     const every = Math.round(1 / share);
@@ -175,9 +169,7 @@ export class Simulator {
         if (wasWelcome) this.#counts.lost += 1;
         this.#welcome.delete(agent);
         this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
-        if (!this.#stalled.has(agent)) return;
-        this.#stalledLost += 1;
-        agent.stop();
+        if (this.#stalled.has(agent)) agent.stop();
       },
       received: (_agent, { number, text = '' }) => {
         this.#counts.received += 1;
