@@ -110,7 +110,7 @@ describe('agents of MicroK8s with a real API server', function () {
     });
 
     it('change no object, and no file that needs them, before the last revision of a rollout', async () => {
-      await start(2, () => microk8s.connect());
+      await start(1, () => microk8s.connect());
       const push = async (number: number, text: string, terms: Partial<Offer>): Promise<void> => {
         const from = { source: 'controller', lineage: 'controller:default' } as const;
         for (const { agent } of fleet.members) {
