@@ -28,6 +28,7 @@ import { exitStatusOf, pushText } from './push-texts.ts';
 interface PushOptions extends SocketOptions, OutputOptions, WaitOptions {
   readonly retry?: true;
   readonly acceptLoss?: true;
+  readonly supersede?: true;
   readonly confirmWithin?: number;
   /** False: --no-guard. */
   readonly guard: boolean;
@@ -61,6 +62,7 @@ export const addPush: AddControllerCommand = (program, context, toAction) => {
     .option('--retry', 'apply it also on agents that rejected the same content before')
     .option('--accept-loss', 'push it although it costs traffic that guard routes do not carry')
     .option('--no-guard', 'apply it without guard routes on all nodes')
+    .option('--supersede', 'push it also while a rollout is running, which ends')
     .option(
       '--despite <node>',
       'push although this node does not fit the configuration: its errors become warnings; may be given several times',
@@ -112,7 +114,16 @@ async function push(
 
 async function send(
   { text }: Input,
-  { socket, retry, acceptLoss, confirmWithin, guard, despite = [], ...waiting }: PushOptions,
+  {
+    socket,
+    retry,
+    acceptLoss,
+    supersede,
+    confirmWithin,
+    guard,
+    despite = [],
+    ...waiting
+  }: PushOptions,
   { by, stderr }: CommandContext,
 ): Promise<PushAnswer> {
   const client = createControllerClient(socket);
@@ -121,6 +132,7 @@ async function send(
     by,
     ...(retry === true && { retry: 'true' }),
     ...(acceptLoss === true && { 'accept-loss': 'true' }),
+    ...(supersede === true && { supersede: 'true' }),
     ...(guard ? {} : { 'no-guard': 'true' }),
     ...(confirmWithin !== undefined && { 'confirm-within': String(confirmWithin) }),
     ...(seconds !== undefined && { wait: String(seconds) }),

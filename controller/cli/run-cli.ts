@@ -13,6 +13,7 @@ import { addPreview } from './preview/preview.ts';
 import { addPush } from './push.ts';
 import { addRemoteOptions } from './remote/remote-options.ts';
 import { addRevoke } from './revoke.ts';
+import { addRollout } from './rollout/rollout.ts';
 import { addServe } from './serve/serve.ts';
 import { addSource } from './source.ts';
 import { addStatus } from './status.ts';
@@ -37,6 +38,7 @@ const program: Program<CommandContext> = {
     addEvents,
     addPreview,
     addPush,
+    addRollout,
     addSource,
     addConfirm,
     addRollback,

@@ -6,6 +6,7 @@ import { schemaIssues } from '../config/schema/schema-issues.ts';
 import { locate } from '../config/yaml/located-yaml.ts';
 import type { Located } from '../config/yaml/located.ts';
 import { plainValue } from '../config/yaml/plain-value.ts';
+import { documentHint } from '../document-hint.ts';
 import { textBounds } from '../input/bounds.ts';
 import { hasErrors, pointerToken, type Issue, type Place } from '../issue.ts';
 import { checkStrategy } from './check-strategy.ts';
@@ -30,7 +31,7 @@ export function parseStrategy(text: string): ParsedStrategy {
 
 const expected: Expected = {
   what: 'the strategy of a rollout',
-  hint: 'write a document of the kind RolloutStrategy, with waves, settle, limit and the like',
+  hint: `write a RolloutStrategy as ${documentHint('rollouts.md')} shows; the network configuration is the argument of calico-controller rollout start`,
   kind: 'RolloutStrategy',
   keys: ['waves', 'settle', 'limit', 'maxFailures', 'approval', 'windows', 'onFailure'],
 };

@@ -102,6 +102,8 @@ export const runs: Readonly<Record<string, Place>> = {
 const noCalicoctl = 'calicoctl comes from no package registry that this machine has';
 const noJuju = 'it needs a Juju controller; test/hooks runs the charm with stand-ins of its tools';
 const noMicroK8s = 'it changes a MicroK8s node, which this machine is not';
+const rolloutsElsewhere =
+  'it would hold up the pushes of other documents; test/controller/cli/rollout runs the same commands';
 const noK3s = 'it changes a K3s server, which this machine is not';
 const noKops =
   'it needs kops and a state store; test/agent/cli/kops compares documents with each other';
@@ -150,6 +152,9 @@ export const cannotRun: Readonly<Record<string, string>> = {
   'docs/kops.md: kops get cluster "$NAME" -o yaml > old.yaml': noKops,
   'docs/kops.md: calico-agent kops check cluster.yaml --live':
     'it needs a cluster of kops; test/agent/cli/kops/live.test.ts runs both with a stand-in of one',
+  "docs/rollouts.md: cat > strategy.yaml <<'YAML'": rolloutsElsewhere,
+  "docs/rollouts.md: calico-controller rollout abort --why 'pods lost packets'": rolloutsElsewhere,
+  'docs/rollouts.md: calico-controller rollout list': rolloutsElsewhere,
   'docs/controller.md: sudo systemctl stop calico-controller':
     'it stops the service of a package; test/controller/cli/store restores the same backups',
   'docs/juju.md: juju config calico --format yaml > calico.yaml': noJuju,

@@ -1,0 +1,73 @@
+/** A rollout as text. */
+import type { CurrentRollout } from '../../../schemas/generated/controller-api/current-rollout.ts';
+import { groupedLines } from '../grouped-lines.ts';
+
+type Shown = NonNullable<CurrentRollout['rollout']>;
+
+const phases: Readonly<Record<Shown['phase'], string>> = {
+  forward: 'running',
+  back: 'going back',
+  done: 'done',
+  aborted: 'aborted: the nodes have what they had before',
+  superseded: 'ended by a newer revision',
+};
+
+const states: Readonly<Record<Shown['waves'][number]['state'], string>> = {
+  later: 'later',
+  running: 'running',
+  settling: 'settling',
+  done: 'done',
+  'going-back': 'going back',
+  back: 'back',
+};
+
+export function rolloutText({ rollout }: CurrentRollout): string {
+  if (rollout === undefined) return 'there is no rollout yet';
+  const { number, kind, phase, newest, by, startedAt, waves, reason, problem, waitsFor } = rollout;
+  const what = kind === 'push' ? 'push of' : 'rollout of';
+  const now = newest === number ? '' : `; its newest revision is ${String(newest)}`;
+  const width = Math.max(...waves.map(({ name }) => name.length));
+  return [
+    `${what} revision ${String(number)} by ${by} at ${startedAt}${now}`,
+    `state    ${phases[phase]}${reason === undefined ? '' : ` (${reason})`}`,
+    ...(waitsFor === undefined ? [] : [`waits    ${waitsFor.text}${leftText(waitsFor)}`]),
+    ...(problem === undefined ? [] : [`problem  ${problem}`]),
+    ...waves.map((wave) => `wave     ${wave.name.padEnd(width)}  ${waveText(wave)}`),
+    ...failureLines(rollout),
+    ...(rollout.missing.length === 0 ? [] : [`away     ${rollout.missing.join(', ')}`]),
+  ].join('\n');
+}
+
+/** `2 of 3 confirmed in wave canary; waits for …`: one line for a person who watches. */
+export function progressText(rollout: Shown): string {
+  const { phase, step, waitsFor, reason } = rollout;
+  if (step === undefined) return `${phases[phase]}${reason === undefined ? '' : ` (${reason})`}`;
+  const current = rollout.waves.find(({ state }) => atWork.has(state));
+  const count = current === undefined ? '' : `, ${waveText(current)}`;
+  return `${phases[phase]}: ${step}${count}${waitsFor === undefined ? '' : `; ${waitsFor.text}`}`;
+}
+
+const atWork: ReadonlySet<string> = new Set(['running', 'settling', 'going-back']);
+
+function waveText(wave: Shown['waves'][number]): string {
+  const { state, nodes, confirmed, failed, working, left, away } = wave;
+  const others = [
+    [failed, 'failed'],
+    [working, 'on the way'],
+    [left, 'disconnected'],
+    [away, 'away'],
+  ] as const;
+  const more = others.flatMap(([count, text]) => (count === 0 ? [] : [`${String(count)} ${text}`]));
+  const total = `${String(confirmed)} of ${String(nodes)} confirmed`;
+  return state === 'later'
+    ? `${states[state]}, ${String(nodes)} nodes`
+    : `${states[state]}, ${[total, ...more].join(', ')}`;
+}
+
+function failureLines({ failures }: Shown): readonly string[] {
+  return groupedLines(failures.map(({ node, why }) => ({ name: node, text: `failed: ${why}` })));
+}
+
+function leftText({ leftSeconds }: NonNullable<Shown['waitsFor']>): string {
+  return leftSeconds === undefined ? '' : ` (at most ${String(Math.ceil(leftSeconds))} s)`;
+}

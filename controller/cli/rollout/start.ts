@@ -1,0 +1,153 @@
+/** calico-controller rollout start: checks a configuration and begins with its first wave. */
+import { withoutNotes } from '../../../core/issue.ts';
+import { parseStrategy } from '../../../core/rollout/parse-strategy.ts';
+import { plainStrategy } from '../../../core/rollout/strategy.ts';
+import { revisionText } from '../../../core/revision/revision-text.ts';
+import { answerOf } from '../../../runtime/cli/daemon-client.ts';
+import { formatIssues } from '../../../runtime/cli/issue-report.ts';
+import {
+  addOutputOption,
+  configArgument,
+  examples,
+  gather,
+  type OutputOptions,
+  type SocketOptions,
+} from '../../../runtime/cli/options.ts';
+import { printAnswer, write } from '../../../runtime/cli/print.ts';
+import { mediaTypeOf, readConfig } from '../../../runtime/cli/read-input.ts';
+import { reportRefusal } from '../../../runtime/cli/refusal.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import { readTextFile } from '../../../runtime/files/read-text-file.ts';
+import { textBounds } from '../../../core/input/bounds.ts';
+import type { StartedRollout } from '../../../schemas/generated/controller-api/started-rollout.ts';
+import type { RolloutStrategy } from '../../../schemas/generated/rollout-strategy.ts';
+import { startedAnswer } from '../answers.ts';
+import type { AddControllerCommand, CommandContext } from '../command-context.ts';
+import { addSocketOption, createControllerClient } from '../controller-client.ts';
+import { watchRollout } from './watch.ts';
+
+interface StartOptions extends SocketOptions, OutputOptions {
+  readonly strategy?: string;
+  readonly watch?: true;
+  readonly retry?: true;
+  readonly acceptLoss?: true;
+  /** False: --no-guard. */
+  readonly guard: boolean;
+  readonly supersede?: true;
+  readonly despite?: readonly string[];
+}
+
+/** A check against thousands of nodes takes a while. */
+const startMs = 120_000;
+
+export const addStart: AddControllerCommand = (program, context, toAction) => {
+  const command = program
+    .command('start')
+    .summary('check a configuration, and begin with the first wave')
+    .description(
+      'Checks a configuration and a strategy against all known nodes, stores them, and gives the first ' +
+        'wave the configuration. Without --strategy all nodes are one wave. Errors change nothing. Exit ' +
+        'status with --watch: 0 where the rollout is done; 1 where it went back, or is paused.',
+    )
+    .argument('<config>', configArgument)
+    .option('--strategy <file>', 'the waves, their terms and windows: a RolloutStrategy')
+    .option('--watch', 'show the progress until the rollout has ended, or waits for a person')
+    .option('--retry', 'also on agents that rejected the same content before')
+    .option('--accept-loss', 'also if it costs traffic that guard routes do not carry')
+    .option('--no-guard', 'without guard routes on all nodes')
+    .option('--supersede', 'also while another rollout or a push is running, which ends')
+    .option(
+      '--despite <node>',
+      'as of a push: the errors of this node become warnings; may be given several times',
+      gather,
+    );
+  addOutputOption(addSocketOption(command))
+    .addHelpText(
+      'after',
+      examples([
+        ['what would it change?', 'calico-controller preview network.yaml'],
+        [
+          'wave by wave, and show the progress',
+          'calico-controller rollout start network.yaml --strategy strategy.yaml --watch',
+        ],
+      ]),
+    )
+    .action(toAction((config: string, options: StartOptions) => start(config, options, context)));
+};
+
+async function start(
+  path: string,
+  options: StartOptions,
+  context: CommandContext,
+): Promise<ExitStatus> {
+  const { strategy: file, output, socket } = options;
+  const { stdout, stderr } = context;
+  const config = await readConfig(path, context);
+  try {
+    const strategy = file === undefined ? plainStrategy : await readStrategy(file);
+    const answer = await send(config.text, strategy, options, context);
+    const issues = withoutNotes(answer.issues);
+    await write(stderr, formatIssues([{ name: config.name, issues }]));
+    await printAnswer(stdout, output, answer, startedText);
+    const isWatched = options.watch === true && answer.result === 'started';
+    return isWatched ? await watchRollout(socket, stderr) : 0;
+  } catch (error) {
+    const about = isAboutStrategy(error) ? (file ?? 'the strategy') : config.name;
+    return await reportRefusal(error, { program: 'calico-controller', name: about }, context);
+  }
+}
+
+/** @throws AppError with all issues at once */
+async function readStrategy(file: string): Promise<RolloutStrategy> {
+  const text = await readTextFile(file, textBounds.strategy.maxBytes);
+  if (text === undefined) {
+    throw new AppError('not-found', `cannot read "${file}": no such file`);
+  }
+  const parsed = parseStrategy(text);
+  if (parsed.ok) return parsed.strategy;
+  const { issues } = parsed;
+  throw new AppError('invalid-settings', `cannot use "${file}": it has errors`, {
+    issues,
+    source: file,
+  });
+}
+
+const codesOfStrategies: ReadonlySet<string> = new Set(['wave-without-nodes', 'too-many-waves']);
+
+function isAboutStrategy(error: unknown): boolean {
+  if (!(error instanceof AppError)) return false;
+  if (error.code === 'invalid-settings') return true;
+  return error.issues.length > 0 && error.issues.every(({ code }) => codesOfStrategies.has(code));
+}
+
+function send(
+  text: string,
+  strategy: RolloutStrategy,
+  { socket, retry, acceptLoss, guard, supersede, despite = [] }: StartOptions,
+  { by }: CommandContext,
+): Promise<StartedRollout> {
+  const query = new URLSearchParams({
+    by,
+    ...(retry === true && { retry: 'true' }),
+    ...(acceptLoss === true && { 'accept-loss': 'true' }),
+    ...(guard ? {} : { 'no-guard': 'true' }),
+    ...(supersede === true && { supersede: 'true' }),
+  });
+  for (const name of despite) query.append('despite', name);
+  const starting = createControllerClient(socket).change({
+    method: 'POST',
+    path: `/v1/rollout?${query.toString()}`,
+    body: JSON.stringify({ text, mediaType: mediaTypeOf(text), strategy }),
+    mediaType: 'application/json',
+    timeoutMs: startMs,
+  });
+  return answerOf(starting, startedAnswer);
+}
+
+function startedText({ result, revision, waves }: StartedRollout): string {
+  const name = `revision ${revisionText(revision)}`;
+  if (result === 'already') return `${name} has this content already; nothing begins`;
+  const parts = waves.map(({ name: wave, nodes }) => `${wave} (${String(nodes)})`);
+  return `the rollout of ${name} begins; waves, with their nodes: ${parts.join(', ')}`;
+}

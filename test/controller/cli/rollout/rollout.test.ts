@@ -1,0 +1,143 @@
+/** The commands of rollouts, as docs/rollouts.md has them, against a controller with agents in memory. */
+import { expect } from 'chai';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { runCli } from '../../../../controller/cli/run-cli.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { MemoryAgent } from '../../../support/twins/memory-agent.ts';
+import { configWith, Lab } from '../../running.ts';
+
+interface Ran {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(...argv: readonly string[]): Promise<Ran> {
+  const texts = { stdout: '', stderr: '' };
+  const sink = (name: keyof typeof texts): Writable =>
+    new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        texts[name] += chunk.toString();
+        done();
+      },
+    });
+  const status = await runCli(argv, {
+    stdin: Readable.from([]),
+    stdout: sink('stdout'),
+    stderr: sink('stderr'),
+    by: 'alice@node-0',
+    serve: () => Promise.resolve(0),
+    storeTools: () => Promise.reject(new Error('not here')),
+  });
+  return { status, ...texts };
+}
+
+describe('calico-controller rollout', function () {
+  this.timeout(120_000);
+  let lab: Lab;
+  let agents: readonly MemoryAgent[];
+  const rollout = (...args: readonly string[]): Promise<Ran> =>
+    run('rollout', ...args, '--socket', lab.socket);
+  const file = async (name: string, text: string): Promise<string> => {
+    const named = path.join(lab.folder, name);
+    await writeFile(named, text);
+    return named;
+  };
+  const head = 'apiVersion: calico-agent/v1\nkind: RolloutStrategy\n';
+
+  before(async () => {
+    lab = await Lab.make();
+    await lab.start();
+    agents = ['0', '1'].map(
+      (number) => new MemoryAgent({ name: `node-${number}`, address: `10.0.0.1${number}/24` }),
+    );
+    for (const agent of agents) lab.connect(agent);
+    await eventually(async () => expect((await lab.status()).connected).to.equal(2));
+  });
+  after(async () => {
+    await lab.close();
+  });
+
+  it('says that there is none yet', async () => {
+    expect(await rollout('status')).to.include({ status: 0, stdout: 'there is no rollout yet\n' });
+  });
+
+  it('brings a configuration to the waves, and shows the progress', async () => {
+    const config = await file('network.yaml', configWith(64_513));
+    const strategy = await file(
+      'strategy.yaml',
+      `${head}waves: [{ name: canary, count: 1 }]\nsettle: 0s\n`,
+    );
+    const started = await rollout('start', config, '--strategy', strategy, '--watch');
+    expect([started.status, started.stderr.split('\n').at(-2)]).to.deep.equal([0, 'done']);
+    expect(started.stdout).to.equal(
+      'the rollout of revision controller:default#1 begins; waves, with their nodes: canary (1), rest (1)\n',
+    );
+    expect(agents.map(({ accepted }) => accepted?.number)).to.deep.equal([2, 2]);
+    const { status, stdout } = await rollout('status');
+    expect(status).to.equal(0);
+    expect(stdout.replace(/ at \S+;/, ' at TIME;')).to.equal(
+      [
+        'rollout of revision 1 by alice@node-0 at TIME; its newest revision is 2',
+        'state    done',
+        'wave     canary  done, 1 of 1 confirmed',
+        'wave     rest    done, 1 of 1 confirmed',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('waits for a person, who takes it back', async () => {
+    const config = await file('next.yaml', configWith(64_514));
+    const strategy = await file(
+      'careful.yaml',
+      `${head}waves: [{ nodes: [node-1] }]\nsettle: 0s\napproval: each-wave\n`,
+    );
+    const watched = await rollout('start', config, '--strategy', strategy, '--watch');
+    expect(watched.status).to.equal(0);
+    expect(watched.stderr).to.contain('calico-controller rollout approve lets it begin');
+    expect(await lab.node('node-0')).to.have.nested.property('push.state', 'later');
+    expect((await rollout('pause', '--why', 'lunch')).stdout).to.contain(
+      'paused by alice@node-0: lunch',
+    );
+    expect(await rollout('pause')).to.deep.include({
+      status: 1,
+      stderr: 'calico-controller: cannot pause the rollout: it is paused already\n',
+    });
+    expect((await rollout('resume')).status).to.equal(0);
+    expect((await rollout('abort', '--why', 'test')).stdout).to.contain(
+      '(alice@node-0 aborted it: test)',
+    );
+    const ended = await rollout('status', '--watch');
+    expect(ended.status).to.equal(1);
+    expect(ended.stdout).to.contain('aborted: the nodes have what they had before');
+    expect(agents.map(({ accepted }) => accepted?.text)).to.deep.equal([
+      configWith(64_513),
+      configWith(64_513),
+    ]);
+    const { stdout } = await rollout('list');
+    expect(stdout.split('\n').map((line) => line.trim().split(/ {2,}/).slice(0, 3))).to.deep.equal([
+      ['3', 'rollout', 'aborted'],
+      ['1', 'rollout', 'done'],
+      [''],
+    ]);
+  });
+
+  it('names all faults of a strategy with their places, and changes nothing', async () => {
+    const config = await file('other.yaml', configWith(64_515));
+    const strategy = await file('wrong.yaml', `${head}waves: [{ count: 0 }]\nlimit: soon\n`);
+    const wrong = await rollout('start', config, '--strategy', strategy);
+    expect([wrong.status, wrong.stdout]).to.deep.equal([2, '']);
+    expect(wrong.stderr).to.match(/wrong\.yaml:3:\d+[^]*wrong\.yaml:4:8/);
+    const nobody = await file('nobody.yaml', `${head}waves: [{ nodes: [rack-*] }]\n`);
+    const refused = await rollout('start', config, '--strategy', nobody);
+    expect(refused.status).to.equal(2);
+    expect(refused.stderr).to.contain('the wave "wave-1" has no node: no known node is as it says');
+    expect(await rollout('start', config, '--strategy', 'none.yaml')).to.deep.include({
+      status: 1,
+      stderr: 'calico-controller: cannot read "none.yaml": no such file\n',
+    });
+  });
+});
