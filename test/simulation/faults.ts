@@ -1,6 +1,7 @@
 /** The faults of a run. A new one is an entry here. */
 import { AppError } from '../../runtime/errors.ts';
-import { etcdHost, type SimulatedFleet } from './simulated-fleet.ts';
+import type { RolloutStrategy } from '../../schemas/generated/rollout-strategy.ts';
+import { etcdHost, hostileName, type SimulatedFleet } from './simulated-fleet.ts';
 import type { DiskFault } from './stand-ins/sim-disk.ts';
 
 export interface Fault {
@@ -22,6 +23,7 @@ const someMs = ({ world }: SimulatedFleet, most = 30_000): number => {
 
 function push(fleet: SimulatedFleet): void {
   const { world, laws } = fleet;
+  if (fleet.likesWaves && world.chance(0.8)) return startRollout(fleet);
   // People ask any controller, and those that do not lead refuse it.
   const leads = world.chance(0.9) ? fleet.leaders()[0] : undefined;
   const controller = leads ?? fleet.controllers.get(controllerOf(fleet));
@@ -42,10 +44,66 @@ function push(fleet: SimulatedFleet): void {
       laws.pushed(revision);
     } catch (error) {
       world.say(`push refused at ${controller.process.name}: ${String(error)}`);
-      if (!(error instanceof AppError)) world.breaks(`a push failed with ${String(error)}`);
+      if (isFault(error)) world.breaks(`a push failed with ${String(error)}`);
     }
   };
   controller.process.after(0, () => void ask());
+}
+
+function strategyOf({ world, machines }: SimulatedFleet): RolloutStrategy {
+  const names = machines.map(({ name }) => name);
+  const rules = [
+    { count: 1 },
+    { count: 2 },
+    { percent: world.between(1, 60) },
+    { nodes: [world.pick(names) ?? ''] },
+    { nodes: ['node-1', '*-2'] },
+  ];
+  const waves = rules.filter(() => world.chance(0.3));
+  return {
+    apiVersion: 'calico-agent/v1',
+    kind: 'RolloutStrategy',
+    ...(waves.length > 0 && { waves }),
+    settle: `${String(world.between(0, 10))}s`,
+    limit: `${String(world.between(10, 60))}s`,
+    maxFailures: world.pick([0, 0, 1, '50%']) ?? 0,
+    approval: world.chance(0.2) ? 'each-wave' : 'none',
+    onFailure: world.chance(0.5) ? 'pause' : 'roll-back',
+  };
+}
+
+function startRollout(fleet: SimulatedFleet): void {
+  const { world, laws } = fleet;
+  const [controller] = fleet.leaders();
+  const starts = controller?.parts?.start;
+  const { text } = fleet.newConfig(false);
+  const strategy = strategyOf(fleet);
+  const ask = async (): Promise<void> => {
+    try {
+      const despite = controller?.parts?.managed.fleet.records().some(isHostile) === true;
+      const started = await starts?.({
+        mediaType: 'application/yaml',
+        ...{ text, by: 'simulation', strategy, supersede: world.chance(0.5) },
+        despite: despite ? [hostileName] : [],
+      });
+      if (started === undefined) return;
+      world.say(`rollout ${String(started.revision.number)}: ${JSON.stringify(started.waves)}`);
+      laws.pushed(started.revision);
+    } catch (error) {
+      world.say(`rollout refused: ${String(error)}`);
+      if (isFault(error)) world.breaks(`a rollout failed with ${String(error)}`);
+    }
+  };
+  controller?.process.after(0, () => void ask());
+}
+
+/** A fault of the program, and no refusal. */
+function isFault(error: unknown): boolean {
+  return !(error instanceof AppError) || error.code === 'internal';
+}
+
+function isHostile({ name }: { readonly name: string }): boolean {
+  return name === hostileName;
 }
 
 function askRollout(fleet: SimulatedFleet): void {
@@ -57,7 +115,7 @@ function askRollout(fleet: SimulatedFleet): void {
       await controller?.parts?.managed.rollouts.ask({ type, by: 'someone' });
       world.say(`${type} of the rollout`);
     } catch (error) {
-      if (!(error instanceof AppError)) world.breaks(`${type} failed with ${String(error)}`);
+      if (isFault(error)) world.breaks(`${type} failed with ${String(error)}`);
     }
   };
   controller?.process.after(0, () => void ask());
@@ -205,7 +263,18 @@ const killed = (fleet: SimulatedFleet, host: string): void =>
 export const faults: readonly Fault[] = [
   { name: 'push', weight: 30, happens: push },
   { name: 'a person decides', weight: 5, happens: decide },
+  { name: 'rollout', weight: 15, happens: startRollout },
   { name: 'a person asks for a rollout', weight: 8, happens: askRollout },
+  {
+    name: 'leader killed in a rollout',
+    weight: 6,
+    happens: (fleet) => {
+      startRollout(fleet);
+      for (let left = fleet.world.between(1, 3); left > 0; left -= 1) {
+        fleet.world.after(fleet.world.between(1, 25_000), () => killed(fleet, leaderOf(fleet)));
+      }
+    },
+  },
   {
     name: 'leader killed',
     weight: 6,

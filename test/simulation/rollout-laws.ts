@@ -112,7 +112,9 @@ export class RolloutLaws {
       if ((number === target || number === share) && phase === 'forward' && wave >= begun)
         this.#breaks(`${name}, and ${String(begun)} waves have begun`);
       const turn = wave < begun ? begun - 1 - wave : begun;
-      if (number === back && phase === 'back' && step < turn)
+      // One that did not have the target yet has nothing to go back from.
+      const hadTarget = (this.#accepted.get(node)?.number ?? 0) >= target;
+      if (number === back && phase === 'back' && step < turn && hadTarget)
         this.#breaks(`${name}, and the way back is at step ${String(step)} of ${String(begun)}`);
     }
   }

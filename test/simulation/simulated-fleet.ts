@@ -25,6 +25,8 @@ export class SimulatedFleet {
   readonly revoked = new Set<string>();
   readonly isShared: boolean;
   readonly hasHostile: boolean;
+  /** Most configurations come in waves. */
+  readonly likesWaves: boolean;
   readonly #configs = new Map<string, SimConfig>();
   readonly #starts = new Map<string, number>();
   /** Hosts whose process shall run again some time. */
@@ -37,6 +39,7 @@ export class SimulatedFleet {
     const count = world.pick([1, 1, 2, 3]) ?? 1;
     this.isShared = count > 1;
     this.hasHostile = world.chance(0.3);
+    this.likesWaves = world.chance(0.5);
     this.laws = new Laws({
       ...{ world, prefix, isShared: this.isShared },
       keys: () => this.etcd.keys,

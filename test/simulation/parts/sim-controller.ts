@@ -5,6 +5,10 @@
 import { createEtcdStore } from '../../../controller/adapters/etcd-store/etcd-store.ts';
 import { checkConfig } from '../../../controller/adapters/config-checker/check-config.ts';
 import { createDecide, type Decide } from '../../../controller/app/push/decide.ts';
+import {
+  createStartRollout,
+  type StartRollout,
+} from '../../../controller/app/push/start-rollout.ts';
 import { createPush, type Push } from '../../../controller/app/push/push.ts';
 import { leadFleet } from '../../../controller/app/store/lead-fleet.ts';
 import { createLinks } from '../../../controller/channel/agent-links.ts';
@@ -41,6 +45,7 @@ export interface SimControllerDeps {
 export interface ControllerParts {
   readonly managed: ManagedFleet;
   readonly push: Push;
+  readonly start: StartRollout;
   readonly decide: Decide;
 }
 
@@ -93,6 +98,7 @@ async function run(deps: SimControllerDeps, controller: SimController): Promise<
   controller.parts = {
     managed,
     push: createPush({ ...parts, cluster, checker, now }),
+    start: createStartRollout({ ...parts, cluster, checker, now }),
     decide: createDecide(parts),
   };
   setInterval(() => {

@@ -115,7 +115,10 @@ export class SimEtcd {
           const { failure } = this;
           return void world.after(this.#wayMs(), () => (late(), reject(failure)), process);
         }
-        const result = work();
+        const result = attempt(work);
+        if (result instanceof AppError) {
+          return void world.after(this.#wayMs(), () => (late(), reject(result)), process);
+        }
         if (!reaches(etcdHost, process.host) || world.chance(this.lossy)) return;
         world.after(
           this.#wayMs(),
@@ -149,6 +152,11 @@ export class SimEtcd {
         done: false,
         found: new Map(found.map((one) => [one.key, one])),
       };
+    }
+    if (writes.some((one) => 'put' in one && one.lease && !this.#leases.has(one.lease))) {
+      throw new AppError('datastore-failed', 'cannot use etcd: the lease does not exist', {
+        retryable: true,
+      });
     }
     this.#deps.committing?.(process, transaction);
     const events = this.keys.write(writes);
@@ -211,6 +219,16 @@ export class SimEtcd {
 
   #deliver({ isStopped, listener }: Watch, events: readonly KeyEvent[]): void {
     if (!isStopped) listener.changed(events);
+  }
+}
+
+/** @returns the error that the server answers with */
+function attempt<T>(work: () => T): T | AppError {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
   }
 }
 
