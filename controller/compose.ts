@@ -146,8 +146,9 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   });
   const keepingProblem = (): string | undefined => nodeStore.problem() ?? answers.problem();
   const kept = { keepingProblem, answersKept: answers.kept, snapshots: managed.snapshots };
-  const { tokens } = managed;
-  const parts = { fleet, checker, store, revocations, rollouts, tokens, ...kept, now };
+  const { tokens, proposalRecords } = managed;
+  const people = { tokens, proposalRecords };
+  const parts = { fleet, checker, store, revocations, rollouts, ...people, ...kept, now };
   const api = await openApi({ settings, identity, ...parts }, logger);
   const reloadSecrets = (): Promise<void> => secrets.reload(door.useCertificate);
   const watched = watchFiles(secretFilesOf(settings), reloadSecrets);

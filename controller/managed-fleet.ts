@@ -17,6 +17,7 @@ import { createFleet } from './app/fleet/create-fleet.ts';
 import type { Fleet } from './app/fleet/fleet.ts';
 import { createAnswerKeeper, type AnswerKeeper } from './app/fleet/keep-answers.ts';
 import { openFleet } from './app/fleet/open-fleet.ts';
+import { createProposalRecords, type ProposalRecords } from './app/proposals/proposal-records.ts';
 import { createRevocations, type Revocations } from './app/identity/revocations.ts';
 import { createNodeStore, type NodeStore } from './app/nodes/node-store.ts';
 import { createRollouts, type Rollouts } from './app/rollout/rollouts.ts';
@@ -51,6 +52,7 @@ export interface ManagedFleet {
   readonly revocations: Revocations;
   readonly tokens: ApiTokens;
   readonly rollouts: Rollouts;
+  readonly proposalRecords: ProposalRecords;
   readonly startedAt: string;
   /** When agents may connect, if several controllers share the store; undefined: at once. */
   readonly mayServe?: Promise<void>;
@@ -119,10 +121,12 @@ export async function manageFleet(
   const standby = lead?.standby;
   const revocations = createRevocations({ store: records, cluster, now: Date.now });
   const tokens = createApiTokens({ store: records, cluster, now: Date.now, logger });
+  const proposalRecords = createProposalRecords(records, cluster, logger);
   const load = async (): Promise<StoredFleetState> => {
     const state = await store.load();
     await revocations.load();
     await tokens.load();
+    await proposalRecords.load();
     return state;
   };
   const rollouts = createRollouts({
@@ -151,7 +155,7 @@ export async function manageFleet(
     throw failure;
   }
   return {
-    ...{ tokens, snapshots, revocations, rollouts },
+    ...{ tokens, proposalRecords, snapshots, revocations, rollouts },
     ...{ fleet, checker, store, nodeStore, answers, startedAt: now(), close },
     ...(lead !== undefined && { mayServe: opening.opened }),
     lost: lostText(lead),

@@ -9,7 +9,6 @@ import { listenOnSocket } from '../runtime/http/unix-socket.ts';
 import type { Logger } from '../runtime/log/logger.ts';
 import { eventsRoute } from './api/events-route.ts';
 import { metricsPath } from './api/metrics-route.ts';
-import { accessRoutes } from './api/people/access-routes.ts';
 import { pathPatterns } from './api/path-patterns.ts';
 import { previewRoute } from './api/preview-route.ts';
 import { controllerRoutes, type RoutesDeps } from './api/routes.ts';
@@ -21,6 +20,7 @@ import { watchFleet } from './app/events/watch-fleet.ts';
 import type { Revocations } from './app/identity/revocations.ts';
 import type { ApiTokens } from './app/access/api-tokens.ts';
 import { createPreview } from './app/preview/preview.ts';
+import type { ProposalRecords } from './app/proposals/proposal-records.ts';
 import { createDecide } from './app/push/decide.ts';
 import { createPush, type Push } from './app/push/push.ts';
 import { followSource, type FollowedSource } from './app/source/follow-source.ts';
@@ -29,6 +29,7 @@ import { createStartRollout } from './app/push/start-rollout.ts';
 import type { FleetStore } from './app/store/fleet-store.ts';
 import type { ConfigChecker } from './ports/config-checker.ts';
 import type { SourceTree } from './ports/source-tree.ts';
+import { openPeople } from './open-people.ts';
 import { openHttps, type OpenedHttps } from './open-https.ts';
 import type { ControllerSettings } from './settings.ts';
 
@@ -39,12 +40,21 @@ export interface ApiParts extends Pick<
   readonly checker: ConfigChecker;
   readonly settings: Pick<
     ControllerSettings,
-    'cluster' | 'socket' | 'metricsListen' | 'source' | 'timing' | 'api' | 'people'
+    | 'cluster'
+    | 'socket'
+    | 'metricsListen'
+    | 'source'
+    | 'timing'
+    | 'api'
+    | 'people'
+    | 'approvals'
+    | 'stateDirectory'
   > & { readonly tree?: SourceTree };
   readonly store: FleetStore;
   readonly revocations: Revocations;
   readonly tokens: ApiTokens;
   readonly rollouts: Rollouts;
+  readonly proposalRecords: ProposalRecords;
 }
 
 export interface OpenedApi {
@@ -83,18 +93,19 @@ export async function openApi(parts: ApiParts, logger: Logger): Promise<OpenedAp
   const push = createPush({ cluster, fleet, checker, rollouts, now, logger });
   const decide = createDecide({ fleet, store, rollouts, logger });
   const start = createStartRollout({ cluster, fleet, checker, store, rollouts, now, logger });
-  const source = openSource(parts, push, logger);
+  const people = openPeople({ ...parts, push }, logger);
+  const source = openSource(parts, push, people.pushBySource, logger);
   const events = createFleetEventLog(now);
   const unwatch = watchFleet({ fleet, log: events, later });
-  const routes = [
+  const routes = people.audited([
     ...controllerRoutes({ ...parts, push, decide }),
     ...sourceRoutes(source),
     previewRoute(createPreview(parts)),
     ...rolloutRoutes({ fleet, rollouts, start, store }),
     ...revocationRoutes(parts),
     eventsRoute(events),
-    ...accessRoutes({ tokens: parts.tokens, ready: fleet.requireKnown }),
-  ];
+    ...people.routes,
+  ]);
   const api = createBoundedServer(routes, {
     name: 'controller.sock',
     access: 'write',
@@ -125,6 +136,7 @@ export async function openApi(parts: ApiParts, logger: Logger): Promise<OpenedAp
         https?.close(),
         ...(metrics === undefined ? [] : [closeAtOnce(metrics)]),
       ]);
+      await people.close();
     },
   };
 }
@@ -137,12 +149,13 @@ function later(work: () => void): () => void {
 function openSource(
   { settings: { source, tree }, fleet, checker }: ApiParts,
   push: Push,
+  pushByItself: Push,
   logger: Logger,
 ): FollowedSource | undefined {
   if (source === undefined || tree === undefined) return undefined;
   const elapsedMs = (): number => performance.now();
   const { pushes } = source;
-  return followSource({ tree, pushes, fleet, checker, push, logger, elapsedMs });
+  return followSource({ tree, pushes, fleet, checker, push, pushByItself, logger, elapsedMs });
 }
 
 /** Opens the port of metrics. A port in use must not keep the controller from its work. */

@@ -1,6 +1,7 @@
 /** The settings of a controller. */
 import type { ControllerSideSettings } from '../core/protocol/controller-side.ts';
 import type { NamedPerson } from './app/access/person.ts';
+import type { ApprovalSettings } from './app/proposals/proposals.ts';
 import type { TlsFiles } from './channel/secrets.ts';
 import type { EtcdStoreConfig } from '../schemas/generated/controller-config.ts';
 import type { LogSettings } from '../runtime/log/logger.ts';
@@ -30,6 +31,8 @@ export interface ControllerSettings {
   readonly api?: ApiSettings;
   /** People who present a certificate to the API. */
   readonly people?: readonly NamedPerson[];
+  /** Absent: a configuration needs no approval. */
+  readonly approvals?: ApprovalSettings;
   readonly timing?: Partial<ControllerTiming>;
 }
 

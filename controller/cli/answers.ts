@@ -1,6 +1,8 @@
 /** The controller's answers that commands read. Their guards come from schemas/controller-api.openapi.yaml. */
 import type { AnswerForm } from '../../runtime/cli/daemon-client.ts';
 import type { AccessTokens } from '../../schemas/generated/controller-api/access-tokens.ts';
+import type { AppliedProposal } from '../../schemas/generated/controller-api/applied-proposal.ts';
+import type { AuditedActions } from '../../schemas/generated/controller-api/audited-actions.ts';
 import type { ControllerStatus } from '../../schemas/generated/controller-api/controller-status.ts';
 import type { Decided } from '../../schemas/generated/controller-api/decided.ts';
 import type { FleetEvents } from '../../schemas/generated/controller-api/fleet-events.ts';
@@ -8,6 +10,8 @@ import type { ForgottenNodes } from '../../schemas/generated/controller-api/forg
 import type { NewAccessToken } from '../../schemas/generated/controller-api/new-access-token.ts';
 import type { NodeAnswer } from '../../schemas/generated/controller-api/node-answer.ts';
 import type { Nodes } from '../../schemas/generated/controller-api/nodes.ts';
+import type { ProposalAnswer } from '../../schemas/generated/controller-api/proposal-answer.ts';
+import type { Proposals } from '../../schemas/generated/controller-api/proposals.ts';
 import type { Revocations } from '../../schemas/generated/controller-api/revocations.ts';
 import type { CurrentRollout } from '../../schemas/generated/controller-api/current-rollout.ts';
 import type { Rollouts } from '../../schemas/generated/controller-api/rollouts.ts';
@@ -72,3 +76,18 @@ export const tokensAnswer: AnswerForm<AccessTokens> = async () =>
 export const newTokenAnswer: AnswerForm<NewAccessToken> = async () =>
   (await import('../../schemas/generated/controller-api/new-access-token.validator.js'))
     .isNewAccessToken;
+
+export const proposalsAnswer: AnswerForm<Proposals> = async () =>
+  (await import('../../schemas/generated/controller-api/proposals.validator.js')).isProposals;
+
+export const proposalAnswer: AnswerForm<ProposalAnswer> = async () =>
+  (await import('../../schemas/generated/controller-api/proposal-answer.validator.js'))
+    .isProposalAnswer;
+
+export const appliedAnswer: AnswerForm<AppliedProposal> = async () =>
+  (await import('../../schemas/generated/controller-api/applied-proposal.validator.js'))
+    .isAppliedProposal;
+
+export const auditAnswer: AnswerForm<AuditedActions> = async () =>
+  (await import('../../schemas/generated/controller-api/audited-actions.validator.js'))
+    .isAuditedActions;

@@ -33,6 +33,7 @@ interface PushOptions extends SocketOptions, OutputOptions, WaitOptions {
   /** False: --no-guard. */
   readonly guard: boolean;
   readonly despite?: readonly string[];
+  readonly withoutApproval?: string;
 }
 
 const noDeadline = '--confirm-within has no effect: the nodes have this configuration already';
@@ -68,6 +69,10 @@ export const addPush: AddControllerCommand = (program, context, toAction) => {
       'push although this node does not fit the configuration: its errors become warnings; may be given several times',
       (name: string, before: readonly string[] | undefined) => [...(before ?? []), name],
     );
+  command.option(
+    '--without-approval <reason>',
+    "in an emergency, on the controller's machine: push although controller.yaml wants approvals; the audit log has the reason",
+  );
   addOutputOption(addSocketOption(command))
     .addHelpText(
       'after',
@@ -122,18 +127,20 @@ async function send(
     confirmWithin,
     guard,
     despite = [],
-    ...waiting
+    ...others
   }: PushOptions,
   { by, stderr }: CommandContext,
 ): Promise<PushAnswer> {
   const client = createControllerClient(socket);
-  const seconds = secondsToWait(waiting);
+  const seconds = secondsToWait(others);
+  const { withoutApproval } = others;
   const query = new URLSearchParams({
     by,
     ...(retry === true && { retry: 'true' }),
     ...(acceptLoss === true && { 'accept-loss': 'true' }),
     ...(supersede === true && { supersede: 'true' }),
     ...(guard ? {} : { 'no-guard': 'true' }),
+    ...(withoutApproval !== undefined && { 'without-approval': withoutApproval }),
     ...(confirmWithin !== undefined && { 'confirm-within': String(confirmWithin) }),
     ...(seconds !== undefined && { wait: String(seconds) }),
   });

@@ -10,6 +10,9 @@ import { addForget } from './forget.ts';
 import { addNode } from './nodes/node.ts';
 import { addNodes } from './nodes/nodes.ts';
 import { addPreview } from './preview/preview.ts';
+import { addAudit } from './people/audit.ts';
+import { addApply, addApprove, addReject, addWithdraw } from './people/decide-proposal.ts';
+import { addProposal, addProposals, addPropose } from './people/proposals.ts';
 import { addPush } from './push.ts';
 import { addRemoteOptions } from './remote/remote-options.ts';
 import { addRevoke } from './revoke.ts';
@@ -44,6 +47,14 @@ const program: Program<CommandContext> = {
     addRollback,
     addForget,
     addRevoke,
+    addPropose,
+    addProposals,
+    addProposal,
+    addApprove,
+    addReject,
+    addWithdraw,
+    addApply,
+    addAudit,
     addAccess,
     addStatus,
     addStore,

@@ -50,6 +50,8 @@ export interface SourceDeps {
   readonly fleet: Pick<Fleet, 'revision' | 'records' | 'requireKnown'>;
   readonly checker: Pick<ConfigChecker, 'check'>;
   readonly push: Push;
+  /** Default: push. */
+  readonly pushByItself?: Push;
   readonly logger: Logger;
   /** Milliseconds of a clock that never jumps. */
   readonly elapsedMs: () => number;
@@ -70,7 +72,7 @@ const authorPrefix = 'source ';
 const judgeAgainMs = 60_000;
 
 export function followSource(deps: SourceDeps): FollowedSource {
-  const { tree, pushes, fleet, checker, logger, elapsedMs } = deps;
+  const { tree, pushes, fleet, checker, logger, elapsedMs, pushByItself = deps.push } = deps;
   let view: SourceView = { file: tree.file, pushes, state: 'reading' };
   /** The content of the last look: a half-written file has another one in the next look. */
   let last: string | undefined;
@@ -110,7 +112,7 @@ export function followSource(deps: SourceDeps): FollowedSource {
       isFirst: known === undefined,
       isOlder: await isBehind(newest, tree),
     });
-    if (why === undefined) await deps.push({ ...content, by: authorOf(tree.file, commit) });
+    if (why === undefined) await pushByItself({ ...content, by: authorOf(tree.file, commit) });
     known = content.text;
     if (why === undefined) show('same', found);
     else show('proposed', { ...found, issues, why });

@@ -62,3 +62,14 @@ export function rolloutMembersName(cluster: string, number: number, part: number
 function padded(number: number): string {
   return String(number).padStart(16, '0');
 }
+
+/** Proposed configurations, without their texts. */
+export const proposalKind = 'proposal';
+
+export function proposalName(cluster: string, id: number): RecordName {
+  return { kind: proposalKind, key: `${keysOf(cluster)}${String(id).padStart(16, '0')}` };
+}
+
+export function proposalTextName(cluster: string, id: number): RecordName {
+  return { ...proposalName(cluster, id), kind: 'proposal-text' };
+}

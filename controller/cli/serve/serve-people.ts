@@ -8,7 +8,18 @@ import type { ControllerSettings } from '../../settings.ts';
  * @throws AppError invalid-settings
  */
 export function peopleOf(
-  { api, people = [] }: Pick<ControllerConfig, 'api' | 'people'>,
+  { approvals, ...config }: PeopleConfig,
+  agentsTls: ControllerSettings['tls'],
+): Pick<ControllerSettings, 'api' | 'people' | 'approvals'> {
+  if (approvals === undefined) return apiOf(config, agentsTls);
+  const { required, byAnother = true } = approvals;
+  return { ...apiOf(config, agentsTls), approvals: { required, byAnother } };
+}
+
+type PeopleConfig = Pick<ControllerConfig, 'api' | 'people' | 'approvals'>;
+
+function apiOf(
+  { api, people = [] }: Omit<PeopleConfig, 'approvals'>,
   agentsTls: ControllerSettings['tls'],
 ): Pick<ControllerSettings, 'api' | 'people'> {
   requireDistinct(people.map(({ name }) => name));

@@ -112,6 +112,12 @@ async function settingsOf(options: ServeOptions): Promise<ServeSettings> {
     throw new AppError('usage', 'cannot follow a file: --source FOLDER is missing');
   }
   const config = await readControllerConfig(file);
+  if (config.approvals !== undefined && sourcePush) {
+    throw new AppError(
+      'invalid-settings',
+      'cannot push what is new in the source: controller.yaml wants approvals; leave --source-push or approvals out',
+    );
+  }
   const etcd = etcdOf(config);
   const credentials = credentialsOf({ tokenFile, tlsCert, tlsKey }, config);
   return {

@@ -1,0 +1,100 @@
+/**
+ * Routes whose actions go into the audit log, and that need an approval where the settings say so.
+ */
+import { createHash } from 'node:crypto';
+import { jsonBounds } from '../../../core/input/bounds.ts';
+import { jsonValue } from '../../../core/input/parse-json.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { HttpRequest, Reply, Route } from '../../../runtime/http/route.ts';
+import type { Action, AuditTrail, Details } from '../../app/audit/audit-trail.ts';
+import type { ApprovalSettings } from '../../app/proposals/proposals.ts';
+import { senderOf } from './person-of-request.ts';
+
+export interface AuditedDeps {
+  readonly trail: AuditTrail;
+  /** Absent: no configuration needs an approval. */
+  readonly approvals?: ApprovalSettings;
+}
+
+export function auditedRoutes(
+  routes: readonly Route[],
+  { trail, approvals }: AuditedDeps,
+): readonly Route[] {
+  return routes.map((route) => {
+    if (route.access === 'read' || route.method === 'GET') return route;
+    const needed = route.bringsConfig === true ? (approvals?.required ?? 0) : 0;
+    return {
+      ...route,
+      handle: (request) =>
+        trail.run(
+          actionOf(route, request),
+          async () => {
+            if (needed > 0) requireEmergency(request, needed);
+            return route.handle(request);
+          },
+          outcomeOf,
+        ),
+    };
+  });
+}
+
+/** @throws AppError approval-missing */
+function requireEmergency({ client, query }: HttpRequest, needed: number): void {
+  const reason = query.get('without-approval');
+  if (client === undefined && reason !== null && reason.trim() !== '') return;
+  const people = needed === 1 ? 'another person' : `${String(needed)} other people`;
+  const hint =
+    "propose it: calico-controller propose FILE; in an emergency, on the controller's machine: calico-controller push FILE --without-approval REASON";
+  throw new AppError(
+    'approval-missing',
+    `cannot bring the configuration to the nodes: it needs the approval of ${people}; ${hint}`,
+  );
+}
+
+/** Parameters that might have a secret one day. */
+const unlogged = /token|secret|password|key/i;
+const longest = 200;
+const mostDetails = 30;
+
+function actionOf({ method, path }: Route, request: HttpRequest): Action {
+  const { client, parameters, query, body } = request;
+  const named = [...Object.entries(parameters), ...query]
+    .filter(([name]) => name !== 'by' && !unlogged.test(name))
+    .slice(0, mostDetails);
+  const details: Record<string, string | number> = {};
+  for (const [name, value] of named) {
+    const before = details[name];
+    details[name] = (before === undefined ? value : `${String(before)},${value}`).slice(0, longest);
+  }
+  if (body !== '') details['bodySha256'] = createHash('sha256').update(body).digest('hex');
+  const action = `${method} ${path}`;
+  if (client !== undefined) {
+    const { name: by, how, address: from } = client;
+    return { by, how, from, action, details };
+  }
+  const by = (query.get('by') ?? 'unknown').slice(0, 256);
+  const found = senderOf(request).then(({ name, how }) => {
+    const claims = by.split('@')[0] === name ? by : `${name} (says: ${by})`;
+    return { by: claims, how };
+  });
+  return { by, how: 'socket', action, details, found };
+}
+
+/** An answer that is larger is not read for the log. */
+const readBytes = 64 * 1024;
+
+/** The revision in the answer, and what the route says about it. */
+function outcomeOf({ body, audited = {} }: Reply): Details {
+  if (audited['revision'] !== undefined || body.length > readBytes) return audited;
+  const answer = jsonValue(String(body), jsonBounds.answer);
+  if (typeof answer !== 'object' || answer === null) return audited;
+  return { ...audited, ...revisionIn(Reflect.get(answer, 'revision')) };
+}
+
+function revisionIn(revision: unknown): Details {
+  if (typeof revision !== 'object' || revision === null) return {};
+  const number: unknown = Reflect.get(revision, 'number');
+  const digest: unknown = Reflect.get(revision, 'digest');
+  if (typeof number !== 'number' || typeof digest !== 'string') return {};
+  return { revision: number, digest: digest.slice(0, 100) };
+}

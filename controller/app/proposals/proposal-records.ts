@@ -1,0 +1,72 @@
+/** Proposals in the store: a record for each, and its text in a record of its own. */
+import { jsonBounds } from '../../../core/input/bounds.ts';
+import { parseJson } from '../../../core/input/parse-json.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import type { StoredProposal } from '../../../schemas/generated/proposal.ts';
+import { isProposal } from '../../../schemas/generated/proposal.validator.js';
+import type { Store } from '../../ports/store.ts';
+import { allRecords } from '../store/all-records.ts';
+import { keysOf, proposalKind, proposalName, proposalTextName } from '../store/fleet-keys.ts';
+
+export interface ProposalRecords {
+  /** Reads the stored ones. */
+  load(): Promise<void>;
+  /** By id. */
+  known(): ReadonlyMap<number, StoredProposal>;
+  /** Stores a new one, or a changed one that stays open. */
+  save(proposal: StoredProposal, text?: string): Promise<void>;
+  /** Stores a closed one without its text, and removes old ones. */
+  close(proposal: StoredProposal, old: readonly number[]): Promise<void>;
+  /** Undefined: it is closed, or its text cannot be read. */
+  text(id: number): Promise<string | undefined>;
+}
+
+export function createProposalRecords(
+  store: Store,
+  cluster: string,
+  logger: Pick<Logger, 'warn'>,
+): ProposalRecords {
+  let known: ReadonlyMap<number, StoredProposal> = new Map();
+  const become = (proposal: StoredProposal, removed: readonly number[] = []): void => {
+    const rest = [...known].filter(([id]) => !removed.includes(id));
+    known = new Map([...rest, [proposal.id, proposal]]);
+  };
+  return {
+    known: () => known,
+    load: async () => {
+      const found = new Map<number, StoredProposal>();
+      const query = { kind: proposalKind, prefix: keysOf(cluster) };
+      await allRecords(store, query, ({ text, key }) => {
+        const parsed = parseJson(text, jsonBounds.state);
+        if (parsed.ok && isProposal(parsed.data)) found.set(parsed.data.id, parsed.data);
+        else logger.warn('a stored proposal cannot be read, and is left out', { key });
+      });
+      known = found;
+    },
+    save: async (proposal, text) => {
+      const record = { ...proposalName(cluster, proposal.id), text: JSON.stringify(proposal) };
+      const itsText = { ...proposalTextName(cluster, proposal.id), text: JSON.stringify({ text }) };
+      await store.commit({ changes: text === undefined ? [record] : [itsText, record] });
+      become(proposal);
+    },
+    close: async (proposal, old) => {
+      await store.commit({
+        changes: [
+          { ...proposalName(cluster, proposal.id), text: JSON.stringify(proposal) },
+          proposalTextName(cluster, proposal.id),
+          ...old.map((id) => proposalName(cluster, id)),
+        ],
+      });
+      become(proposal, old);
+    },
+    text: async (id) => {
+      const record = await store.get(proposalTextName(cluster, id));
+      const parsed = record && parseJson(record.text, jsonBounds.message);
+      if (parsed?.ok !== true || typeof parsed.data !== 'object' || parsed.data === null) {
+        return undefined;
+      }
+      const text: unknown = Reflect.get(parsed.data, 'text');
+      return typeof text === 'string' ? text : undefined;
+    },
+  };
+}

@@ -1,0 +1,81 @@
+/** calico-controller audit: who changed what. */
+import { InvalidArgumentError } from 'commander';
+import { sinceOption } from '../../../runtime/cli/events/since.ts';
+import { answerOf } from '../../../runtime/cli/daemon-client.ts';
+import {
+  addOutputOption,
+  examples,
+  type OutputOptions,
+  type SocketOptions,
+} from '../../../runtime/cli/options.ts';
+import { printAnswer } from '../../../runtime/cli/print.ts';
+import { formatTable } from '../../../runtime/cli/table.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { AuditedActions } from '../../../schemas/generated/controller-api/audited-actions.ts';
+import { auditAnswer } from '../answers.ts';
+import type { AddControllerCommand, CommandContext } from '../command-context.ts';
+import { addSocketOption, createControllerClient } from '../controller-client.ts';
+
+interface AuditOptions extends SocketOptions, OutputOptions {
+  readonly since?: string;
+  readonly limit: number;
+}
+
+export const addAudit: AddControllerCommand = (program, context, toAction) => {
+  const command = program
+    .command('audit')
+    .summary('show who changed what')
+    .description(
+      'Shows the newest actions of people, oldest first: who, how the controller knew that, from where, ' +
+        'what, and what came of it. Each controller of a cluster has an audit log of its own.',
+    )
+    .option('--since <when>', 'actions from this moment on: a time, or 30m, 2h, 7d', sinceOption)
+    .option('--limit <count>', 'the newest so many, at most 1000', parseLimit, 100);
+  addOutputOption(addSocketOption(command))
+    .addHelpText(
+      'after',
+      examples([
+        ['the last day', 'calico-controller audit --since 24h'],
+        ['for a program', 'calico-controller audit -o json | jq -c .actions[]'],
+      ]),
+    )
+    .action(toAction((options: AuditOptions) => audit(options, context)));
+};
+
+async function audit(
+  { socket, output, since, limit }: AuditOptions,
+  { stdout }: CommandContext,
+): Promise<ExitStatus> {
+  const query = new URLSearchParams({
+    limit: String(limit),
+    ...(since !== undefined && { since }),
+  });
+  const path = `/v1/audit?${query.toString()}`;
+  const asking = createControllerClient(socket).read({ method: 'GET', path });
+  await printAnswer(stdout, output, await answerOf(asking, auditAnswer), auditText);
+  return 0;
+}
+
+function auditText({ actions }: AuditedActions): string {
+  if (actions.length === 0) return 'nobody has changed anything in this time';
+  const rows = actions.map(({ at, by, how, from, action, details, result, why }) => [
+    at,
+    by,
+    from === undefined ? how : `${how}, ${from}`,
+    action,
+    result ?? 'not ended',
+    [
+      ...Object.entries(details)
+        .filter(([name]) => name !== 'bodySha256')
+        .map(([name, value]) => `${name}=${value}`),
+      ...(why === undefined ? [] : [why]),
+    ].join(' '),
+  ]);
+  return formatTable(['AT', 'BY', 'HOW', 'ACTION', 'RESULT', 'DETAILS'], rows);
+}
+
+function parseLimit(text: string): number {
+  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (limit >= 1 && limit <= 1000) return limit;
+  throw new InvalidArgumentError('It is a number from 1 to 1000.');
+}

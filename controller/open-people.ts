@@ -1,0 +1,68 @@
+/** Builds what people have beside the fleet: tokens, proposals, and the audit log. */
+import path from 'node:path';
+import type { Logger } from '../runtime/log/logger.ts';
+import type { Route } from '../runtime/http/route.ts';
+import { createAuditFile } from './adapters/audit-file/audit-file.ts';
+import { accessRoutes } from './api/people/access-routes.ts';
+import { auditRoute } from './api/people/audit-route.ts';
+import { auditedRoutes } from './api/people/audited-routes.ts';
+import { proposalRoutes } from './api/people/proposal-routes.ts';
+import type { ApiTokens } from './app/access/api-tokens.ts';
+import { createAuditTrail, type Details } from './app/audit/audit-trail.ts';
+import type { Fleet } from './app/fleet/fleet.ts';
+import type { ProposalRecords } from './app/proposals/proposal-records.ts';
+import { createProposals } from './app/proposals/proposals.ts';
+import type { Push, PushOutcome } from './app/push/push.ts';
+import type { ConfigChecker } from './ports/config-checker.ts';
+import type { ControllerSettings } from './settings.ts';
+
+export interface PeopleParts {
+  readonly settings: Pick<ControllerSettings, 'stateDirectory' | 'approvals'>;
+  readonly tokens: ApiTokens;
+  readonly proposalRecords: ProposalRecords;
+  readonly fleet: Fleet;
+  readonly checker: Pick<ConfigChecker, 'check'>;
+  readonly push: Push;
+  /** RFC 3339. */
+  readonly now: () => string;
+}
+
+export interface OpenedPeople {
+  readonly routes: readonly Route[];
+  /** The routes, with their actions in the audit log, and approvals where they are needed. */
+  audited(routes: readonly Route[]): readonly Route[];
+  /** For pushes that no request asked for: they are in the audit log as well. */
+  readonly pushBySource: Push;
+  close(): Promise<void>;
+}
+
+const noApprovals = { required: 0, byAnother: true };
+
+export function openPeople(
+  { settings, tokens, proposalRecords: records, fleet, checker, push, now }: PeopleParts,
+  logger: Logger,
+): OpenedPeople {
+  const { approvals, stateDirectory } = settings;
+  const log = createAuditFile({ folder: path.join(stateDirectory, 'audit') });
+  const trail = createAuditTrail(log, now, logger);
+  const deciding = { records, fleet, checker, push, now };
+  const proposals = createProposals({ ...deciding, approvals: approvals ?? noApprovals });
+  return {
+    routes: [
+      ...accessRoutes({ tokens, ready: fleet.requireKnown }),
+      ...proposalRoutes({ proposals, fleet, checker }),
+      auditRoute(log),
+    ],
+    audited: (routes) =>
+      auditedRoutes(routes, { trail, ...(approvals !== undefined && { approvals }) }),
+    pushBySource: (request) => {
+      const action = { by: request.by, how: 'source', action: 'push of the source', details: {} };
+      const detailsOf = ({ revision: { number, digest } }: PushOutcome): Details => ({
+        revision: number,
+        digest,
+      });
+      return trail.run(action, () => push(request), detailsOf);
+    },
+    close: log.close,
+  };
+}

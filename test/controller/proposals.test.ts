@@ -1,0 +1,180 @@
+/** Configurations that need the approval of another person, and what the audit log says of it. */
+import { expect } from 'chai';
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type { NewTokenAnswer } from '../../controller/api/people/access-routes.ts';
+import type { AuditAnswer } from '../../controller/api/people/audit-route.ts';
+import type {
+  AppliedProposal,
+  ProposalAnswer,
+  ProposalsAnswer,
+} from '../../controller/api/people/proposal-routes.ts';
+import { runCli } from '../../controller/cli/run-cli.ts';
+import { failure } from '../support/failure.ts';
+import { makeCertificate, type Certificate } from '../support/servers/certificate.ts';
+import { configWith, Lab } from './running.ts';
+
+describe('proposals', function () {
+  this.timeout(60_000);
+  let lab: Lab;
+  let server: Certificate;
+  const start = (required = 1): Promise<void> =>
+    lab.start({
+      api: { listen: '127.0.0.1:0', tokens: true, tls: { ...server, fromConfig: true } },
+      approvals: { required, byAnother: true },
+    });
+
+  beforeEach(async () => {
+    lab = await Lab.make();
+    server = makeCertificate(lab.folder, 'api', 'IP:127.0.0.1');
+    await start();
+  });
+  afterEach(() => lab.close());
+
+  const propose = async (as: number, by = 'ann'): Promise<number> => {
+    const asked = `/v1/proposals?by=${by}@host`;
+    const { proposal } = await lab.ask<ProposalAnswer>('POST', asked, configWith(as));
+    return proposal.id;
+  };
+  const decide = (id: number, what: string, by: string): Promise<AppliedProposal> =>
+    lab.ask<AppliedProposal>('POST', `/v1/proposals/${String(id)}/${what}?by=${by}@host`);
+
+  it('go to the nodes once another person has approved them', async () => {
+    const id = await propose(64_513);
+    expect((await failure(decide(id, 'apply', 'bob'))).message).to.equal(
+      'cannot apply proposal 1: it needs one more approval by a person other than ann: calico-controller approve 1',
+    );
+    const own = await failure(decide(id, 'approve', 'Ann'));
+    expect(own.code).to.equal('access-denied');
+    await decide(id, 'approve', 'bob');
+    const { revision } = await decide(id, 'apply', 'ann');
+    expect(revision.number).to.equal(1);
+    expect((await lab.status()).revision?.by).to.equal('ann (proposal 1 by ann, approved by bob)');
+    expect((await failure(decide(id, 'apply', 'bob'))).message).to.contain('it is applied');
+  });
+
+  it('are the only way, but for an emergency with a reason on the machine', async () => {
+    const direct = await failure(lab.push(configWith(64_513)));
+    expect(direct.code).to.equal('approval-missing');
+    expect(direct.message).to.contain('calico-controller propose FILE');
+    const emergency = '/v1/config?by=eve@host&without-approval=the%20fabric%20is%20down';
+    await lab.ask('PUT', emergency, configWith(64_513));
+    const { actions } = await lab.ask<AuditAnswer>('GET', '/v1/audit');
+    expect(actions.map(({ action, result }) => [action, result])).to.deep.equal([
+      ['PUT /v1/config', 'refused'],
+      ['PUT /v1/config', 'done'],
+    ]);
+    expect(actions[1]?.by).to.contain('eve@host');
+    expect(actions[1]?.details).to.include({
+      revision: 1,
+      'without-approval': 'the fabric is down',
+    });
+    expect(actions[1]?.details['digest']).to.match(/^sha256:/);
+  });
+
+  it('count for the revision for which they were made', async () => {
+    const [first, second] = [await propose(64_513), await propose(64_514)];
+    await decide(second, 'approve', 'bob');
+    await decide(first, 'approve', 'bob');
+    await decide(first, 'apply', 'bob');
+    const late = await failure(decide(second, 'apply', 'bob'));
+    expect(late.code).to.equal('base-changed');
+    expect(late.message).to.contain('the newest is revision 1 now');
+    expect((await failure(decide(second, 'approve', 'carol'))).code).to.equal('base-changed');
+    const { proposals } = await lab.ask<ProposalsAnswer>('GET', '/v1/proposals');
+    expect(proposals.map(({ state, outdated }) => [state, outdated])).to.deep.equal([
+      ['applied', undefined],
+      ['open', true],
+    ]);
+  });
+
+  it('survive a restart with their approvals, and stricter settings count for them', async () => {
+    const id = await propose(64_513);
+    await decide(id, 'approve', 'bob');
+    await lab.stopController();
+    await start(2);
+    const shown = await lab.ask<ProposalAnswer>('GET', `/v1/proposals/${String(id)}`);
+    expect(shown.text).to.equal(configWith(64_513));
+    expect(shown.issues?.map(({ severity }) => severity)).to.deep.equal(['note']);
+    expect(shown.proposal.approvals.map(({ by }) => by)).to.deep.equal(['bob']);
+    expect((await failure(decide(id, 'apply', 'ann'))).code).to.equal('approval-missing');
+    // The same person twice is one approval.
+    await decide(id, 'approve', 'BOB');
+    expect((await failure(decide(id, 'apply', 'ann'))).code).to.equal('approval-missing');
+    await decide(id, 'approve', 'carol');
+    expect((await decide(id, 'apply', 'ann')).proposal.state).to.equal('applied');
+  });
+
+  it('are refused with their errors, and closed by whoever may', async () => {
+    const wrong = await failure(lab.ask('POST', '/v1/proposals?by=ann', 'global-as-number: -1\n'));
+    expect(wrong.code).to.equal('invalid-config');
+    expect(wrong.issues).not.to.deep.equal([]);
+    const id = await propose(64_513);
+    const withdraw = `/v1/proposals/${String(id)}?by=bob@host`;
+    expect((await failure(lab.ask('DELETE', withdraw))).code).to.equal('access-denied');
+    await lab.ask('POST', `/v1/proposals/${String(id)}/reject?by=bob@host&reason=no`);
+    expect((await failure(decide(id, 'approve', 'bob'))).message).to.contain('it is rejected');
+    const next = await propose(64_513);
+    expect(next).to.equal(id + 1);
+    await lab.ask('DELETE', `/v1/proposals/${String(next)}?by=ann@host`);
+  });
+
+  it('go the whole way by commands, over HTTPS, each step as its own person', async () => {
+    const config = path.join(lab.folder, 'network.yaml');
+    await writeFile(config, configWith(64_513));
+    const as = async (name: string, role: string, ...args: string[]): Promise<string> => {
+      const made = `/v1/access/tokens?name=${name}&role=${role}&by=root`;
+      const file = path.join(lab.folder, `${name}.token`);
+      await writeFile(file, (await lab.ask<NewTokenAnswer>('POST', made)).text, { mode: 0o600 });
+      const url = `https://${lab.controller?.apiListen ?? ''}`;
+      const remote = ['--server', url, '--token-file', file, '--ca-file', server.certFile];
+      return run([...remote, ...args]);
+    };
+    expect(await as('ann', 'propose', 'propose', config, '-m', 'two racks')).to.contain(
+      '0 proposal 1 waits: calico-controller approve 1',
+    );
+    expect(await as('ann', 'propose', 'apply', '1')).to.contain('needs the role apply');
+    expect(await as('ann', 'approve', 'approve', '1')).to.contain(
+      '1 calico-controller: cannot approve',
+    );
+    expect(await as('bob', 'approve', 'approve', '1')).to.contain('1 of 1 approvals');
+    expect(await as('carol', 'apply', 'push', config, '--without-approval', 'x')).to.contain(
+      'it needs the approval of another person',
+    );
+    expect(await as('carol', 'apply', 'apply', '1')).to.contain('is pushed as revision');
+    expect(await as('rita', 'read', 'proposals')).to.match(/1 +applied +1\/1 +ann .*two racks/);
+    const audit = await as('rita', 'read', 'audit');
+    expect(audit).to.match(
+      /carol +token \w+, 127\.0\.0\.1 +POST \/v1\/proposals\/\{id\}\/apply +done/,
+    );
+    expect(audit).not.to.match(/cac_/);
+  });
+
+  it('are not decided about while the audit log cannot be written', async () => {
+    const id = await propose(64_513);
+    const folder = path.join(lab.folder, 'state', 'audit');
+    await lab.stopController();
+    await rm(folder, { recursive: true });
+    await writeFile(folder, 'a file in its place');
+    await start();
+    const refused = await failure(decide(id, 'approve', 'bob'));
+    expect(refused.message).to.contain('cannot write the audit log');
+    const { proposal } = await lab.ask<ProposalAnswer>('GET', `/v1/proposals/${String(id)}`);
+    expect(proposal.approvals).to.deep.equal([]);
+  });
+});
+
+/** Its exit status, what it printed, and its errors. */
+async function run(args: readonly string[]): Promise<string> {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const status = await runCli(args, {
+    ...{ stdin, stdout, stderr, by: 'somebody@else' },
+    storeTools: () => Promise.reject(new Error('not here')),
+    serve: () => Promise.reject(new Error('not here')),
+  });
+  stdout.end();
+  stderr.end();
+  return `${String(status)} ${await text(stdout)}${await text(stderr)}`;
+}
