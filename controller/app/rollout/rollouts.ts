@@ -240,9 +240,11 @@ class Executor {
       lineage: controllerLineage(this.#deps.cluster),
       number,
       acceptedAt: this.#deps.now(),
-      by: rollout.by,
-      // The way back to what the nodes had before needs nobody's consent.
-      ...(content === 'base' && { acceptLoss: true }),
+      // On the way back it is not of the author of a source, who would push the target again after a
+      // restart. What the nodes had before needs nobody's consent.
+      ...(content === 'base'
+        ? { by: `rollout of revision ${String(target)}, going back`, acceptLoss: true as const }
+        : { by: rollout.by }),
       ...(later && { clusterShare: 'later' }),
     };
   }

@@ -186,6 +186,7 @@ describe('the rollouts of a controller', () => {
     await fleet.turns(3);
     expect(fleet.numbers()).to.equal('a3 b3 c3 d3');
     expect(fleet.agent('d').given.at(-1)).to.include({ number: 3, text: before });
+    expect(fleet.fleet.revision()?.by).to.equal('rollout of revision 2, going back');
   });
 
   it('have each node roll back, the last wave first, where no content was there before', async () => {
