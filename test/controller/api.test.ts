@@ -94,7 +94,20 @@ describe("the controller's API", () => {
     ).to.deep.include({
       outcome: 'changes',
     });
-    await call({ method: 'PUT', path: '/v1/config?by=ann', ...config });
+    const one = '/v1/proposals/{id}';
+    const proposed = { ...config, body: configWith(64_999) };
+    for (const _id of [1, 2, 3]) {
+      await call({ method: 'POST', path: '/v1/proposals?by=ann&message=more', ...proposed });
+    }
+    await call({ method: 'GET', path: '/v1/proposals/1' }, one);
+    await call({ method: 'POST', path: '/v1/proposals/1/approve?by=bob' }, `${one}/approve`);
+    await call({ method: 'POST', path: '/v1/proposals/2/reject?reason=no' }, `${one}/reject`);
+    await call({ method: 'DELETE', path: '/v1/proposals/3?by=ann' }, one);
+    await call({ method: 'POST', path: '/v1/proposals/1/apply?by=bob' }, `${one}/apply`);
+    await call({ method: 'GET', path: '/v1/proposals/1' }, one);
+    await call({ method: 'GET', path: '/v1/proposals' });
+    await call({ method: 'GET', path: '/v1/audit?limit=1000' });
+    await call({ method: 'PUT', path: '/v1/config?by=ann&supersede=true', ...config });
     await call({ method: 'PUT', path: '/v1/config?wait=60', ...config });
     await call({ method: 'GET', path: '/v1/status' });
     await call({ method: 'GET', path: '/v1/nodes' });
@@ -132,19 +145,6 @@ describe("the controller's API", () => {
     await call({ method: 'POST', path: '/v1/revocations?name=node-7&by=ann' });
     await call({ method: 'GET', path: '/v1/revocations' });
     await call({ method: 'DELETE', path: '/v1/revocations?name=node-7' });
-    const one = '/v1/proposals/{id}';
-    const proposed = { ...config, body: configWith(64_516) };
-    for (const _id of [1, 2, 3]) {
-      await call({ method: 'POST', path: '/v1/proposals?by=ann&message=more', ...proposed });
-    }
-    await call({ method: 'GET', path: '/v1/proposals/1' }, one);
-    await call({ method: 'POST', path: '/v1/proposals/1/approve?by=bob' }, `${one}/approve`);
-    await call({ method: 'POST', path: '/v1/proposals/2/reject?reason=no' }, `${one}/reject`);
-    await call({ method: 'DELETE', path: '/v1/proposals/3?by=ann' }, one);
-    await call({ method: 'POST', path: '/v1/proposals/1/apply?by=bob' }, `${one}/apply`);
-    await call({ method: 'GET', path: '/v1/proposals/1' }, one);
-    await call({ method: 'GET', path: '/v1/proposals' });
-    await call({ method: 'GET', path: '/v1/audit?limit=1000' });
     const tokens = '/v1/access/tokens';
     await call({ method: 'POST', path: `${tokens}?name=ann&role=read&role=apply&days=1` });
     await call({ method: 'GET', path: tokens });
