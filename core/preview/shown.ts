@@ -62,7 +62,7 @@ export function shownText(value: unknown): string {
 }
 
 /** The value, or the beginning of its JSON where it is long. */
-export function shownValue(value: unknown): unknown {
+function shownValue(value: unknown): unknown {
   const json = JSON.stringify(value);
   return json.length > bounds.valueLength ? cut(json) : value;
 }

@@ -37,7 +37,7 @@ export interface GateLimits {
   readonly failures: RateLimit;
 }
 
-export const usualGateLimits: GateLimits = {
+const usualGateLimits: GateLimits = {
   ofPerson: { burst: 100, perSecond: 20 },
   ofAddress: { burst: 1000, perSecond: 100 },
   failures: { burst: 10, perSecond: 0.2 },

@@ -115,7 +115,7 @@ function proposalsText({ proposals }: Proposals): string {
   return formatTable(['ID', 'STATE', 'APPROVALS', 'BY', 'AT', 'MESSAGE'], rows);
 }
 
-export function stateText({ state, outdated }: ProposalView): string {
+function stateText({ state, outdated }: ProposalView): string {
   return outdated === true ? 'outdated' : state;
 }
 

@@ -46,7 +46,7 @@ function option(flags: string, what: string, variable: string): Option {
 }
 
 /** The address as one text: the URL, with the names of the files behind #. */
-export function addressOf({ url, ...named }: RemoteServer): string {
+function addressOf({ url, ...named }: RemoteServer): string {
   const query = new URLSearchParams();
   for (const name of ['tokenFile', 'caFile', 'certFile', 'keyFile'] as const) {
     const file = named[name];
