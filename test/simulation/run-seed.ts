@@ -25,6 +25,8 @@ const peaceMs = 300_000;
 /** Until a silent connection is noticed, and its agent has dialled again. */
 const backMs = 120_000;
 const succeedsMs = 120_000;
+/** Longer than the store's calls of one request take. */
+const answeredMs = 30_000;
 /** A push that goes back waits for a quarter of an hour at each step. */
 const rolloutEndsMs = 2_400_000;
 
@@ -130,6 +132,8 @@ function lastPush(fleet: SimulatedFleet): Promise<boolean> {
 }
 
 async function restoreNodes(fleet: SimulatedFleet): Promise<void> {
+  // A revocation that was asked for before may still be carried out.
+  await fleet.world.pass(answeredMs);
   for (const node of fleet.revoked) {
     await insist(fleet, 'to restore a node', async ({ parts }) => {
       fleet.laws.revoked(node, false);
