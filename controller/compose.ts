@@ -16,6 +16,7 @@ import { createAgentsDoor } from './channel/agents-door.ts';
 import type { Certificate } from './channel/agents-server.ts';
 import { parseListenAddress, type ListenAddress } from './channel/listen-address.ts';
 import { openManagedFleet, type ManagedFleet } from './managed-fleet.ts';
+import { createEnrolment, renewOwn, renewOwnHourly } from './enrolment.ts';
 import { openApi, type OpenedApi } from './open-api.ts';
 import type { SourceTree } from './ports/source-tree.ts';
 import type { ControllerSettings, ControllerTiming } from './settings.ts';
@@ -77,6 +78,7 @@ export async function startController(
   { openHost = usualHost }: ReplacedParts = {},
 ): Promise<RunningController> {
   const { plaintextBeyondLoopback } = settings;
+  await renewOwn(settings.authority, logger);
   const tls = settings.tls === undefined ? undefined : await readTls(settings.tls, logger);
   const policy = { tls: tls !== undefined, plaintextBeyondLoopback };
   const address = parseListenAddress(settings.listen, policy);
@@ -121,11 +123,13 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   revocations.watch(links.endRevoked);
   const { mayEnter } = secrets;
   const { isRevoked } = revocations;
+  const enrolment = createEnrolment(settings, managed, refused, logger);
   const door = createAgentsDoor({
     address,
     ...(tls === undefined ? {} : { tls, ticketKeys: await loadTicketKeys(stateDirectory, logger) }),
     turns,
-    admit: createAdmission({ cluster, mayEnter, isRevoked, now: Date.now }),
+    admit: createAdmission({ ...enrolment, cluster, mayEnter, isRevoked, now: Date.now }),
+    requests: enrolment.requests,
     maxAgents,
     maxAgentsPerAddress,
     maxHalfBytes: 64 * mib,
@@ -147,19 +151,17 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   const keepingProblem = (): string | undefined => nodeStore.problem() ?? answers.problem();
   const kept = { keepingProblem, answersKept: answers.kept, snapshots: managed.snapshots };
   const { tokens, proposalRecords } = managed;
-  const people = { tokens, proposalRecords };
-  const parts = { fleet, checker, store, revocations, rollouts, ...people, ...kept, now };
+  const identities = { revocations, enrolment, tokens, proposalRecords };
+  const parts = { fleet, checker, store, rollouts, ...identities, ...kept, now };
   const api = await openApi({ settings, identity, ...parts }, logger);
   const reloadSecrets = (): Promise<void> => secrets.reload(door.useCertificate);
-  const watched = watchFiles(secretFilesOf(settings), reloadSecrets);
-  // What changes before the first look of the timer is noticed as well.
-  void watched();
-  const filesTimer = setInterval(() => void watched(), filesMs);
+  const filesTimer = watchSecrets(settings, reloadSecrets);
   const tick = (): void => {
     links.tick();
     void rollouts.look();
   };
-  const timers = [filesTimer, ...startTimers(managed, tick, settings, timing)];
+  const renewTimer = renewOwnHourly(settings.authority, logger, reloadSecrets);
+  const timers = [filesTimer, renewTimer, ...startTimers(managed, tick, settings, timing)];
   const stop = async (): Promise<void> => {
     for (const timer of timers) clearInterval(timer);
     await Promise.all([door.close(), links.close(stopMs)]);
@@ -186,6 +188,13 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     ended: Promise.race([managed.lost, openLater(managed.mayServe, door.open)]),
     stop,
   };
+}
+
+function watchSecrets(settings: Prepared, reload: () => Promise<void>): NodeJS.Timeout {
+  const watched = watchFiles(secretFilesOf(settings), reload);
+  // What changes before the first look of the timer is noticed as well.
+  void watched();
+  return setInterval(() => void watched(), filesMs);
 }
 
 /** Writes what is not on disk yet. A disk that hangs does not keep the controller from its end. */

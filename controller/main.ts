@@ -13,6 +13,7 @@ process.exitCode = await runCli(argv.slice(2), {
   stdout,
   stderr,
   by: callerOf(env),
+  initTools: () => import('./init-tools.ts'),
   storeTools: () => import('./store-tools.ts'),
   serve: async (settings) => (await import('./serve.ts')).serve(settings),
 });

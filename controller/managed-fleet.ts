@@ -53,6 +53,8 @@ export interface ManagedFleet {
   readonly tokens: ApiTokens;
   readonly rollouts: Rollouts;
   readonly proposalRecords: ProposalRecords;
+  /** The store; it refuses writes while another controller leads. */
+  readonly records: Store;
   readonly startedAt: string;
   /** When agents may connect, if several controllers share the store; undefined: at once. */
   readonly mayServe?: Promise<void>;
@@ -155,7 +157,7 @@ export async function manageFleet(
     throw failure;
   }
   return {
-    ...{ tokens, proposalRecords, snapshots, revocations, rollouts },
+    ...{ tokens, proposalRecords, snapshots, revocations, rollouts, records },
     ...{ fleet, checker, store, nodeStore, answers, startedAt: now(), close },
     ...(lead !== undefined && { mayServe: opening.opened }),
     lost: lostText(lead),

@@ -14,6 +14,7 @@ import { previewRoute } from './api/preview-route.ts';
 import { controllerRoutes, type RoutesDeps } from './api/routes.ts';
 import { revocationRoutes } from './api/revocation-routes.ts';
 import { rolloutRoutes } from './api/rollout-routes.ts';
+import { tokenRoutes } from './api/token-routes.ts';
 import { sourceRoutes } from './api/source-routes.ts';
 import { createFleetEventLog } from './app/events/fleet-event-log.ts';
 import { watchFleet } from './app/events/watch-fleet.ts';
@@ -28,6 +29,7 @@ import type { Rollouts } from './app/rollout/rollouts.ts';
 import { createStartRollout } from './app/push/start-rollout.ts';
 import type { FleetStore } from './app/store/fleet-store.ts';
 import type { ConfigChecker } from './ports/config-checker.ts';
+import type { Enrolment } from './enrolment.ts';
 import type { SourceTree } from './ports/source-tree.ts';
 import { openPeople } from './open-people.ts';
 import { openHttps, type OpenedHttps } from './open-https.ts';
@@ -55,6 +57,7 @@ export interface ApiParts extends Pick<
   readonly tokens: ApiTokens;
   readonly rollouts: Rollouts;
   readonly proposalRecords: ProposalRecords;
+  readonly enrolment: Enrolment;
 }
 
 export interface OpenedApi {
@@ -105,6 +108,7 @@ export async function openApi(parts: ApiParts, logger: Logger): Promise<OpenedAp
     ...revocationRoutes(parts),
     eventsRoute(events),
     ...people.routes,
+    ...tokenRoutes(parts),
   ]);
   const api = createBoundedServer(routes, {
     name: 'controller.sock',

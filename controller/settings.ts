@@ -16,6 +16,8 @@ export interface ControllerSettings {
   /** The shared token; absent: agents have to present a certificate. */
   readonly tokenFile?: string;
   readonly tls?: TlsFiles;
+  /** The controller's own authority; absent: another one issues the certificates. */
+  readonly authority?: AuthoritySettings;
   readonly plaintextBeyondLoopback: boolean;
   readonly stateDirectory: string;
   /** Absent: the store is a file in the state directory. */
@@ -43,6 +45,14 @@ export interface ApiSettings {
   readonly tls: TlsFiles;
   /** Whether tokens are accepted. */
   readonly tokens: boolean;
+}
+
+export interface AuthoritySettings {
+  readonly folder: string;
+  /** How long certificates of nodes are valid. */
+  readonly nodeMs: number;
+  /** The controller's own certificate is of this authority, too. */
+  readonly isForServer: boolean;
 }
 
 export interface SourceSettings {

@@ -10,6 +10,7 @@ import { addConfirm } from './revisions/confirm.ts';
 import { addDiff } from './revisions/diff.ts';
 import { addRollback } from './revisions/rollback.ts';
 import { addShow } from './revisions/show.ts';
+import { addEnroll } from './identity/enroll.ts';
 import { addExport } from './commands/export.ts';
 import { addGuard } from './guard/guard.ts';
 import { addHistory } from './commands/history.ts';
@@ -60,6 +61,7 @@ export const commands: readonly AddAgentCommand[] = [
   addMicroK8s,
   addMetalLb,
   addDoctor,
+  addEnroll,
   addSupportBundle,
   addRun,
   addCompletion,

@@ -15,6 +15,7 @@ import type { OpenSnapshots } from '../app/backup/open-snapshots.ts';
 import type { Decide } from '../app/push/decide.ts';
 import type { Push, PushOutcome } from '../app/push/push.ts';
 import { connectedNames, waitForPush, type PushEnd } from '../app/push/wait-for-push.ts';
+import type { RefusedIdentities } from '../app/identity/refused-identities.ts';
 import type { NodeView } from '../app/nodes/node-view.ts';
 import type { ConfigChecker } from '../ports/config-checker.ts';
 import { backupRoutes } from './backup-routes.ts';
@@ -65,6 +66,7 @@ export interface RoutesDeps {
   /** Resolves when the answers until now are on disk, or cannot be written for now. */
   readonly answersKept: () => Promise<void>;
   readonly snapshots: OpenSnapshots;
+  readonly enrolment: { readonly counts: Pick<RefusedIdentities, 'counts'> };
   readonly checker: Pick<ConfigChecker, 'check'>;
   readonly now: () => string;
 }
@@ -77,17 +79,9 @@ export const configBody = {
   mediaTypes: ['application/yaml', 'application/json'],
 };
 
-export function controllerRoutes({
-  identity,
-  fleet,
-  push,
-  decide,
-  keepingProblem,
-  answersKept,
-  snapshots,
-  checker,
-  now,
-}: RoutesDeps): readonly Route[] {
+export function controllerRoutes(deps: RoutesDeps): readonly Route[] {
+  const { identity, fleet, push, decide, keepingProblem, answersKept } = deps;
+  const { snapshots, enrolment, checker, now } = deps;
   const summary = (): FleetSummary => summarizeFleet(fleet, now(), keepingProblem());
   const status = (): ControllerStatus => ({ ...identity(), ...summary() });
   const nodes = async (): Promise<Reply> => {
@@ -110,7 +104,7 @@ export function controllerRoutes({
       ready: () => fleet.requireKnown('back up the store'),
       identity,
     }),
-    metricsRoute({ identity: identity(), fleet, summary }),
+    metricsRoute({ identity: identity(), fleet, summary, refusals: enrolment.counts }),
     {
       method: 'DELETE',
       path: '/v1/nodes',

@@ -3,7 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import {
   certificateFaultHeader,
   certificateFaults,
+  type CertificateFault,
 } from '../../core/protocol/certificate-faults.ts';
+import type { RefusedIdentities } from '../app/identity/refused-identities.ts';
 import { readCertificate, type CertifiedNode } from './client-certificates.ts';
 import type { TokenCheck } from './token-check.ts';
 
@@ -25,12 +27,19 @@ export interface AdmissionDeps {
   readonly cluster: string;
   readonly mayEnter: TokenCheck;
   readonly isRevoked: (node: CertifiedNode) => boolean;
+  /** Counts refusals. */
+  readonly counts: Pick<RefusedIdentities, 'count'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
 /** A certificate that is not accepted is refused, also beside the right token. */
-export function createAdmission({ cluster, mayEnter, isRevoked, now }: AdmissionDeps): Admit {
+export function createAdmission(deps: AdmissionDeps): Admit {
+  const { cluster, mayEnter, isRevoked, counts, now } = deps;
+  const refused = (fault: CertificateFault, name: string): Admission => {
+    counts.count(`certificate-${fault}`);
+    return refusedFor(fault, name);
+  };
   return (request) => {
     const read = readCertificate(request, cluster, now());
     if (read.kind === 'fault') return refused(read.fault, read.name);
@@ -39,11 +48,12 @@ export function createAdmission({ cluster, mayEnter, isRevoked, now }: Admission
       return isRevoked(node) ? refused('revoked', node.node) : { ok: true, node };
     }
     if (mayEnter(request.headers.authorization)) return { ok: true };
+    counts.count('unknown-token');
     return { ok: false, refusal: { status: 401, headers: ['WWW-Authenticate: Bearer'] } };
   };
 }
 
-function refused(fault: keyof typeof certificateFaults, name: string): Admission {
+function refusedFor(fault: CertificateFault, name: string): Admission {
   const headers = [`${certificateFaultHeader}: ${fault}`];
   const reason = `${certificateFaults[fault]} (${name})`;
   return { ok: false, refusal: { status: 403, headers, reason } };

@@ -1,5 +1,10 @@
 /** The WebSocket endpoint of the agents. The upgrade needs a certificate or the token. */
-import { createServer as createHttpServer, STATUS_CODES, type IncomingMessage } from 'node:http';
+import {
+  createServer as createHttpServer,
+  STATUS_CODES,
+  type IncomingMessage,
+  type RequestListener,
+} from 'node:http';
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -37,6 +42,8 @@ export interface AgentsServerOptions {
   readonly strangers: StrangerLimits;
   /** The turns, shared with the messages of agents. */
   readonly turns: Turns;
+  /** Handles requests that are no upgrade; it gets the handler for those that it does not know. */
+  readonly requests?: (others: RequestListener) => RequestListener;
   /** Called when a connection was refused. */
   readonly refused: (reason: string, remote: string) => void;
   readonly connected: (
@@ -109,9 +116,10 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
     return refusedWith({ status: 503, headers: [`Retry-After: ${String(retryAfterSeconds)}`] });
   };
 
-  server.on('request', (_request, response) => {
+  const upgradeOnly: RequestListener = (_request, response) => {
     response.writeHead(426, { upgrade: 'websocket', connection: 'close' }).end();
-  });
+  };
+  server.on('request', options.requests?.(upgradeOnly) ?? upgradeOnly);
   const enter = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const remote = remoteOf(request);
     const admission = admissionOf(request);

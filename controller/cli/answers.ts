@@ -16,6 +16,8 @@ import type { Revocations } from '../../schemas/generated/controller-api/revocat
 import type { CurrentRollout } from '../../schemas/generated/controller-api/current-rollout.ts';
 import type { Rollouts } from '../../schemas/generated/controller-api/rollouts.ts';
 import type { StartedRollout } from '../../schemas/generated/controller-api/started-rollout.ts';
+import type { EnrolmentTokens } from '../../schemas/generated/controller-api/enrolment-tokens.ts';
+import type { NewEnrolmentToken } from '../../schemas/generated/controller-api/new-enrolment-token.ts';
 import type { Source } from '../../schemas/generated/controller-api/source.ts';
 import type { StoreRecords } from '../../schemas/generated/controller-api/store-records.ts';
 import type { StoreSnapshot } from '../../schemas/generated/controller-api/store-snapshot.ts';
@@ -57,6 +59,14 @@ export const startedAnswer: AnswerForm<StartedRollout> = async () =>
 
 export const revocationsAnswer: AnswerForm<Revocations> = async () =>
   (await import('../../schemas/generated/controller-api/revocations.validator.js')).isRevocations;
+
+export const enrolmentTokensAnswer: AnswerForm<EnrolmentTokens> = async () =>
+  (await import('../../schemas/generated/controller-api/enrolment-tokens.validator.js'))
+    .isEnrolmentTokens;
+
+export const newEnrolmentTokenAnswer: AnswerForm<NewEnrolmentToken> = async () =>
+  (await import('../../schemas/generated/controller-api/new-enrolment-token.validator.js'))
+    .isNewEnrolmentToken;
 
 export const sourceAnswer: AnswerForm<Source> = async () =>
   (await import('../../schemas/generated/controller-api/source.validator.js')).isSource;

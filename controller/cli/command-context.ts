@@ -20,6 +20,47 @@ export interface StoreTools {
   ): Promise<FilledStore>;
 }
 
+/** The work of `init`, which needs no running controller. */
+export interface InitTools {
+  /** The names and addresses of this machine, its host name first. */
+  ownNames(): readonly string[];
+  /** Makes what is missing. @throws AppError */
+  initAuthority(wanted: {
+    readonly stateDirectory: string;
+    readonly folder: string;
+    readonly cluster: string;
+    readonly names: readonly string[];
+  }): Promise<InitializedAuthority>;
+  /** @throws AppError also while a controller uses the store */
+  firstToken(
+    place: StorePlace & { readonly cluster: string },
+    wanted: {
+      readonly uses: number;
+      readonly expiresInSeconds: number;
+      readonly nodes: readonly string[];
+      readonly by: string;
+    },
+  ): Promise<{ readonly token: FirstToken; readonly text: string }>;
+}
+
+/** A token without its secret. */
+interface FirstToken {
+  readonly id: string;
+  readonly at: string;
+  readonly by: string;
+  readonly expiresAt: string;
+  readonly uses: number;
+  readonly used: number;
+}
+
+export interface InitializedAuthority {
+  /** The files that were made now; none: all were there. */
+  readonly made: readonly string[];
+  readonly digest: string;
+  /** The names in the certificate of the controller. */
+  readonly names: readonly string[];
+}
+
 export interface StorePlace {
   readonly stateDirectory: string;
   /** Absent: the store in the state directory. */
@@ -48,6 +89,8 @@ export interface CommandContext extends Terminal {
   readonly by: string;
   /** Runs the controller until it is stopped. */
   serve(settings: ServeSettings): Promise<ExitStatus>;
+  /** Loads them, with the engines of the store. */
+  initTools(): Promise<InitTools>;
   /** Loads them, with the engines of the store. */
   storeTools(): Promise<StoreTools>;
 }

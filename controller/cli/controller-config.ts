@@ -7,7 +7,7 @@ import { readTextFile } from '../../runtime/files/read-text-file.ts';
 import type { ControllerConfig } from '../../schemas/generated/controller-config.ts';
 import type { EtcdStoreSettings } from '../settings.ts';
 
-const usualConfigFile = '/etc/calico-controller/controller.yaml';
+export const usualConfigFile = '/etc/calico-controller/controller.yaml';
 
 /** The help of the option that names the file. */
 export const configOptionText = `settings of the store and of TLS (default: "${usualConfigFile}", if it exists)`;
@@ -64,7 +64,7 @@ const controllerYaml: Expected = {
   what: 'the settings of a controller (controller.yaml)',
   hint: `write a ControllerConfig as ${documentHint('controller.md')} shows; a network configuration is brought to all nodes by calico-controller push FILE`,
   kind: 'ControllerConfig',
-  keys: ['store', 'tls', 'sharedToken', 'api', 'people', 'approvals'],
+  keys: ['store', 'tls', 'authority', 'sharedToken', 'api', 'people', 'approvals'],
 };
 
 function refused(file: string, issues: AppError['issues']): AppError {

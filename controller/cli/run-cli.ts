@@ -13,6 +13,8 @@ import { addPreview } from './preview/preview.ts';
 import { addAudit } from './people/audit.ts';
 import { addApply, addApprove, addReject, addWithdraw } from './people/decide-proposal.ts';
 import { addProposal, addProposals, addPropose } from './people/proposals.ts';
+import { addInit } from './identity/init.ts';
+import { addToken } from './identity/token.ts';
 import { addPush } from './push.ts';
 import { addRemoteOptions } from './remote/remote-options.ts';
 import { addRevoke } from './revoke.ts';
@@ -46,6 +48,8 @@ const program: Program<CommandContext> = {
     addConfirm,
     addRollback,
     addForget,
+    addInit,
+    addToken,
     addRevoke,
     addPropose,
     addProposals,

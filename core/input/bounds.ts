@@ -141,6 +141,13 @@ export const jsonBounds = {
     maxDepth: 8,
     maxValues: 500,
   },
+  /** A request for a certificate, its answer, and the records about both in the controller's store. */
+  enrolment: {
+    what: 'a request for a certificate',
+    maxBytes: 64 * 1024,
+    maxDepth: 4,
+    maxValues: 5000,
+  },
   state: { what: 'a state file', maxBytes: 256 * mib, maxDepth: depth, maxValues: 40e6 },
   /**
    * etcd takes 1.5 MiB for one value; a resource of a person has some hundred values. Checking one of

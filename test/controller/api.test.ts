@@ -10,6 +10,7 @@ import type { RolloutAnswer } from '../../controller/api/rollout-routes.ts';
 import { createUnixHttpClient, type ClientRequest } from '../../runtime/http/unix-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { MemoryAgent } from '../support/twins/memory-agent.ts';
+import { makeAuthority } from '../../controller/adapters/authority/make-authority.ts';
 import { configWith, Lab } from './running.ts';
 
 const base = 'https://schemas/';
@@ -52,7 +53,12 @@ describe("the controller's API", () => {
     const folder = path.join(lab.folder, 'source');
     await mkdir(folder);
     await writeFile(path.join(folder, 'default.yaml'), configWith(64_515));
-    await lab.start({ source: { folder, pattern: '{cluster}.yaml', pushes: false } });
+    const own = path.join(lab.folder, 'authority');
+    await makeAuthority({ folder: own, cluster: 'default', names: ['127.0.0.1'], now: Date.now() });
+    await lab.start({
+      source: { folder, pattern: '{cluster}.yaml', pushes: false },
+      authority: { folder: own, nodeMs: 86_400_000, isForServer: false },
+    });
   });
   after(async () => {
     await lab.close();
@@ -150,6 +156,11 @@ describe("the controller's API", () => {
     await call({ method: 'GET', path: tokens });
     const { token } = await lab.ask<NewTokenAnswer>('POST', `${tokens}?name=bob&role=read`);
     await call({ method: 'DELETE', path: `${tokens}?id=${token.id}` });
+    const enrolment = '/v1/enrolment-tokens';
+    await call({ method: 'POST', path: `${enrolment}?node=node-7&uses=2&expires=60&by=ann` });
+    await call({ method: 'GET', path: enrolment });
+    const made = await lab.ask<{ token: { id: string } }>('POST', enrolment);
+    await call({ method: 'DELETE', path: `${enrolment}?id=${made.token.id}` });
     await call({ method: 'POST', path: '/v1/store/snapshots' });
     const snapshots = '/v1/store/snapshots';
     const { snapshot } = await lab.ask<SnapshotAnswer>('POST', snapshots);

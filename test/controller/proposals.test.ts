@@ -171,6 +171,7 @@ async function run(args: readonly string[]): Promise<string> {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   const status = await runCli(args, {
     ...{ stdin, stdout, stderr, by: 'somebody@else' },
+    initTools: () => Promise.reject(new Error('not used')),
     storeTools: () => Promise.reject(new Error('not here')),
     serve: () => Promise.reject(new Error('not here')),
   });

@@ -30,6 +30,11 @@ export interface Revocations {
   isRevoked(certificate: IssuedCertificate): boolean;
   /** Whether agents may not use the node's name with the shared token. */
   isNodeRevoked(node: string): boolean;
+  /**
+   * When the node was revoked, in ms since 1970, also while the revocation is being stored;
+   * undefined: it is not.
+   */
+  revokedAt(node: string): number | undefined;
   /** By name. */
   list(): readonly Revocation[];
   /** The revocations are on disk when this resolves. @throws AppError bad-request */
@@ -52,6 +57,8 @@ const nodeForm = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 export function createRevocations({ store, cluster, now }: RevocationDeps): Revocations {
   let revoked: ReadonlyMap<string, Revocation> = new Map();
   const listeners = new Set<() => void>();
+  /** Those that are being stored. */
+  const pending = new Set<Revocation>();
   const write = async (changes: readonly RecordChange[]): Promise<void> => {
     for (const some of inTransactions(changes, store.bounds)) await store.commit({ changes: some });
   };
@@ -74,18 +81,28 @@ export function createRevocations({ store, cluster, now }: RevocationDeps): Revo
       return one !== undefined && !(validFrom > Date.parse(one.at));
     },
     isNodeRevoked: (node) => revoked.has(node),
+    revokedAt: (node) => {
+      const those = [revoked.get(node), ...pending].filter((one) => one?.node === node);
+      const times = those.flatMap((one) => (one === undefined ? [] : [Date.parse(one.at)]));
+      return times.length === 0 ? undefined : Math.max(...times);
+    },
     list: () => [...revoked.values()].toSorted((one, other) => (one.node < other.node ? -1 : 1)),
     revoke: async (names, by) => {
       const nodes = namesOf(names);
       const at = new Date(now()).toISOString();
       const added = nodes.map((node): Revocation => ({ node, at, by: by.slice(0, 256) }));
-      await write(
-        added.map((one) => ({
-          ...revocationName(cluster, one.node),
-          text: JSON.stringify({ formatVersion: 1, ...one }),
-        })),
-      );
-      become(new Map([...revoked, ...added.map((one) => [one.node, one] as const)]));
+      for (const one of added) pending.add(one);
+      try {
+        await write(
+          added.map((one) => ({
+            ...revocationName(cluster, one.node),
+            text: JSON.stringify({ formatVersion: 1, ...one }),
+          })),
+        );
+        become(new Map([...revoked, ...added.map((one) => [one.node, one] as const)]));
+      } finally {
+        for (const one of added) pending.delete(one);
+      }
       return nodes;
     },
     restore: async (names) => {

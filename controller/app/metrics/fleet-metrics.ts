@@ -11,6 +11,8 @@ import { statePointer } from '../nodes/read-status.ts';
 export interface FleetMetricsInputs {
   readonly records: readonly NodeRecord[];
   readonly summary: FleetSummary;
+  /** Refused agents since the start of the controller. */
+  readonly refused: readonly { readonly reason: string; readonly count: number }[];
   /** This controller, and no other one, serves the agents and writes. */
   readonly leads: boolean;
   readonly controllerVersion: string;
@@ -42,7 +44,7 @@ const pushStates: Readonly<Record<PushState, true>> = {
 };
 
 export function fleetMetricsOf(inputs: FleetMetricsInputs): readonly Metric[] {
-  const { records, summary, leads, controllerVersion, startedAt, process } = inputs;
+  const { records, summary, refused, leads, controllerVersion, startedAt, process } = inputs;
   const connected = records.filter(({ connection }) => connection !== undefined);
   return [
     gauge('build_info', 'Versions of the controller and of Node; always 1.', [
@@ -60,6 +62,12 @@ export function fleetMetricsOf(inputs: FleetMetricsInputs): readonly Metric[] {
       'Connected nodes by the state of their agent.',
       countsBy(states, connected, 'state', stateOf),
     ),
+    {
+      name: 'calico_controller_refused_identities_total',
+      help: 'Connections and requests for certificates that were refused, by reason.',
+      type: 'counter',
+      samples: refused.map(({ reason, count }) => ({ labels: { reason }, value: count })),
+    },
     ...pushMetrics(summary),
     ...healthMetrics(connected, summary),
     gauge(

@@ -11,6 +11,7 @@ export const nodeKind = 'node';
 export const answerKind = 'answer';
 
 export const revocationKind = 'revocation';
+export const enrolmentTokenKind = 'enrolment-token';
 
 /** The newest number that the cluster's revisions have used. */
 export function numbersName(cluster: string): RecordName {
@@ -72,4 +73,13 @@ export function proposalName(cluster: string, id: number): RecordName {
 
 export function proposalTextName(cluster: string, id: number): RecordName {
   return { ...proposalName(cluster, id), kind: 'proposal-text' };
+}
+
+export function enrolmentTokenName(cluster: string, id: string): RecordName {
+  return { kind: enrolmentTokenKind, key: `${keysOf(cluster)}${id}` };
+}
+
+/** The newest certificate that was issued for a node. */
+export function issuedCertificateName(cluster: string, node: string): RecordName {
+  return { kind: 'issued-certificate', key: `${keysOf(cluster)}${node}` };
 }

@@ -1,4 +1,5 @@
 /** Which certificates and tokens the controller uses: from its options and controller.yaml. */
+import path from 'node:path';
 import { AppError } from '../../../runtime/errors.ts';
 import type { ControllerConfig } from '../../../schemas/generated/controller-config.ts';
 import type { ControllerSettings } from '../../settings.ts';
@@ -12,22 +13,29 @@ export interface CredentialOptions {
 /** The options win over controller.yaml. @throws AppError usage, invalid-settings */
 export function credentialsOf(
   { tokenFile, tlsCert, tlsKey }: CredentialOptions,
-  { tls: configured = {}, sharedToken = 'allowed' }: Pick<ControllerConfig, 'tls' | 'sharedToken'>,
-): Pick<ControllerSettings, 'tokenFile' | 'tls'> {
+  config: Pick<ControllerConfig, 'tls' | 'sharedToken' | 'authority'>,
+): Pick<ControllerSettings, 'tokenFile' | 'tls' | 'authority'> {
+  const { tls: configured = {}, sharedToken = 'allowed', authority } = config;
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     throw new AppError('usage', 'cannot listen with TLS: --tls-cert and --tls-key go together');
   }
-  const { clientCaFile, certFile = '', keyFile = '' } = configured;
-  const pair = pairOf({ tlsCert, tlsKey }, { certFile, keyFile });
+  const own = authority && filesIn(authority.folder);
+  const { clientCaFile = own?.clientCaFile, certFile = '', keyFile = '' } = configured;
+  const given = pairOf({ tlsCert, tlsKey }, { certFile, keyFile });
+  const pair = given ?? own?.pair;
   if (clientCaFile !== undefined && pair === undefined) {
     throw invalid(
       'tls.clientCaFile needs the certificate of the controller: set tls.certFile and tls.keyFile too',
     );
   }
+  const nodeMs = (authority?.nodeDays ?? usualNodeDays) * dayMs;
+  const issuing = authority && {
+    authority: { folder: authority.folder, nodeMs, isForServer: given === undefined },
+  };
   const tls =
     pair === undefined
       ? {}
-      : { tls: { ...pair, ...(clientCaFile !== undefined && { clientCaFile }) } };
+      : { tls: { ...pair, ...(clientCaFile !== undefined && { clientCaFile }) }, ...issuing };
   if (sharedToken === 'refused') {
     if (clientCaFile !== undefined) return tls;
     throw invalid(
@@ -39,6 +47,21 @@ export function credentialsOf(
     'usage',
     'cannot run without a token: give --token-file FILE, or set sharedToken: refused in controller.yaml',
   );
+}
+
+const usualNodeDays = 90;
+const dayMs = 86_400_000;
+
+/** The files of an authority of our own. */
+function filesIn(folder: string): {
+  readonly clientCaFile: string;
+  readonly pair: NonNullable<ControllerSettings['tls']>;
+} {
+  const file = (name: string): string => path.join(folder, name);
+  return {
+    clientCaFile: file('authority.pem'),
+    pair: { certFile: file('server.pem'), keyFile: file('server.key'), fromConfig: true },
+  };
 }
 
 function pairOf(

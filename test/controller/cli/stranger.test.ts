@@ -26,6 +26,7 @@ async function run(argv: readonly string[], input = ''): Promise<Ran> {
     stderr: sink('stderr'),
     by: 'alice@node-0',
     serve: () => Promise.resolve(0),
+    initTools: () => Promise.reject(new Error('not used')),
     storeTools: () => Promise.reject(new Error('not here')),
   });
   return { status, ...texts };

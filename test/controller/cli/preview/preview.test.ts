@@ -22,7 +22,8 @@ async function run(...args: readonly string[]): Promise<Ended> {
   const unused = (): never => {
     throw new Error('not in this test');
   };
-  const context = { stdin, stdout, stderr, by: 'ann@lab', serve: unused, storeTools: unused };
+  const tools = { initTools: unused, storeTools: unused };
+  const context = { stdin, stdout, stderr, by: 'ann@lab', serve: unused, ...tools };
   const status = await runCli(args, context);
   stdout.end();
   stderr.end();

@@ -24,6 +24,7 @@ async function run(...argv: readonly string[]): Promise<Ended> {
     ...{ stdin, stdout, stderr },
     by: 'test',
     serve: () => Promise.resolve(0),
+    initTools: () => Promise.reject(new Error('not used')),
     storeTools: () => import('../../../../controller/store-tools.ts'),
   });
   stdout.end();

@@ -1,0 +1,208 @@
+/**
+ * Issues certificates: the first one of a node by a token, and later ones by the certificate that
+ * it has. A certificate is in the store before it leaves the controller, in the same transaction as
+ * the use of its token, so that two controllers, or two requests at once, do not use a token twice.
+ */
+import { createHash } from 'node:crypto';
+import {
+  enrolmentRefusals,
+  judgeEnrolment,
+  type EnrolmentRefusal,
+} from '../../../core/enrolment/judge-enrolment.ts';
+import { readToken } from '../../../core/enrolment/token.ts';
+import { jsonBounds } from '../../../core/input/bounds.ts';
+import { jsonValue } from '../../../core/input/parse-json.ts';
+import { identityOf, type NodeIdentity } from '../../../core/protocol/node-identity.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { IssuedCertificate } from '../../../schemas/generated/issued-certificate.ts';
+import { isIssuedCertificate } from '../../../schemas/generated/issued-certificate.validator.js';
+import type { Authority, CertificateRequest, SignedCertificate } from '../../ports/authority.ts';
+import type { Store } from '../../ports/store.ts';
+import { enrolmentTokenName, issuedCertificateName } from '../store/fleet-keys.ts';
+import { findToken, type FoundToken } from './tokens.ts';
+
+export interface IssueDeps {
+  readonly store: Store;
+  readonly cluster: string;
+  readonly authority: Authority;
+  /** The node's agent is connected with a certificate. */
+  readonly isCertified: (node: string) => boolean;
+  /** A certificate of the node that begins before this time is refused, in ms; undefined: none is. */
+  readonly revokedAt: (node: string) => number | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export interface Issuing {
+  /**
+   * @param token the text that was presented @param request PEM
+   * @throws AppError unauthorized for an unknown token, bad-request, and EnrolmentRefused
+   */
+  enrol(token: string, request: string): Promise<IssuedTo>;
+  /**
+   * A further certificate for the same name and key. @throws AppError
+   */
+  renew(presented: PresentedCertificate): Promise<IssuedTo>;
+}
+
+/** The certificate with which a node asks for the next one. */
+export interface PresentedCertificate {
+  readonly node: string;
+  /** SubjectPublicKeyInfo, DER. */
+  readonly publicKey: Buffer;
+  /** In ms since 1970. */
+  readonly validFrom: number;
+}
+
+export interface IssuedTo extends SignedCertificate {
+  readonly node: string;
+}
+
+/** Refused to somebody who presented a valid secret. */
+export class EnrolmentRefused extends AppError {
+  readonly refusal: EnrolmentRefusal;
+
+  constructor(refusal: EnrolmentRefusal, hint: string) {
+    super('access-denied', `cannot enrol: ${enrolmentRefusals[refusal]}${hint}`);
+    this.refusal = refusal;
+  }
+}
+
+/** Others may use the same token at the same time. */
+const mostAttempts = 50;
+
+export function createIssuing(deps: IssueDeps): Issuing {
+  const { cluster, authority } = deps;
+  return {
+    enrol: async (text, request) => {
+      const parts = readToken(text);
+      for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+        const found = parts && (await findToken(deps, parts));
+        if (found === undefined) {
+          throw new AppError('unauthorized', 'the controller does not know this enrolment token');
+        }
+        const asked = await authority.readRequest(request);
+        if (typeof asked === 'string') throw badRequest(asked);
+        const issued = await issueOnce(deps, namedIn(asked), asked.publicKey, found);
+        if (issued !== undefined) return issued;
+      }
+      throw busy();
+    },
+    renew: async ({ node, publicKey, validFrom }) => {
+      for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+        const issued = await issueOnce(deps, { node, cluster }, publicKey, validFrom);
+        if (issued !== undefined) return issued;
+      }
+      throw busy();
+    },
+  };
+}
+
+function namedIn({ uris }: CertificateRequest): Required<NodeIdentity> {
+  const [uri = ''] = uris;
+  const identity = identityOf({ alternativeNames: `URI:${uri}` });
+  const named = identity?.cluster === undefined || uris.length !== 1 ? undefined : identity;
+  if (named === undefined) {
+    throw badRequest('it does not name exactly one node as calico-agent://CLUSTER/node/NODE');
+  }
+  return { cluster: '', ...named };
+}
+
+/**
+ * @param by the token, or the begin of the certificate that was presented
+ * @returns undefined: a record changed meanwhile, so try again
+ */
+async function issueOnce(
+  { store, cluster, authority, isCertified, revokedAt, now }: IssueDeps,
+  wanted: Required<NodeIdentity>,
+  publicKey: Buffer,
+  by: FoundToken | number,
+): Promise<IssuedTo | undefined> {
+  const { node } = wanted;
+  const found = typeof by === 'number' ? undefined : by;
+  const name = issuedCertificateName(cluster, node);
+  const before = await store.get(name);
+  const last = before && issuedOf(before.text);
+  const key = createHash('sha256').update(publicKey).digest('hex');
+  const at = now();
+  const revoked = revokedAt(node);
+  const isRepeated = revoked === undefined && isAnswerAgain(last, key, found);
+  if (typeof by === 'number' && revoked !== undefined && !(by > revoked)) {
+    throw new AppError('access-denied', 'cannot renew: the certificate was revoked');
+  }
+  if (found !== undefined) {
+    // One that cannot be read counts as valid.
+    const isOther = before !== undefined && isValidFor(last, key, at);
+    const hasCertificate = isOther || isCertified(node);
+    const known = { cluster, hasCertificate, isRevoked: revoked !== undefined, isRepeated };
+    const refusal = judgeEnrolment(found.token, wanted, known, at);
+    if (refusal !== undefined) throw new EnrolmentRefused(refusal, hintFor(refusal, node));
+  }
+  // A certificate has whole seconds, and one that began before the revocation is refused.
+  const validFrom = Math.max(at, revoked === undefined ? 0 : Math.floor(revoked / 1000 + 1) * 1000);
+  if (validFrom > at + 60_000) throw new EnrolmentRefused('revoked', hintFor('revoked', node));
+  const signed = await authority.sign({ node, cluster, publicKey, validFrom });
+  const record: IssuedCertificate = {
+    formatVersion: 1,
+    node,
+    key,
+    at: new Date(at).toISOString(),
+    validFrom: new Date(signed.validFrom).toISOString(),
+    validUntil: new Date(signed.validUntil).toISOString(),
+    ...(found !== undefined && { token: found.token.id }),
+  };
+  const tokenName = found && enrolmentTokenName(cluster, found.token.id);
+  const { ok } = await store.commit({
+    compare: [
+      { ...name, version: before?.version ?? 0 },
+      ...(tokenName === undefined ? [] : [{ ...tokenName, version: found?.version ?? 0 }]),
+    ],
+    changes: [
+      { ...name, text: JSON.stringify(record) },
+      ...(tokenName === undefined || found === undefined || isRepeated
+        ? []
+        : [
+            {
+              ...tokenName,
+              text: JSON.stringify({ ...found.token, used: found.token.used + 1 }),
+            },
+          ]),
+    ],
+  });
+  return ok ? { ...signed, node } : undefined;
+}
+
+/** The node asks again with the same key and token: it may not have got the answer. */
+function isAnswerAgain(
+  last: IssuedCertificate | undefined,
+  key: string,
+  found: FoundToken | undefined,
+): boolean {
+  return found !== undefined && last?.key === key && last.token === found.token.id;
+}
+
+/** Whether the certificate is valid, and for another key. */
+function isValidFor(last: IssuedCertificate | undefined, key: string, now: number): boolean {
+  return last === undefined || (last.key !== key && now < Date.parse(last.validUntil));
+}
+
+/** Undefined: the record cannot be read. */
+function issuedOf(text: string): IssuedCertificate | undefined {
+  const data = jsonValue(text, jsonBounds.enrolment);
+  return isIssuedCertificate(data) ? data : undefined;
+}
+
+function hintFor(refusal: EnrolmentRefusal, node: string): string {
+  if (refusal === 'other-cluster') return '; compare --cluster with that of the controller';
+  const forOne = refusal === 'expired' || refusal === 'used-up' ? '' : ` --node ${node}`;
+  return `; make another one at the controller: calico-controller token create${forOne}`;
+}
+
+function badRequest(reason: string): AppError {
+  return new AppError('bad-request', `cannot use the request for a certificate: ${reason}`);
+}
+
+function busy(): AppError {
+  const reason = 'others enrol with the same token at the same time; try again';
+  return new AppError('busy', `cannot enrol: ${reason}`, { retryable: true });
+}

@@ -1,0 +1,156 @@
+/** calico-controller init: an authority of our own, the settings for it, and a first token. */
+import { InvalidArgumentError } from 'commander';
+import { isIP } from 'node:net';
+import path from 'node:path';
+import { AppError, reasonOf } from '../../../runtime/errors.ts';
+import { examples, gather } from '../../../runtime/cli/options.ts';
+import { write } from '../../../runtime/cli/print.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { ControllerConfig } from '../../../schemas/generated/controller-config.ts';
+import type {
+  AddControllerCommand,
+  CommandContext,
+  InitializedAuthority,
+} from '../command-context.ts';
+import { etcdOf, readControllerConfig, usualConfigFile } from '../controller-config.ts';
+import { extendConfig } from './extend-config.ts';
+import { newTokenText } from './new-token-text.ts';
+
+interface InitOptions {
+  readonly cluster: string;
+  readonly name?: readonly string[];
+  readonly port: number;
+  readonly stateDirectory: string;
+  readonly config?: string;
+}
+
+const daySeconds = 86_400;
+
+export const addInit: AddControllerCommand = (program, context, toAction) => {
+  program
+    .command('init')
+    .summary('make an authority for the certificates of nodes, and a first token')
+    .description(
+      'Makes an authority in the state directory, the certificate of the controller, and an ' +
+        'enrolment token, and writes the authority into the settings. An authority that is there ' +
+        'stays: a run that was interrupted is completed, and everything else is refused. Run it as ' +
+        'root, while the controller is stopped.',
+    )
+    .option('--cluster <name>', 'the cluster of the nodes', 'default')
+    .option(
+      '--name <name>',
+      'a DNS name or an address under which agents reach the controller; may be repeated (default: ' +
+        'those of this machine)',
+      gather,
+    )
+    .option(
+      '--port <number>',
+      'the port that agents use, for the command that is shown',
+      parsePort,
+      7843,
+    )
+    .option(
+      '--state-directory <folder>',
+      'where the controller keeps its state',
+      '/var/lib/calico-controller',
+    )
+    .option('--config <file>', `the settings that are extended (default: "${usualConfigFile}")`)
+    .addHelpText(
+      'after',
+      examples([
+        [
+          'for a controller with a name and an address',
+          'calico-controller init --name controller.example.org --name 10.0.0.10',
+        ],
+      ]),
+    )
+    .action(toAction((options: InitOptions) => init(options, context)));
+};
+
+async function init(
+  { cluster, name: given, port, stateDirectory, config }: InitOptions,
+  context: CommandContext,
+): Promise<ExitStatus> {
+  const { stdout, by, initTools } = context;
+  const file = config ?? usualConfigFile;
+  const before = await readBefore(config);
+  const folder = path.resolve(before.authority?.folder ?? path.join(stateDirectory, 'authority'));
+  refuseOtherAuthority(before, file);
+  const tools = await initTools();
+  const names = (given ?? tools.ownNames()).map((name) => checkedName(name));
+  const authority = await tools.initAuthority({ stateDirectory, folder, cluster, names });
+  if (authority.made.length === 0 && before.authority !== undefined) throw isComplete(folder);
+  await write(stdout, `${authorityText(authority, folder)}\n`);
+  const lines = before.authority === undefined ? await extendConfig(file, { folder }) : '';
+  await write(stdout, lines);
+  const etcd = etcdOf(before);
+  const place = { stateDirectory, cluster, ...(etcd !== undefined && { etcd }) };
+  try {
+    const wanted = { uses: 1, expiresInSeconds: daySeconds, nodes: [], by };
+    const { token, text } = await tools.firstToken(place, wanted);
+    const url = `wss://${urlHost(authority.names[0] ?? 'CONTROLLER')}:${String(port)}`;
+    const made = { token, text, caDigest: authority.digest, url };
+    await write(stdout, `\n${newTokenText(made)}\n`);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    await write(
+      stdout,
+      `\nno token was made: ${reasonOf(error)}\nStart or restart the controller, and make one with: calico-controller token create\n`,
+    );
+  }
+  return 0;
+}
+
+/** The named file need not exist: it is made. */
+async function readBefore(config: string | undefined): Promise<ControllerConfig> {
+  try {
+    return await readControllerConfig(config);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'not-found') throw error;
+    return { apiVersion: 'calico-agent/v1', kind: 'ControllerConfig' };
+  }
+}
+
+function refuseOtherAuthority({ tls, authority }: ControllerConfig, file: string): void {
+  if (tls?.clientCaFile === undefined || authority !== undefined) return;
+  throw new AppError(
+    'usage',
+    `cannot make an authority: "${file}" names one of another program (tls.clientCaFile); docs/identities.md says how to change from it`,
+  );
+}
+
+function isComplete(folder: string): AppError {
+  return new AppError(
+    'usage',
+    `cannot make an authority: there is one in "${folder}", and nothing was changed; calico-controller token create makes a token`,
+  );
+}
+
+function authorityText({ made, digest, names }: InitializedAuthority, folder: string): string {
+  const files = made.map((file) => path.basename(file)).join(', ');
+  return [
+    made.length === 0 ? `found the authority in ${folder}` : `made ${files} in ${folder}`,
+    `authority    ${digest}`,
+    `controller   ${names.join(', ')}`,
+  ].join('\n');
+}
+
+/** @throws AppError usage */
+function checkedName(name: string): string {
+  const isName = /^(?=.{1,253}$)[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/.test(name);
+  if (isIP(name) !== 0 || isName) return name.toLowerCase();
+  throw new AppError(
+    'usage',
+    `"${name.slice(0, 100)}" is neither a DNS name nor an address: give one with --name`,
+  );
+}
+
+function urlHost(name: string): string {
+  return isIP(name) === 6 ? `[${name}]` : name;
+}
+
+function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port > 0 && port < 65_536) return port;
+  throw new InvalidArgumentError('It is a number from 1 to 65535.');
+}

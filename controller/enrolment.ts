@@ -1,0 +1,84 @@
+/** Certificates of an authority of the controller's own: for nodes, and for the controller itself. */
+import type { RequestListener } from 'node:http';
+import { reasonOf } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/log/logger.ts';
+import { fileAuthority } from './adapters/authority/file-authority.ts';
+import { renewServerCertificate } from './adapters/authority/server-certificate.ts';
+import { createIssuing } from './app/enrolment/issue.ts';
+import { createEnrolmentTokens, type EnrolmentTokens } from './app/enrolment/tokens.ts';
+import {
+  createRefusedIdentities,
+  type RefusedIdentities,
+} from './app/identity/refused-identities.ts';
+import { enrolmentListener } from './channel/enrolment/enrolment-listener.ts';
+import type { ManagedFleet } from './managed-fleet.ts';
+import type { AuthorityDescription } from './ports/authority.ts';
+import type { AuthoritySettings, ControllerSettings } from './settings.ts';
+
+export interface Enrolment {
+  /** Undefined: the controller has no authority of its own. */
+  readonly tokens: EnrolmentTokens | undefined;
+  readonly describe: () => Promise<AuthorityDescription>;
+  readonly counts: RefusedIdentities;
+  /** Handles requests for certificates. @param others gets all other requests */
+  readonly requests: (others: RequestListener) => RequestListener;
+}
+
+const hourMs = 3_600_000;
+
+export function createEnrolment(
+  { authority, cluster }: Pick<ControllerSettings, 'authority' | 'cluster'>,
+  { records: store, fleet, revocations }: Pick<ManagedFleet, 'records' | 'fleet' | 'revocations'>,
+  refused: (reason: string, remote: string) => void,
+  logger: Logger,
+): Enrolment {
+  const counts = createRefusedIdentities();
+  const now = Date.now;
+  const isCertified = (node: string): boolean =>
+    fleet
+      .records()
+      .some(
+        ({ name, connection }) =>
+          connection?.certificateUntil !== undefined && name.toLowerCase() === node,
+      );
+  const { revokedAt } = revocations;
+  const { requireKnown } = fleet;
+  const own = authority && fileAuthority(authority);
+  const issuing =
+    own && createIssuing({ store, cluster, authority: own, isCertified, revokedAt, now });
+  const deps = { cluster, issuing, requireKnown, counts, refused, logger, now };
+  return {
+    tokens: authority && createEnrolmentTokens({ store, cluster, now }),
+    describe: async () => (await own?.describe()) ?? { digest: '', names: [] },
+    counts,
+    requests: (others) => enrolmentListener(deps, others),
+  };
+}
+
+/** Renews the certificate of the controller, if it is due. Never rejects. @returns whether it did */
+export async function renewOwn(
+  authority: AuthoritySettings | undefined,
+  logger: Logger,
+): Promise<boolean> {
+  if (authority?.isForServer !== true) return false;
+  try {
+    const isRenewed = await renewServerCertificate(authority.folder, Date.now());
+    if (isRenewed) logger.info('renewed the certificate of the controller');
+    return isRenewed;
+  } catch (error) {
+    logger.error(`cannot renew the certificate of the controller: ${reasonOf(error)}`);
+    return false;
+  }
+}
+
+/** Looks once an hour. @param renewed called after the certificate was renewed */
+export function renewOwnHourly(
+  authority: AuthoritySettings | undefined,
+  logger: Logger,
+  renewed: () => Promise<void>,
+): NodeJS.Timeout {
+  const look = async (): Promise<void> => {
+    if (await renewOwn(authority, logger)) await renewed();
+  };
+  return setInterval(() => void look(), hourMs);
+}

@@ -1,0 +1,137 @@
+/** Certificates of the controller's own authority: a node gets one by a token, and connects with it. */
+import { expect } from 'chai';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { enrol, type Enrolled, type Enrolment } from '../../../agent/app/identity/enrol.ts';
+import type { ControllerChannel } from '../../../agent/channel/connect-controller.ts';
+import { makeAuthority } from '../../../controller/adapters/authority/make-authority.ts';
+import { credentialsOf } from '../../../controller/cli/serve/serve-credentials.ts';
+import type { NewTokenAnswer, TokensAnswer } from '../../../controller/api/token-routes.ts';
+import { eventually } from '../../support/eventually.ts';
+import { failure } from '../../support/failure.ts';
+import { MemoryAgent } from '../../support/twins/memory-agent.ts';
+import { Lab } from '../running.ts';
+
+describe('the enrolment of nodes', () => {
+  let lab: Lab;
+  let folder: string;
+  let digest: string;
+  let logged: string[];
+  const note = (message: string, fields?: object): void => {
+    logged.push(`${message} ${JSON.stringify(fields ?? {})}`);
+  };
+  const logger = { debug: note, info: note, warn: note, error: note };
+  const own = { tokenFile: undefined, tlsCert: undefined, tlsKey: undefined };
+
+  beforeEach(async () => {
+    logged = [];
+    lab = await Lab.make();
+    folder = path.join(lab.folder, 'authority');
+    const names = ['127.0.0.1', 'localhost'];
+    ({ digest } = await makeAuthority({ folder, cluster: 'default', names, now: Date.now() }));
+    const config = { authority: { folder }, sharedToken: 'refused' } as const;
+    await lab.startWithoutToken(credentialsOf(own, config), logger);
+  });
+  afterEach(() => lab.close());
+
+  const makeToken = (query = ''): Promise<NewTokenAnswer> =>
+    lab.ask<NewTokenAnswer>('POST', `/v1/enrolment-tokens?by=test${query}`);
+  const wanted = (token: string, node = 'node-0', more: Partial<Enrolment> = {}): Enrolment => ({
+    controller: `wss://${lab.listen}`,
+    token,
+    caDigest: digest,
+    node,
+    cluster: 'default',
+    stateDirectory: path.join(lab.folder, `state-of-${node}`),
+    replace: false,
+    ...more,
+  });
+  const connect = ({ nodeFile, authorityFile, node }: Enrolled): ControllerChannel =>
+    lab.connectWith(new MemoryAgent({ name: node }), {
+      url: `wss://${lab.listen}`,
+      caFile: authorityFile,
+      identity: { certFile: nodeFile, keyFile: nodeFile },
+    });
+  const connected = (channel: ControllerChannel): Promise<void> =>
+    eventually(() => expect(channel.state()).to.include({ connected: true }));
+
+  it('gives a node a certificate by a token, with which it connects', async () => {
+    const { text, caDigest, url } = await makeToken();
+    expect(caDigest).to.equal(digest);
+    expect(url).to.match(/^wss:\/\/127\.0\.0\.1:\d+$/);
+    const enrolled = await enrol(wanted(text), Date.now());
+    await connected(connect(enrolled));
+    expect((await lab.status()).withCertificate).to.equal(1);
+    const { tokens } = await lab.ask<TokensAnswer>('GET', '/v1/enrolment-tokens');
+    expect(tokens.map(({ used, uses }) => [used, uses])).to.deep.equal([[1, 1]]);
+    // Neither the log nor the store has the secret.
+    const [, secret = ''] = text.split('.');
+    expect(logged.join('\n')).not.to.contain(secret);
+    expect(JSON.stringify(tokens)).not.to.contain(secret);
+  });
+
+  it('counts the uses of a token also where many use it at once', async () => {
+    const { text } = await makeToken('&uses=2');
+    const all = await Promise.allSettled(
+      Array.from({ length: 6 }, (_, at) => enrol(wanted(text, `node-${String(at)}`), Date.now())),
+    );
+    expect(all.filter(({ status }) => status === 'fulfilled').length).to.equal(2);
+    const reasons = all.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []));
+    for (const reason of reasons) expect(reason).to.contain('the token is used up');
+  });
+
+  it('gives the certificate again for the same key, and counts one use', async () => {
+    const { text } = await makeToken();
+    const first = wanted(text);
+    await enrol(first, Date.now());
+    const key = /-----BEGIN PRIVATE KEY-----[^]*/.exec(
+      await readFile(path.join(first.stateDirectory, 'identity', 'node.pem'), 'utf8'),
+    )?.[0];
+    // The answer was lost: only the key of the request is there.
+    await writeFile(path.join(first.stateDirectory, 'identity', 'pending.key'), key ?? '');
+    await enrol({ ...first, replace: true }, Date.now());
+  });
+
+  it('tells a holder of the secret why, and a stranger nothing', async () => {
+    const { text } = await makeToken('&node=rack-1-*&uses=5');
+    const why = async (more: Partial<Enrolment>, token = text): Promise<string> =>
+      (await failure(enrol(wanted(token, 'rack-1-a', more), Date.now()))).message;
+    expect(await why({ node: 'node-7' })).to.contain('not for this node');
+    expect(await why({ cluster: 'other' })).to.contain('for another cluster');
+    const wrong = `${text.slice(0, -4)}AAAA`;
+    expect(await why({}, wrong)).to.contain('does not know this enrolment token');
+    expect(await why({ node: 'node-7' }, wrong)).to.contain('does not know this enrolment token');
+    expect(await why({ caDigest: `sha256:${'0'.repeat(64)}` })).to.contain(
+      'none of its certificates',
+    );
+    const [id = ''] = text.split('.');
+    await lab.ask('DELETE', `/v1/enrolment-tokens?id=${id}`);
+    expect(await why({})).to.contain('does not know this enrolment token');
+  });
+
+  it('lets only a token that names the node replace its certificate', async () => {
+    const { text } = await makeToken('&uses=5');
+    await enrol(wanted(text), Date.now());
+    const other = path.join(lab.folder, 'another-machine');
+    const taken = await failure(
+      enrol(wanted(text, 'node-0', { stateDirectory: other }), Date.now()),
+    );
+    expect(taken.message).to.contain('the token does not name the node');
+    const named = await makeToken('&node=node-0');
+    await enrol(wanted(named.text, 'node-0', { stateDirectory: other }), Date.now());
+  });
+
+  it('gives a revoked node a certificate only by a token that names it', async () => {
+    const { text } = await makeToken('&uses=5');
+    const enrolled = await enrol(wanted(text), Date.now());
+    const channel = connect(enrolled);
+    await connected(channel);
+    await lab.ask('POST', '/v1/revocations?name=node-0&by=test');
+    await eventually(() => expect(channel.state().message).to.contain('revoked'));
+    const again = wanted(text, 'node-0', { replace: true });
+    expect((await failure(enrol(again, Date.now()))).message).to.contain('the node was revoked');
+    const named = await makeToken('&node=node-0');
+    await enrol({ ...again, token: named.text }, Date.now());
+    await connected(connect(enrolled));
+  });
+});
