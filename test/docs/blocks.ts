@@ -69,6 +69,8 @@ export const runs: Readonly<Record<string, Place>> = {
   'docs/controller.md: calico-controller forget node-7': 'controller',
   'docs/identities.md: openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 365 \\':
     'folder',
+  'docs/identities.md: calico-controller init --name 127.0.0.1 --state-directory "$PWD/lab" --config controller.yaml':
+    'folder',
   'docs/identities.md: calico-controller revoke node-7': 'controller',
   'docs/controller.md: calico-controller store backup controller.backup': 'controller',
   'docs/controller.md: calico-controller push network.yaml --despite node-8 --despite node-9':

@@ -1,6 +1,7 @@
 /** Names an authority in controller.yaml, and keeps everything else in it, with its comments. */
 import { lstat } from 'node:fs/promises';
 import path from 'node:path';
+import { parseDocument, stringify } from 'yaml';
 import { textBounds } from '../../../core/input/bounds.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { writeFileAtomic } from '../../../runtime/files/atomic-file.ts';
@@ -17,7 +18,6 @@ export async function extendConfig(
   file: string,
   authority: { readonly folder: string },
 ): Promise<string> {
-  const { parseDocument, stringify } = await import('yaml');
   const before = await readTextFile(file, textBounds.controllerSettings.maxBytes);
   const usesToken = before !== undefined || (await isThere(path.join(path.dirname(file), 'token')));
   const document = parseDocument(before ?? head);

@@ -13,7 +13,6 @@ import type {
   InitializedAuthority,
 } from '../command-context.ts';
 import { etcdOf, readControllerConfig, usualConfigFile } from '../controller-config.ts';
-import { extendConfig } from './extend-config.ts';
 import { newTokenText } from './new-token-text.ts';
 
 interface InitOptions {
@@ -81,8 +80,10 @@ async function init(
   const authority = await tools.initAuthority({ stateDirectory, folder, cluster, names });
   if (authority.made.length === 0 && before.authority !== undefined) throw isComplete(folder);
   await write(stdout, `${authorityText(authority, folder)}\n`);
-  const lines = before.authority === undefined ? await extendConfig(file, { folder }) : '';
-  await write(stdout, lines);
+  if (before.authority === undefined) {
+    const { extendConfig } = await import('./extend-config.ts');
+    await write(stdout, await extendConfig(file, { folder }));
+  }
   const etcd = etcdOf(before);
   const place = { stateDirectory, cluster, ...(etcd !== undefined && { etcd }) };
   try {

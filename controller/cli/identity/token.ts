@@ -50,7 +50,7 @@ export const addToken: AddControllerCommand = (program, context, toAction) => {
       'after',
       examples([
         ['for one node', 'calico-controller token create --node node-7'],
-        ['for a rack', 'calico-controller token create --node rack-1-* --uses 40 --expires 2h'],
+        ['for a rack', "calico-controller token create --node 'rack-1-*' --uses 40 --expires 2h"],
       ]),
     )
     .action(toAction((options: CreateOptions) => createToken(options, context)));
