@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '../../runtime/log/logger.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
@@ -21,12 +22,15 @@ export interface ControllerLink {
   stop(): Promise<void>;
 }
 
-export function createControllerLink(logger: Logger): ControllerLink {
+export function createControllerLink(logger: Logger, stateDirectory: string): ControllerLink {
   let channel: ControllerChannel | undefined;
+  let endRenewal: (() => void) | undefined;
   let current: Controller;
   let stopped = false;
   const isStopped = (): boolean => stopped;
   const hangUp = async (): Promise<void> => {
+    endRenewal?.();
+    endRenewal = undefined;
     await channel?.stop();
     channel = undefined;
   };
@@ -49,6 +53,8 @@ export function createControllerLink(logger: Logger): ControllerLink {
           health: agent.health,
         });
       }
+      endRenewal = settings && (await beginRenewal(settings, stateDirectory, logger));
+      if (isStopped()) endRenewal?.();
       agent.refreshStatus();
     },
     stop: async () => {
@@ -56,4 +62,21 @@ export function createControllerLink(logger: Logger): ControllerLink {
       await hangUp();
     },
   };
+}
+
+/** @returns a function that ends it; undefined: the certificate is not from `calico-agent enroll` */
+async function beginRenewal(
+  { url, caFile, identity }: NonNullable<Controller>,
+  stateDirectory: string,
+  logger: Logger,
+): Promise<(() => void) | undefined> {
+  if (identity === undefined) return undefined;
+  const { identityFiles } = await import('../app/identity/identity-files.ts');
+  const { nodeFile, authorityFile } = identityFiles(path.resolve(stateDirectory));
+  const isOurs = (file: string): boolean => path.resolve(file) === nodeFile;
+  if (!isOurs(identity.certFile) || !isOurs(identity.keyFile)) return undefined;
+  const { keepRenewed } = await import('../app/identity/keep-renewed.ts');
+  const ca = caFile === undefined ? {} : { caFile };
+  const files = { nodeFile, authorityFile, ...ca };
+  return keepRenewed({ ...files, controller: url, clock: systemClock, logger });
 }

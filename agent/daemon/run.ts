@@ -95,7 +95,7 @@ async function serve(serving: Serving): Promise<void> {
   const { settings, config, logger, service, untaken, claim } = serving;
   const notifier = createSystemdNotifier(service, logger);
   const stopped = stopSignal();
-  const link = createControllerLink(logger);
+  const link = createControllerLink(logger, settings.stateDirectory);
   const agent = await composeAgent(settings, { logger, controllerState: link.state, claim });
   await agent.load();
   let begin = (): void => undefined;

@@ -93,7 +93,7 @@ async function refuseValid({ nodeFile }: IdentityFiles, now: number): Promise<vo
   if (until === undefined || now > until) return;
   throw new AppError(
     'usage',
-    `cannot enrol: "${nodeFile}" has a certificate that is valid until ${new Date(until).toISOString()}, and the agent renews it; --replace gets another one, for a new key`,
+    `cannot enrol: "${nodeFile}" has a certificate that is valid until ${new Date(until).toISOString()}, and the agent renews it; --replace gets another one, by a token for this node`,
   );
 }
 

@@ -14,7 +14,7 @@ class Agent extends MemoryAgent {
 
 describe('the link with the controller', () => {
   it('does not begin anew once it was stopped, even if it had just begun to', async () => {
-    const link = createControllerLink(silentLogger);
+    const link = createControllerLink(silentLogger, '/nowhere');
     const settings = { url: 'ws://127.0.0.1:1', tokenFile: '/nowhere' };
     const following = link.follow(new Agent({ name: 'node-0' }), settings);
     await link.stop();

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { enrol, type Enrolled, type Enrolment } from '../../../agent/app/identity/enrol.ts';
+import { keepRenewed } from '../../../agent/app/identity/keep-renewed.ts';
 import type { ControllerChannel } from '../../../agent/channel/connect-controller.ts';
 import { makeAuthority } from '../../../controller/adapters/authority/make-authority.ts';
 import { credentialsOf } from '../../../controller/cli/serve/serve-credentials.ts';
@@ -133,5 +134,58 @@ describe('the enrolment of nodes', () => {
     const named = await makeToken('&node=node-0');
     await enrol({ ...again, token: named.text }, Date.now());
     await connected(connect(enrolled));
+  });
+
+  it('is renewed after two thirds of the certificate\'s time, while the agent stays connected', async () => {
+    const { text } = await makeToken();
+    const enrolled = await enrol(wanted(text), Date.now());
+    const channel = connect(enrolled);
+    await connected(channel);
+    const before = await readFile(enrolled.nodeFile, 'utf8');
+    const told: string[] = [];
+    const looks: (() => void)[] = [];
+    let dayNow = 59;
+    const say = (message: string): void => void told.push(message);
+    const end = keepRenewed({
+      ...enrolled,
+      controller: `wss://${lab.listen}`,
+      caFile: enrolled.authorityFile,
+      clock: {
+        now: () => new Date(Date.now() + dayNow * 86_400_000).toISOString(),
+        after: (_ms, look) => {
+          looks.push(look);
+          return () => undefined;
+        },
+        random: () => 0,
+      },
+      logger: { info: say, warn: say, error: say },
+    });
+    const look = async (day: number): Promise<void> => {
+      dayNow = day;
+      const count = looks.length;
+      looks.at(-1)?.();
+      await eventually(() => expect(looks).to.have.length(count + 1));
+    };
+    await look(59);
+    expect(await readFile(enrolled.nodeFile, 'utf8')).to.equal(before);
+    await look(61);
+    const after = await readFile(enrolled.nodeFile, 'utf8');
+    expect(told).to.deep.equal(['renewed the certificate of this node']);
+    expect(after).not.to.equal(before);
+    const keyOf = (pem: string): string => pem.slice(pem.indexOf('-----BEGIN PRIVATE'));
+    expect(keyOf(after)).to.equal(keyOf(before));
+    expect(channel.state()).to.include({ connected: true });
+    await channel.stop();
+    await connected(connect(enrolled));
+    // A revoked one is not renewed, and stays as it is.
+    await lab.ask('POST', '/v1/revocations?name=node-0&by=test');
+    await look(61);
+    await look(61);
+    expect(told.slice(1)).to.have.length(1);
+    expect(told[1]).to.match(/^cannot renew .*revoked/);
+    expect(await readFile(enrolled.nodeFile, 'utf8')).to.equal(after);
+    await look(91);
+    expect(told.at(-1)).to.contain('calico-agent enroll --replace');
+    end();
   });
 });
