@@ -22,21 +22,32 @@ const soPeercred = process.arch === 'ppc64' ? 21 : 17;
 const program = `open(my $s, "+<&=", 3) or exit 1;
 my $c = getsockopt($s, ${String(solSocket)}, ${String(soPeercred)}) or exit 1;
 print join(" ", unpack("lLL", $c));`;
-const deadlineMs = 2000;
+/** For the turn and the answer. */
+const deadlineMs = 5000;
 const limit = createLimit(4);
 
-/** To be called while the connection is open. Never rejects. @returns undefined: not known */
-export function peerCredentials(connection: Duplex): Promise<PeerCredentials | undefined> {
-  const fd = descriptorOf(connection);
-  if (fd === undefined || limit.isFull()) return Promise.resolve(undefined);
-  return limit.run(() => askPerl(fd));
+/**
+ * To be called while the connection is open; it waits for its turn while others are asked about.
+ * Never rejects. @returns undefined: not known
+ */
+export async function peerCredentials(connection: Duplex): Promise<PeerCredentials | undefined> {
+  if (descriptorOf(connection) === undefined) return undefined;
+  const latest = performance.now() + deadlineMs;
+  const ask = async (): Promise<PeerCredentials | undefined> => {
+    const restMs = latest - performance.now();
+    // Read again, because the connection may have ended meanwhile, and its number may be another's.
+    const fd = descriptorOf(connection);
+    return fd === undefined || restMs <= 0 ? undefined : askPerl(fd, restMs);
+  };
+  // A process that cannot be started may be told by an exception.
+  return limit.run(ask).catch(() => undefined);
 }
 
 /**
  * The child has its own copy of the descriptor when `spawn` returns, so a later close does not
  * matter.
  */
-function askPerl(fd: number): Promise<PeerCredentials | undefined> {
+function askPerl(fd: number, withinMs: number): Promise<PeerCredentials | undefined> {
   return new Promise((resolve) => {
     let text = '';
     const child = spawn(perl, ['-e', program], {
@@ -44,7 +55,7 @@ function askPerl(fd: number): Promise<PeerCredentials | undefined> {
       env: {},
       stdio: ['ignore', 'pipe', 'ignore', fd],
     });
-    const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
+    const timer = setTimeout(() => child.kill('SIGKILL'), withinMs);
     child.stdout?.setEncoding('latin1').on('data', (chunk: string) => {
       text = (text + chunk).slice(0, 100);
     });

@@ -52,7 +52,10 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
   /** Absent: the server authenticates nobody, because only permitted users can open its socket. */
   readonly client?: Client;
-  /** The client's process, from the kernel; undefined: not known. Never rejects. */
+  /**
+   * The client's process, from the kernel; undefined: not known. Every call has the same answer.
+   * Never rejects.
+   */
   readonly caller: () => Promise<PeerCredentials | undefined>;
 }
 

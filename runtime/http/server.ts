@@ -65,11 +65,13 @@ export function createRequestListener(
   ): Promise<void> => {
     const held = heldOf(bounds.bodies);
     running += 1;
+    const caller = callerOf(message, gate === undefined && isChange(route));
     try {
       const client = await gate?.(route, message);
       const body = await readBody(message, route.body, held);
-      const parts = { access, parameters, query, body, ...(client !== undefined && { client }) };
-      const request = new Request(message, response, parts);
+      const parts = { access, parameters, query, body, caller };
+      const known = client !== undefined && { client };
+      const request = new Request(message, response, { ...parts, ...known });
       const answered = await bounds.answers.hold({
         make: () => route.handle(request),
         mayRepeat: route.method === 'GET',
@@ -94,7 +96,23 @@ export function createRequestListener(
   };
 }
 
-interface RequestParts extends Pick<HttpRequest, 'access' | 'parameters' | 'body' | 'client'> {
+function isChange({ access, method }: Route): boolean {
+  return access === 'write' && method !== 'GET';
+}
+
+/**
+ * Asks the kernel at most once for a request, so that all parts of it get one answer. For a change
+ * it asks when the request arrives: a client that leaves later is known nevertheless.
+ */
+function callerOf({ socket }: IncomingMessage, asksNow: boolean): HttpRequest['caller'] {
+  let asked = asksNow ? peerCredentials(socket) : undefined;
+  return () => (asked ??= peerCredentials(socket));
+}
+
+interface RequestParts extends Pick<
+  HttpRequest,
+  'access' | 'parameters' | 'body' | 'client' | 'caller'
+> {
   readonly query: string;
 }
 
@@ -104,6 +122,7 @@ class Request implements HttpRequest {
   readonly parameters: HttpRequest['parameters'];
   readonly body: string;
   readonly client?: Client;
+  readonly caller: HttpRequest['caller'];
   readonly #message: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #query: string;
@@ -111,7 +130,7 @@ class Request implements HttpRequest {
   constructor(
     message: IncomingMessage,
     response: ServerResponse,
-    { access, parameters, query, body, client }: RequestParts,
+    { access, parameters, query, body, client, caller }: RequestParts,
   ) {
     this.#message = message;
     this.#response = response;
@@ -119,6 +138,7 @@ class Request implements HttpRequest {
     this.access = access;
     this.parameters = parameters;
     this.body = body;
+    this.caller = caller;
     if (client !== undefined) this.client = client;
   }
 
@@ -135,10 +155,6 @@ class Request implements HttpRequest {
 
   get mediaType(): string | undefined {
     return mediaTypeOf(this.#message);
-  }
-
-  get caller(): HttpRequest['caller'] {
-    return () => peerCredentials(this.#message.socket);
   }
 
   get signal(): AbortSignal {

@@ -6,7 +6,7 @@ import type { Fleet } from '../../app/fleet/fleet.ts';
 import type { Proposals, ProposalView } from '../../app/proposals/proposals.ts';
 import type { PushOutcome } from '../../app/push/push.ts';
 import type { ConfigChecker } from '../../ports/config-checker.ts';
-import { senderOf } from './person-of-request.ts';
+import { decidingPerson } from './person-of-request.ts';
 
 /** GET /v1/proposals */
 export interface ProposalsAnswer {
@@ -53,7 +53,7 @@ export function proposalRoutes({
     return { proposal, issues, text };
   };
   const propose = async (request: HttpRequest): Promise<ProposalAnswer> => {
-    const { name: by } = await senderOf(request);
+    const by = await decidingPerson(request, 'propose the configuration');
     const message = request.query.get('message') ?? undefined;
     const mediaType =
       request.mediaType === 'application/json' ? 'application/json' : 'application/yaml';
@@ -81,28 +81,30 @@ export function proposalRoutes({
       path: `${path}/{id}`,
       access: 'write',
       role: 'propose',
-      handle: decide((id, by) => proposals.withdraw(id, by)),
+      handle: decide('withdraw', (id, by) => proposals.withdraw(id, by)),
     },
     {
       method: 'POST',
       path: `${path}/{id}/approve`,
       access: 'write',
       role: 'approve',
-      handle: decide((id, by) => proposals.approve(id, by)),
+      handle: decide('approve', (id, by) => proposals.approve(id, by)),
     },
     {
       method: 'POST',
       path: `${path}/{id}/reject`,
       access: 'write',
       role: 'approve',
-      handle: decide((id, by, query) => proposals.reject(id, by, query.get('reason') ?? undefined)),
+      handle: decide('reject', (id, by, query) =>
+        proposals.reject(id, by, query.get('reason') ?? undefined),
+      ),
     },
     {
       method: 'POST',
       path: `${path}/{id}/apply`,
       access: 'write',
       handle: async (request) => {
-        const { name } = await senderOf(request);
+        const name = await decidingPerson(request, 'apply the proposal');
         const seconds = confirmSecondsOf(request.query.get('confirm-within'));
         const { proposal, outcome } = await proposals.apply(
           idIn(request.parameters),
@@ -117,9 +119,9 @@ export function proposalRoutes({
 
 type Decision = (id: number, by: string, query: URLSearchParams) => Promise<ProposalView>;
 
-function decide(work: Decision): Route['handle'] {
+function decide(what: string, work: Decision): Route['handle'] {
   return async (request) => {
-    const { name } = await senderOf(request);
+    const name = await decidingPerson(request, `${what} the proposal`);
     const proposal = await work(idIn(request.parameters), name, request.query);
     return answered({ proposal });
   };
