@@ -261,7 +261,7 @@ describe('the packages under a real systemd', function () {
     await sh('dpkg --install /shared/calico-controller_0.1.0_*.deb');
     expect(await exposure('calico-agent')).to.be.at.most(1.5);
     expect(await exposure('calico-agent-guard@1')).to.be.at.most(1.1);
-    expect(await exposure('calico-controller')).to.be.at.most(1.2);
+    expect(await exposure('calico-controller')).to.be.at.most(1.4);
     const known = /Command 'man /;
     const units = `calico-agent.service calico-agent.socket calico-agent-status.socket ${guardSocket} calico-agent-guard@1.service`;
     const verified = await sh(
