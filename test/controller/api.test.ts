@@ -101,8 +101,8 @@ describe("the controller's API", () => {
       outcome: 'changes',
     });
     const one = '/v1/proposals/{id}';
-    const proposed = { ...config, body: configWith(64_999) };
-    for (const _id of [1, 2, 3]) {
+    for (const id of [1, 2, 3]) {
+      const proposed = { ...config, body: configWith(65_000 - id) };
       await call({ method: 'POST', path: '/v1/proposals?by=ann&message=more', ...proposed });
     }
     await call({ method: 'GET', path: '/v1/proposals/1' }, one);

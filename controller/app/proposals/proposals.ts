@@ -12,6 +12,7 @@ import type { Fleet } from '../fleet/fleet.ts';
 import type { Push, PushOutcome } from '../push/push.ts';
 import { checkDespiteOddNodes } from '../push/odd-nodes.ts';
 import type { ProposalRecords } from './proposal-records.ts';
+import { refuseSame, requireRoom, sameBase } from './proposal-room.ts';
 
 /** What a configuration needs before it may go to the nodes. */
 export interface ApprovalSettings {
@@ -41,7 +42,7 @@ export interface Proposals {
   get(id: number): ProposalView;
   /** Undefined: it is closed. */
   text(id: number): Promise<string | undefined>;
-  /** @throws AppError invalid-config, or busy where there are too many */
+  /** @throws AppError invalid-config, busy where there are too many, bad-request for one that waits */
   propose(
     proposal: NewProposal,
   ): Promise<{ readonly proposal: ProposalView; readonly issues: readonly Issue[] }>;
@@ -68,8 +69,6 @@ export interface ProposalDeps {
   readonly now: () => string;
 }
 
-const mostOpen = 50;
-const mostBytes = 16 * 1024 * 1024;
 const keptClosed = 100;
 const longestText = 1000;
 
@@ -103,11 +102,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
     text: records.text,
     propose: (given) =>
       inTurn(async () => {
-        fleet.requireKnown('propose the configuration');
-        requireRoom(records.known(), given.text);
-        const { digest, issues } = await checkProposed(given.text, deps);
-        const proposal = newProposal(given, digest, deps);
-        await records.save(proposal, given.text);
+        const { proposal, issues } = await storeNew(given, deps);
         return { proposal: view(proposal), issues };
       }),
     approve: (id, by) =>
@@ -147,6 +142,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
           mediaType: proposal.mediaType,
           text,
           by: appliedBy(proposal, by),
+          requireBase: () => requireBase(proposal, fleet),
           ...(confirmSeconds !== undefined && { confirmSeconds }),
         });
         const { number: revision } = outcome.revision;
@@ -163,6 +159,28 @@ function proposalWith(id: number, { records, fleet }: ProposalDeps): StoredPropo
     'not-found',
     `there is no proposal ${String(id)}; calico-controller proposals lists them`,
   );
+}
+
+async function storeNew(
+  given: NewProposal,
+  deps: ProposalDeps,
+): Promise<{ readonly proposal: StoredProposal; readonly issues: readonly Issue[] }> {
+  const { fleet, records } = deps;
+  fleet.requireKnown('propose the configuration');
+  const open = openOnes(deps);
+  requireRoom(open, given);
+  const { digest, issues } = await checkProposed(given.text, deps);
+  refuseSame(open, { digest, base: baseOf(fleet) });
+  const proposal = newProposal(given, digest, deps);
+  await records.save(proposal, given.text);
+  return { proposal, issues };
+}
+
+/** Without those that the fleet shows to be applied. */
+function openOnes({ records, fleet }: ProposalDeps): readonly StoredProposal[] {
+  return [...records.known().values()]
+    .map((one) => asApplied(one, fleet))
+    .filter(({ state }) => state === 'open');
 }
 
 /** @throws AppError not-found, bad-request */
@@ -240,8 +258,7 @@ function baseOf(fleet: Pick<Fleet, 'revision' | 'lastNumber'>): StoredProposal['
 }
 
 function isBase(base: StoredProposal['base'], fleet: Fleet): boolean {
-  const now = baseOf(fleet);
-  return now.number === base.number && now.rolledBack === base.rolledBack;
+  return sameBase(baseOf(fleet), base);
 }
 
 /** @throws AppError base-changed */
@@ -288,17 +305,6 @@ function ownProposal(id: number): AppError {
   return new AppError(
     'access-denied',
     `cannot approve proposal ${String(id)}: you made it, and another person has to approve it`,
-  );
-}
-
-/** @throws AppError busy */
-function requireRoom(known: ReadonlyMap<number, StoredProposal>, text: string): void {
-  const open = [...known.values()].filter(({ state }) => state === 'open');
-  const bytes = open.reduce((sum, one) => sum + one.bytes, Buffer.byteLength(text));
-  if (open.length < mostOpen && bytes <= mostBytes) return;
-  throw new AppError(
-    'busy',
-    `there are ${String(open.length)} open proposals, and room for ${String(mostOpen)} with 16 MiB; reject or withdraw those that nobody needs`,
   );
 }
 

@@ -17,10 +17,12 @@ export interface PushOutcome {
 
 /**
  * @param supersede a rollout that is running ends, and all nodes get this configuration
+ * @param requireBase called when the push has its turn, and no other one can come before it any
+ *   more; what it throws refuses the push
  * @returns a push that throws an AppError for what it refuses; then nothing has changed
  */
 export type Push = (
-  request: PushRequest & { readonly supersede?: boolean },
+  request: PushRequest & { readonly supersede?: boolean; readonly requireBase?: () => void },
 ) => Promise<PushOutcome>;
 
 export interface PushDeps extends PrepareDeps {
@@ -37,6 +39,7 @@ export function createPush(deps: PushDeps): Push {
       const { result, revision, issues } = await prepareRevision(request, deps, {
         isAnew: request.supersede === true && isRunning(rollouts.current()),
       });
+      request.requireBase?.();
       const ref = refOf(revision);
       if (request.supersede !== true) {
         refuseWhileRunning(rollouts.current(), 'push the configuration');
