@@ -161,6 +161,8 @@ async function handlePush(
   { fleet, push, answersKept, now }: Pick<RoutesDeps, 'fleet' | 'push' | 'answersKept' | 'now'>,
 ): Promise<Reply> {
   const waitMs = waitOf(request.query.get('wait'));
+  // Read before the push, because the client may leave while it runs.
+  const { signal } = request;
   const nodes = connectedNames(fleet);
   const confirmSeconds = confirmSecondsOf(request.query.get('confirm-within'));
   const outcome = await push({
@@ -175,7 +177,14 @@ async function handlePush(
     despite: request.query.getAll('despite'),
   });
   if (waitMs === undefined) return json(outcome satisfies PushAnswer);
-  const ended = await waitForPush(fleet, { ref: outcome.revision, nodes, waitMs }, request.signal);
+  const ended = await waitForPush(fleet, { ref: outcome.revision, nodes, waitMs }, signal).catch(
+    (error: unknown) => {
+      if (signal.aborted) return undefined;
+      throw error;
+    },
+  );
+  // Nobody reads the answer of a client that left, but the audit log has the revision.
+  if (ended === undefined) return json(outcome satisfies PushAnswer);
   const { inForce = [] } = summarizeChange(fleet.records(), now());
   const answer: PushAnswer = {
     ...outcome,

@@ -164,6 +164,8 @@ class Request implements HttpRequest {
 
 function goneSignal(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
+  // It may have left before this is asked.
+  if (response.destroyed && !response.writableFinished) gone.abort();
   response.once('close', () => {
     if (!response.writableFinished) gone.abort();
   });
