@@ -76,7 +76,7 @@ describe('proposals', function () {
     expect(actions[1]?.by).to.contain('eve@host');
     expect(actions[1]?.details).to.include({
       revision: 1,
-      'without-approval': 'the fabric is down',
+      'asked.without-approval': 'the fabric is down',
     });
     expect(actions[1]?.details['digest']).to.match(/^sha256:/);
   });

@@ -8,6 +8,7 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { HttpRequest, Reply, Route } from '../../../runtime/http/route.ts';
 import type { Action, AuditTrail, Details } from '../../app/audit/audit-trail.ts';
 import type { ApprovalSettings } from '../../app/proposals/proposals.ts';
+import { askedOf, longestReasonBytes } from './asked-details.ts';
 import { senderOf } from './person-of-request.ts';
 
 export interface AuditedDeps {
@@ -38,10 +39,16 @@ export function auditedRoutes(
   });
 }
 
-/** @throws AppError approval-missing */
+/** @throws AppError approval-missing, bad-request for a reason that is too long */
 function requireEmergency({ client, query }: HttpRequest, needed: number): void {
   const reason = query.get('without-approval');
-  if (client === undefined && reason !== null && reason.trim() !== '') return;
+  if (client === undefined && reason !== null && reason.trim() !== '') {
+    if (Buffer.byteLength(reason) <= longestReasonBytes) return;
+    throw new AppError(
+      'bad-request',
+      `write the reason of --without-approval in ${String(longestReasonBytes)} bytes, because the audit log keeps it whole`,
+    );
+  }
   const people = needed === 1 ? 'another person' : `${String(needed)} other people`;
   const hint =
     "propose it: calico-controller propose FILE; in an emergency, on the controller's machine: calico-controller push FILE --without-approval REASON";
@@ -51,23 +58,11 @@ function requireEmergency({ client, query }: HttpRequest, needed: number): void 
   );
 }
 
-/** Parameters that might have a secret one day. */
-const unlogged = /token|secret|password|key/i;
-const longest = 200;
-const mostDetails = 30;
-
-function actionOf({ method, path }: Route, request: HttpRequest): Action {
-  const { client, parameters, query, body } = request;
-  const named = [...Object.entries(parameters), ...query]
-    .filter(([name]) => name !== 'by' && !unlogged.test(name))
-    .slice(0, mostDetails);
-  const details: Record<string, string | number> = {};
-  for (const [name, value] of named) {
-    const before = details[name];
-    details[name] = (before === undefined ? value : `${String(before)},${value}`).slice(0, longest);
-  }
+function actionOf(route: Route, request: HttpRequest): Action {
+  const { client, query, body } = request;
+  const details: Record<string, string | number> = { ...askedOf(route, request) };
   if (body !== '') details['bodySha256'] = createHash('sha256').update(body).digest('hex');
-  const action = `${method} ${path}`;
+  const action = `${route.method} ${route.path}`;
   if (client !== undefined) {
     const { name: by, how, address: from } = client;
     return { by, how, from, action, details };

@@ -67,11 +67,17 @@ function auditText({ actions }: AuditedActions): string {
     [
       ...Object.entries(details)
         .filter(([name]) => name !== 'bodySha256')
-        .map(([name, value]) => `${name}=${value}`),
+        .map(([name, value]) => `${name}=${valueText(value)}`),
       ...(why === undefined ? [] : [why]),
     ].join(' '),
   ]);
   return formatTable(['AT', 'BY', 'HOW', 'ACTION', 'RESULT', 'DETAILS'], rows);
+}
+
+/** Quoted where it could look like several details. */
+function valueText(value: unknown): string {
+  const text = String(value);
+  return /^[^\s="']*$/.test(text) ? text : JSON.stringify(text);
 }
 
 function parseLimit(text: string): number {

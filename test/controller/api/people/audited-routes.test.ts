@@ -1,0 +1,86 @@
+import { expect } from 'chai';
+import { auditedRoutes } from '../../../../controller/api/people/audited-routes.ts';
+import { createAuditTrail } from '../../../../controller/app/audit/audit-trail.ts';
+import type { AuditEntry } from '../../../../controller/ports/audit-log.ts';
+import { json, type HttpRequest, type Route } from '../../../../runtime/http/route.ts';
+import { silentLogger } from '../../../../runtime/log/logger.ts';
+import { failure } from '../../../support/failure.ts';
+
+const route: Route = {
+  method: 'PUT',
+  path: '/v1/things/{name}',
+  access: 'write',
+  bringsConfig: true,
+  handle: () => json({ revision: { number: 7, digest: 'sha256:77' } }),
+};
+
+function requestWith(query: string): HttpRequest {
+  return {
+    access: 'write',
+    parameters: { name: 'rack-1' },
+    query: new URLSearchParams(query),
+    headers: {},
+    body: '',
+    mediaType: undefined,
+    signal: new AbortController().signal,
+    caller: () => Promise.resolve({ pid: 7, uid: 0, gid: 0 }),
+  };
+}
+
+/** The last entry of the log after the request, and why it failed. */
+async function audited(
+  query: string,
+  required = 0,
+): Promise<AuditEntry & { readonly error: string }> {
+  const entries: AuditEntry[] = [];
+  const log = {
+    append: (entry: AuditEntry) => Promise.resolve(void entries.push(entry)),
+    read: () => Promise.resolve([]),
+    close: () => Promise.resolve(),
+  };
+  const trail = createAuditTrail(log, () => '2026-01-01T00:00:00Z', silentLogger);
+  const approvals = { required, byAnother: true };
+  const [made] = auditedRoutes([route], { trail, approvals });
+  if (made === undefined) throw new Error('there is no route');
+  const handling = Promise.resolve(made.handle(requestWith(query)));
+  const error = await handling.then(
+    () => '',
+    async () => (await failure(handling)).message,
+  );
+  const last = entries.at(-1);
+  if (last === undefined) throw new Error('nothing was logged');
+  return { ...last, error };
+}
+
+describe('what the audit log says of a request', () => {
+  it('does not mix what was asked with what came of it', async () => {
+    const { details } = await audited(
+      'revision=1&digest=sha256:11&name=other&__proto__=x&retry=true',
+    );
+    expect(details).to.deep.equal({
+      'asked.name': 'rack-1',
+      'asked.retry': 'true',
+      revision: 7,
+      digest: 'sha256:77',
+    });
+  });
+
+  it('has the flags and the whole reason, however much else was asked', async () => {
+    const filler = Array.from({ length: 100 }, (_, index) => `x${String(index)}=y`).join('&');
+    const names = 'message=' + 'm'.repeat(5000) + '&despite=' + '%F0%9F%8C%90'.repeat(500);
+    const reason = 'r'.repeat(500);
+    const flags = `accept-loss=true&without-approval=${reason}`;
+    const { details, result } = await audited(`${filler}&${names}&${flags}`, 1);
+    expect(result).to.equal('done');
+    expect(details).to.include({ 'asked.accept-loss': 'true', 'asked.without-approval': reason });
+    expect(details['asked.message']).to.match(/^m{20,}… \(cut\)$/);
+    expect(details['asked.despite']).to.match(/^(?:🌐)+… \(cut\)$/u);
+    expect(Buffer.byteLength(JSON.stringify(details))).to.be.below(1500);
+  });
+
+  it('needs a reason that it can keep', async () => {
+    const { error, result } = await audited(`without-approval=${'r'.repeat(501)}`, 1);
+    expect(error).to.contain('in 500 bytes');
+    expect(result).to.equal('refused');
+  });
+});
