@@ -68,24 +68,38 @@ export function createApiTokens({ store, cluster, logger, now }: ApiTokenDeps): 
   const viewOf = ({ formatVersion: _version, hash: _hash, ...token }: AccessToken): TokenView => {
     return { ...token, ...(hasExpired(token, now()) && { expired: true }) };
   };
+  /** Ids that are being revoked: nobody comes in with them, and nothing writes them any more. */
+  const revoking = new Set<string>();
+  /** Uses that are being written, by id. */
+  const writing = new Map<string, Promise<void>>();
   /** Notes the use, but not more than once an hour: whoever uses a token cannot fill the disk. */
   const noteUse = (token: AccessToken): void => {
     const last = token.lastUsedAt === undefined ? 0 : Date.parse(token.lastUsedAt);
     if (now() - last < usedEveryMs) return;
     const used = { ...token, lastUsedAt: new Date(now()).toISOString() };
     tokens = new Map([...tokens, [token.id, used]]);
-    put(used)
-      // It was revoked while its use was written.
-      .then(() => (tokens.has(token.id) ? undefined : remove([token.id])))
+    const written = put(used)
       .catch((error: unknown) => {
         logger.warn('cannot store when a token was used', {
           id: token.id,
           reason: reasonOf(error),
         });
+      })
+      .finally(() => {
+        if (writing.get(token.id) === written) writing.delete(token.id);
       });
+    writing.set(token.id, written);
   };
   const remove = async (ids: readonly string[]): Promise<void> => {
-    await store.commit({ changes: ids.map((id) => accessTokenName(cluster, id)) });
+    for (const id of ids) revoking.add(id);
+    try {
+      // A use that is written after the removal would bring the token back.
+      await Promise.all(ids.flatMap((id) => writing.get(id) ?? []));
+      await store.commit({ changes: ids.map((id) => accessTokenName(cluster, id)) });
+      tokens = new Map([...tokens].filter(([id]) => !ids.includes(id)));
+    } finally {
+      for (const id of ids) revoking.delete(id);
+    }
   };
   return {
     load: async () => {
@@ -114,7 +128,6 @@ export function createApiTokens({ store, cluster, logger, now }: ApiTokenDeps): 
       const unknown = ids.filter((id) => !tokens.has(id));
       if (unknown.length > 0) throw noSuch(unknown);
       await remove(ids);
-      tokens = new Map([...tokens].filter(([id]) => !ids.includes(id)));
       return known.map(viewOf);
     },
     personWith: (text) => {
@@ -123,7 +136,7 @@ export function createApiTokens({ store, cluster, logger, now }: ApiTokenDeps): 
       // Compared also where there is no such id, so that the time says nothing about ids.
       const expected = Buffer.from(token?.hash ?? noHash, 'hex');
       const isRight = expected.length === 32 && timingSafeEqual(hashOf(secret), expected);
-      if (token === undefined || !isRight) return 'unknown';
+      if (token === undefined || !isRight || revoking.has(id)) return 'unknown';
       if (hasExpired(token, now())) return 'expired';
       noteUse(token);
       return { name: token.name, roles: token.roles, how: `token ${token.id}` };

@@ -6,7 +6,9 @@ import { createEmbeddedStore } from '../../../../controller/adapters/embedded-st
 import { hostHere } from '../../../../controller/adapters/embedded-store/host-here.ts';
 import { createApiTokens, type ApiTokens } from '../../../../controller/app/access/api-tokens.ts';
 import type { Store } from '../../../../controller/ports/store.ts';
+import { AppError } from '../../../../runtime/errors.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { failure } from '../../../support/failure.ts';
 
 const dayMs = 86_400_000;
@@ -82,6 +84,48 @@ describe('tokens of people', () => {
     now += 3_600_000;
     tokens.personWith(text);
     expect(writes - before).to.equal(2);
+  });
+
+  it('let nobody in while they are revoked, and are never written again', async () => {
+    const { text, id } = await (await open()).create(ann);
+    const embedded = store;
+    const held: (() => void)[] = [];
+    const changes: string[] = [];
+    let isFull = false;
+    store = {
+      ...embedded,
+      commit: async (transaction) => {
+        await new Promise<void>((resolve) => void held.push(resolve));
+        if (isFull) throw new AppError('disk-full', 'no space left');
+        changes.push(
+          JSON.stringify(transaction.changes).includes('lastUsedAt') ? 'use' : 'removal',
+        );
+        return embedded.commit(transaction);
+      },
+    };
+    const release = (): void => held.shift()?.();
+    const tokens = await open();
+    // Its use is being written when it is revoked.
+    expect(tokens.personWith(text)).to.include({ name: 'ann' });
+    const revoking = tokens.revoke([id]);
+    expect(tokens.personWith(text)).to.equal('unknown');
+    expect(held).to.have.length(1);
+    release();
+    await eventually(() => expect(held).to.have.length(1));
+    isFull = true;
+    release();
+    await failure(revoking);
+    // It is not revoked, so it is valid again.
+    expect(tokens.personWith(text)).to.include({ name: 'ann' });
+    isFull = false;
+    const again = tokens.revoke([id]);
+    await eventually(() => expect(held).to.have.length(1));
+    expect(tokens.personWith(text)).to.equal('unknown');
+    release();
+    await again;
+    expect(changes).to.deep.equal(['use', 'removal']);
+    store = embedded;
+    expect((await open()).list()).to.deep.equal([]);
   });
 
   it('let nobody in where their record is damaged', async () => {
