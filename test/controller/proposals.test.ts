@@ -142,6 +142,10 @@ describe('proposals', function () {
     expect(await as('ann', 'propose', 'propose', config, '-m', 'two racks')).to.contain(
       '0 proposal 1 waits: calico-controller approve 1',
     );
+    // Line by line, as it is read in the file.
+    expect(await as('bob', 'read', 'proposal', '1')).to.match(
+      /approvals +0 of 1\ncheck .*\n(?:.*\n)?\n {2}global-as-number: 64513\n/,
+    );
     expect(await as('ann', 'propose', 'apply', '1')).to.contain('needs the role apply');
     expect(await as('ann', 'approve', 'approve', '1')).to.contain(
       '1 calico-controller: cannot approve',

@@ -1,5 +1,6 @@
 /** calico-controller propose, proposals and proposal: configurations that wait for approvals. */
 import { withoutNotes } from '../../../core/issue.ts';
+import { printable } from '../../../core/printable.ts';
 import { formatIssue } from '../../../core/issue-text.ts';
 import { answerOf } from '../../../runtime/cli/daemon-client.ts';
 import { formatIssues } from '../../../runtime/cli/issue-report.ts';
@@ -145,11 +146,18 @@ async function show(
 ): Promise<ExitStatus> {
   const path = `/v1/proposals/${encodeURIComponent(id)}`;
   const asking = createControllerClient(socket).read({ method: 'GET', path, timeoutMs: checkMs });
-  await printAnswer(stdout, output, await answerOf(asking, proposalAnswer), proposalText);
+  const answer = await answerOf(asking, proposalAnswer);
+  // Of the text as it came: in the answer that is safe to print its line breaks are escaped.
+  const lines = (answer.text?.split(/\r?\n/) ?? []).map((line) => `  ${printable(line)}`.trimEnd());
+  await printAnswer(stdout, output, answer, (safe) => proposalText(safe, lines));
   return 0;
 }
 
-function proposalText({ proposal, issues: found, text }: ProposalAnswer): string {
+/** @param lines of its text, indented, so that none looks like a line of ours */
+function proposalText(
+  { proposal, issues: found }: ProposalAnswer,
+  lines: readonly string[],
+): string {
   const issues = found === undefined ? undefined : withoutNotes(found);
   const { id, by, at, message, base, approvals, required, closed, digest } = proposal;
   const rows: readonly (readonly [string, string])[] = [
@@ -165,7 +173,7 @@ function proposalText({ proposal, issues: found, text }: ProposalAnswer): string
   return [
     ...rows.map(([title, value]) => `${title.padEnd(11)}${value}`.trimEnd()),
     ...(issues ?? []).map((issue) => formatIssue(issue, 'proposal')),
-    ...(text === undefined ? [] : ['', text]),
+    ...(lines.length === 0 ? [] : ['', ...lines]),
   ].join('\n');
 }
 
