@@ -12,7 +12,7 @@ export interface Route {
   /** read: also served on the socket for reading only. */
   readonly access: 'read' | 'write';
   /**
-   * Who may use it over the network. Default: `read` for a GET of access read, `propose` for other
+   * Who may use it over the network. Default: `read` for a GET of access read, `check` for other
    * requests that change nothing, and else `apply`.
    */
   readonly role?: RouteRole;
@@ -25,8 +25,8 @@ export interface Route {
   handle(request: HttpRequest): Promise<Reply> | Reply;
 }
 
-/** `socket`: nobody over the network. */
-export type RouteRole = 'read' | 'propose' | 'approve' | 'apply' | 'socket';
+/** `check`: everybody who proposes, approves or applies. `socket`: nobody over the network. */
+export type RouteRole = 'read' | 'check' | 'propose' | 'approve' | 'apply' | 'socket';
 
 /** A client that the server has authenticated. */
 export interface Client {

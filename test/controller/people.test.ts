@@ -32,6 +32,16 @@ function methodOf(text: string): ClientRequest['method'] {
   return found;
 }
 
+/** What a refusal says of the role that a route needs. */
+const needs: Readonly<Record<RouteRole, string>> = {
+  read: 'it needs the role read,',
+  check: 'it needs the role propose or approve,',
+  propose: 'it needs the role propose,',
+  approve: 'it needs the role approve,',
+  apply: 'it needs the role apply,',
+  socket: "only root and the group of the controller's socket",
+};
+
 const status: ClientRequest = { method: 'GET', path: '/v1/status' };
 
 describe('people over HTTPS', function () {
@@ -91,6 +101,15 @@ describe('people over HTTPS', function () {
     await ask(push, { tokenFile: await tokenFile('paul', ['apply']) });
     // Not the name that the request claims.
     expect((await lab.status()).revision).to.include({ by: 'paul' });
+  });
+
+  it('check a configuration before they approve it', async () => {
+    const check = { method: 'POST', path: '/v1/check', mediaType: 'application/yaml' } as const;
+    const asked = { ...check, body: configWith(64_513) };
+    const approver = { tokenFile: await tokenFile('amy', ['approve']) };
+    expect((await ask(asked, approver)).status).to.equal(200);
+    const reader = { tokenFile: await tokenFile('ron', ['read']) };
+    expect((await failure(ask(asked, reader))).message).to.contain(needs.check);
   });
 
   it('reach neither tokens nor backups, whatever their roles', async () => {
@@ -155,12 +174,14 @@ describe('people over HTTPS', function () {
         const access = operation['x-access'];
         const given = { method: methodOf(method), access };
         const role = operation['x-role'] ?? roleOf(given);
+        const named = resource.replaceAll(/\{\w+\}/g, 'x');
+        const asked = { method: given.method, path: named };
         for (const [held, file] of files) {
           if (mayUse([held], role)) continue;
-          const named = resource.replaceAll(/\{\w+\}/g, 'x');
-          const asked = { method: given.method, path: named };
           const refused = await failure(ask(asked, { tokenFile: file }));
-          expect(refused.code, `${method} ${resource} as ${held}`).to.equal('access-denied');
+          const what = `${method} ${resource} as ${held}`;
+          expect(refused.code, what).to.equal('access-denied');
+          expect(refused.message, what).to.contain(needs[role]);
         }
       }
     }

@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import { printable } from '../../../core/printable.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { RefusedRequest } from '../../../runtime/http/refused-request.ts';
-import type { Client, Route } from '../../../runtime/http/route.ts';
+import type { Client, Route, RouteRole } from '../../../runtime/http/route.ts';
 import type { Gate } from '../../../runtime/http/server.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { limitRepeats } from '../../../runtime/pacing/repeat-limit.ts';
@@ -100,13 +100,14 @@ function deniedText(
   { method, path }: Route,
   name: string,
   roles: readonly string[],
-  needed: string,
+  needed: RouteRole,
 ): string {
   const what = `cannot ${method} ${path}`;
   if (needed === 'socket') {
     return `${what}: only root and the group of the controller's socket may, on its machine`;
   }
-  return `${what}: it needs the role ${needed}, and "${printable(name)}" has ${roles.join(', ')}`;
+  const role = needed === 'check' ? 'propose or approve' : needed;
+  return `${what}: it needs the role ${role}, and "${printable(name)}" has ${roles.join(', ')}`;
 }
 
 function unauthorized(why: string, hasTokens: boolean): RefusedRequest {

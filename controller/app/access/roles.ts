@@ -4,18 +4,18 @@ import type { Route, RouteRole } from '../../../runtime/http/route.ts';
 export const roles = ['read', 'propose', 'approve', 'apply'] as const;
 
 /**
- * read: shows everything but secrets. propose: checks and proposes configurations. approve: approves
- * and rejects proposals of others. apply: brings configurations to the nodes, and everything else
- * that changes the fleet.
+ * read: shows everything but secrets. propose: checks and proposes configurations. approve: checks
+ * them, and approves and rejects proposals of others. apply: brings configurations to the nodes, and
+ * everything else that changes the fleet.
  */
 export type Role = (typeof roles)[number];
 
 /** Every role may read, and a person who may apply a configuration may propose it as well. */
 const included: Readonly<Record<Role, readonly RouteRole[]>> = {
   read: ['read'],
-  propose: ['read', 'propose'],
-  approve: ['read', 'approve'],
-  apply: ['read', 'propose', 'apply'],
+  propose: ['read', 'check', 'propose'],
+  approve: ['read', 'check', 'approve'],
+  apply: ['read', 'check', 'propose', 'apply'],
 };
 
 export function isRole(text: string): text is Role {
@@ -33,5 +33,5 @@ export function roleOf({
 }: Pick<Route, 'role' | 'method' | 'access'>): RouteRole {
   if (role !== undefined) return role;
   if (access === 'write') return 'apply';
-  return method === 'GET' ? 'read' : 'propose';
+  return method === 'GET' ? 'read' : 'check';
 }
