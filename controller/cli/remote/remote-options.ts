@@ -35,8 +35,10 @@ export function addRemoteOptions(program: Command): void {
     )
     .hook('preAction', (_program, command) => {
       const { server, ...given }: { readonly server?: string } & Files = program.opts();
+      // serve has a socket of its own, on which it listens.
+      if (server === undefined || command.name() === 'serve') return;
       // A socket that the person names wins over the environment.
-      if (server === undefined || command.getOptionValueSource('socket') !== 'default') return;
+      if (command.getOptionValueSource('socket') !== 'default') return;
       command.setOptionValue('socket', addressOf({ ...given, url: server }));
     });
 }
