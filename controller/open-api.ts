@@ -151,7 +151,7 @@ function later(work: () => void): () => void {
 }
 
 function openSource(
-  { settings: { source, tree }, fleet, checker }: ApiParts,
+  { settings: { source, tree, approvals }, fleet, checker }: ApiParts,
   push: Push,
   pushByItself: Push,
   logger: Logger,
@@ -159,7 +159,9 @@ function openSource(
   if (source === undefined || tree === undefined) return undefined;
   const elapsedMs = (): number => performance.now();
   const { pushes } = source;
-  return followSource({ tree, pushes, fleet, checker, push, pushByItself, logger, elapsedMs });
+  const needsApproval = (approvals?.required ?? 0) > 0;
+  const deps = { tree, pushes, needsApproval, fleet, checker, push, pushByItself };
+  return followSource({ ...deps, logger, elapsedMs });
 }
 
 /** Opens the port of metrics. A port in use must not keep the controller from its work. */

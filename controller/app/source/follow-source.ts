@@ -4,6 +4,7 @@
  */
 import { hasErrors, type Issue } from '../../../core/issue.ts';
 import type { Revision } from '../../../core/revision/revision.ts';
+import { shellWord } from '../../../core/shell-word.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { ConfigChecker } from '../../ports/config-checker.ts';
@@ -47,6 +48,8 @@ export interface FollowedSource {
 export interface SourceDeps {
   readonly tree: SourceTree;
   readonly pushes: boolean;
+  /** A configuration needs approvals, so that nobody can push the file as it is. Default: false. */
+  readonly needsApproval?: boolean;
   readonly fleet: Pick<Fleet, 'revision' | 'records' | 'requireKnown'>;
   readonly checker: Pick<ConfigChecker, 'check'>;
   readonly push: Push;
@@ -107,7 +110,7 @@ export function followSource(deps: SourceDeps): FollowedSource {
       return show('same', found);
     }
     const why = reasonToWait(newest, checked.digest, {
-      pushes,
+      ...deps,
       isUnchanged: content.text === known,
       isFirst: known === undefined,
       isOlder: await isBehind(newest, tree),
@@ -189,8 +192,7 @@ interface Judged {
   readonly atMs: number;
 }
 
-interface Situation {
-  readonly pushes: boolean;
+interface Situation extends Pick<SourceDeps, 'pushes' | 'needsApproval' | 'tree'> {
   /** The content is the one of the last judgement. */
   readonly isUnchanged: boolean;
   /** It is the first content since the controller was started. */
@@ -203,9 +205,15 @@ interface Situation {
 function reasonToWait(
   newest: Revision | undefined,
   digest: string,
-  { pushes, isUnchanged, isFirst, isOlder }: Situation,
+  { pushes, needsApproval, tree, isUnchanged, isFirst, isOlder }: Situation,
 ): string | undefined {
-  if (newest?.decided === 'rolled-back' && newest.digest === digest) {
+  const isRolledBack = newest?.decided === 'rolled-back' && newest.digest === digest;
+  if (needsApproval === true) {
+    const propose = `calico-controller propose ${shellWord(tree.file)}`;
+    if (!isRolledBack) return `it differs from the newest revision; propose it: ${propose}`;
+    return `a person rolled this content back (revision ${String(newest.number)}); change the file, and propose it: ${propose}`;
+  }
+  if (isRolledBack) {
     return `a person rolled this content back (revision ${String(newest.number)}); calico-controller source --yes --retry brings it again`;
   }
   if (!pushes) {

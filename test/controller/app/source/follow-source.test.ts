@@ -21,9 +21,10 @@ class World {
   isPast = true;
   standsBy = false;
 
-  follow(pushes: boolean): FollowedSource {
+  follow(pushes: boolean, needsApproval = false): FollowedSource {
     return followSource({
       pushes,
+      needsApproval,
       tree: {
         file: '/srv/lab.yaml',
         read: () => this.read(),
@@ -117,6 +118,15 @@ describe('the source that a controller follows', () => {
       'one by bob@host (commit aaaaaaaaaaaa by Ann <ann@example.org>)',
     ]);
     expect(source.view().state).to.equal('same');
+  });
+
+  it('is proposed by a person where a configuration needs approvals', async () => {
+    const world = new World();
+    const source = world.follow(false, true);
+    await settle(source);
+    expect(source.view().why).to.equal(
+      'it differs from the newest revision; propose it: calico-controller propose /srv/lab.yaml',
+    );
   });
 
   it('keeps what is in force while it is away or wrong, and says it', async () => {
