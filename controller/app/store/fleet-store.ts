@@ -86,10 +86,18 @@ export function createFleetStore(deps: FleetStoreDeps): FleetStore {
         ...(await newest(deps, revisions, rollouts)),
       };
     },
-    addRevision: (revision, some = []) => revisions.add(revision, changes(some)),
+    addRevision: (revision, some = []) =>
+      revisions.add(revision, changes(some), some.flatMap(numbersOf)),
     replaceRevision: (revision, some = []) => revisions.replace(revision, changes(some)),
     readRevision: (number) => readWhole(number, revisions, deps.digestOfText),
-    rollouts,
+    rollouts: {
+      ...rollouts,
+      save: async (rollout) => {
+        // A revision that may be stored belongs to a state of the rollout that this one replaces.
+        await revisions.takeBack();
+        await rollouts.save(rollout);
+      },
+    },
     saveNodes: async (all, unreadable = []) => {
       await revisions.takeBack();
       await nodes.save(all, unreadable);
@@ -152,8 +160,12 @@ async function newest(
   }
   try {
     const stored = await rollouts.newest();
-    // An older program pushed a revision after the rollout.
     if (stored === undefined || newestOf(stored.rollout) !== lastNumber) {
+      // Only a rollout gives a revision without the cluster-wide resources, wave after wave.
+      if (revision.clusterShare !== undefined) {
+        return failed(`the stored rollout does not have revision ${String(lastNumber)}, its own`);
+      }
+      // An older program pushed a revision after the rollout.
       return { revision, lastNumber };
     }
     const known = new Map([[lastNumber, revision]]);
@@ -185,5 +197,9 @@ async function readWhole(
 /** The revisions that nodes may get; after the end of a rollout all get the newest one. */
 function neededOf(rollout: Rollout): readonly number[] {
   if (isOver(rollout) || rollout.kind === 'push') return [];
-  return Object.values(rollout.revisions).filter((number) => number !== undefined);
+  return numbersOf(rollout);
+}
+
+function numbersOf({ revisions }: Rollout): readonly number[] {
+  return Object.values(revisions).filter((number) => number !== undefined);
 }

@@ -2,13 +2,20 @@
 import { controllerLineage } from '../../../core/protocol/messages.ts';
 import type { Revision } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import type { RecordChange, Store } from '../../ports/store.ts';
+import type { Comparison, RecordChange, Store } from '../../ports/store.ts';
 import { numbersName, revisionName, rolloutName } from './fleet-keys.ts';
 import { lastNumberOf, numbersText, revisionOf } from './fleet-texts.ts';
 
 export interface RevisionRecords {
-  /** @param more changes of other records, in the same transaction */
-  add(revision: Revision, more?: readonly RecordChange[]): Promise<void>;
+  /**
+   * @param more changes of other records, in the same transaction
+   * @param needed numbers that stay, however old they are
+   */
+  add(
+    revision: Revision,
+    more?: readonly RecordChange[],
+    needed?: readonly number[],
+  ): Promise<void>;
   replace(revision: Revision, more?: readonly RecordChange[]): Promise<void>;
   /** Undefined: there is none, or it cannot be read. */
   read(number: number): Promise<Revision | undefined>;
@@ -22,8 +29,16 @@ interface Uncertain {
   readonly text: string;
   /** The newest number before it. */
   readonly last: number;
-  /** The other records of its transaction, as they were before it. */
-  readonly before: readonly RecordChange[];
+  readonly others: readonly Other[];
+}
+
+/** Another record of its transaction. */
+interface Other {
+  readonly before: RecordChange;
+  /** The version before it; 0: there was no such record. */
+  readonly version: number;
+  /** The text in the transaction; undefined: it is removed. */
+  readonly text: string | undefined;
 }
 
 /** The number of revisions that stay, for people to read. */
@@ -33,7 +48,7 @@ export function createRevisionRecords(store: Store, cluster: string): RevisionRe
   const numbers = numbersName(cluster);
   let uncertain: Uncertain | undefined;
 
-  const add: RevisionRecords['add'] = async (revision, more = []) => {
+  const add: RevisionRecords['add'] = async (revision, more = [], needed = []) => {
     await takeBack();
     const { number } = revision;
     const text = JSON.stringify(revision);
@@ -41,26 +56,19 @@ export function createRevisionRecords(store: Store, cluster: string): RevisionRe
     const last = before === undefined ? 0 : lastNumberOf(before);
     if (last >= number) throw usedNumber(number);
     const others = await asTheyAre(store, more);
-    const old: readonly RecordChange[] =
-      number > keptRevisions
-        ? [
-            revisionName(cluster, number - keptRevisions),
-            rolloutName(cluster, number - keptRevisions),
-          ]
-        : [];
     try {
       const { ok } = await store.commit({
-        compare: [{ ...numbers, version: before?.version ?? 0 }],
+        compare: [{ ...numbers, version: before?.version ?? 0 }, ...compared(others)],
         changes: [
           { ...revisionName(cluster, number), text },
           { ...numbers, text: numbersText(number) },
-          ...old,
+          ...outdated(cluster, number, needed),
           ...more,
         ],
       });
       if (ok) return;
     } catch (error) {
-      uncertain = { number, text, last, before: others };
+      uncertain = { number, text, last, others };
       await takeBack().catch(() => undefined);
       throw error;
     }
@@ -79,15 +87,17 @@ export function createRevisionRecords(store: Store, cluster: string): RevisionRe
     const last = before === undefined ? 0 : lastNumberOf(before);
     const isThere = last === one.number && stored?.text === one.text;
     if (isThere || last === one.last) {
+      const written = isThere ? await stillWritten(store, one.others) : [];
       const { ok } = await store.commit({
         compare: [
           { ...numbers, version: before?.version ?? 0 },
           ...(isThere ? [{ ...name, version: stored.version }] : []),
+          ...compared(written),
         ],
         // Its commit may still be on its way to the store: it fails once the number has another version.
         changes: [
           { ...numbers, text: numbersText(one.last) },
-          ...(isThere ? [name, ...one.before] : []),
+          ...(isThere ? [name, ...written.map((other) => other.before)] : []),
         ],
       });
       // Another use of the store was faster, such as that commit.
@@ -98,10 +108,12 @@ export function createRevisionRecords(store: Store, cluster: string): RevisionRe
   return {
     add,
     replace: async (revision, more = []) => {
+      await takeBack();
       const name = revisionName(cluster, revision.number);
       const before = await store.get(name);
+      const others = await asTheyAre(store, more);
       const { ok } = await store.commit({
-        compare: [{ ...name, version: before?.version ?? 0 }],
+        compare: [{ ...name, version: before?.version ?? 0 }, ...compared(others)],
         changes: [{ ...name, text: JSON.stringify(revision) }, ...more],
       });
       if (!ok) throw usedNumber(revision.number);
@@ -122,17 +134,47 @@ async function readRevision(
   return isIt ? revision : undefined;
 }
 
-/** The records of these changes as they are now, as changes. */
+/** Removes the revision that is too old now, with its rollout, unless a rollout still needs it. */
+function outdated(
+  cluster: string,
+  number: number,
+  needed: readonly number[],
+): readonly RecordChange[] {
+  const old = number - keptRevisions;
+  if (old < 1 || needed.includes(old)) return [];
+  return [revisionName(cluster, old), rolloutName(cluster, old)];
+}
+
+/** The records of these changes as they are now. */
 function asTheyAre(
   store: Pick<Store, 'get'>,
   changes: readonly RecordChange[],
-): Promise<readonly RecordChange[]> {
+): Promise<readonly Other[]> {
   return Promise.all(
-    changes.map(async ({ kind, key }) => {
-      const text = (await store.get({ kind, key }))?.text;
-      return { kind, key, ...(text !== undefined && { text }) };
+    changes.map(async ({ kind, key, text }) => {
+      const record = await store.get({ kind, key });
+      const before = { kind, key, ...(record !== undefined && { text: record.text }) };
+      return { before, version: record?.version ?? 0, text };
     }),
   );
+}
+
+/** Those that still are as the transaction wrote them, with their versions now. */
+async function stillWritten(
+  store: Pick<Store, 'get'>,
+  others: readonly Other[],
+): Promise<readonly Other[]> {
+  const found = await Promise.all(
+    others.map(async (other) => {
+      const record = await store.get(other.before);
+      return record?.text === other.text ? [{ ...other, version: record?.version ?? 0 }] : [];
+    }),
+  );
+  return found.flat();
+}
+
+function compared(others: readonly Other[]): readonly Comparison[] {
+  return others.map(({ before: { kind, key }, version }) => ({ kind, key, version }));
 }
 
 function usedNumber(number: number): AppError {

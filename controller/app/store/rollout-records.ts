@@ -32,7 +32,10 @@ export interface RolloutRecords {
   saveMembers(number: number, members: Members): Promise<number>;
   /** A change for a transaction. */
   change(rollout: Rollout): RecordChange;
-  /** Stores a rollout, which is on disk when this resolves. */
+  /**
+   * Stores a rollout, which is on disk when this resolves. @throws AppError datastore-conflict where
+   * another write was faster, such as an earlier one that was given up
+   */
   save(rollout: Rollout): Promise<void>;
 }
 
@@ -87,7 +90,11 @@ export function createRolloutRecords(store: Store, cluster: string): RolloutReco
     },
     change,
     save: async (rollout) => {
-      await store.commit({ changes: [change(rollout)] });
+      const next = change(rollout);
+      const { kind, key } = next;
+      const version = (await store.get({ kind, key }))?.version ?? 0;
+      const { ok } = await store.commit({ compare: [{ kind, key, version }], changes: [next] });
+      if (!ok) throw changedMeanwhile(rollout);
     },
   };
 }
@@ -111,6 +118,14 @@ function membersOf(
   const parsed = parseJson(record.text, jsonBounds.state);
   if (parsed.ok && isRolloutMembers(parsed.data)) return parsed.data.nodes;
   throw corrupt(`${record.kind} "${record.key}"`, otherForm);
+}
+
+function changedMeanwhile({ revisions }: Rollout): AppError {
+  return new AppError(
+    'datastore-conflict',
+    `cannot store the rollout of revision ${String(revisions.target)}: another write has changed it meanwhile; try again`,
+    { retryable: true },
+  );
 }
 
 function corrupt(what: string, why: string): AppError {

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
 import type { StoredAnswer } from '../../../../schemas/generated/node-answer.ts';
 import { inProcessChecker } from '../../../support/twins/in-process-checker.ts';
-import { node, revisionOf } from './stored-samples.ts';
+import { beginTwoWaves, node, revisionOf, withState } from './stored-samples.ts';
 
 describe('the fleet in the store', function () {
   this.timeout(60_000);
@@ -44,6 +44,20 @@ describe('the fleet in the store', function () {
     const text = (await store.get({ kind, key }))?.text ?? '';
     await store.commit({ changes: [{ kind, key, text: text.replace(from, to) }] });
   };
+
+  /** Commits, and the answer is lost; then it cannot read revisions either. */
+  const forgetful = (fails: () => boolean): Store => ({
+    ...store,
+    commit: async (transaction) => {
+      const committed = await store.commit(transaction);
+      if (fails()) throw new Error('the answer was lost');
+      return committed;
+    },
+    get: async (name) => {
+      if (fails() && name.kind === 'revision') throw new Error('no answer');
+      return store.get(name);
+    },
+  });
 
   it('is empty when nothing was stored', async () => {
     expect(await open().load()).to.deep.equal({ nodes: [], lastNumber: 0 });
@@ -262,6 +276,89 @@ describe('the fleet in the store', function () {
       expect((await open().load()).lastNumber).to.equal(isOurs ? 0 : 7);
     });
   }
+
+  it('takes a revision of a rollout back before it stores another state of the rollout', async () => {
+    let fails = false;
+    const fleet = open(
+      'default',
+      forgetful(() => fails),
+    );
+    await beginTwoWaves(fleet);
+    fails = true;
+    const back = withState({ back: 3 }, { phase: 'back' });
+    const later = { ...revisionOf(3), clusterShare: 'later' } as const;
+    await fleet.addRevision(later, [back]).catch(() => undefined);
+    expect(await revisionKeys()).to.have.length(3);
+    fails = false;
+    const paused = withState({}, { paused: { cause: 'person', by: 'eva', why: 'lunch' } });
+    await fleet.rollouts.save(paused);
+    const { lastNumber, revision, rollout, problem } = await open().load();
+    expect(problem).to.equal(undefined);
+    expect([lastNumber, revision?.number, rollout?.rollout]).to.deep.equal([2, 2, paused]);
+  });
+
+  it('gives no node a revision without cluster-wide resources of which the rollout is not known', async () => {
+    const fleet = open();
+    await beginTwoWaves(fleet);
+    await fleet.addRevision({ ...revisionOf(3), clusterShare: 'later' });
+    const { lastNumber, revision, problem } = await open().load();
+    expect([lastNumber, revision]).to.deep.equal([3, undefined]);
+    expect(problem).to.match(/^the stored rollout does not have revision 3, .* push the config/);
+  });
+
+  it('leaves a rollout that was stored after the revision that it takes back', async () => {
+    let fails = false;
+    const fleet = open(
+      'default',
+      forgetful(() => fails),
+    );
+    await beginTwoWaves(fleet);
+    fails = true;
+    const back = withState({ back: 3 }, { phase: 'back' });
+    await fleet.addRevision(revisionOf(3), [back]).catch(() => undefined);
+    fails = false;
+    const newer = { ...withState({}), changedAt: '2026-10-26T13:00:00Z' };
+    const key = 'default/0000000000000002';
+    await store.commit({ changes: [{ kind: 'rollout', key, text: JSON.stringify(newer) }] });
+    await fleet.saveNodes([node]);
+    expect((await open().load()).rollout?.rollout).to.deep.equal(newer);
+  });
+
+  it('refuses a state of a rollout that arrives after a newer one was stored', async () => {
+    let late: (() => Promise<unknown>) | undefined;
+    let isSlow = false;
+    const slow: Store = {
+      ...store,
+      commit: (transaction) => {
+        if (!isSlow) return store.commit(transaction);
+        late = () => store.commit(transaction);
+        return Promise.reject(new Error('no answer in time'));
+      },
+    };
+    const fleet = open('default', slow);
+    await beginTwoWaves(fleet);
+    isSlow = true;
+    await fleet.rollouts.save(withState({}, { begun: 1 })).catch(() => undefined);
+    isSlow = false;
+    const newer = withState({}, { begun: 2 });
+    await fleet.rollouts.save(newer);
+    expect(await late?.()).to.deep.equal({ ok: false });
+    expect((await open().load()).rollout?.rollout).to.deep.equal(newer);
+  });
+
+  it('keeps old revisions that a rollout names, and the rollout', async () => {
+    const fleet = open();
+    await beginTwoWaves(fleet);
+    // An agent knew a far newer number.
+    const shared = withState({ share: 51 });
+    await fleet.addRevision(revisionOf(51), [shared]);
+    const back = withState({ share: 51, back: 52 }, { phase: 'back' });
+    await fleet.addRevision(revisionOf(52), [back]);
+    const { rollout, problem } = await open().load();
+    expect(problem).to.equal(undefined);
+    expect(rollout?.rollout).to.deep.equal(back);
+    expect([...(rollout?.revisions.keys() ?? [])]).to.have.members([1, 2, 51, 52]);
+  });
 
   it('has the last answers of each node, and drops those of nodes that are gone', async () => {
     const { lineage, number, digest } = revisionOf(3);
