@@ -1,5 +1,5 @@
 /** Which revision a node is to have now. */
-import { backSteps, hasShareStep, type Rollout } from './steps.ts';
+import { hasShareStep, type Rollout } from './steps.ts';
 
 export type NodeTarget =
   | {
@@ -46,8 +46,8 @@ export function isTurn(rollout: Rollout, wave: number): boolean {
   const { phase, step, begun } = rollout.state;
   if (phase === 'forward') return wave < begun;
   if (phase !== 'back') return true;
-  const steps = backSteps(rollout);
-  return steps.slice(0, step + 1).some((one) => one.kind === 'all' || one.wave === wave);
+  // The last step is about all nodes.
+  return step >= begun || (wave < begun && wave >= begun - 1 - step);
 }
 
 function wantedOf(
