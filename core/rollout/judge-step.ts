@@ -1,5 +1,6 @@
 /** Judges a step by what its nodes say: the gate between two waves. */
-import { nothing, sumOf, type Seen } from './seen.ts';
+import { nameSome } from '../name-some.ts';
+import { goneOf, nothing, sumOf, type Seen } from './seen.ts';
 import { stepName, wavesOfStep, type Rollout } from './steps.ts';
 import { allowedFailures, type RolloutTerms } from './strategy.ts';
 
@@ -11,21 +12,52 @@ export type Judged =
 
 export function judgeStep(rollout: Rollout, terms: RolloutTerms, seen: Seen, ms: number): Judged {
   const current = sumOf(wavesOfStep(rollout).map((wave) => seen.waves[wave] ?? nothing));
+  const mayReturn = seen.mayReturn === true;
   // A push never goes back by itself: each node does.
-  if (rollout.kind === 'push') return { kind: current.working > 0 ? 'working' : 'confirmed' };
+  if (rollout.kind === 'push') {
+    return { kind: current.working > 0 || mayReturn ? 'working' : 'confirmed' };
+  }
+  const { stage, tolerated, sinceMs } = rollout.state;
   const begun = sumOf(seen.waves.slice(0, rollout.state.begun));
-  const most = Math.max(allowedFailures(terms, begun.nodes), rollout.state.tolerated);
+  const most = Math.max(allowedFailures(terms, begun.nodes), tolerated);
   if (begun.failed > most) return { kind: 'failed', why: failedText(begun.failed, seen) };
-  if (rollout.state.stage !== 'running') return { kind: 'confirmed' };
+  if (stage === 'before') return { kind: 'confirmed' };
+  if (stage === 'settling') {
+    return judgeSettling(rollout, terms, seen, { ms, working: current.working, most });
+  }
   const slow = current.working + current.left;
   const isConfirmed = current.confirmed > 0 || current.nodes === 0;
   if (slow === 0 && isConfirmed) return { kind: 'confirmed' };
-  if (ms - rollout.state.sinceMs < terms.limitMs) return { kind: 'working' };
+  if (mayReturn || ms - sinceMs < terms.limitMs) return { kind: 'working' };
   if (slow > 0 && begun.failed + slow > most) {
     return { kind: 'failed', why: slowText(rollout, slow, current.left) };
   }
-  if (isConfirmed || current.nodes <= rollout.state.tolerated) return { kind: 'confirmed' };
+  if (isConfirmed || current.nodes <= tolerated) return { kind: 'confirmed' };
   return { kind: 'failed', why: `no node of ${stepName(rollout)} has confirmed in time` };
+}
+
+/**
+ * Nodes that came back meanwhile, and nodes that confirmed and disconnected, are waited for as well,
+ * at most for the limit. The latter are failures then: they may have lost their network by it.
+ */
+function judgeSettling(
+  rollout: Rollout,
+  { settleMs, limitMs }: RolloutTerms,
+  seen: Seen,
+  { ms, working, most }: { readonly ms: number; readonly working: number; readonly most: number },
+): Judged {
+  const passedMs = ms - rollout.state.sinceMs;
+  if (seen.mayReturn === true || passedMs < settleMs) return { kind: 'working' };
+  const gone = goneOf(seen, wavesOfStep(rollout));
+  if (working === 0 && gone.length === 0) return { kind: 'confirmed' };
+  if (passedMs < settleMs + limitMs) return { kind: 'working' };
+  const { failed } = sumOf(seen.waves.slice(0, rollout.state.begun));
+  if (gone.length === 0 || failed + gone.length <= most) return { kind: 'confirmed' };
+  return { kind: 'failed', why: goneText(rollout, gone) };
+}
+
+function goneText(rollout: Rollout, gone: readonly string[]): string {
+  return `${nameSome(gone)} of ${stepName(rollout)} disconnected after confirming, and did not come back in time`;
 }
 
 function failedText(failed: number, { failures }: Seen): string {

@@ -20,6 +20,13 @@ export interface Seen {
   readonly waves: readonly WaveCount[];
   /** The first failures, for people: `node-1: it refused the configuration`. */
   readonly failures: readonly string[];
+  /** By the place of the wave: nodes that confirmed, and are not connected now. Absent: none. */
+  readonly gone?: readonly (readonly string[])[];
+  /**
+   * The controller has just begun, and nodes are away that may connect again: what is not there yet
+   * proves nothing.
+   */
+  readonly mayReturn?: boolean;
 }
 
 export const nothing: WaveCount = {
@@ -30,6 +37,11 @@ export const nothing: WaveCount = {
   left: 0,
   away: 0,
 };
+
+/** The names of the nodes of these waves that confirmed, and are not connected now. */
+export function goneOf({ gone = [] }: Seen, waves: readonly number[]): readonly string[] {
+  return waves.flatMap((wave) => gone[wave] ?? []);
+}
 
 export function sumOf(counts: readonly WaveCount[]): WaveCount {
   return counts.reduce(

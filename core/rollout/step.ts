@@ -4,7 +4,7 @@
  */
 import { refuse, type StepRefused } from './refuse.ts';
 import { judgeStep } from './judge-step.ts';
-import { nothing, sumOf, type Seen } from './seen.ts';
+import { goneOf, nothing, sumOf, type Seen } from './seen.ts';
 import {
   backSteps,
   forwardSteps,
@@ -108,23 +108,10 @@ function look(rollout: Rollout, seen: Seen, moment: Moment): Stepped {
       info(`${stepName(rollout)} has confirmed`),
     ]);
   }
-  if (!isSettled(rollout, terms, seen, moment.ms)) return same(rollout);
+  if (judged.kind !== 'confirmed') return same(rollout);
   const step = rollout.state.step + 1;
   if (step >= forwardSteps(rollout).length) return end(rollout, 'done');
   return changed(rollout, { step, stage: 'before', sinceMs: moment.ms });
-}
-
-/** A node that came back meanwhile is waited for as well, at most for the limit. */
-function isSettled(
-  rollout: Rollout,
-  { settleMs, limitMs }: RolloutTerms,
-  seen: Seen,
-  ms: number,
-): boolean {
-  const passedMs = ms - rollout.state.sinceMs;
-  const counts = wavesOfStep(rollout).map((wave) => seen.waves[wave]);
-  const working = counts.some((count) => count !== undefined && count.working > 0);
-  return passedMs >= settleMs && (!working || passedMs >= settleMs + limitMs);
 }
 
 function maybeBegin(rollout: Rollout, { windows }: RolloutTerms, moment: Moment): Stepped {
@@ -149,8 +136,9 @@ function lookBack(rollout: Rollout, seen: Seen, moment: Moment): Stepped {
   const { limitMs } = termsOf(rollout.strategy);
   const steps = backSteps(rollout);
   const counts = wavesOfStep(rollout).map((wave) => seen.waves[wave]);
-  const working = counts.some((count) => count !== undefined && count.working > 0);
-  if (working && moment.ms - sinceMs < limitMs) return same(rollout);
+  const { working, left } = sumOf(counts.map((count) => count ?? nothing));
+  const hasTime = seen.mayReturn === true || moment.ms - sinceMs < limitMs;
+  if (working + left > 0 && hasTime) return same(rollout);
   if (step + 1 >= steps.length) return end(rollout, 'aborted');
   const isAll = steps[step + 1]?.kind === 'all';
   const next = { step: step + 1, stage: 'running', sinceMs: moment.ms } as const;
@@ -215,7 +203,9 @@ function unconfirmed(rollout: Rollout, seen: Seen): number {
   const begun = sumOf(seen.waves.slice(0, rollout.state.begun));
   const current = sumOf(wavesOfStep(rollout).map((wave) => seen.waves[wave] ?? nothing));
   const away = current.confirmed === 0 ? current.away : 0;
-  return begun.failed + begun.working + begun.left + away;
+  const isSettling = rollout.state.stage === 'settling';
+  const gone = isSettling ? goneOf(seen, wavesOfStep(rollout)).length : 0;
+  return begun.failed + begun.working + begun.left + away + gone;
 }
 
 function approve(rollout: Rollout): Stepped | StepRefused {

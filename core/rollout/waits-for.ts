@@ -1,5 +1,6 @@
 /** What a rollout waits for, for people and programs. */
-import { nothing, sumOf, type Seen } from './seen.ts';
+import { nameSome } from '../name-some.ts';
+import { goneOf, nothing, sumOf, type Seen } from './seen.ts';
 import { isOver, needsApproval, type Moment } from './step.ts';
 import { stepName, wavesOfStep, type Rollout } from './steps.ts';
 import { termsOf } from './strategy.ts';
@@ -29,11 +30,10 @@ export function waitsFor(
     const text = `${name}: waits for a person: calico-controller rollout approve lets it begin`;
     return { kind: 'approval', text };
   }
-  const { windows, settleMs, limitMs } = termsOf(rollout.strategy);
+  const { windows, limitMs } = termsOf(rollout.strategy);
   if (stage === 'before') return windowWait(name, windows, wallMs);
   if (stage === 'settling') {
-    const leftSeconds = secondsUntil(sinceMs + settleMs, ms);
-    return { kind: 'settling', text: `${name}: settles`, leftSeconds };
+    return settlingWait(rollout, seen, ms);
   }
   const { working, left } = sumOf(wavesOfStep(rollout).map((wave) => seen.waves[wave] ?? nothing));
   const gone = left === 0 ? '' : ` and ${nodesText(left)} to connect again`;
@@ -42,6 +42,21 @@ export function waitsFor(
     text: `${name}: waits for ${nodesText(working)} to confirm${gone}`,
     ...(rollout.kind === 'rollout' && { leftSeconds: secondsUntil(sinceMs + limitMs, ms) }),
   };
+}
+
+function settlingWait(rollout: Rollout, seen: Seen, ms: number): RolloutWait {
+  const waves = wavesOfStep(rollout);
+  const { working } = sumOf(waves.map((wave) => seen.waves[wave] ?? nothing));
+  const gone = goneOf(seen, waves);
+  const more = [
+    ...(working > 0 ? [`${nodesText(working)} to confirm`] : []),
+    ...(gone.length > 0 ? [`${nameSome(gone)} to connect again`] : []),
+  ];
+  const also = more.length === 0 ? '' : `, and waits for ${more.join(' and ')}`;
+  const { settleMs, limitMs } = termsOf(rollout.strategy);
+  const settledMs = rollout.state.sinceMs + settleMs;
+  const leftSeconds = secondsUntil(ms < settledMs ? settledMs : settledMs + limitMs, ms);
+  return { kind: 'settling', text: `${stepName(rollout)}: settles${also}`, leftSeconds };
 }
 
 function windowWait(

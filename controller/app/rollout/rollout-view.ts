@@ -50,7 +50,7 @@ export interface RolloutView extends RolloutSummary {
   /** Why the controller cannot go on with it; it tries again. */
   readonly problem?: string;
   readonly waves: readonly WaveView[];
-  /** The first nodes that failed, by name. */
+  /** The first nodes that failed, or whose agent is too old for the revision, by name. */
   readonly failures: readonly FailedNode[];
   /** The first nodes that are away, or disconnected after they took the revision, by name. */
   readonly missing: readonly string[];
@@ -131,7 +131,7 @@ function viewNodes(fleet: Fleet, live: LiveRollout): Pick<RolloutView, 'failures
   const missing: string[] = [];
   for (const record of fleet.records()) {
     const { name, wave, state, why = '' } = seeNode(fleet, live, record, { mayReturn: false });
-    if (state === 'failed') {
+    if (state === 'failed' || why !== '') {
       failures.push({ node: name, wave: live.rollout.waves[wave]?.name ?? '', why });
     }
     if (state === 'away' || state === 'left') missing.push(name);

@@ -82,6 +82,8 @@ class Executor {
   #live: LiveRollout | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #restoredAt = -Infinity;
+  /** The target of the rollout that was restored. */
+  #restored: number | undefined;
   #problem: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
@@ -124,6 +126,7 @@ class Executor {
   /** Nobody knows how long its stage had taken before: it begins anew. */
   #restore(live: LiveRollout | undefined): void {
     this.#restoredAt = this.#deps.elapsedMs();
+    this.#restored = live?.rollout.revisions.target;
     if (live === undefined) return;
     const stepped = stepRollout(live.rollout, { type: 'restarted' }, this.#moment());
     this.#live = stepped.ok ? { ...live, rollout: stepped.rollout } : live;
@@ -279,7 +282,10 @@ class Executor {
 
   #see(live: LiveRollout): Seen {
     const { elapsedMs, returnMs = defaultReturnMs, fleet } = this.#deps;
-    const mayReturn = elapsedMs() - this.#restoredAt < returnMs;
+    const { kind, revisions } = live.rollout;
+    // A new push does not wait for nodes that are away.
+    const waits = kind === 'rollout' || revisions.target === this.#restored;
+    const mayReturn = waits && elapsedMs() - this.#restoredAt < returnMs;
     return seeNodes(fleet, live, { mayReturn });
   }
 

@@ -16,7 +16,7 @@ export interface RolloutNode {
   /** The place of its wave. */
   readonly wave: number;
   readonly state: RolloutNodeState;
-  /** Why it failed. */
+  /** Why it failed, or cannot get the revision. */
   readonly why?: string;
 }
 
@@ -32,18 +32,34 @@ const named = 5;
 const longest = 300;
 
 export function seeNodes(fleet: SeenFleet, live: LiveRollout, options: SeeOptions): Seen {
-  const counts = live.rollout.waves.map(() => ({ ...nothing }));
+  const { waves } = live.rollout;
+  const counts = waves.map(() => ({ ...nothing }));
+  const gone = waves.map((): string[] => []);
   const failures: string[] = [];
+  const known = new Set<string>();
+  let isAnyAway = false;
   for (const record of fleet.records()) {
     const { name, wave, state, why = '' } = seeNode(fleet, live, record, options);
+    known.add(name);
+    if (record.connection === undefined) isAnyAway = true;
     const count = counts[wave];
     if (count === undefined) continue;
     count.nodes += 1;
     if (state === 'later') continue;
     count[state] += 1;
+    if (state === 'confirmed' && record.connection === undefined) gone[wave]?.push(name);
     if (state === 'failed' && failures.length < named) failures.push(`${name}: ${why}`);
   }
-  return { waves: counts, failures: failures.toSorted() };
+  // Nodes that cannot be read, or were forgotten meanwhile, are away.
+  for (const [name, wave] of live.rollout.kind === 'rollout' ? live.members : []) {
+    const count = counts[wave];
+    if (count === undefined || known.has(name)) continue;
+    isAnyAway = true;
+    count.nodes += 1;
+    if (isShown(live, wave)) count[options.mayReturn ? 'left' : 'away'] += 1;
+  }
+  const mayReturn = options.mayReturn && isAnyAway;
+  return { waves: counts, failures: failures.toSorted(), gone, mayReturn };
 }
 
 export function seeNode(
@@ -55,18 +71,27 @@ export function seeNode(
   const { rollout } = live;
   const { name } = record;
   const wave = waveOf(live, record);
-  const hasBegun = rollout.state.phase === 'back' ? wave < rollout.state.begun : false;
-  if (!isTurn(rollout, wave) && !hasBegun) return { name, wave, state: 'later' };
-  if (rollout.state.phase === 'back' && rollout.revisions.back === undefined) {
-    return { name, wave, state: rollingBack(record, live) };
+  const { phase } = rollout.state;
+  if (!isShown(live, wave)) return { name, wave, state: 'later' };
+  const seenIn = (one: Pick<RolloutNode, 'state' | 'why'>): RolloutNode => {
+    const returns = one.state === 'away' && mayReturn && record.connection === undefined;
+    return { name, wave, ...one, ...(returns && { state: 'left' }) };
+  };
+  if ((phase === 'back' || phase === 'aborted') && rollout.revisions.back === undefined) {
+    return seenIn({ state: rollingBack(record, live) });
   }
   const target = fleet.assigned(record)?.revision;
   if (target === undefined) {
     const why = 'it has accepted a newer revision, which this rollout does not know';
     return { name, wave, state: 'failed', why };
   }
-  const seen = { name, wave, ...stateOf(record, target) };
-  return seen.state === 'away' && mayReturn ? { ...seen, state: 'left' } : seen;
+  return seenIn(stateOf(record, target));
+}
+
+/** Whether the state of the wave's nodes counts now: its turn has come, or it had begun. */
+function isShown({ rollout }: LiveRollout, wave: number): boolean {
+  const { phase, begun } = rollout.state;
+  return isTurn(rollout, wave) || (phase === 'back' && wave < begun);
 }
 
 const states: Readonly<Record<PushState, RolloutNodeState>> = {
@@ -87,21 +112,29 @@ function stateOf(
   record: NodeRecord,
   target: Revision,
 ): { readonly state: RolloutNodeState; readonly why?: string } {
-  const { state, message = 'it does not have the revision', retrying } = viewPush(record, target);
+  const viewed = viewPush(record, target);
+  const { state, message = 'it does not have the revision', retrying } = viewed;
   const isHere = record.connection !== undefined;
   const hasIt = record.progress !== undefined && sameRef(record.progress.ref, target);
   if (state === 'away') return { state: hasIt ? 'left' : 'away' };
   // Its agent tries again by itself.
   if (state === 'failed' && retrying === true) return { state: isHere ? 'working' : 'left' };
   const why = printable(message).slice(0, longest);
+  // It gets the revision once it is upgraded.
+  if (viewed.code === tooOld) return { state: 'away', why };
   return states[state] === 'failed' ? { state: 'failed', why } : { state: states[state] };
 }
+
+/** The code of the controller where an agent does not know what the revision needs. */
+const tooOld = 'agent-too-old';
 
 /** Without a base each node rolls the target back by itself; then it has the one before. */
 function rollingBack(record: NodeRecord, { revisions, rollout }: LiveRollout): RolloutNodeState {
   const target = revisions.get(rollout.revisions.share ?? rollout.revisions.target);
   if (record.connection === undefined || target === undefined) return 'away';
-  const accepted = record.status?.revisions.accepted;
+  // It says what it has in a moment.
+  if (record.status === undefined) return 'working';
+  const { accepted } = record.status.revisions;
   const hasIt = accepted !== undefined && sameRef(accepted, target);
   const isAbout = record.progress !== undefined && sameRef(record.progress.ref, target);
   const { state } = viewPush(record, target);

@@ -27,6 +27,7 @@ export class SimulatedFleet {
   readonly waves: readonly Wave[];
   rollout: Rollout;
   ms = 0;
+  mayReturn = false;
   wallMs = Date.parse('2026-10-26T12:00:00Z');
   lastNumber = 2;
   readonly actions: RolloutAction[] = [];
@@ -88,17 +89,19 @@ export class SimulatedFleet {
 
   seen(): Seen {
     const failures: string[] = [];
+    const gone = this.waves.map((): string[] => []);
     const waves = this.waves.map((wave, place): WaveCount => {
       const count = { ...nothing, nodes: wave.nodes.length };
       if (!isTurn(this.rollout, place) && this.rollout.state.begun <= place) return count;
       for (const name of wave.nodes) {
         const kind = this.stateOf(name, place);
         count[kind] += 1;
+        if (kind === 'confirmed' && !this.node(name).isConnected) gone[place]?.push(name);
         if (kind === 'failed') failures.push(`${name}: it failed`);
       }
       return count;
     });
-    return { waves, failures };
+    return { waves, failures, gone, mayReturn: this.mayReturn };
   }
 
   /** Does one event, and what follows from looking until nothing changes. */

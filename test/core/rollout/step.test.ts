@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import { beginRollout } from '../../../core/rollout/begin-rollout.ts';
 import { nothing } from '../../../core/rollout/seen.ts';
 import { stepRollout } from '../../../core/rollout/step.ts';
+import { backSteps } from '../../../core/rollout/steps.ts';
 import { plainStrategy } from '../../../core/rollout/strategy.ts';
-import { isToldToRollBack, targetOf } from '../../../core/rollout/targets.ts';
+import { isToldToRollBack, isTurn, targetOf } from '../../../core/rollout/targets.ts';
 import { waitsFor } from '../../../core/rollout/waits-for.ts';
 import { SimulatedFleet } from './simulated-fleet.ts';
 
@@ -158,6 +159,83 @@ describe('a rollout', () => {
     expect(fleet.rollout.state.reason).to.equal(
       '1 node of wave canary did not confirm in time (1 disconnected after they took it)',
     );
+  });
+
+  it('waits on the way back for a node that disconnected after it took what was before', () => {
+    const fleet = fleetWith();
+    fleet.send({ type: 'abort', why: 'test' });
+    fleet.node('a').isConnected = false;
+    fleet.pass(599);
+    expect(accepted(fleet)).to.equal('a3 b1 c1 d1');
+    fleet.pass(1);
+    expect(accepted(fleet)).to.equal('a3 b4 c4 d4');
+  });
+
+  it('begins no wave while a node is gone that confirmed the one before, and names it', () => {
+    const fleet = fleetWith();
+    fleet.confirm();
+    fleet.look();
+    fleet.node('a').isConnected = false;
+    fleet.pass(60);
+    expect(accepted(fleet)).to.equal('a2 b1 c1 d1');
+    expect(waitsFor(fleet.rollout, fleet.seen(), fleet)).to.deep.equal({
+      kind: 'settling',
+      text: 'wave canary: settles, and waits for a to connect again',
+      leftSeconds: 600,
+    });
+    fleet.node('a').isConnected = true;
+    fleet.look();
+    expect(accepted(fleet)).to.equal('a2 b2 c1 d1');
+  });
+
+  it('fails when a node that confirmed disconnects and does not come back by the limit', () => {
+    const fleet = fleetWith({ onFailure: 'pause' });
+    fleet.confirm();
+    fleet.look();
+    fleet.node('a').isConnected = false;
+    fleet.pass(659);
+    expect(fleet.phase).to.equal('forward settling');
+    fleet.pass(1);
+    expect(fleet.rollout.state.paused?.why).to.equal(
+      'a of wave canary disconnected after confirming, and did not come back in time',
+    );
+    // A person has seen it.
+    fleet.send({ type: 'resume', seen: fleet.seen() });
+    fleet.pass(660);
+    expect(accepted(fleet)).to.equal('a2 b2 c1 d1');
+  });
+
+  it('ends no wave, and fails none by the limit, while nodes may connect again', () => {
+    const fleet = fleetWith({ limit: '10s' });
+    fleet.mayReturn = true;
+    fleet.pass(59);
+    expect(fleet.phase).to.equal('forward running');
+    fleet.confirm();
+    fleet.pass(60);
+    fleet.pass(60);
+    expect(fleet.phase).to.equal('forward settling');
+    fleet.mayReturn = false;
+    fleet.look();
+    expect(accepted(fleet)).to.equal('a2 b2 c1 d1');
+    fleet.mayReturn = true;
+    fleet.send({ type: 'abort', why: 'test' });
+    fleet.pass(59);
+    expect(accepted(fleet)).to.equal('a2 b3 c1 d1');
+  });
+
+  it('gives the waves on the way back their turns in the order of its steps', () => {
+    const { rollout } = fleetWith();
+    for (const begun of [0, 1, 2, 3]) {
+      for (let step = 0; step <= begun; step += 1) {
+        const state = { ...rollout.state, phase: 'back' as const, begun, step };
+        const back = { ...rollout, state };
+        const done = backSteps(back).slice(0, step + 1);
+        for (const wave of [0, 1, 2, 3]) {
+          const isListed = done.some((one) => one.kind === 'all' || one.wave === wave);
+          expect(isTurn(back, wave), JSON.stringify({ begun, step, wave })).to.equal(isListed);
+        }
+      }
+    }
   });
 
   it('does not wait for nodes that were away before, once another one has confirmed', () => {
@@ -353,6 +431,12 @@ describe('a push', () => {
     });
     const ended = stepRollout(push, seen({ nodes: 2, failed: 2 }), moment);
     expect(ended.ok && ended.rollout.state.phase).to.equal('done');
+  });
+
+  it('is not done before its nodes had time to connect to a new controller', () => {
+    const look = seen({ nodes: 2, left: 2 });
+    const mayReturn = { ...look, seen: { ...look.seen, mayReturn: true } };
+    expect(stepRollout(push, mayReturn, moment)).to.deep.include({ rollout: push });
   });
 
   it('cannot be paused', () => {

@@ -24,7 +24,7 @@ import {
 import type { RevisionRef } from '../../../../core/revision/revision.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
 import type { RolloutStrategy } from '../../../../schemas/generated/rollout-strategy.ts';
-import { helloOf } from '../../../core/protocol/sample.ts';
+import { helloOf, statusOf } from '../../../core/protocol/sample.ts';
 import { inProcessChecker } from '../../../support/twins/in-process-checker.ts';
 import { memoryStore, type MemoryStore } from '../../../support/twins/memory-store.ts';
 
@@ -42,6 +42,8 @@ export class FakeAgent {
   /** It takes configurations, and does not confirm them. */
   isSlow = false;
   isOld = false;
+  /** It does not say what it has. */
+  isSilent = false;
   labels: Record<string, string> = {};
 
   constructor(name: string) {
@@ -138,6 +140,15 @@ export class FleetOfAgents {
       revisions: { rejected: [], ...(accepted !== undefined && { accepted }) },
     };
     const fault = this.fleet.join(link, hello);
+    if (fault !== undefined) this.faults.push(fault);
+    this.tellStatus(agent);
+  }
+
+  /** An agent says what it has. */
+  tellStatus({ link, accepted, isSilent }: FakeAgent): void {
+    if (link === undefined || isSilent) return;
+    const revisions = { rejected: [], ...(accepted !== undefined && { accepted }) };
+    const fault = this.fleet.reportStatus(link, { ...statusOf(), revisions });
     if (fault !== undefined) this.faults.push(fault);
   }
 

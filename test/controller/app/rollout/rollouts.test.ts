@@ -21,6 +21,17 @@ async function fleetWith(agents: readonly string[] = names): Promise<FleetOfAgen
   return fleet;
 }
 
+/** Another controller goes on, and no agent has connected to it yet. */
+async function bootAlone(fleet: FleetOfAgents): Promise<void> {
+  await fleet.fleetStore.saveNodes(fleet.fleet.stored());
+  await fleet.fleetStore.saveAnswers(fleet.fleet.answers(names));
+  const connect = fleet.connect.bind(fleet);
+  for (const agent of fleet.agents) agent.link = undefined;
+  fleet.connect = () => undefined;
+  await fleet.boot();
+  fleet.connect = connect;
+}
+
 describe('the rollouts of a controller', () => {
   let fleet: FleetOfAgents;
   beforeEach(async () => {
@@ -120,6 +131,99 @@ describe('the rollouts of a controller', () => {
     await fleet.boot();
     await fleet.turns(2, 1);
     expect(fleet.view().waves[1]).to.include({ state: 'running', confirmed: 1, left: 1 });
+  });
+
+  it('wait on the way back for nodes that have not connected to a new controller yet', async () => {
+    await fleet.start(after, { waves });
+    await fleet.turns(2);
+    await fleet.rollouts.ask({ type: 'abort', by: 'eva' });
+    await bootAlone(fleet);
+    await fleet.turns(2, 1);
+    expect(fleet.view()).to.include({ phase: 'back', newest: 3, step: 'wave rest' });
+    for (const agent of fleet.agents) fleet.connect(agent);
+    await fleet.turns(4);
+    expect(fleet.view()).to.include({ phase: 'aborted', newest: 4 });
+  });
+
+  it('wait for nodes that roll back by themselves and have not said what they have', async () => {
+    await fleet.rollouts.stop();
+    fleet = new FleetOfAgents(names);
+    await fleet.boot();
+    await fleet.start(after, { waves });
+    await fleet.turns(1);
+    fleet.answer();
+    await fleet.rollouts.ask({ type: 'abort', by: 'eva' });
+    await bootAlone(fleet);
+    await fleet.turns(2, 1);
+    expect(fleet.view().step).to.equal('wave second');
+    for (const agent of fleet.agents) agent.isSilent = true;
+    for (const agent of fleet.agents) fleet.connect(agent);
+    await fleet.turns(2, 60);
+    expect(fleet.view().step).to.equal('wave second');
+    for (const agent of fleet.agents) agent.isSilent = false;
+    for (const agent of fleet.agents) fleet.tellStatus(agent);
+    await fleet.turns(1);
+    expect(fleet.view().phase).to.equal('back');
+    for (const agent of fleet.agents) {
+      agent.accepted = undefined;
+      fleet.tellStatus(agent);
+    }
+    await fleet.turns(4);
+    expect(fleet.view().phase).to.equal('aborted');
+  });
+
+  it('take no push for done before its nodes had time to connect to a new controller', async () => {
+    for (const agent of fleet.agents) agent.isSlow = true;
+    await fleet.pushText(after);
+    fleet.answer();
+    await bootAlone(fleet);
+    await fleet.rollouts.look();
+    expect(fleet.view().phase).to.equal('forward');
+    await fleet.turns(2, 60);
+    expect(fleet.view().phase).to.equal('done');
+  });
+
+  it('begin no wave while no agent has connected to a new controller', async () => {
+    await fleet.start(after, { waves, settle: '1s' });
+    fleet.answer();
+    await fleet.rollouts.look();
+    expect(fleet.view().waves[0]).to.include({ state: 'settling' });
+    await bootAlone(fleet);
+    await fleet.turns(2, 20);
+    expect(fleet.view().waves[0]).to.include({ state: 'settling' });
+    for (const agent of fleet.agents) fleet.connect(agent);
+    await fleet.turns(1);
+    expect(fleet.view().waves[0]).to.include({ state: 'done' });
+  });
+
+  it('do not take a wave for confirmed of whose nodes nothing is known any more', async () => {
+    await fleet.start(after, { waves });
+    const lost = fleet.agent('a');
+    lost.link = undefined;
+    const connect = fleet.connect.bind(fleet);
+    fleet.connect = (agent) => (agent === lost ? undefined : connect(agent));
+    await fleet.boot();
+    await fleet.turns(2, 60);
+    expect(fleet.view().waves[0]).to.include({ state: 'running', nodes: 1, away: 1 });
+    expect(fleet.numbers()).to.equal('a1 b1 c1 d1');
+  });
+
+  it('go on without a node whose agent is too old, and say why', async () => {
+    const old = fleet.agent('c');
+    await fleet.start(after, { waves });
+    await fleet.turns(1);
+    const { link } = old;
+    const ref = fleet.fleet.revision();
+    if (link === undefined || ref === undefined) throw new Error('it is not there');
+    const failed = { code: 'agent-too-old', message: 'not sent: it needs 0.3', issues: [] };
+    old.inbox.length = 0;
+    fleet.fleet.reportProgress(link, ref, { kind: 'nack', ...failed });
+    await fleet.turns(1);
+    expect(fleet.view().waves[1]).to.include({ failed: 0, away: 1, confirmed: 1 });
+    expect(fleet.view().failures).to.deep.equal([
+      { node: 'c', wave: 'second', why: 'not sent: it needs 0.3' },
+    ]);
+    expect(fleet.view().phase).to.equal('forward');
   });
 
   it('bring a node that connects in the middle to what its wave has', async () => {
