@@ -126,6 +126,25 @@ describe('calico-controller rollout', function () {
     ]);
   });
 
+  it('fails where a newer revision ended the rollout that it watches', async () => {
+    const strategy = await file('slow.yaml', `${head}waves: [{ count: 1 }]\nsettle: 1h\n`);
+    const config = await file('slow-network.yaml', configWith(64_516));
+    const watching = rollout('start', config, '--strategy', strategy, '--watch');
+    await eventually(async () =>
+      expect((await rollout('status')).stdout).to.match(
+        /^rollout of revision 6 .*\nstate {4}running/,
+      ),
+    );
+    const newer = await file('newer.yaml', configWith(64_513));
+    const pushed = await run('push', newer, '--supersede', '--socket', lab.socket);
+    expect([pushed.status, pushed.stderr]).to.deep.equal([0, '']);
+    const { status, stderr } = await watching;
+    expect(status).to.equal(1);
+    expect(stderr.split('\n').at(-2)).to.equal(
+      'the rollout of revision 6 has ended: revision 7 is newer; calico-controller rollout list shows both',
+    );
+  });
+
   it('names all faults of a strategy with their places, and changes nothing', async () => {
     const config = await file('other.yaml', configWith(64_515));
     const strategy = await file('wrong.yaml', `${head}waves: [{ count: 0 }]\nlimit: soon\n`);
