@@ -1,6 +1,7 @@
 /** What does not go together with a rollout. */
 import { isOver } from '../../../core/rollout/step.ts';
 import { hasShareStep } from '../../../core/rollout/steps.ts';
+import { newestOf } from '../../../core/rollout/targets.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { LiveRollout } from '../assignment/assignment.ts';
 
@@ -23,12 +24,22 @@ export function refuseWhileRunning(live: LiveRollout | undefined, what: string):
 }
 
 /**
- * Each node would go back to what it confirmed last, which is the same content without the
- * cluster-wide resources, or what its wave has. @throws AppError rollout-not-possible
+ * Each node would go back to what it confirmed last: the same content without the cluster-wide
+ * resources, what its wave has, or, after an abort, what was aborted.
+ * @throws AppError rollout-not-possible
  */
 export function refuseToRollBack(live: LiveRollout | undefined): void {
-  if (live === undefined || live.rollout.kind === 'push') return;
+  if (live === undefined) return;
   const { rollout } = live;
+  const { phase } = rollout.state;
+  const { target, back } = rollout.revisions;
+  if ((phase === 'back' || phase === 'aborted') && back !== undefined) {
+    throw new AppError(
+      'rollout-not-possible',
+      `cannot roll back: revision ${String(newestOf(rollout))} has what the nodes had before ${String(target)}, and they would go back to ${String(target)}; push another configuration`,
+    );
+  }
+  if (rollout.kind === 'push') return;
   if (isOver(rollout) && !(rollout.state.phase === 'done' && hasShareStep(rollout))) return;
   throw new AppError(
     'rollout-not-possible',

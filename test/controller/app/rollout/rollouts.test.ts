@@ -291,6 +291,11 @@ describe('the rollouts of a controller', () => {
     expect(fleet.numbers()).to.equal('a3 b3 c3 d3');
     expect(fleet.agent('d').given.at(-1)).to.include({ number: 3, text: before });
     expect(fleet.fleet.revision()?.by).to.equal('rollout of revision 2, going back');
+    // What the nodes confirmed last before it is what was aborted.
+    const refused = await failure(fleet.decide.rollBack('eva'));
+    expect(refused).to.include({ code: 'rollout-not-possible' });
+    expect(refused.message).to.contain('revision 3 has what the nodes had before 2,');
+    expect(fleet.fleet.revision()).to.not.have.property('decided');
   });
 
   it('have each node roll back, the last wave first, where no content was there before', async () => {
