@@ -11,7 +11,7 @@ const ends: Readonly<Record<Rollout['state']['phase'], string>> = {
   forward: 'it is running',
   back: 'it goes back already; calico-controller rollout status shows how far it is',
   done: 'it is done',
-  aborted: 'it was aborted, and the nodes have what they had before',
+  aborted: 'it was aborted already',
   superseded: 'a newer revision was pushed',
 };
 

@@ -2,6 +2,7 @@
  * The state machine of a rollout: (rollout, event, moment) → rollout and actions. The caller stores
  * each new state before it acts on it, so that a controller that ends at any point goes on from it.
  */
+import { couldNotGoBack } from './could-not-go-back.ts';
 import { refuse, type StepRefused } from './refuse.ts';
 import { judgeStep } from './judge-step.ts';
 import { goneOf, nothing, sumOf, type Seen } from './seen.ts';
@@ -139,7 +140,7 @@ function lookBack(rollout: Rollout, seen: Seen, moment: Moment): Stepped {
   const { working, left } = sumOf(counts.map((count) => count ?? nothing));
   const hasTime = seen.mayReturn === true || moment.ms - sinceMs < limitMs;
   if (working + left > 0 && hasTime) return same(rollout);
-  if (step + 1 >= steps.length) return end(rollout, 'aborted');
+  if (step + 1 >= steps.length) return end(rollout, 'aborted', { missed: stuckNodes(seen) });
   const isAll = steps[step + 1]?.kind === 'all';
   const next = { step: step + 1, stage: 'running', sinceMs: moment.ms } as const;
   const { base, back } = rollout.revisions;
@@ -226,12 +227,19 @@ function abort(rollout: Rollout, why: string, moment: Moment): Stepped | StepRef
 function end(
   rollout: Rollout,
   phase: 'done' | 'aborted' | 'superseded',
-  more: { readonly reason?: string } = {},
+  { missed = 0, ...more }: { readonly reason?: string; readonly missed?: number } = {},
 ): Stepped {
   const { paused: _paused, ...state } = rollout.state;
-  const text = phase === 'done' ? 'done' : `${phase}: ${more.reason ?? state.reason ?? ''}`;
+  const what = missed === 0 ? phase : `${phase}; ${couldNotGoBack(missed)}`;
+  const text = phase === 'done' ? 'done' : `${what}: ${more.reason ?? state.reason ?? ''}`;
   const ended = { ...rollout, state: { ...state, phase, ...more } };
   return { ok: true, rollout: ended, actions: [info(text)] };
+}
+
+/** The nodes that the way back did not bring to what they had before; those that are away get it. */
+function stuckNodes(seen: Seen): number {
+  const { failed, working, left } = sumOf(seen.waves);
+  return failed + working + left;
 }
 
 function changed(

@@ -15,6 +15,7 @@ import { prepareRevision, type PrepareDeps, type PushRequest } from './prepare-r
 import type { FleetStore } from '../store/fleet-store.ts';
 import { baseOf, rolloutOf } from '../rollout/new-rollout.ts';
 import { isRunning, refuseWhileRunning } from '../rollout/refuse-while-running.ts';
+import { failedNodes } from '../rollout/see-nodes.ts';
 import type { Rollouts } from '../rollout/rollouts.ts';
 
 export interface StartRequest extends Omit<PushRequest, 'confirmSeconds'> {
@@ -63,6 +64,7 @@ async function start(request: StartRequest, deps: StartDeps): Promise<StartOutco
   if (request.supersede !== true) {
     refuseWhileRunning(before, 'start the rollout');
     refuseDuringPush(before?.rollout);
+    refuseAfterFailures(fleet);
   }
   const waves = wavesFor(strategy, fleet);
   if (waves.length > 1) refuseOlder(fleet);
@@ -103,6 +105,17 @@ function refuseDuringPush(before: Rollout | undefined): void {
   throw new AppError(
     'rollout-not-possible',
     `cannot start the rollout: connected nodes have not confirmed revision ${number} yet (calico-controller nodes --only pending); wait for them, or start it with --supersede`,
+  );
+}
+
+/** They would be failures of the new revision, or hide that it is one. */
+function refuseAfterFailures(fleet: Pick<Fleet, 'records' | 'assigned' | 'revision'>): void {
+  const failed = failedNodes(fleet);
+  if (failed.length === 0) return;
+  const number = String(fleet.revision()?.number);
+  throw new AppError(
+    'rollout-not-possible',
+    `cannot start the rollout: ${nameSome(failed)} did not take revision ${number} (calico-controller nodes --only failed); mend that, or start it with --supersede`,
   );
 }
 

@@ -1,4 +1,5 @@
 /** What the nodes of a rollout say, counted by wave. */
+import { byText } from '../../../core/by-text.ts';
 import { printable } from '../../../core/printable.ts';
 import { nothing, type Seen, type WaveCount } from '../../../core/rollout/seen.ts';
 import { isTurn } from '../../../core/rollout/targets.ts';
@@ -86,6 +87,19 @@ export function seeNode(
     return { name, wave, state: 'failed', why };
   }
   return seenIn(stateOf(record, target));
+}
+
+/** The connected nodes that have failed with what they are to have now, sorted by name. */
+export function failedNodes(fleet: SeenFleet): readonly string[] {
+  return fleet
+    .records()
+    .filter((record) => {
+      const target = fleet.assigned(record)?.revision;
+      if (record.connection === undefined || target === undefined) return false;
+      return stateOf(record, target).state === 'failed';
+    })
+    .map(({ name }) => name)
+    .toSorted(byText);
 }
 
 /** Whether the state of the wave's nodes counts now: its turn has come, or it had begun. */

@@ -1,5 +1,6 @@
 /** A rollout as text. */
 import type { CurrentRollout } from '../../../schemas/generated/controller-api/current-rollout.ts';
+import { couldNotGoBack } from '../../../core/rollout/could-not-go-back.ts';
 import { groupedLines } from '../grouped-lines.ts';
 
 type Shown = NonNullable<CurrentRollout['rollout']>;
@@ -23,13 +24,13 @@ const states: Readonly<Record<Shown['waves'][number]['state'], string>> = {
 
 export function rolloutText({ rollout }: CurrentRollout): string {
   if (rollout === undefined) return 'there is no rollout yet';
-  const { number, kind, phase, newest, by, startedAt, waves, reason, problem, waitsFor } = rollout;
+  const { number, kind, newest, by, startedAt, waves, reason, problem, waitsFor } = rollout;
   const what = kind === 'push' ? 'push of' : 'rollout of';
   const now = newest === number ? '' : `; its newest revision is ${String(newest)}`;
   const width = Math.max(...waves.map(({ name }) => name.length));
   return [
     `${what} revision ${String(number)} by ${by} at ${startedAt}${now}`,
-    `state    ${phases[phase]}${reason === undefined ? '' : ` (${reason})`}`,
+    `state    ${phaseText(rollout)}${reason === undefined ? '' : ` (${reason})`}`,
     ...(waitsFor === undefined ? [] : [`waits    ${waitsFor.text}${leftText(waitsFor)}`]),
     ...(problem === undefined ? [] : [`problem  ${problem}`]),
     ...waves.map((wave) => `wave     ${wave.name.padEnd(width)}  ${waveText(wave)}`),
@@ -41,10 +42,17 @@ export function rolloutText({ rollout }: CurrentRollout): string {
 /** `2 of 3 confirmed in wave canary; waits for …`: one line for a person who watches. */
 export function progressText(rollout: Shown): string {
   const { phase, step, waitsFor, reason } = rollout;
-  if (step === undefined) return `${phases[phase]}${reason === undefined ? '' : ` (${reason})`}`;
+  if (step === undefined)
+    return `${phaseText(rollout)}${reason === undefined ? '' : ` (${reason})`}`;
   const current = rollout.waves.find(({ state }) => atWork.has(state));
   const count = current === undefined ? '' : `, ${waveText(current)}`;
   return `${phases[phase]}: ${step}${count}${waitsFor === undefined ? '' : `; ${waitsFor.text}`}`;
+}
+
+function phaseText({ phase, waves }: Pick<Shown, 'phase' | 'waves'>): string {
+  // Nodes that are away get what they had before when they connect.
+  const stuck = waves.reduce((sum, { failed, working, left }) => sum + failed + working + left, 0);
+  return phase === 'aborted' && stuck > 0 ? `aborted; ${couldNotGoBack(stuck)}` : phases[phase];
 }
 
 const atWork: ReadonlySet<string> = new Set(['running', 'settling', 'going-back']);

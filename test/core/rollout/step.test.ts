@@ -104,6 +104,18 @@ describe('a rollout', () => {
     ]);
   });
 
+  it('says how many nodes could not go back', () => {
+    const fleet = fleetWith();
+    fleet.send({ type: 'abort', why: 'test' });
+    fleet.confirm();
+    fleet.look();
+    fleet.node('c').state = 'failed';
+    fleet.confirm();
+    fleet.look();
+    expect(fleet.phase).to.equal('aborted');
+    expect(fleet.actions.at(-1)).to.include({ text: 'aborted; 1 node could not go back: test' });
+  });
+
   it('goes back also when a node of an earlier wave fails, and while a wave settles', () => {
     const fleet = fleetWith();
     fleet.confirm();

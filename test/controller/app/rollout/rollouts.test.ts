@@ -341,6 +341,17 @@ describe('the rollouts of a controller', () => {
     expect((await fleet.start(before, { waves }, { supersede: true })).result).to.equal('started');
   });
 
+  it('do not begin while connected nodes have failed with the last push, and name them', async () => {
+    for (const name of ['b', 'd']) fleet.agent(name).refuses = after;
+    await fleet.pushText(after);
+    await fleet.turns(1);
+    const next = 'global-as-number: 64514\n';
+    expect((await failure(fleet.start(next, { waves }))).message).to.contain(
+      'cannot start the rollout: b, d did not take revision 2 (',
+    );
+    expect((await fleet.start(next, { waves }, { supersede: true })).result).to.equal('started');
+  });
+
   it('do not begin with agents that would change the cluster-wide resources at once', async () => {
     const old = fleet.agent('d');
     old.isOld = true;
