@@ -19,6 +19,7 @@ import { sessionContext, type CertifiedNode } from './client-certificates.ts';
 import { createHalfMessages } from './half-messages.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { watchStrangers, type StrangerLimits } from './strangers.ts';
+import { ticketKeysOf } from './ticket-keys.ts';
 
 /** PEM. */
 export interface Certificate {
@@ -32,7 +33,7 @@ export interface AgentsServerOptions {
   readonly address: ListenAddress;
   /** Absent: the endpoint has no TLS. */
   readonly tls?: Certificate;
-  /** With which TLS sessions are resumed; absent: those of this process alone. */
+  /** As stored: with them TLS sessions are resumed; absent: those of this process alone. */
   readonly ticketKeys?: Buffer;
   readonly admit: Admit;
   readonly maxAgents: number;
@@ -158,8 +159,11 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
     address,
     useCertificate: (certificate) => {
       if (!(server instanceof HttpsServer)) return;
-      const secured = secureOptions(certificate, options);
-      usable(() => createSecureContext(secured));
+      const secured = usable(() => {
+        const wanted = secureOptions(certificate, options);
+        createSecureContext(wanted);
+        return wanted;
+      });
       server.setSecureContext(secured);
     },
     close: () => {
@@ -221,7 +225,8 @@ function secureOptions(
   { cert, key, clientCa }: Certificate,
   { ticketKeys }: { readonly ticketKeys?: Buffer | undefined },
 ): SecureContextOptions {
-  const resuming = ticketKeys === undefined ? {} : { ticketKeys, sessionTimeout };
+  const resuming =
+    ticketKeys === undefined ? {} : { ticketKeys: ticketKeysOf(ticketKeys, key), sessionTimeout };
   if (clientCa === undefined) return { cert, key, ...resuming };
   return { cert, key, ca: clientCa, sessionIdContext: sessionContext(clientCa), ...resuming };
 }

@@ -2,7 +2,7 @@
  * The keys of the tickets with which agents resume their TLS sessions. They are kept over a restart, because
  * after it all agents come back together, and a resumed session costs a fraction of a whole handshake.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, createPrivateKey, hkdfSync, randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { reasonOf } from '../../runtime/errors.ts';
 import { writeFileAtomic } from '../../runtime/files/atomic-file.ts';
@@ -35,4 +35,15 @@ export async function loadTicketKeys(
     logger.warn(`TLS sessions of agents do not outlast a restart: ${reasonOf(error)}`);
   }
   return keys;
+}
+
+/**
+ * The keys in use: derived from the stored ones (HKDF, RFC 5869) and the private key of the server, so
+ * that a server with another key resumes no session that was made before.
+ * @param serverKey PEM @throws where it is no key
+ */
+export function ticketKeysOf(stored: Buffer, serverKey: string): Buffer {
+  const der = createPrivateKey(serverKey).export({ type: 'pkcs8', format: 'der' });
+  const salt = createHash('sha256').update(der).digest();
+  return Buffer.from(hkdfSync('sha256', stored, salt, 'calico-agent TLS tickets', keyBytes));
 }

@@ -195,10 +195,11 @@ describe('an agent with a certificate', () => {
       [tls.certFile, certFile, keyFile].map((file) => readFile(file, 'utf8')),
     );
     const sessions = createTlsSessions();
+    let trusted = ca;
     const isResumed = async (credentials: readonly string[]): Promise<boolean> => {
       const resuming = sessions.optionsFor(credentials);
       const url = `wss://${lab.listen}/v1/agents`;
-      const socket = new WebSocket(url, [subprotocol], { ca, cert, key, ...resuming });
+      const socket = new WebSocket(url, [subprotocol], { ca: trusted, cert, key, ...resuming });
       const [response]: IncomingMessage[] = await once(socket, 'upgrade');
       const reused = response?.socket instanceof TLSSocket && response.socket.isSessionReused();
       socket.terminate();
@@ -215,5 +216,12 @@ describe('an agent with a certificate', () => {
     expect(await isResumed(['others'])).to.equal(false);
     const file = path.join(lab.folder, 'state', 'tls-ticket-keys');
     expect(((await stat(file)).mode & 0o777).toString(8)).to.equal('600');
+    // Another key of the controller ends the sessions.
+    expect(await isResumed(['others'])).to.equal(true);
+    const other = makeCertificate(lab.folder, 'other-server', 'IP:127.0.0.1');
+    trusted = await readFile(other.certFile, 'utf8');
+    await lab.stopController();
+    await lab.startWithoutToken({ tls: { ...tls, ...other }, listen });
+    expect(await isResumed(['others'])).to.equal(false);
   });
 });
