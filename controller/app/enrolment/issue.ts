@@ -9,11 +9,12 @@ import {
   judgeEnrolment,
   type EnrolmentRefusal,
 } from '../../../core/enrolment/judge-enrolment.ts';
-import { readToken } from '../../../core/enrolment/token.ts';
+import { readToken, type TokenParts } from '../../../core/enrolment/token.ts';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import { jsonValue } from '../../../core/input/parse-json.ts';
 import { identityOf, type NodeIdentity } from '../../../core/protocol/node-identity.ts';
 import { AppError } from '../../../runtime/errors.ts';
+import { createLimit, type Limit } from '../../../runtime/pacing/limit.ts';
 import type { IssuedCertificate } from '../../../schemas/generated/issued-certificate.ts';
 import { isIssuedCertificate } from '../../../schemas/generated/issued-certificate.validator.js';
 import type { Authority, CertificateRequest, SignedCertificate } from '../../ports/authority.ts';
@@ -35,10 +36,12 @@ export interface IssueDeps {
 
 export interface Issuing {
   /**
-   * @param token the text that was presented @param request PEM
-   * @throws AppError unauthorized for an unknown token, bad-request, and EnrolmentRefused
+   * @param token the text that was presented
+   * @returns what issues the certificate for a request (PEM)
+   * @throws AppError unauthorized for an unknown token; the returned function also bad-request, and
+   *   EnrolmentRefused
    */
-  enrol(token: string, request: string): Promise<IssuedTo>;
+  admit(token: string): Promise<(request: string) => Promise<IssuedTo>>;
   /**
    * A further certificate for the same name and key. @throws AppError
    */
@@ -68,25 +71,32 @@ export class EnrolmentRefused extends AppError {
   }
 }
 
-/** Others may use the same token at the same time. */
-const mostAttempts = 50;
+/** Another controller may use the same token at the same time. */
+const mostAttempts = 64;
 
 export function createIssuing(deps: IssueDeps): Issuing {
   const { cluster, authority } = deps;
-  return {
-    enrol: async (text, request) => {
-      const parts = readToken(text);
+  const inTurn = turnsByKey();
+  const enrol = async (parts: TokenParts, request: string): Promise<IssuedTo> => {
+    const asked = await authority.readRequest(request);
+    if (typeof asked === 'string') throw badRequest(asked);
+    const wanted = namedIn(asked);
+    return inTurn(parts.id, async () => {
       for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-        const found = parts && (await findToken(deps, parts));
-        if (found === undefined) {
-          throw new AppError('unauthorized', 'the controller does not know this enrolment token');
-        }
-        const asked = await authority.readRequest(request);
-        if (typeof asked === 'string') throw badRequest(asked);
-        const issued = await issueOnce(deps, namedIn(asked), asked.publicKey, found);
+        const found = await findToken(deps, parts);
+        if (found === undefined) throw unknownToken();
+        const issued = await issueOnce(deps, wanted, asked.publicKey, found);
         if (issued !== undefined) return issued;
       }
       throw busy();
+    });
+  };
+  return {
+    admit: async (text) => {
+      const parts = readToken(text);
+      const found = parts && (await findToken(deps, parts));
+      if (parts === undefined || found === undefined) throw unknownToken();
+      return (request) => enrol(parts, request);
     },
     renew: async ({ node, publicKey, validFrom }) => {
       for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
@@ -95,6 +105,22 @@ export function createIssuing(deps: IssueDeps): Issuing {
       }
       throw busy();
     },
+  };
+}
+
+/** Work with the same key runs one after the other, so that it does not undo each other's. */
+function turnsByKey(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
+  const queues = new Map<string, { readonly limit: Limit; users: number }>();
+  return async (key, work) => {
+    const queue = queues.get(key) ?? { limit: createLimit(1), users: 0 };
+    queues.set(key, queue);
+    queue.users += 1;
+    try {
+      return await queue.limit.run(work);
+    } finally {
+      queue.users -= 1;
+      if (queue.users === 0) queues.delete(key);
+    }
   };
 }
 
@@ -196,6 +222,10 @@ function hintFor(refusal: EnrolmentRefusal, node: string): string {
   if (refusal === 'other-cluster') return '; compare --cluster with that of the controller';
   const forOne = refusal === 'expired' || refusal === 'used-up' ? '' : ` --node ${node}`;
   return `; make another one at the controller: calico-controller token create${forOne}`;
+}
+
+function unknownToken(): AppError {
+  return new AppError('unauthorized', 'the controller does not know this enrolment token');
 }
 
 function badRequest(reason: string): AppError {

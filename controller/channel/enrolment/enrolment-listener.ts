@@ -11,7 +11,7 @@ import { parseJson } from '../../../core/input/parse-json.ts';
 import { certificateFaults } from '../../../core/protocol/certificate-faults.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import { readBody } from '../../../runtime/http/body.ts';
-import { createByteBudget } from '../../../runtime/http/byte-budget.ts';
+import { createByteBudget, type ByteBudget } from '../../../runtime/http/byte-budget.ts';
 import { sendError, sendReply } from '../../../runtime/http/send-reply.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { EnrolmentAnswer } from '../../../schemas/generated/enrolment-answer.ts';
@@ -48,25 +48,26 @@ export function enrolmentListener(deps: EnrolmentDeps, others: RequestListener):
   let running = 0;
   const answer = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     const remote = remoteOf(message);
-    running += 1;
     try {
-      if (running > mostAtOnce) throw later('busy', 'too many nodes enrol at the moment');
-      const wait = failures.waitSeconds(remote, performance.now());
-      if (wait !== undefined) {
-        response.setHeader('retry-after', String(wait));
-        throw later('busy', 'too many requests without a valid token came from this address');
-      }
-      const issued = await issue(deps, message, bodies);
+      const issued = await atOnce(await admitted(deps, message, bodies));
       deps.logger.info('issued a certificate', { node: issued.node, remote });
       const content = JSON.stringify(answerOf(issued));
       const reply = { mediaType: 'application/json', body: content };
       sendReply(response, message, { reply, content, release: () => undefined });
     } catch (error) {
-      if (isStrangers(error)) failures.failed(remote, performance.now());
-      tell(deps, error, remote);
-      if (isBusy(error) && !response.hasHeader('retry-after'))
-        response.setHeader('retry-after', String(busySeconds));
-      sendError(response, message, error);
+      const wait = isStrangers(error) ? failures.failed(remote, performance.now()) : undefined;
+      const told = wait === undefined ? error : tooManyFailures();
+      tell(deps, told, remote);
+      if (isBusy(told)) response.setHeader('retry-after', String(wait ?? busySeconds));
+      sendError(response, message, told);
+    }
+  };
+  /** Counts those only that were admitted, so that strangers take no place. */
+  const atOnce = async (work: () => Promise<IssuedTo>): Promise<IssuedTo> => {
+    if (running >= mostAtOnce) throw later('too many nodes enrol at the moment');
+    running += 1;
+    try {
+      return await work();
     } finally {
       running -= 1;
     }
@@ -79,11 +80,15 @@ export function enrolmentListener(deps: EnrolmentDeps, others: RequestListener):
   };
 }
 
-async function issue(
+/**
+ * Judges the token or the certificate, before the body is read.
+ * @returns what issues the certificate @throws AppError
+ */
+async function admitted(
   { cluster, issuing, requireKnown, now }: EnrolmentDeps,
   message: IncomingMessage,
-  bodies: ReturnType<typeof createByteBudget>,
-): Promise<IssuedTo> {
+  bodies: ByteBudget,
+): Promise<() => Promise<IssuedTo>> {
   const { socket, headers, method, url } = message;
   if (method !== 'POST') throw new AppError('method-not-allowed', 'ask for a certificate by POST');
   if (issuing === undefined) {
@@ -102,11 +107,24 @@ async function issue(
     if (read.kind === 'fault') {
       throw new AppError('access-denied', `cannot renew: ${certificateFaults[read.fault]}`);
     }
+    // Whoever has the keys of the tickets can make a session with any certificate in it.
+    if (socket.isSessionReused()) {
+      throw new AppError(
+        'access-denied',
+        'cannot renew: the TLS session was resumed; begin a new one',
+      );
+    }
     const publicKey = publicKeyOf(socket);
-    return issuing.renew({ ...read.node, publicKey });
+    const presented = { ...read.node, publicKey };
+    return () => issuing.renew(presented);
   }
   const token = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
   if (token === undefined) throw new AppError('unauthorized', 'no enrolment token was presented');
+  const enrol = await issuing.admit(token);
+  return async () => enrol(requestIn(await bodyOf(message, bodies)));
+}
+
+async function bodyOf(message: IncomingMessage, bodies: ByteBudget): Promise<string> {
   const held: number[] = [];
   const take = (bytes: number): boolean => {
     const isThere = bodies.take(bytes);
@@ -114,7 +132,7 @@ async function issue(
     return isThere;
   };
   try {
-    return await issuing.enrol(token, requestIn(await readBody(message, body, { take })));
+    return await readBody(message, body, { take });
   } finally {
     for (const bytes of held) bodies.give(bytes);
   }
@@ -155,8 +173,12 @@ function isBusy(error: unknown): boolean {
   return error instanceof AppError && (error.code === 'busy' || error.code === 'not-ready');
 }
 
-function later(code: 'busy', reason: string): AppError {
-  return new AppError(code, `cannot enrol: ${reason}; try again later`, { retryable: true });
+function tooManyFailures(): AppError {
+  return later('too many requests without a valid token came from this address');
+}
+
+function later(reason: string): AppError {
+  return new AppError('busy', `cannot enrol: ${reason}; try again later`, { retryable: true });
 }
 
 function answerOf({ certificate, authority }: IssuedTo): EnrolmentAnswer {

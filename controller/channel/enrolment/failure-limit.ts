@@ -1,41 +1,36 @@
-/** Limits the failures of one address, so that guessing and mistakes in a loop cost little. */
+/** Limits the failures of one address, so that mistakes in a loop cost little. */
 export interface FailureLimits {
   readonly most: number;
   readonly everyMs: number;
-  /** Further addresses share one count. */
+  /** Beyond so many addresses the one that began first is forgotten. */
   readonly addresses: number;
 }
 
 export interface FailureLimit {
-  /** @returns seconds until the address may try again; undefined: it may now */
-  waitSeconds(address: string, now: number): number | undefined;
-  failed(address: string, now: number): void;
+  /**
+   * Counts a failure.
+   * @returns seconds until further failures are heard again; undefined: this one is below the limit
+   */
+  failed(address: string, now: number): number | undefined;
 }
 
 const usual: FailureLimits = { most: 30, everyMs: 60_000, addresses: 1000 };
 
 export function limitFailures({ most, everyMs, addresses }: FailureLimits = usual): FailureLimit {
-  const counts = new Map<string, { readonly since: number; readonly count: number }>();
-  const keyOf = (address: string): string =>
-    counts.has(address) || counts.size < addresses ? address : '';
+  // In the order of their begin.
+  const counts = new Map<string, { readonly since: number; count: number }>();
   return {
-    waitSeconds: (address, now) => {
-      const found = counts.get(keyOf(address));
-      if (found === undefined || found.count < most || now - found.since >= everyMs)
-        return undefined;
-      return Math.ceil((found.since + everyMs - now) / 1000);
-    },
     failed: (address, now) => {
-      if (counts.size >= addresses) {
-        for (const [key, { since }] of counts) if (now - since >= everyMs) counts.delete(key);
+      const found = counts.get(address);
+      if (found !== undefined && now - found.since < everyMs) {
+        found.count += 1;
+        return found.count <= most ? undefined : Math.ceil((found.since + everyMs - now) / 1000);
       }
-      const key = keyOf(address);
-      const found = counts.get(key);
-      const isOver = found === undefined || now - found.since >= everyMs;
-      counts.set(
-        key,
-        isOver ? { since: now, count: 1 } : { since: found.since, count: found.count + 1 },
-      );
+      counts.delete(address);
+      const [oldest] = counts.keys();
+      if (counts.size >= addresses && oldest !== undefined) counts.delete(oldest);
+      counts.set(address, { since: now, count: 1 });
+      return undefined;
     },
   };
 }

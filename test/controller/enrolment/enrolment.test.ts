@@ -1,12 +1,17 @@
 /** Certificates of the controller's own authority: a node gets one by a token, and connects with it. */
 import { expect } from 'chai';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { request, type RequestOptions } from 'node:https';
 import path from 'node:path';
+import type { TLSSocket } from 'node:tls';
 import { enrol, type Enrolled, type Enrolment } from '../../../agent/app/identity/enrol.ts';
 import { keepRenewed } from '../../../agent/app/identity/keep-renewed.ts';
 import type { ControllerChannel } from '../../../agent/channel/connect-controller.ts';
 import { makeAuthority } from '../../../controller/adapters/authority/make-authority.ts';
 import { credentialsOf } from '../../../controller/cli/serve/serve-credentials.ts';
+import { limitFailures } from '../../../controller/channel/enrolment/failure-limit.ts';
 import type { NewTokenAnswer, TokensAnswer } from '../../../controller/api/token-routes.ts';
 import { eventually } from '../../support/eventually.ts';
 import { failure } from '../../support/failure.ts';
@@ -136,7 +141,7 @@ describe('the enrolment of nodes', () => {
     await connected(connect(enrolled));
   });
 
-  it('is renewed after two thirds of the certificate\'s time, while the agent stays connected', async () => {
+  it("is renewed after two thirds of the certificate's time, while the agent stays connected", async () => {
     const { text } = await makeToken();
     const enrolled = await enrol(wanted(text), Date.now());
     const channel = connect(enrolled);
@@ -187,5 +192,63 @@ describe('the enrolment of nodes', () => {
     await look(91);
     expect(told.at(-1)).to.contain('calico-agent enroll --replace');
     end();
+  });
+
+  interface Posted {
+    readonly status: number | undefined;
+    /** The TLS session, for a further connection. */
+    readonly session: Buffer | undefined;
+  }
+
+  /** The body is not sent. */
+  async function post(route: string, more: RequestOptions): Promise<Posted> {
+    const [host, port] = lab.listen.split(':');
+    const ca = await readFile(path.join(folder, 'authority.pem'));
+    const asking = request({ host, port, path: route, method: 'POST', agent: false, ca, ...more });
+    let session: Buffer | undefined;
+    asking.once('socket', (socket: TLSSocket) => {
+      socket.on('session', (next: Buffer) => {
+        session = next;
+      });
+    });
+    // The controller may end the connection before the request has ended.
+    asking.on('error', () => undefined);
+    asking.flushHeaders();
+    const [response]: IncomingMessage[] = await once(asking, 'response');
+    asking.destroy();
+    return { status: response?.statusCode, session };
+  }
+
+  it('renews no certificate over a resumed TLS session', async () => {
+    const { nodeFile } = await enrol(wanted((await makeToken()).text), Date.now());
+    const pem = await readFile(nodeFile);
+    const own = { cert: pem, key: pem };
+    const { status, session } = await post('/v1/renewal', own);
+    expect(status).to.equal(200);
+    expect((await post('/v1/renewal', { ...own, session })).status).to.equal(403);
+  });
+
+  it('answers strangers at once, and keeps no place for them', async () => {
+    const { text } = await makeToken('&uses=2');
+    const headers = { authorization: `Bearer ${text.slice(0, -4)}AAAA`, 'content-length': '100' };
+    const statuses: (number | undefined)[] = [];
+    for (let at = 0; at < 31; at += 1)
+      statuses.push((await post('/v1/enrolment', { headers })).status);
+    expect(statuses.slice(0, 30)).to.deep.equal(Array.from({ length: 30 }, () => 401));
+    expect(statuses[30]).to.equal(503);
+    // From the same address.
+    await enrol(wanted(text), Date.now());
+  });
+
+  it('limits the failures of each address on its own, however many there are', () => {
+    const { failed } = limitFailures({ most: 1, everyMs: 60_000, addresses: 2 });
+    expect(failed('a', 0)).to.equal(undefined);
+    expect(failed('b', 1)).to.equal(undefined);
+    expect(failed('b', 1000)).to.equal(60);
+    expect(failed('c', 2000)).to.equal(undefined);
+    // The oldest one was forgotten, and the others were not.
+    expect(failed('b', 2000)).to.equal(59);
+    expect(failed('a', 2000)).to.equal(undefined);
+    expect(failed('c', 70_000)).to.equal(undefined);
   });
 });
