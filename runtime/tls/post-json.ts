@@ -1,6 +1,7 @@
 /** One POST over TLS with JSON, bounded in time and bytes. */
 import { request } from 'node:https';
 import { AppError } from '../errors.ts';
+import { withDeadline, type Deadline } from '../pacing/deadline.ts';
 import { connectionReason, type ConnectionPlaces } from './connection-reasons.ts';
 
 export interface PostedJson {
@@ -30,12 +31,14 @@ export interface PostedAnswer {
 
 /** @throws AppError not-ready (retryable), unexpected-answer, timeout */
 export function postJson(posted: PostedJson): Promise<PostedAnswer> {
-  const { url, body = '', headers = {}, ca, identity, timeoutMs, maxAnswerBytes } = posted;
-  const { places, what } = posted;
+  return withDeadline(posted.timeoutMs, undefined, (deadline) => post(posted, deadline));
+}
+
+function post(posted: PostedJson, { signal, isOver }: Deadline): Promise<PostedAnswer> {
+  const { url, body = '', headers = {}, ca, identity, maxAnswerBytes, places, what } = posted;
   return new Promise((resolve, reject) => {
-    const deadline = AbortSignal.timeout(timeoutMs);
     const failed = (error: unknown): void => {
-      const reason = deadline.aborted ? 'no answer in time' : connectionReason(error, places);
+      const reason = isOver() ? 'no answer in time' : connectionReason(error, places);
       reject(
         new AppError('not-ready', `cannot ask ${what}: ${reason ?? 'the connection failed'}`, {
           retryable: true,
@@ -47,7 +50,7 @@ export function postJson(posted: PostedJson): Promise<PostedAnswer> {
       url,
       {
         method: 'POST',
-        signal: deadline,
+        signal,
         // A connection of its own, which is not kept.
         agent: false,
         // Set here, so that the environment cannot change it.

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { connect, type DetailedPeerCertificate } from 'node:tls';
 import { AppError } from '../../../runtime/errors.ts';
 import { authorityDigest } from '../../../runtime/tls/authority-digest.ts';
+import { withDeadline } from '../../../runtime/pacing/deadline.ts';
 import { connectionReason } from '../../../runtime/tls/connection-reasons.ts';
 import { pemOf } from '../../../runtime/x509/pem.ts';
 import type { ControllerPlace } from './ask-controller.ts';
@@ -25,7 +26,9 @@ export async function pinAuthority(
   if (!digestForm.test(wanted)) {
     throw new AppError('usage', '--ca-digest is sha256: and 64 hexadecimal characters');
   }
-  const chain = await shownChain({ base, what });
+  const chain = await withDeadline(timeoutMs, undefined, ({ signal }) =>
+    shownChain({ base, what }, signal),
+  );
   const found = chain.find((one) => authorityDigest(one) === wanted);
   if (found !== undefined) return pemOf('CERTIFICATE', found);
   throw new AppError(
@@ -34,7 +37,10 @@ export async function pinAuthority(
   );
 }
 
-function shownChain({ base, what }: ControllerPlace): Promise<readonly Buffer[]> {
+function shownChain(
+  { base, what }: ControllerPlace,
+  signal: AbortSignal,
+): Promise<readonly Buffer[]> {
   const host = base.hostname.replace(/^\[|\]$/g, '');
   return new Promise((resolve, reject) => {
     const socket = connect({
@@ -43,13 +49,12 @@ function shownChain({ base, what }: ControllerPlace): Promise<readonly Buffer[]>
       ...(isIP(host) === 0 && { servername: host }),
       // Nothing is sent on this connection, and its certificates are compared with the digest.
       rejectUnauthorized: false,
-      timeout: timeoutMs,
     });
     const fail = (reason: string): void => {
       socket.destroy();
       reject(new AppError('not-ready', `cannot reach ${what}: ${reason}`, { retryable: true }));
     };
-    socket.once('timeout', () => fail('no answer in time'));
+    signal.addEventListener('abort', () => fail('no answer in time'), { once: true });
     socket.once('error', (error) => {
       const places = { ca: '--ca-file', certificate: 'controller.identity' };
       fail(connectionReason(error, places) ?? 'the connection failed');
