@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import {
+  chmod,
+  chown,
   mkdir,
   mkdtemp,
   readFile,
@@ -19,6 +21,7 @@ import { writeFileAtomic } from '../../../runtime/files/atomic-file.ts';
 import { fromSystemError } from '../../../runtime/errors.ts';
 import { readJsonFile } from '../../../runtime/files/read-json-file.ts';
 import { readTextFile } from '../../../runtime/files/read-text-file.ts';
+import { replaceFile } from '../../../runtime/files/replace-file.ts';
 import { keptAside } from '../../../runtime/files/set-aside.ts';
 import { failure } from '../../support/failure.ts';
 
@@ -160,6 +163,17 @@ describe('files of a daemon', () => {
       writeFile(at('pipe'), 'piped'),
     ]);
     expect(text).to.equal('piped');
+  });
+
+  it('replaces the text of a file, and keeps its owner, group, mode and the link to it', async () => {
+    await writeFile(at('file'), 'old');
+    await chmod(at('file'), 0o640);
+    if (process.geteuid?.() === 0) await chown(at('file'), 1234, 5678);
+    await symlink('file', at('link'));
+    const { uid, gid, mode } = await stat(at('file'));
+    await replaceFile(at('link'), 'new');
+    expect(await readTextFile(at('file'), 10)).to.equal('new');
+    expect(await stat(at('file'))).to.include({ uid, gid, mode });
   });
 
   it('keeps only the newest of the files that were set aside', async () => {
