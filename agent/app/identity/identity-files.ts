@@ -34,15 +34,22 @@ export function identityFiles(stateDirectory: string): IdentityFiles {
 
 /**
  * The key of the request that is to be made: that of a request without an answer, else a new one,
- * which is on disk before it is used. It never leaves this machine. @throws AppError
+ * which is on disk before it is used. It never leaves this machine. The key of the certificate that
+ * is there had its answer: another certificate gets another key, because that one may be stolen.
+ * @throws AppError
  */
-export async function keyForRequest({ folder, pendingKeyFile }: IdentityFiles): Promise<string> {
+export async function keyForRequest({
+  folder,
+  nodeFile,
+  pendingKeyFile,
+}: IdentityFiles): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw fromSystemError(`cannot make the folder "${folder}"`, error);
   });
   await removeUnfinished(folder);
   const pending = await readTextFile(pendingKeyFile, maxBytes, { noLinks: true });
-  if (pending !== undefined) return pending;
+  const present = pending === undefined ? undefined : await readIdentity(nodeFile);
+  if (pending !== undefined && present?.includes(pending.trim()) !== true) return pending;
   const { newKey } = await import('../../../runtime/x509/key-pair.ts');
   const { key } = await newKey();
   await writeFileAtomic(pendingKeyFile, key);

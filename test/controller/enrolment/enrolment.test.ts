@@ -1,11 +1,11 @@
 /** Certificates of the controller's own authority: a node gets one by a token, and connects with it. */
 import { expect } from 'chai';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { request, type RequestOptions } from 'node:https';
 import path from 'node:path';
-import type { TLSSocket } from 'node:tls';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { enrol, type Enrolled, type Enrolment } from '../../../agent/app/identity/enrol.ts';
 import { keepRenewed } from '../../../agent/app/identity/keep-renewed.ts';
 import type { ControllerChannel } from '../../../agent/channel/connect-controller.ts';
@@ -90,12 +90,20 @@ describe('the enrolment of nodes', () => {
     const { text } = await makeToken();
     const first = wanted(text);
     await enrol(first, Date.now());
-    const key = /-----BEGIN PRIVATE KEY-----[^]*/.exec(
-      await readFile(path.join(first.stateDirectory, 'identity', 'node.pem'), 'utf8'),
-    )?.[0];
+    const file = (name: string): string => path.join(first.stateDirectory, 'identity', name);
+    const keyOf = async (): Promise<string> =>
+      /-----BEGIN PRIVATE KEY-----[^]*/.exec(await readFile(file('node.pem'), 'utf8'))?.[0] ?? '';
+    const key = await keyOf();
     // The answer was lost: only the key of the request is there.
-    await writeFile(path.join(first.stateDirectory, 'identity', 'pending.key'), key ?? '');
-    await enrol({ ...first, replace: true }, Date.now());
+    await rm(file('node.pem'));
+    await writeFile(file('pending.key'), key);
+    await enrol(first, Date.now());
+    expect(await keyOf()).to.equal(key);
+    // This one has its answer, and --replace makes another one.
+    await writeFile(file('pending.key'), key);
+    const named = await makeToken('&node=node-0');
+    await enrol({ ...first, token: named.text, replace: true }, Date.now());
+    expect(await keyOf()).not.to.equal(key);
   });
 
   it('tells a holder of the secret why, and a stranger nothing', async () => {
@@ -201,7 +209,10 @@ describe('the enrolment of nodes', () => {
   }
 
   /** The body is not sent. */
-  async function post(route: string, more: RequestOptions): Promise<Posted> {
+  async function post(
+    route: string,
+    more: RequestOptions & Pick<ConnectionOptions, 'session'>,
+  ): Promise<Posted> {
     const [host, port] = lab.listen.split(':');
     const ca = await readFile(path.join(folder, 'authority.pem'));
     const asking = request({ host, port, path: route, method: 'POST', agent: false, ca, ...more });
