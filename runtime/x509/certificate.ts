@@ -85,16 +85,12 @@ export async function writeCertificate(
   certificate.notBefore = timeOf(validFrom);
   certificate.notAfter = timeOf(validUntil);
   certificate.subjectPublicKeyInfo = PublicKeyInfo.fromBER(publicKey);
-  const issuerKey = issuer === undefined ? publicKey : keyOf(issuer);
+  const issuerIdentifier =
+    issuer === undefined ? identifierOf(publicKey) : subjectKeyIdentifierIn(issuer);
   certificate.extensions = [
     ...(use.for === 'authority' ? authorityExtensions() : endExtensions(use)),
     extension(oids.subjectKeyIdentifier, new OctetString({ valueHex: identifierOf(publicKey) })),
-    extension(
-      oids.authorityKeyIdentifier,
-      new AuthorityKeyIdentifier({
-        keyIdentifier: new OctetString({ valueHex: identifierOf(issuerKey) }),
-      }).toSchema(),
-    ),
+    ...(issuerIdentifier === undefined ? [] : [authorityKeyIdentifier(issuerIdentifier)]),
   ];
   await certificate.sign(await signingKey(key), 'SHA-256', engine);
   return pemOf('CERTIFICATE', Buffer.from(certificate.toSchema().toBER()));
@@ -187,8 +183,24 @@ function identifierOf(publicKey: Buffer): Buffer {
   return createHash('sha256').update(publicKey).digest().subarray(0, 20);
 }
 
-function keyOf(certificate: string): Buffer {
-  return new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' });
+/**
+ * As the issuer writes it, because each program may derive it in its own way (RFC 5280, 4.2.1.1).
+ * Undefined: the issuer has none.
+ */
+function subjectKeyIdentifierIn(issuer: string): Uint8Array | undefined {
+  const { extensions = [] } = Certificate.fromBER(derOf(issuer));
+  const found = extensions.find(({ extnID }) => extnID === oids.subjectKeyIdentifier);
+  const value: unknown = found?.parsedValue;
+  return value instanceof OctetString ? value.valueBlock.valueHexView : undefined;
+}
+
+function authorityKeyIdentifier(identifier: Uint8Array): Extension {
+  return extension(
+    oids.authorityKeyIdentifier,
+    new AuthorityKeyIdentifier({
+      keyIdentifier: new OctetString({ valueHex: identifier }),
+    }).toSchema(),
+  );
 }
 
 function derOf(certificate: string): Buffer {

@@ -1,5 +1,7 @@
 /** The files of an authority of our own, in one folder. */
+import { createPrivateKey } from 'node:crypto';
 import path from 'node:path';
+import { AppError } from '../../../runtime/errors.ts';
 import { readSmallFile } from '../../../runtime/files/read-small-file.ts';
 import { checkKeyPair } from '../../../runtime/tls/check-pem.ts';
 
@@ -38,6 +40,13 @@ export async function readAuthority({
   const certificate = await placed(certFile, 'the certificate of the authority');
   const key = await placed(keyFile, 'the key of the authority');
   checkKeyPair(certificate, key);
+  const { asymmetricKeyDetails } = createPrivateKey(key.pem);
+  if (asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
+    throw new AppError(
+      'invalid-settings',
+      `cannot use ${key.place}: it is not ECDSA P-256, the only kind of key with which the controller signs`,
+    );
+  }
   const [first = ''] = certificatesIn(certificate.pem);
   return { bundle: certificate.pem, certificate: first, key: key.pem };
 }

@@ -1,7 +1,9 @@
 /** Certificates of the controller's own authority: a node gets one by a token, and connects with it. */
 import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { request, type RequestOptions } from 'node:https';
 import path from 'node:path';
@@ -15,6 +17,8 @@ import { limitFailures } from '../../../controller/channel/enrolment/failure-lim
 import type { NewTokenAnswer, TokensAnswer } from '../../../controller/api/token-routes.ts';
 import { eventually } from '../../support/eventually.ts';
 import { failure } from '../../support/failure.ts';
+import { hasOpenssl } from '../../support/servers/certificate.ts';
+import { lacks } from '../../support/skips/needs.cjs';
 import { MemoryAgent } from '../../support/twins/memory-agent.ts';
 import { Lab } from '../running.ts';
 
@@ -261,5 +265,30 @@ describe('the enrolment of nodes', () => {
     expect(failed('b', 2000)).to.equal(59);
     expect(failed('a', 2000)).to.equal(undefined);
     expect(failed('c', 70_000)).to.equal(undefined);
+  });
+
+  it('takes an authority that openssl made, if its key is ECDSA P-256', async function () {
+    if (!hasOpenssl()) {
+      lacks('the program openssl', 'openssl');
+      this.skip();
+    }
+    const other = path.join(lab.folder, 'of-openssl');
+    await mkdir(other);
+    const [cert, key] = ['authority.pem', 'authority.key'].map((name) => path.join(other, name));
+    const make = (curve: string): Buffer =>
+      execFileSync('openssl', [
+        ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', `ec_paramgen_curve:${curve}`, '-nodes'],
+        ...['-days', '2', '-subj', '/CN=other', '-keyout', key ?? '', '-out', cert ?? ''],
+      ]);
+    const names = ['127.0.0.1'];
+    const init = (): Promise<unknown> =>
+      makeAuthority({ folder: other, cluster: 'default', names, now: Date.now() });
+    make('secp384r1');
+    expect((await failure(init())).message).to.contain('it is not ECDSA P-256');
+    make('prime256v1');
+    await init();
+    const server = new X509Certificate(await readFile(path.join(other, 'server.pem')));
+    // This compares the identifiers of the key, which openssl derives in another way.
+    expect(server.checkIssued(new X509Certificate(await readFile(cert ?? '')))).to.equal(true);
   });
 });
