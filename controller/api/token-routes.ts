@@ -17,8 +17,8 @@ export interface NewTokenAnswer {
   readonly token: ShownToken;
   /** The token with its secret; it is not stored. */
   readonly text: string;
-  /** Of the controller's authority. */
-  readonly caDigest: string;
+  /** Of the controller's authority; absent: the certificate of the controller is of another one. */
+  readonly caDigest?: string;
   /** Where agents connect. */
   readonly url: string;
 }
@@ -68,7 +68,9 @@ export function tokenRoutes({ enrolment, fleet, identity }: TokenRoutesDeps): re
           by: query.get('by') ?? 'unknown',
         });
         const url = urlOf(names[0], identity().listen);
-        return json({ ...made, caDigest: digest, url } satisfies NewTokenAnswer);
+        const isForServer = names.length > 0;
+        const answer = { ...made, ...(isForServer && { caDigest: digest }), url };
+        return json(answer satisfies NewTokenAnswer);
       },
     },
     {
@@ -98,9 +100,13 @@ function numberIn(query: HttpRequest['query'], name: string, usual: number): num
   throw new AppError('bad-request', `cannot make a token: ${name} is a number`);
 }
 
-/** @param name in the certificate of the controller @param listen `0.0.0.0:7843` */
+/**
+ * @param name in the certificate of the controller @param listen `0.0.0.0:7843`
+ * @returns with `CONTROLLER` for a host that only a person knows
+ */
 function urlOf(name: string | undefined, listen: string): string {
   const port = listen.slice(listen.lastIndexOf(':') + 1);
-  const host = name ?? listen.slice(0, listen.lastIndexOf(':'));
+  const own = listen.slice(0, listen.lastIndexOf(':'));
+  const host = name ?? (/^(?:0\.0\.0\.0|\[?::\]?)$/.test(own) ? 'CONTROLLER' : own);
   return `wss://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`;
 }

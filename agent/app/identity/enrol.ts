@@ -1,5 +1,6 @@
 /** Gets the first certificate of this node from a controller, by an enrolment token. */
 import { X509Certificate } from 'node:crypto';
+import path from 'node:path';
 import { enrolmentPath } from '../../../core/enrolment/paths.ts';
 import { readToken } from '../../../core/enrolment/token.ts';
 import { identityOf, identityUri } from '../../../core/protocol/node-identity.ts';
@@ -34,6 +35,8 @@ export interface Enrolment {
 }
 
 export interface Enrolled extends Pick<IdentityFiles, 'nodeFile' | 'authorityFile'> {
+  /** With it the agent recognises the controller; absent: by the authorities of this machine. */
+  readonly caFile?: string;
   readonly node: string;
   /** RFC 3339. */
   readonly validUntil: string;
@@ -71,7 +74,32 @@ export async function enrol(wanted: Enrolment, now: number): Promise<Enrolled> {
   await removePendingKey(files);
   const { nodeFile, authorityFile } = files;
   const validUntil = new Date(new X509Certificate(answer.certificate).validTo).toISOString();
-  return { nodeFile, authorityFile, node, validUntil };
+  const caFile = recognising(wanted, { ca, authority: answer.authority, authorityFile });
+  return { nodeFile, authorityFile, node, validUntil, ...(caFile !== undefined && { caFile }) };
+}
+
+/** The controller may have a certificate of another authority than that which signs for nodes. */
+function recognising(
+  { caFile }: Pick<Enrolment, 'caFile'>,
+  {
+    ca,
+    authority,
+    authorityFile,
+  }: {
+    readonly ca: string | undefined;
+    readonly authority: string;
+    readonly authorityFile: string;
+  },
+): string | undefined {
+  if (ca === undefined) return undefined;
+  const known = new Set(digestsIn(authority));
+  const isOwn = caFile === undefined || digestsIn(ca).some((digest) => known.has(digest));
+  return isOwn ? authorityFile : path.resolve(caFile);
+}
+
+function digestsIn(pem: string): readonly string[] {
+  const found = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/gu) ?? [];
+  return found.map((one) => new X509Certificate(one).fingerprint256);
 }
 
 /** @returns PEM; undefined: the authorities that this machine trusts */

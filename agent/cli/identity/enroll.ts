@@ -68,7 +68,8 @@ async function enroll(
     ...(caDigest !== undefined && { caDigest }),
   };
   const wanted = { controller, token, node, stateDirectory, ...ca, ...rest };
-  const { nodeFile, authorityFile, validUntil, node: name } = await enrol(wanted, Date.now());
+  const enrolled = await enrol(wanted, Date.now());
+  const { nodeFile, validUntil, node: name } = enrolled;
   const lines = [
     `enrolled ${name}; the certificate is valid until ${validUntil}`,
     'Write these lines into agent.yaml, and reload the agent:',
@@ -76,7 +77,7 @@ async function enroll(
     'controller:',
     `  url: ${controller}`,
     `  cluster: ${rest.cluster}`,
-    `  caFile: ${authorityFile}`,
+    ...(enrolled.caFile === undefined ? [] : [`  caFile: ${enrolled.caFile}`]),
     '  identity:',
     `    certFile: ${nodeFile}`,
     `    keyFile: ${nodeFile}`,

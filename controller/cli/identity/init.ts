@@ -90,7 +90,8 @@ async function init(
     const wanted = { uses: 1, expiresInSeconds: daySeconds, nodes: [], by };
     const { token, text } = await tools.firstToken(place, wanted);
     const url = `wss://${urlHost(authority.names[0] ?? 'CONTROLLER')}:${String(port)}`;
-    const made = { token, text, caDigest: authority.digest, url };
+    const isForServer = before.tls?.certFile === undefined;
+    const made = { token, text, ...(isForServer && { caDigest: authority.digest }), url };
     await write(stdout, `\n${newTokenText(made)}\n`);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -113,10 +114,17 @@ async function readBefore(config: string | undefined): Promise<ControllerConfig>
 }
 
 function refuseOtherAuthority({ tls, authority }: ControllerConfig, file: string): void {
-  if (tls?.clientCaFile === undefined || authority !== undefined) return;
+  if (authority !== undefined) return;
+  if (tls?.clientCaFile !== undefined) {
+    throw new AppError(
+      'usage',
+      `cannot make an authority: "${file}" names one of another program (tls.clientCaFile); docs/identities.md says how to change from it`,
+    );
+  }
+  if (tls?.certFile === undefined) return;
   throw new AppError(
     'usage',
-    `cannot make an authority: "${file}" names one of another program (tls.clientCaFile); docs/identities.md says how to change from it`,
+    `cannot make an authority: "${file}" names a certificate of another authority for the controller (tls.certFile), which nodes would not recognise; remove tls.certFile and tls.keyFile, or add authority.folder by hand and run this again`,
   );
 }
 

@@ -10,13 +10,17 @@ export function newTokenText({
   const { uses, nodes, expiresAt } = token;
   const who = nodes === undefined ? 'any node' : nodes.join(', ');
   const count = uses === 1 ? 'one node' : `${String(uses)} nodes`;
+  const recognised =
+    caDigest === undefined
+      ? '--ca-file FILE-WITH-THE-AUTHORITY-OF-THE-CONTROLLER'
+      : `--ca-digest ${caDigest}`;
   return [
     `token      ${text}`,
     `for        ${who}; enrols ${count}, until ${expiresAt}`,
-    `authority  ${caDigest}`,
+    ...(caDigest === undefined ? [] : [`authority  ${caDigest}`]),
     '',
     'On a node, with the token in a file (or --token-file - and the token on stdin):',
     `  calico-agent enroll --controller ${url} --token-file FILE \\`,
-    `    --ca-digest ${caDigest}`,
+    `    ${recognised}`,
   ].join('\n');
 }

@@ -17,7 +17,7 @@ import { limitFailures } from '../../../controller/channel/enrolment/failure-lim
 import type { NewTokenAnswer, TokensAnswer } from '../../../controller/api/token-routes.ts';
 import { eventually } from '../../support/eventually.ts';
 import { failure } from '../../support/failure.ts';
-import { hasOpenssl } from '../../support/servers/certificate.ts';
+import { hasOpenssl, makeCertificate } from '../../support/servers/certificate.ts';
 import { lacks } from '../../support/skips/needs.cjs';
 import { MemoryAgent } from '../../support/twins/memory-agent.ts';
 import { Lab } from '../running.ts';
@@ -56,10 +56,10 @@ describe('the enrolment of nodes', () => {
     replace: false,
     ...more,
   });
-  const connect = ({ nodeFile, authorityFile, node }: Enrolled): ControllerChannel =>
+  const connect = ({ nodeFile, caFile, node }: Enrolled): ControllerChannel =>
     lab.connectWith(new MemoryAgent({ name: node }), {
       url: `wss://${lab.listen}`,
-      caFile: authorityFile,
+      ...(caFile !== undefined && { caFile }),
       identity: { certFile: nodeFile, keyFile: nodeFile },
     });
   const connected = (channel: ControllerChannel): Promise<void> =>
@@ -275,11 +275,13 @@ describe('the enrolment of nodes', () => {
     const other = path.join(lab.folder, 'of-openssl');
     await mkdir(other);
     const [cert, key] = ['authority.pem', 'authority.key'].map((name) => path.join(other, name));
-    const make = (curve: string): Buffer =>
-      execFileSync('openssl', [
+    const make = (curve: string): Buffer => {
+      const options = [
         ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', `ec_paramgen_curve:${curve}`, '-nodes'],
         ...['-days', '2', '-subj', '/CN=other', '-keyout', key ?? '', '-out', cert ?? ''],
-      ]);
+      ];
+      return execFileSync('openssl', options, { stdio: 'ignore' });
+    };
     const names = ['127.0.0.1'];
     const init = (): Promise<unknown> =>
       makeAuthority({ folder: other, cluster: 'default', names, now: Date.now() });
@@ -290,5 +292,23 @@ describe('the enrolment of nodes', () => {
     const server = new X509Certificate(await readFile(path.join(other, 'server.pem')));
     // This compares the identifiers of the key, which openssl derives in another way.
     expect(server.checkIssued(new X509Certificate(await readFile(cert ?? '')))).to.equal(true);
+  });
+
+  it('names what recognises a controller with a certificate of another authority', async function () {
+    if (!hasOpenssl()) {
+      lacks('the program openssl', 'openssl');
+      this.skip();
+    }
+    await lab.stopController();
+    const { certFile, keyFile } = makeCertificate(lab.folder, 'server', 'IP:127.0.0.1');
+    const options = { ...own, tlsCert: certFile, tlsKey: keyFile };
+    const config = { authority: { folder }, sharedToken: 'refused' } as const;
+    await lab.startWithoutToken(credentialsOf(options, config), logger);
+    const { text, caDigest } = await makeToken();
+    expect(caDigest).to.equal(undefined);
+    const { caDigest: _digest, ...rest } = wanted(text);
+    const enrolled = await enrol({ ...rest, caFile: certFile }, Date.now());
+    expect(enrolled.caFile).to.equal(certFile);
+    await connected(connect(enrolled));
   });
 });
