@@ -118,7 +118,7 @@ function refuseOtherAuthority({ tls, authority }: ControllerConfig, file: string
   if (tls?.clientCaFile !== undefined) {
     throw new AppError(
       'usage',
-      `cannot make an authority: "${file}" names one of another program (tls.clientCaFile); docs/identities.md says how to change from it`,
+      `cannot make an authority: "${file}" names one of another program (tls.clientCaFile); to change from it add authority.folder by hand and run this again, and docs/identities.md has the steps after that`,
     );
   }
   if (tls?.certFile === undefined) return;

@@ -1,5 +1,5 @@
 /** calico-controller token: the enrolment tokens with which nodes get their first certificate. */
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { answerOf } from '../../../runtime/cli/daemon-client.ts';
 import {
   addOutputOption,
@@ -39,7 +39,11 @@ export const addToken: AddControllerCommand = (program, context, toAction) => {
         'a digest only: the token cannot be shown again.',
     )
     .option('--uses <number>', 'how many nodes it enrols', parseUses, 1)
-    .option('--expires <time>', 'until when it can be used: 30m, 24h or 7d', parseLifetime, 86_400)
+    .addOption(
+      new Option('--expires <time>', 'until when it can be used: 30m, 24h or 7d')
+        .argParser(parseLifetime)
+        .default(86_400, '24h'),
+    )
     .option(
       '--node <name>',
       'a node that may use it, or a pattern such as rack-1-*; may be repeated; default: any node',

@@ -237,10 +237,10 @@ describe('the enrolment of nodes', () => {
   it('renews no certificate over a resumed TLS session', async () => {
     const { nodeFile } = await enrol(wanted((await makeToken()).text), Date.now());
     const pem = await readFile(nodeFile);
-    const own = { cert: pem, key: pem };
-    const { status, session } = await post('/v1/renewal', own);
+    const pair = { cert: pem, key: pem };
+    const { status, session } = await post('/v1/renewal', pair);
     expect(status).to.equal(200);
-    expect((await post('/v1/renewal', { ...own, session })).status).to.equal(403);
+    expect((await post('/v1/renewal', { ...pair, session })).status).to.equal(403);
   });
 
   it('answers strangers at once, and keeps no place for them', async () => {
