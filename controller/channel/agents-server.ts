@@ -159,12 +159,7 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
     address,
     useCertificate: (certificate) => {
       if (!(server instanceof HttpsServer)) return;
-      const secured = usable(() => {
-        const wanted = secureOptions(certificate, options);
-        createSecureContext(wanted);
-        return wanted;
-      });
-      server.setSecureContext(secured);
+      server.setSecureContext(usable(() => triedOptions(certificate, options)));
     },
     close: () => {
       const closed = closeAtOnce(server);
@@ -229,6 +224,13 @@ function secureOptions(
     ticketKeys === undefined ? {} : { ticketKeys: ticketKeysOf(ticketKeys, key), sessionTimeout };
   if (clientCa === undefined) return { cert, key, ...resuming };
   return { cert, key, ca: clientCa, sessionIdContext: sessionContext(clientCa), ...resuming };
+}
+
+/** @throws where OpenSSL refuses them */
+function triedOptions(...given: Parameters<typeof secureOptions>): SecureContextOptions {
+  const secured = secureOptions(...given);
+  createSecureContext(secured);
+  return secured;
 }
 
 function usable<T>(use: () => T): T {
