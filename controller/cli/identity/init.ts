@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from 'commander';
 import { isIP } from 'node:net';
 import path from 'node:path';
+import { documentHint } from '../../../core/document-hint.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import { examples, gather } from '../../../runtime/cli/options.ts';
 import { write } from '../../../runtime/cli/print.ts';
@@ -118,7 +119,7 @@ function refuseOtherAuthority({ tls, authority }: ControllerConfig, file: string
   if (tls?.clientCaFile !== undefined) {
     throw new AppError(
       'usage',
-      `cannot make an authority: "${file}" names one of another program (tls.clientCaFile); to change from it add authority.folder by hand and run this again, and docs/identities.md has the steps after that`,
+      `cannot make an authority: "${file}" names one of another program (tls.clientCaFile); to change from it add authority.folder by hand and run this again; the steps after that: ${documentHint('identities.md')}`,
     );
   }
   if (tls?.certFile === undefined) return;
