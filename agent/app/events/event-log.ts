@@ -5,6 +5,7 @@
 import { shortText, type EventKind, type Happening } from '../../../core/events/event.ts';
 import { keepNewest, keptEvents } from '../../../core/events/event-ring.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
+import { createNews } from '../../../runtime/pacing/news.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { LoggedEvent } from '../../../schemas/generated/logged-event.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -46,14 +47,14 @@ export function createEventLog({ store, clock, logger, recorded }: EventLogDeps)
   let events: readonly LoggedEvent[] = [];
   let lastId = 0;
   let beginning: Promise<void> | undefined;
-  const listeners = new Set<() => void>();
+  const news = createNews();
   const writer = createWriter(store, { clock, logger, all: () => events });
 
   const add = (added: readonly LoggedEvent[]): void => {
     if (added.length === 0) return;
     events = keepNewest([...events, ...added]);
     writer.add(added);
-    for (const listener of [...listeners]) listener();
+    news.tell();
   };
   const after = (id: number): readonly LoggedEvent[] =>
     id > lastId ? events : events.filter((event) => event.id > id);
@@ -78,17 +79,7 @@ export function createEventLog({ store, clock, logger, recorded }: EventLogDeps)
         }),
       );
     },
-    waitFor: (id, end) =>
-      new Promise((resolve) => {
-        const finish = (): void => {
-          listeners.delete(finish);
-          end.removeEventListener('abort', finish);
-          resolve();
-        };
-        if (end.aborted || after(id).length > 0) return resolve();
-        listeners.add(finish);
-        end.addEventListener('abort', finish, { once: true });
-      }),
+    waitFor: (id, end) => news.wait(() => after(id).length > 0, end),
     begin: () => {
       beginning ??= begin();
       return beginning;

@@ -2,6 +2,7 @@
 import { shortText } from '../../../core/events/event.ts';
 import { keepNewestOf } from '../../../core/events/event-ring.ts';
 import { nameSome } from '../../../core/name-some.ts';
+import { createNews } from '../../../runtime/pacing/news.ts';
 import type { FleetEvent, FleetEventKind, FleetHappening } from './fleet-event.ts';
 
 export interface FleetEventLog {
@@ -32,7 +33,7 @@ const floods: ReadonlySet<FleetEventKind> = new Set([
 export function createFleetEventLog(now: () => string): FleetEventLog {
   let events: readonly FleetEvent[] = [];
   let lastId = 0;
-  const listeners = new Set<() => void>();
+  const news = createNews();
   const after = (id: number): readonly FleetEvent[] =>
     id > lastId ? events : events.filter((event) => event.id > id);
   return {
@@ -45,19 +46,9 @@ export function createFleetEventLog(now: () => string): FleetEventLog {
         return eventOf(happening, lastId, at);
       });
       events = keepNewestOf([...events, ...added], keptEvents, ({ kind }) => floods.has(kind));
-      for (const listener of [...listeners]) listener();
+      news.tell();
     },
-    waitFor: (id, end) =>
-      new Promise((resolve) => {
-        const finish = (): void => {
-          listeners.delete(finish);
-          end.removeEventListener('abort', finish);
-          resolve();
-        };
-        if (end.aborted || after(id).length > 0) return resolve();
-        listeners.add(finish);
-        end.addEventListener('abort', finish, { once: true });
-      }),
+    waitFor: (id, end) => news.wait(() => after(id).length > 0, end),
   };
 }
 
