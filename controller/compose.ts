@@ -150,8 +150,8 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   });
   const keepingProblem = (): string | undefined => nodeStore.problem() ?? answers.problem();
   const kept = { keepingProblem, answersKept: answers.kept, snapshots: managed.snapshots };
-  const { tokens, proposalRecords } = managed;
-  const identities = { revocations, enrolment, tokens, proposalRecords };
+  const { tokens, proposalRecords, counters } = managed;
+  const identities = { revocations, enrolment, tokens, proposalRecords, counters };
   const parts = { fleet, checker, store, rollouts, ...identities, ...kept, now };
   const api = await openApi({ settings, identity, ...parts }, logger);
   const reloadSecrets = (): Promise<void> => secrets.reload(door.useCertificate);

@@ -20,6 +20,11 @@ import { openFleet } from './app/fleet/open-fleet.ts';
 import { createProposalRecords, type ProposalRecords } from './app/proposals/proposal-records.ts';
 import { createRevocations, type Revocations } from './app/identity/revocations.ts';
 import { createNodeStore, type NodeStore } from './app/nodes/node-store.ts';
+import {
+  createControllerCounters,
+  type ControllerCounters,
+} from './app/metrics/controller-counters.ts';
+import { measuredStore } from './app/metrics/measured-store.ts';
 import { createRollouts, type Rollouts } from './app/rollout/rollouts.ts';
 import {
   createFleetStore,
@@ -55,6 +60,7 @@ export interface ManagedFleet {
   readonly proposalRecords: ProposalRecords;
   /** The store; it refuses writes while another controller leads. */
   readonly records: Store;
+  readonly counters: ControllerCounters;
   readonly startedAt: string;
   /** When agents may connect, if several controllers share the store; undefined: at once. */
   readonly mayServe?: Promise<void>;
@@ -96,10 +102,12 @@ export interface FleetParts extends OpenedStore {
 
 /** As openManagedFleet, over a store that is open already. */
 export async function manageFleet(
-  { cluster, checker, records, lead, claim: lock }: FleetParts,
+  { cluster, checker, records: plainRecords, lead, claim: lock }: FleetParts,
   { keepMs, answersMs }: KeepTiming,
   logger: Logger,
 ): Promise<ManagedFleet> {
+  const counters = createControllerCounters();
+  const records = measuredStore(plainRecords, counters, () => performance.now());
   const digestOfText = (text: string): Promise<string | undefined> =>
     checker.digest(text, { isUrgent: true });
   const store = createFleetStore({ store: records, cluster, logger, digestOfText });
@@ -157,7 +165,7 @@ export async function manageFleet(
     throw failure;
   }
   return {
-    ...{ tokens, proposalRecords, snapshots, revocations, rollouts, records },
+    ...{ counters, tokens, proposalRecords, snapshots, revocations, rollouts, records },
     ...{ fleet, checker, store, nodeStore, answers, startedAt: now(), close },
     ...(lead !== undefined && { mayServe: opening.opened }),
     lost: lostText(lead),

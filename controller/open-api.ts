@@ -8,7 +8,7 @@ import type { Route } from '../runtime/http/route.ts';
 import { listenOnSocket } from '../runtime/http/unix-socket.ts';
 import type { Logger } from '../runtime/log/logger.ts';
 import { eventsRoute } from './api/events-route.ts';
-import { metricsPath } from './api/metrics-route.ts';
+import { metricsPath, metricsRoute } from './api/metrics-route.ts';
 import { pathPatterns } from './api/path-patterns.ts';
 import { previewRoute } from './api/preview-route.ts';
 import { controllerRoutes, type RoutesDeps } from './api/routes.ts';
@@ -20,6 +20,7 @@ import { createFleetEventLog } from './app/events/fleet-event-log.ts';
 import { watchFleet } from './app/events/watch-fleet.ts';
 import type { Revocations } from './app/identity/revocations.ts';
 import type { ApiTokens } from './app/access/api-tokens.ts';
+import type { ControllerCounters } from './app/metrics/controller-counters.ts';
 import { createPreview } from './app/preview/preview.ts';
 import type { ProposalRecords } from './app/proposals/proposal-records.ts';
 import { createDecide } from './app/push/decide.ts';
@@ -58,6 +59,7 @@ export interface ApiParts extends Pick<
   readonly rollouts: Rollouts;
   readonly proposalRecords: ProposalRecords;
   readonly enrolment: Enrolment;
+  readonly counters: ControllerCounters;
 }
 
 export interface OpenedApi {
@@ -99,7 +101,7 @@ export async function openApi(parts: ApiParts, logger: Logger): Promise<OpenedAp
   const people = openPeople({ ...parts, push }, logger);
   const source = openSource(parts, push, people.pushBySource, logger);
   const events = createFleetEventLog(now);
-  const unwatch = watchFleet({ fleet, log: events, later });
+  const unwatch = watchFleet({ fleet, rollouts, log: events, later });
   const routes = people.audited([
     ...controllerRoutes({ ...parts, push, decide }),
     ...sourceRoutes(source),
@@ -107,6 +109,7 @@ export async function openApi(parts: ApiParts, logger: Logger): Promise<OpenedAp
     ...rolloutRoutes({ fleet, rollouts, start, store }),
     ...revocationRoutes(parts),
     eventsRoute(events),
+    metricsRoute({ ...parts, events }),
     ...people.routes,
     ...tokenRoutes(parts),
   ]);

@@ -10,6 +10,7 @@ import type { Logger } from '../runtime/log/logger.ts';
 import { pathPatterns } from './api/path-patterns.ts';
 import { createGate } from './api/people/gate.ts';
 import type { ApiTokens } from './app/access/api-tokens.ts';
+import type { ControllerCounters } from './app/metrics/controller-counters.ts';
 import { personOfCertificate } from './app/access/person-certificates.ts';
 import type { Certificate } from './channel/agents-server.ts';
 import { sessionContext } from './channel/client-certificates.ts';
@@ -25,6 +26,7 @@ export interface HttpsParts {
   /** @throws AppError not-ready while the stored state is not known */
   readonly ready: () => void;
   readonly limits: ServingLimits;
+  readonly counters: Pick<ControllerCounters, 'refused'>;
 }
 
 export interface OpenedHttps {
@@ -42,7 +44,7 @@ const filesMs = 30_000;
 /** @throws AppError where the certificates cannot be used, or nobody can listen there */
 export async function openHttps(
   routes: readonly Route[],
-  { settings: { cluster, api, people = [] }, tokens, ready, limits }: HttpsParts,
+  { settings: { cluster, api, people = [] }, tokens, ready, limits, counters }: HttpsParts,
   logger: Logger,
 ): Promise<OpenedHttps | undefined> {
   if (api === undefined) return undefined;
@@ -57,6 +59,7 @@ export async function openHttps(
     admitted: (socket) => admitted(socket),
     elapsedMs: () => performance.now(),
     logger,
+    counters,
   });
   let server: Server | undefined;
   const bounded = createBoundedServer(routes, {

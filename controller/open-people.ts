@@ -10,6 +10,7 @@ import { proposalRoutes } from './api/people/proposal-routes.ts';
 import type { ApiTokens } from './app/access/api-tokens.ts';
 import { createAuditTrail, type Details } from './app/audit/audit-trail.ts';
 import type { Fleet } from './app/fleet/fleet.ts';
+import type { ControllerCounters } from './app/metrics/controller-counters.ts';
 import type { ProposalRecords } from './app/proposals/proposal-records.ts';
 import { createProposals } from './app/proposals/proposals.ts';
 import type { Push, PushOutcome } from './app/push/push.ts';
@@ -23,6 +24,7 @@ export interface PeopleParts {
   readonly fleet: Fleet;
   readonly checker: Pick<ConfigChecker, 'check'>;
   readonly push: Push;
+  readonly counters: Pick<ControllerCounters, 'action'>;
   /** RFC 3339. */
   readonly now: () => string;
 }
@@ -39,12 +41,12 @@ export interface OpenedPeople {
 const noApprovals = { required: 0, byAnother: true };
 
 export function openPeople(
-  { settings, tokens, proposalRecords: records, fleet, checker, push, now }: PeopleParts,
+  { settings, tokens, proposalRecords: records, fleet, checker, push, counters, now }: PeopleParts,
   logger: Logger,
 ): OpenedPeople {
   const { approvals, stateDirectory } = settings;
   const log = createAuditFile({ folder: path.join(stateDirectory, 'audit') });
-  const trail = createAuditTrail(log, now, logger);
+  const trail = createAuditTrail(log, now, logger, counters);
   const deciding = { records, fleet, checker, push, now };
   const proposals = createProposals({ ...deciding, approvals: approvals ?? noApprovals });
   return {

@@ -15,11 +15,9 @@ import type { OpenSnapshots } from '../app/backup/open-snapshots.ts';
 import type { Decide } from '../app/push/decide.ts';
 import type { Push, PushOutcome } from '../app/push/push.ts';
 import { connectedNames, waitForPush, type PushEnd } from '../app/push/wait-for-push.ts';
-import type { RefusedIdentities } from '../app/identity/refused-identities.ts';
 import type { NodeView } from '../app/nodes/node-view.ts';
 import type { ConfigChecker } from '../ports/config-checker.ts';
 import { backupRoutes } from './backup-routes.ts';
-import { metricsRoute } from './metrics-route.ts';
 import { nodeRoute } from './node-route.ts';
 
 export interface ControllerIdentity {
@@ -66,7 +64,6 @@ export interface RoutesDeps {
   /** Resolves when the answers until now are on disk, or cannot be written for now. */
   readonly answersKept: () => Promise<void>;
   readonly snapshots: OpenSnapshots;
-  readonly enrolment: { readonly counts: Pick<RefusedIdentities, 'counts'> };
   readonly checker: Pick<ConfigChecker, 'check'>;
   readonly now: () => string;
 }
@@ -81,7 +78,7 @@ export const configBody = {
 
 export function controllerRoutes(deps: RoutesDeps): readonly Route[] {
   const { identity, fleet, push, decide, keepingProblem, answersKept } = deps;
-  const { snapshots, enrolment, checker, now } = deps;
+  const { snapshots, checker, now } = deps;
   const summary = (): FleetSummary => summarizeFleet(fleet, now(), keepingProblem());
   const status = (): ControllerStatus => ({ ...identity(), ...summary() });
   const nodes = async (): Promise<Reply> => {
@@ -104,7 +101,6 @@ export function controllerRoutes(deps: RoutesDeps): readonly Route[] {
       ready: () => fleet.requireKnown('back up the store'),
       identity,
     }),
-    metricsRoute({ identity: identity(), fleet, summary, refusals: enrolment.counts }),
     {
       method: 'DELETE',
       path: '/v1/nodes',

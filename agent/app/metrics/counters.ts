@@ -1,17 +1,7 @@
 /** Counters of the running agent: a bounded number of plain numbers. */
 import type { EventKind } from '../../../core/events/event.ts';
+import { noCalls, withCall, type CallCount } from '../../../core/metrics/latency.ts';
 import type { Clock } from '../../ports/clock.ts';
-
-/** Upper bounds in seconds. */
-export const latencyBounds = [0.005, 0.025, 0.1, 0.5, 2, 10] as const;
-
-export interface CallCount {
-  readonly calls: number;
-  readonly failures: number;
-  readonly seconds: number;
-  /** Number of calls between the previous bound and this one, for each bound. */
-  readonly byBound: readonly number[];
-}
 
 export interface Counted {
   readonly events: ReadonlyMap<EventKind, number>;
@@ -31,13 +21,6 @@ export interface Counters {
   read(): Counted;
 }
 
-const noCalls: CallCount = {
-  calls: 0,
-  failures: 0,
-  seconds: 0,
-  byBound: latencyBounds.map(() => 0),
-};
-
 export function createCounters({ elapsed }: Pick<Clock, 'elapsed'>): Counters {
   const events = new Map<EventKind, number>();
   const calls = new Map<string, CallCount>();
@@ -56,16 +39,8 @@ export function createCounters({ elapsed }: Pick<Clock, 'elapsed'>): Counters {
       gateMs = gateMsNow();
       waitingSince = isWaiting ? elapsed() : undefined;
     },
-    call: (name, seconds, hasFailed) => {
-      const before = calls.get(name) ?? noCalls;
-      const bound = latencyBounds.findIndex((most) => seconds <= most);
-      calls.set(name, {
-        calls: before.calls + 1,
-        failures: before.failures + (hasFailed ? 1 : 0),
-        seconds: before.seconds + seconds,
-        byBound: before.byBound.map((count, index) => count + (index === bound ? 1 : 0)),
-      });
-    },
+    call: (name, seconds, hasFailed) =>
+      void calls.set(name, withCall(calls.get(name) ?? noCalls, seconds, hasFailed)),
     read: () => ({ events, calls, passes, gateSeconds: gateMsNow() / 1000 }),
   };
 }

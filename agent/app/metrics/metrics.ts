@@ -3,8 +3,9 @@ import { adapterNames } from '../../../core/degraded/adapters.ts';
 import { eventKinds, type EventKind } from '../../../core/events/event.ts';
 import { agentStates } from '../../../core/metrics/agent-states.ts';
 import type { Metric, Sample } from '../../../core/metrics/exposition.ts';
+import { histogramOf } from '../../../core/metrics/latency.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
-import { latencyBounds, type CallCount, type Counted } from './counters.ts';
+import type { Counted } from './counters.ts';
 
 export interface MetricsInputs {
   readonly status: AgentStatus;
@@ -149,27 +150,13 @@ function countedMetrics({ events, calls, passes, gateSeconds }: Counted): readon
       name: 'calico_agent_datastore_call_seconds',
       help: 'How long calls to the datastore take.',
       type: 'histogram',
-      samples: [...calls].flatMap(([call, counts]) => histogram(call, counts)),
+      samples: [...calls].flatMap(([call, counts]) => histogramOf(call, counts)),
     },
     counter(
       'datastore_call_failures_total',
       'Calls to the datastore that failed.',
       [...calls].map(([call, { failures }]) => ({ labels: { call }, value: failures })),
     ),
-  ];
-}
-
-function histogram(call: string, { calls, seconds, byBound }: CallCount): readonly Sample[] {
-  let below = 0;
-  const buckets = latencyBounds.map((bound, index): Sample => {
-    below += byBound[index] ?? 0;
-    return { suffix: '_bucket', labels: { call, le: String(bound) }, value: below };
-  });
-  return [
-    ...buckets,
-    { suffix: '_bucket', labels: { call, le: '+Inf' }, value: calls },
-    { suffix: '_sum', labels: { call }, value: seconds },
-    { suffix: '_count', labels: { call }, value: calls },
   ];
 }
 

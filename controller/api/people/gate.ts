@@ -14,6 +14,7 @@ import type { ApiTokens } from '../../app/access/api-tokens.ts';
 import type { KnownPerson } from '../../app/access/person.ts';
 import { createRates, rateKeyOf, type RateLimit } from '../../app/access/rates.ts';
 import { mayUse, roleOf } from '../../app/access/roles.ts';
+import type { ControllerCounters } from '../../app/metrics/controller-counters.ts';
 
 export interface GateDeps {
   /** Absent: no token is accepted. */
@@ -27,6 +28,7 @@ export interface GateDeps {
   /** Milliseconds of a clock that never jumps. */
   readonly elapsedMs: () => number;
   readonly logger: Pick<Logger, 'warn'>;
+  readonly counters: Pick<ControllerCounters, 'refused'>;
   readonly limits?: GateLimits;
 }
 
@@ -48,6 +50,7 @@ export function createGate({
   admitted,
   elapsedMs,
   logger,
+  counters,
   limits = usualGateLimits,
 }: GateDeps): Gate {
   const persons = createRates(limits.ofPerson);
@@ -60,6 +63,7 @@ export function createGate({
   const refuse = (address: string, why: string): RefusedRequest => {
     const wait = failures.take(rateKeyOf(address), elapsedMs());
     warn('refused a person', { address, why });
+    counters.refused(wait > 0 ? 'too-many-logins' : 'login');
     if (wait > 0) return tooMany('too many failed logins from this address', wait);
     return unauthorized(why, tokens !== undefined);
   };
@@ -78,9 +82,13 @@ export function createGate({
     const { name, roles, how } = authenticate(message, address);
     admitted(message.socket);
     const personWait = persons.take(name.toLowerCase(), elapsedMs());
-    if (personWait > 0) throw tooMany(`too many requests of "${name}"`, personWait);
+    if (personWait > 0) {
+      counters.refused('too-many-requests');
+      throw tooMany(`too many requests of "${name}"`, personWait);
+    }
     const needed = roleOf(route);
     if (mayUse(roles, needed)) return { name, how, address };
+    counters.refused('role');
     warn('refused a request for want of a role', { name, how, address, needed });
     throw new AppError('access-denied', deniedText(route, name, roles, needed));
   };

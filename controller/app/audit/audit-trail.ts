@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { AuditEntry, AuditLog } from '../../ports/audit-log.ts';
+import type { ControllerCounters } from '../metrics/controller-counters.ts';
 
 export type Details = AuditEntry['details'];
 
@@ -28,9 +29,17 @@ export function createAuditTrail(
   log: AuditLog,
   now: () => string,
   logger: Pick<Logger, 'error'>,
+  counters: Pick<ControllerCounters, 'action'>,
 ): AuditTrail {
-  const append = (entry: Omit<AuditEntry, 'at'>): Promise<void> =>
-    log.append({ at: now(), ...entry });
+  const append = async (entry: Omit<AuditEntry, 'at'>): Promise<void> => {
+    try {
+      await log.append({ at: now(), ...entry });
+    } catch (error) {
+      counters.action('not-written');
+      throw error;
+    }
+    if (entry.result !== undefined) counters.action(entry.result);
+  };
   const end = async (
     { found, ...action }: Action,
     ended: Pick<AuditEntry, 'id' | 'result' | 'why' | 'details'>,

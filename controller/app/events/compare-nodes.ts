@@ -3,6 +3,7 @@ import type { Revision } from '../../../core/revision/revision.ts';
 import type { NodeRecord } from '../nodes/node-record.ts';
 import { viewPush, type PushState } from '../nodes/node-view.ts';
 import type { FleetEventKind, FleetHappening } from './fleet-event.ts';
+import { compareRollouts, type SeenRollout } from './rollout-events.ts';
 
 /** The part of a node's record that events are about. */
 export interface SeenNode {
@@ -19,6 +20,8 @@ export interface SeenNode {
 
 export interface SeenFleet {
   readonly revision?: Pick<Revision, 'number' | 'by' | 'decided'>;
+  /** Absent: the newest revision came by a push. */
+  readonly rollout?: SeenRollout;
   readonly nodes: ReadonlyMap<string, SeenNode>;
 }
 
@@ -34,8 +37,10 @@ const mostTexts = 20;
 export function seeFleet(
   records: readonly NodeRecord[],
   revision: Revision | undefined,
+  rollout?: SeenRollout,
 ): SeenFleet {
   return {
+    ...(rollout !== undefined && { rollout }),
     ...(revision !== undefined && { revision }),
     nodes: new Map(records.map((record) => [record.name, seeNode(record, revision)])),
   };
@@ -63,7 +68,7 @@ function seePush(record: NodeRecord, revision: Revision): NonNullable<SeenNode['
   return { number: revision.number, state, ...(message !== undefined && { why: message }) };
 }
 
-/** The happenings in an order that a person expects: the revision first, then the nodes. */
+/** The happenings in an order that a person expects: the revision first, its rollout, then the nodes. */
 export function compareFleets(before: SeenFleet, now: SeenFleet): readonly FleetHappening[] {
   const { add, happenings } = gatherNodes();
   for (const [name, node] of now.nodes) {
@@ -74,7 +79,11 @@ export function compareFleets(before: SeenFleet, now: SeenFleet): readonly Fleet
       add(name, info('forgotten', 'the controller does not know this node any more'));
     }
   }
-  return [...changesOfRevision(before.revision, now.revision), ...happenings()];
+  return [
+    ...changesOfRevision(before.revision, now.revision),
+    ...compareRollouts(before.rollout, now.rollout),
+    ...happenings(),
+  ];
 }
 
 interface GatheredNodes {

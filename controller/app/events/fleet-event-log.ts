@@ -13,6 +13,8 @@ export interface FleetEventLog {
    * Resolves when there is an event after this one, or when the signal is aborted; never rejects.
    */
   waitFor(id: number, end: AbortSignal): Promise<void>;
+  /** How many there were, by kind. */
+  counts(): ReadonlyMap<FleetEventKind, number>;
 }
 
 const keptEvents = 2000;
@@ -32,7 +34,9 @@ const floods: ReadonlySet<FleetEventKind> = new Set([
 /** @param now RFC 3339 */
 export function createFleetEventLog(now: () => string): FleetEventLog {
   let events: readonly FleetEvent[] = [];
-  let lastId = 0;
+  // Greater than every id of an earlier process, so that a client that follows misses none.
+  let lastId = Math.max(0, Date.parse(now()) || 0);
+  const counts = new Map<FleetEventKind, number>();
   const news = createNews();
   const after = (id: number): readonly FleetEvent[] =>
     id > lastId ? events : events.filter((event) => event.id > id);
@@ -43,11 +47,13 @@ export function createFleetEventLog(now: () => string): FleetEventLog {
       const at = now();
       const added = happenings.map((happening) => {
         lastId += 1;
+        counts.set(happening.kind, (counts.get(happening.kind) ?? 0) + 1);
         return eventOf(happening, lastId, at);
       });
       events = keepNewestOf([...events, ...added], keptEvents, ({ kind }) => floods.has(kind));
       news.tell();
     },
+    counts: () => counts,
     waitFor: (id, end) => news.wait(() => after(id).length > 0, end),
   };
 }

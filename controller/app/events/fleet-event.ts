@@ -18,6 +18,13 @@ export const fleetEventKinds = [
   'hold',
   'hold-ended',
   'degraded',
+  'rollout-step',
+  'rollout-waits',
+  'rollout-paused',
+  'rollout-back',
+  'rollout-done',
+  'rollout-aborted',
+  'rollout-superseded',
 ] as const;
 
 export type FleetEventKind = (typeof fleetEventKinds)[number];
@@ -36,7 +43,7 @@ export interface FleetHappening {
 }
 
 export interface FleetEvent extends Omit<FleetHappening, 'nodes'> {
-  /** Counts up; begins anew when the controller starts. */
+  /** Counts up; with a greater number after a restart of the controller. */
   readonly id: number;
   /** RFC 3339. */
   readonly at: string;

@@ -7,14 +7,21 @@ import type { FleetSummary } from '../fleet/fleet-view.ts';
 import type { NodeRecord } from '../nodes/node-record.ts';
 import type { PushState } from '../nodes/node-view.ts';
 import { statePointer } from '../nodes/read-status.ts';
+import type { FleetRole } from '../fleet/fleet.ts';
+import type { RolloutView } from '../rollout/rollout-view.ts';
+import { countedMetrics, type Counted } from './counted-metrics.ts';
+import { counter, gauge, single, timeOf } from './metric.ts';
+import { rolloutMetrics } from './rollout-metrics.ts';
 
-export interface FleetMetricsInputs {
+export interface FleetMetricsInputs extends Counted {
   readonly records: readonly NodeRecord[];
   readonly summary: FleetSummary;
   /** Refused agents since the start of the controller. */
   readonly refused: readonly { readonly reason: string; readonly count: number }[];
-  /** This controller, and no other one, serves the agents and writes. */
-  readonly leads: boolean;
+  /** Undefined: the stored state is not known. */
+  readonly role: FleetRole | undefined;
+  /** The newest one; undefined: there is none. */
+  readonly rollout: RolloutView | undefined;
   readonly controllerVersion: string;
   /** RFC 3339. */
   readonly startedAt: string;
@@ -44,7 +51,8 @@ const pushStates: Readonly<Record<PushState, true>> = {
 };
 
 export function fleetMetricsOf(inputs: FleetMetricsInputs): readonly Metric[] {
-  const { records, summary, refused, leads, controllerVersion, startedAt, process } = inputs;
+  const { records, summary, refused, role, rollout, controllerVersion, startedAt, process } =
+    inputs;
   const connected = records.filter(({ connection }) => connection !== undefined);
   return [
     gauge('build_info', 'Versions of the controller and of Node; always 1.', [
@@ -62,13 +70,13 @@ export function fleetMetricsOf(inputs: FleetMetricsInputs): readonly Metric[] {
       'Connected nodes by the state of their agent.',
       countsBy(states, connected, 'state', stateOf),
     ),
-    {
-      name: 'calico_controller_refused_identities_total',
-      help: 'Connections and requests for certificates that were refused, by reason.',
-      type: 'counter',
-      samples: refused.map(({ reason, count }) => ({ labels: { reason }, value: count })),
-    },
+    counter(
+      'refused_identities_total',
+      'Connections and requests for certificates that were refused, by reason.',
+      refused.map(({ reason, count }) => ({ labels: { reason }, value: count })),
+    ),
     ...pushMetrics(summary),
+    ...rolloutMetrics(rollout),
     ...healthMetrics(connected, summary),
     gauge(
       'state_problem',
@@ -78,23 +86,31 @@ export function fleetMetricsOf(inputs: FleetMetricsInputs): readonly Metric[] {
     gauge(
       'leads',
       '1: the controller serves the agents. 0: it stands by, or cannot read its state.',
-      single(leads ? 1 : 0),
+      single(role === 'leader' ? 1 : 0),
     ),
-    processGauge(
+    gauge(
+      'stands_by',
+      '1: another controller leads, and this one would take over.',
+      single(role === 'standby' ? 1 : 0),
+    ),
+    ...countedMetrics(inputs),
+    processMetric(
+      'gauge',
       'process_resident_memory_bytes',
       'Memory of the controller.',
       process.residentBytes,
     ),
-    {
-      name: 'process_cpu_seconds_total',
-      help: 'CPU time of the controller.',
-      type: 'counter',
-      samples: single(process.cpuSeconds),
-    },
-    processGauge(
+    processMetric(
+      'counter',
+      'process_cpu_seconds_total',
+      'CPU time of the controller.',
+      process.cpuSeconds,
+    ),
+    processMetric(
+      'gauge',
       'process_start_time_seconds',
       'Start time of the controller, in seconds since 1970.',
-      Date.parse(startedAt) / 1000 || 0,
+      timeOf(startedAt),
     ),
   ];
 }
@@ -107,7 +123,7 @@ function pushMetrics({ revision, push }: FleetSummary): readonly Metric[] {
     gauge(
       'revision_pushed_seconds',
       'When it was pushed, in seconds since 1970.',
-      single(Date.parse(revision.acceptedAt) / 1000 || 0),
+      single(timeOf(revision.acceptedAt)),
     ),
     gauge(
       'push_nodes',
@@ -189,14 +205,11 @@ function countsBy<T>(
   return values.map((value) => ({ labels: { [label]: value }, value: counts.get(value) ?? 0 }));
 }
 
-function gauge(name: string, help: string, samples: readonly Sample[]): Metric {
-  return { name: `calico_controller_${name}`, help, type: 'gauge', samples };
-}
-
-function processGauge(name: string, help: string, value: number): Metric {
-  return { name, help, type: 'gauge', samples: single(value) };
-}
-
-function single(value: number): readonly Sample[] {
-  return [{ value }];
+function processMetric(
+  type: 'gauge' | 'counter',
+  name: string,
+  help: string,
+  value: number,
+): Metric {
+  return { name, help, type, samples: single(value) };
 }

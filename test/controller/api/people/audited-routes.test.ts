@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { auditedRoutes } from '../../../../controller/api/people/audited-routes.ts';
 import { createAuditTrail } from '../../../../controller/app/audit/audit-trail.ts';
+import { createControllerCounters } from '../../../../controller/app/metrics/controller-counters.ts';
 import type { AuditEntry } from '../../../../controller/ports/audit-log.ts';
 import { json, type HttpRequest, type Route } from '../../../../runtime/http/route.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
@@ -38,7 +39,8 @@ async function audited(
     read: () => Promise.resolve([]),
     close: () => Promise.resolve(),
   };
-  const trail = createAuditTrail(log, () => '2026-01-01T00:00:00Z', silentLogger);
+  const counters = createControllerCounters();
+  const trail = createAuditTrail(log, () => '2026-01-01T00:00:00Z', silentLogger, counters);
   const approvals = { required, byAnother: true };
   const [made] = auditedRoutes([route], { trail, approvals });
   if (made === undefined) throw new Error('there is no route');

@@ -3,6 +3,10 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { createGate } from '../../../../controller/api/people/gate.ts';
 import type { KnownPerson } from '../../../../controller/app/access/person.ts';
+import {
+  createControllerCounters,
+  type PersonRefusal,
+} from '../../../../controller/app/metrics/controller-counters.ts';
 import { RefusedRequest } from '../../../../runtime/http/refused-request.ts';
 import { json, type Route } from '../../../../runtime/http/route.ts';
 
@@ -17,8 +21,10 @@ function gateWith(): {
   readonly enter: (name: string, address?: string) => string;
   readonly pass: (ms: number) => void;
   readonly logged: string[];
+  readonly refused: ReadonlyMap<PersonRefusal, number>;
 } {
   let now = 0;
+  const counters = createControllerCounters();
   const logged: string[] = [];
   const gate = createGate({
     tokens: { personWith: (text) => people[text] ?? 'unknown' },
@@ -26,6 +32,7 @@ function gateWith(): {
     ready: () => undefined,
     admitted: () => undefined,
     elapsedMs: () => now,
+    counters,
     logger: { warn: (text, fields) => void logged.push(`${text} ${JSON.stringify(fields)}`) },
     limits: {
       ofPerson: { burst: 3, perSecond: 1 },
@@ -45,7 +52,7 @@ function gateWith(): {
       return `${error.code} ${error.headers['retry-after'] ?? ''}`.trim();
     }
   };
-  return { enter, pass: (ms) => (now += ms), logged };
+  return { enter, pass: (ms) => (now += ms), logged, refused: counters.read().refused };
 }
 
 describe('the gate of the API', () => {
@@ -80,7 +87,7 @@ describe('the gate of the API', () => {
   });
 
   it('limits failed logins of an address, and lets its other people in', () => {
-    const { enter, pass, logged } = gateWith();
+    const { enter, pass, logged, refused } = gateWith();
     expect([1, 2, 3].map(() => enter('eve'))).to.deep.equal([
       'unauthorized',
       'unauthorized',
@@ -90,6 +97,12 @@ describe('the gate of the API', () => {
     expect(enter('eve', '10.0.0.9')).to.equal('unauthorized');
     pass(10_000);
     expect(enter('eve')).to.equal('unauthorized');
+    expect(Object.fromEntries(refused)).to.deep.equal({
+      login: 4,
+      'too-many-logins': 1,
+      'too-many-requests': 0,
+      role: 0,
+    });
     // One line for each address and reason, however often.
     expect(logged).to.have.length(2);
     expect(logged.join()).not.to.contain('eve');

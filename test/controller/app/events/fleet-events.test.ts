@@ -76,7 +76,23 @@ describe('the events of a fleet', () => {
     const events = log.after(0);
     expect(events).to.have.length(2000);
     expect(events[0]?.text).to.equal('revision 1 by alice');
-    expect(events.at(-1)).to.deep.include({ id: 3001, text: 'node-0: away' });
+    expect(events.at(-1)?.text).to.equal('node-0: away');
+    expect((events.at(-1)?.id ?? 0) - (events[0]?.id ?? 0)).to.equal(3000);
+  });
+
+  it('have greater numbers after a restart, so that a client that follows misses none', () => {
+    const event = { kind: 'revision', level: 'info', text: 'revision 1 by alice' } as const;
+    const before = createFleetEventLog(() => '2026-01-01T00:00:00Z');
+    before.record([event, event]);
+    const last = before.after(0).at(-1)?.id ?? 0;
+    const restarted = createFleetEventLog(() => '2026-01-01T00:00:01Z');
+    restarted.record([event, event, event]);
+    expect(restarted.after(last)).to.have.length(3);
+    // The clock was set back.
+    const earlier = createFleetEventLog(() => '2025-01-01T00:00:00Z');
+    expect(earlier.after(last)).to.deep.equal([]);
+    earlier.record([event, event, event]);
+    expect(earlier.after(last)).to.have.length(3);
   });
 
   it('are all explained in docs/monitoring.md, in the order of the code', () => {

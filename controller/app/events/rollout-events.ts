@@ -1,0 +1,97 @@
+/** What happened to the newest rollout between two looks at it. A push has no events of its own. */
+import { isOver, type Moment } from '../../../core/rollout/step.ts';
+import { stepName, type Rollout } from '../../../core/rollout/steps.ts';
+import { waitsFor } from '../../../core/rollout/waits-for.ts';
+import type { FleetEventKind, FleetHappening } from './fleet-event.ts';
+
+export interface SeenRollout {
+  readonly number: number;
+  readonly phase: Rollout['state']['phase'];
+  readonly stage: Rollout['state']['stage'];
+  /** Its name, for people. */
+  readonly step: string;
+  readonly reason?: string;
+  readonly paused?: NonNullable<Rollout['state']['paused']>;
+  /** What it waits for before it begins a step, if that is not a node. */
+  readonly wait?: { readonly kind: 'approval' | 'window'; readonly text: string };
+}
+
+/** @returns undefined: the newest revision came by a push, or there is none */
+export function seeRollout(
+  rollout: Rollout | undefined,
+  moment: Pick<Moment, 'ms' | 'wallMs'>,
+): SeenRollout | undefined {
+  if (rollout?.kind !== 'rollout') return undefined;
+  const { phase, stage, reason, paused } = rollout.state;
+  // What it waits for beside nodes does not depend on what the nodes say.
+  const wait = waitsFor(rollout, { waves: [], failures: [] }, moment);
+  return {
+    ...{ number: rollout.revisions.target, phase, stage, step: stepName(rollout) },
+    ...(reason !== undefined && { reason }),
+    ...(paused !== undefined && !isOver(rollout) && { paused }),
+    ...((wait?.kind === 'approval' || wait?.kind === 'window') && {
+      wait: { kind: wait.kind, text: wait.text },
+    }),
+  };
+}
+
+/** In the order in which it happened, as far as two looks show it. */
+export function compareRollouts(
+  before: SeenRollout | undefined,
+  now: SeenRollout | undefined,
+): readonly FleetHappening[] {
+  if (before !== undefined && before.number !== now?.number) {
+    return [...superseded(before), ...compareRollouts(undefined, now)];
+  }
+  if (now === undefined) return [];
+  const { number, phase, step, paused, wait } = now;
+  const happened = (kind: FleetEventKind, level: FleetHappening['level'], text: string) => [
+    { kind, level, text: `rollout of revision ${String(number)}: ${text}`, revision: number },
+  ];
+  const isNew = before === undefined;
+  const isNewPhase = phase !== before?.phase;
+  const isNewStage = isNewPhase || step !== before.step || now.stage !== before.stage;
+  const wasPaused = before?.paused !== undefined;
+  return [
+    ...(isNew ? happened('rollout-step', 'info', 'it begins') : []),
+    ...(wasPaused && paused === undefined && (phase === 'forward' || phase === 'back')
+      ? happened('rollout-step', 'info', 'resumed')
+      : []),
+    ...(phase === 'back' && isNewPhase
+      ? happened('rollout-back', 'error', `goes back${why(now)}`)
+      : []),
+    ...(isNewStage
+      ? stageTexts(now).flatMap((text) => happened('rollout-step', 'info', text))
+      : []),
+    ...(paused !== undefined && !wasPaused
+      ? happened(
+          'rollout-paused',
+          paused.cause === 'failure' ? 'error' : 'warning',
+          `paused by ${paused.by}: ${paused.why}`,
+        )
+      : []),
+    ...(wait !== undefined && (isNewStage || wait.kind !== before.wait?.kind)
+      ? happened('rollout-waits', wait.kind === 'approval' ? 'warning' : 'info', wait.text)
+      : []),
+    ...(phase === 'done' && isNewPhase ? happened('rollout-done', 'info', 'done') : []),
+    ...(phase === 'aborted' && isNewPhase
+      ? happened('rollout-aborted', 'error', `aborted${why(now)}`)
+      : []),
+  ];
+}
+
+function stageTexts({ phase, stage, step }: SeenRollout): readonly string[] {
+  if (phase === 'back') return [`${step} goes back`];
+  if (phase !== 'forward' || stage === 'before') return [];
+  return [stage === 'running' ? `${step} begins` : `${step} has confirmed`];
+}
+
+function superseded({ number, phase }: SeenRollout): readonly FleetHappening[] {
+  if (phase !== 'forward' && phase !== 'back') return [];
+  const text = `rollout of revision ${String(number)}: ended by a newer revision`;
+  return [{ kind: 'rollout-superseded', level: 'warning', text, revision: number }];
+}
+
+function why({ reason }: SeenRollout): string {
+  return reason === undefined ? '' : `: ${reason}`;
+}

@@ -1,0 +1,91 @@
+/** The events of a rollout, as somebody sees them who looks after each turn. */
+import { expect } from 'chai';
+import {
+  compareRollouts,
+  seeRollout,
+  type SeenRollout,
+} from '../../../../controller/app/events/rollout-events.ts';
+import { FleetOfAgents } from '../rollout/fleet-of-agents.ts';
+
+const before = 'global-as-number: 64512\n';
+const after = 'global-as-number: 64513\n';
+const waves = [{ name: 'canary', nodes: ['a'] }];
+
+describe('the events of a rollout', () => {
+  let fleet: FleetOfAgents;
+  let seen: SeenRollout | undefined;
+  let told: string[];
+  beforeEach(async () => {
+    fleet = new FleetOfAgents(['a', 'b']);
+    await fleet.boot();
+    await fleet.pushText(before);
+    await fleet.turns(1);
+    seen = undefined;
+    told = [];
+  });
+  afterEach(() => fleet.rollouts.stop());
+
+  const look = (): void => {
+    const now = seeRollout(fleet.rollouts.current()?.rollout, fleet.rollouts.moment());
+    for (const { kind, level, text } of compareRollouts(seen, now)) {
+      told.push(`${level} ${kind} ${text.replace('rollout of revision 2: ', '')}`);
+    }
+    seen = now;
+  };
+  const turns = async (count: number): Promise<void> => {
+    for (let turn = 0; turn < count; turn += 1) {
+      await fleet.rollouts.look();
+      look();
+      fleet.answer();
+      fleet.ms += 30_000;
+    }
+  };
+
+  it('tell of waves, of what it waits for, of people, and of its end', async () => {
+    look();
+    await fleet.start(after, { waves, approval: 'each-wave' });
+    await turns(6);
+    await fleet.rollouts.ask({ type: 'pause', by: 'ann', why: 'lunch' });
+    look();
+    await fleet.rollouts.ask({ type: 'resume', by: 'ann' });
+    look();
+    await fleet.rollouts.ask({ type: 'approve', by: 'ann' });
+    await turns(6);
+    expect(told).to.deep.equal([
+      'info rollout-step it begins',
+      'info rollout-step wave canary begins',
+      'info rollout-step wave canary has confirmed',
+      'warning rollout-waits wave rest: waits for a person: calico-controller rollout approve lets it begin',
+      'warning rollout-paused paused by ann: lunch',
+      'info rollout-step resumed',
+      'warning rollout-waits wave rest: waits for a person: calico-controller rollout approve lets it begin',
+      'info rollout-step wave rest begins',
+      'info rollout-step wave rest has confirmed',
+      'warning rollout-waits the cluster share: waits for a person: calico-controller rollout approve lets it begin',
+    ]);
+    told = [];
+    await fleet.rollouts.ask({ type: 'approve', by: 'ann' });
+    await turns(6);
+    expect(told.at(-1)).to.equal('info rollout-done done');
+  });
+
+  it('tell why it goes back, and are errors then', async () => {
+    fleet.agent('a').refuses = after;
+    await fleet.start(after, { waves });
+    await turns(10);
+    expect(told.filter((one) => one.startsWith('error'))).to.deep.equal([
+      'error rollout-back goes back: 1 node failed: a: it cannot use this',
+      'error rollout-aborted aborted: 1 node failed: a: it cannot use this',
+    ]);
+    expect(told).to.include('info rollout-step wave canary goes back');
+  });
+
+  it('tell that a newer revision ended it, and nothing of the push', async () => {
+    await fleet.start(after, { waves });
+    await turns(1);
+    told = [];
+    await fleet.pushText('global-as-number: 64514\n', true);
+    await turns(2);
+    expect(told).to.deep.equal(['warning rollout-superseded ended by a newer revision']);
+  });
+});
