@@ -2,6 +2,7 @@
 import { Argument } from 'commander';
 import { runScript, script } from '../build/script.ts';
 import { benchChange } from './change.ts';
+import { benchControllerKills } from './controller-kills.ts';
 import { benchFleetMemory } from './controller/memory.ts';
 import { benchFleetOutage } from './controller/outage.ts';
 import { benchFleetPush } from './controller/push.ts';
@@ -45,6 +46,7 @@ const benchmarks = new Map<string, () => void | Promise<void>>([
   ['package', benchPackage],
   ['fuzz', benchFuzz],
   ['kills', benchKills],
+  ['controller-kills', benchControllerKills],
   ['soak', benchSoak],
 ]);
 
