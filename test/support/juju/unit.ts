@@ -5,6 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { parse } from 'yaml';
+import { writeChanged } from '../../../build/write-changed.ts';
 
 type Value = string | number | boolean;
 export type Options = Readonly<Record<string, Value>>;
@@ -189,12 +190,14 @@ async function makePatient(program: string): Promise<void> {
 
 /**
  * The agent as one program that starts fast, because hooks start it again and again. Returns its
- * path.
+ * path. Other test files that run now start the same program: it is never half written, and its parts
+ * are there before it names them.
  */
 export async function bundleAgent(): Promise<string> {
   // The place where it finds the packages that it leaves out.
   const outdir = path.resolve('node_modules/.cache/calico-agent-hooks');
-  await build({
+  const { outputFiles } = await build({
+    write: false,
     entryPoints: { main: 'agent/main.ts', 'calico-agent-decider': 'agent/decider.ts' },
     outdir,
     bundle: true,
@@ -204,8 +207,15 @@ export async function bundleAgent(): Promise<string> {
     format: 'esm',
     logLevel: 'warning',
   });
-  await writeFile(path.join(outdir, 'package.json'), '{ "type": "module" }\n');
-  return path.join(outdir, 'main.js');
+  const program = path.join(outdir, 'main.js');
+  const programs = [program, path.join(outdir, 'calico-agent-decider.js')];
+  const contents = new Map(outputFiles.map((one) => [one.path, one.contents]));
+  const parts = [...contents.keys()].filter((file) => !programs.includes(file));
+  await mkdir(outdir, { recursive: true });
+  await writeChanged(path.join(outdir, 'package.json'), '{ "type": "module" }\n');
+  for (const file of parts) await writeChanged(file, contents.get(file) ?? '');
+  for (const file of programs) await writeChanged(file, contents.get(file) ?? '');
+  return program;
 }
 
 /** Source: juju's charm config: an unknown option, and a value of another type, are refused. */
