@@ -56,13 +56,14 @@ const deciderProgram = programBeside('calico-agent-decider.js', 'agent/decider.t
 export interface DaemonParts {
   readonly logger: Logger;
   readonly controllerState: () => AgentStatus['controller'];
+  readonly certificate: () => AgentStatus['certificate'];
   /** Locks the state directory. @throws AppError while its disk does not allow it */
   readonly claim: () => Promise<void>;
 }
 
 export async function composeAgent(
   settings: DaemonSettings,
-  { logger, controllerState, claim }: DaemonParts,
+  { logger, controllerState, certificate, claim }: DaemonParts,
 ): Promise<RunningAgent> {
   const { stateDirectory, nodesKubeconfig } = settings;
   const problems = createStorageProblems();
@@ -122,6 +123,7 @@ export async function composeAgent(
     boot: createBootClock(),
     logger,
     controllerState,
+    certificate,
     ...(nodesKubeconfig !== undefined && { livingNodes: () => namesOfNodes(nodesKubeconfig) }),
   });
   node = () => agent.readings.facts().name;

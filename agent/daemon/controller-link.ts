@@ -5,6 +5,10 @@ import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import { systemClock } from '../adapters/system-clock/system-clock.ts';
 import type { FollowedAgent as Followed } from '../app/agent.ts';
 import type { RunningAgent } from '../app/create-agent.ts';
+import type {
+  CertificateFollower,
+  FollowedCertificate,
+} from '../app/identity/follow-certificate.ts';
 import type { ControllerChannel } from '../channel/connect-controller.ts';
 import type { DaemonSettings } from '../settings.ts';
 
@@ -14,6 +18,8 @@ type FollowedAgent = Followed & Pick<RunningAgent, 'refreshStatus' | 'health'>;
 /** The connection to the controller. Its code is loaded only if agent.yaml names one. */
 export interface ControllerLink {
   state(): AgentStatus['controller'];
+  /** The certificate that is presented; undefined: there is none. */
+  certificate(): AgentStatus['certificate'];
   /**
    * Connects, disconnects, or connects to another controller, by the settings; after `stop` it does
    * nothing.
@@ -24,21 +30,27 @@ export interface ControllerLink {
 
 export function createControllerLink(logger: Logger, stateDirectory: string): ControllerLink {
   let channel: ControllerChannel | undefined;
-  let endRenewal: (() => void) | undefined;
+  let following: CertificateFollower | undefined;
+  let certificate: AgentStatus['certificate'];
   let current: Controller;
   let stopped = false;
   const isStopped = (): boolean => stopped;
   const hangUp = async (): Promise<void> => {
-    endRenewal?.();
-    endRenewal = undefined;
+    following?.stop();
+    following = undefined;
+    certificate = undefined;
     await channel?.stop();
     channel = undefined;
   };
   return {
     state: () => channel?.state(),
+    certificate: () => certificate,
     follow: async (agent, settings) => {
       if (isStopped()) return;
-      if (isDeepStrictEqual(settings, current)) return channel?.dialNow();
+      if (isDeepStrictEqual(settings, current)) {
+        following?.look();
+        return channel?.dialNow();
+      }
       await hangUp();
       current = settings;
       if (settings !== undefined) {
@@ -53,8 +65,13 @@ export function createControllerLink(logger: Logger, stateDirectory: string): Co
           health: agent.health,
         });
       }
-      endRenewal = settings && (await beginRenewal(settings, stateDirectory, logger));
-      if (isStopped()) endRenewal?.();
+      const show = (next: AgentStatus['certificate']): void => {
+        certificate = next;
+        agent.refreshStatus();
+      };
+      const parts = { logger, health: agent.health, show };
+      following = settings && (await beginFollowing(settings, stateDirectory, parts));
+      if (isStopped()) following?.stop();
       agent.refreshStatus();
     },
     stop: async () => {
@@ -64,19 +81,22 @@ export function createControllerLink(logger: Logger, stateDirectory: string): Co
   };
 }
 
-/** @returns a function that ends it; undefined: the certificate is not from `calico-agent enroll` */
-async function beginRenewal(
+/** Follows the certificate that is presented; undefined: there is none. */
+async function beginFollowing(
   { url, caFile, identity }: NonNullable<Controller>,
   stateDirectory: string,
-  logger: Logger,
-): Promise<(() => void) | undefined> {
+  parts: Pick<FollowedCertificate, 'logger' | 'health' | 'show'>,
+): Promise<CertificateFollower | undefined> {
   if (identity === undefined) return undefined;
   const { identityFiles } = await import('../app/identity/identity-files.ts');
   const { nodeFile, authorityFile } = identityFiles(path.resolve(stateDirectory));
   const isOurs = (file: string): boolean => path.resolve(file) === nodeFile;
-  if (!isOurs(identity.certFile) || !isOurs(identity.keyFile)) return undefined;
+  const own = { ...parts, clock: systemClock };
+  if (!isOurs(identity.certFile) || !isOurs(identity.keyFile)) {
+    const { followCertificate } = await import('../app/identity/follow-certificate.ts');
+    return followCertificate({ ...own, certFile: identity.certFile });
+  }
   const { keepRenewed } = await import('../app/identity/keep-renewed.ts');
   const ca = caFile === undefined ? {} : { caFile };
-  const files = { nodeFile, authorityFile, ...ca };
-  return keepRenewed({ ...files, controller: url, clock: systemClock, logger });
+  return keepRenewed({ ...own, nodeFile, authorityFile, ...ca, controller: url });
 }

@@ -96,7 +96,8 @@ async function serve(serving: Serving): Promise<void> {
   const notifier = createSystemdNotifier(service, logger);
   const stopped = stopSignal();
   const link = createControllerLink(logger, settings.stateDirectory);
-  const agent = await composeAgent(settings, { logger, controllerState: link.state, claim });
+  const { state: controllerState, certificate } = link;
+  const agent = await composeAgent(settings, { logger, controllerState, certificate, claim });
   await agent.load();
   let begin = (): void => undefined;
   const listening = new Promise<void>((resolve) => {

@@ -37,6 +37,7 @@ export function metricsRoute(sources: MetricsSources): Route {
         summary: summarizeFleet(fleet, now(), keepingProblem()),
         refused: enrolment.counts.counts(),
         role: fleet.role(),
+        nowMs: Date.now(),
         rollout: viewRollout(fleet, rollouts),
         events: events.counts(),
         counts: counters.read(),

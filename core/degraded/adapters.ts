@@ -14,6 +14,7 @@ export const adapterNames = {
   fleet: "the other nodes' reports",
   'guard-routes': 'guard routes',
   controller: 'the controller',
+  certificate: "the renewal of this node's certificate",
 } as const;
 
 export type AdapterName = keyof typeof adapterNames;

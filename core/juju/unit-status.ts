@@ -1,4 +1,5 @@
 /** Turns the agent's status into Juju's status words. */
+import { certificateText } from '../enrolment/certificate-problem.ts';
 import { adapterText } from '../degraded/adapters.ts';
 import type { Issue } from '../issue.ts';
 import { nodeWithoutPeers } from '../resolve/resolution.ts';
@@ -38,7 +39,7 @@ function endingWith(start: string, end: string, room = maxMessage): string {
 
 /** The unit status where Juju's options have no issue. */
 export function statusOfAgent(status: AgentStatus): UnitStatus {
-  const own = withDegraded(statusOfState(status), status);
+  const own = withCertificate(withDegraded(statusOfState(status), status), status);
   const { hold, state } = status;
   // Shown also while no change waits, because the next one will.
   if (hold === undefined || state === 'held') return own;
@@ -57,6 +58,13 @@ function withDegraded(own: UnitStatus, { degraded = [], message }: AgentStatus):
     own.word,
     endingWith(own.message, `; ${cut(texts.join('; '), maxMessage / 2)}`),
   );
+}
+
+/** Adds what is wrong with the times of the node's certificate. */
+function withCertificate(own: UnitStatus, { certificate }: AgentStatus): UnitStatus {
+  if (certificate?.problem === undefined) return own;
+  const text = cut(`the node's certificate is ${certificateText(certificate)}`, maxMessage / 2);
+  return unitStatus(own.word, endingWith(own.message, `; ${text}`));
 }
 
 function statusOfState(status: AgentStatus): UnitStatus {

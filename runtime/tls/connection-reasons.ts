@@ -72,6 +72,28 @@ export function connectionReason(error: unknown, places: ConnectionPlaces): stri
   return code === undefined ? undefined : `the connection failed (${code})`;
 }
 
+/** Failures that may pass by themselves: the other side starts, the network comes, a clock is set. */
+const passing: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'UND_ERR_SOCKET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EADDRNOTAVAIL',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'CERT_NOT_YET_VALID',
+]);
+
+/** Whether a further attempt may succeed although nobody changes a setting. */
+export function mayPass(error: unknown): boolean {
+  return passing.has(codeOf(error) ?? '');
+}
+
 /** The code; several addresses of one name fail together. */
 function codeOf(error: unknown): string | undefined {
   const own = systemCodeOf(error);

@@ -2,7 +2,7 @@
 import { request } from 'node:https';
 import { AppError } from '../errors.ts';
 import { withDeadline, type Deadline } from '../pacing/deadline.ts';
-import { connectionReason, type ConnectionPlaces } from './connection-reasons.ts';
+import { connectionReason, mayPass, type ConnectionPlaces } from './connection-reasons.ts';
 
 export interface PostedJson {
   /** `https:` */
@@ -29,7 +29,7 @@ export interface PostedAnswer {
   readonly retryAfter?: number;
 }
 
-/** @throws AppError not-ready (retryable), unexpected-answer, timeout */
+/** @throws AppError not-ready, which is retryable where the failure may pass; unexpected-answer */
 export function postJson(posted: PostedJson): Promise<PostedAnswer> {
   return withDeadline(posted.timeoutMs, undefined, (deadline) => post(posted, deadline));
 }
@@ -41,7 +41,7 @@ function post(posted: PostedJson, { signal, isOver }: Deadline): Promise<PostedA
       const reason = isOver() ? 'no answer in time' : connectionReason(error, places);
       reject(
         new AppError('not-ready', `cannot ask ${what}: ${reason ?? 'the connection failed'}`, {
-          retryable: true,
+          retryable: isOver() || mayPass(error),
           cause: error,
         }),
       );

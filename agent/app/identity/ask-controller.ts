@@ -4,7 +4,7 @@ import { maxEnrolmentAnswerBytes } from '../../../core/enrolment/paths.ts';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import { jsonValue } from '../../../core/input/parse-json.ts';
 import { printable } from '../../../core/printable.ts';
-import { AppError } from '../../../runtime/errors.ts';
+import { AppError, type ErrorCode } from '../../../runtime/errors.ts';
 import { postJson, type PostedJson } from '../../../runtime/tls/post-json.ts';
 import { errorOfProblem } from '../../../runtime/http/problem.ts';
 import { checkCertificates, checkKeyPair } from '../../../runtime/tls/check-pem.ts';
@@ -18,7 +18,20 @@ export interface ControllerPlace {
   readonly what: string;
 }
 
+/** The controller, or something before it, may answer otherwise later. */
+export class AnswerLater extends AppError {
+  /** The least pause for which it asked. */
+  readonly retryAfterMs: number;
+
+  constructor(code: ErrorCode, message: string, retryAfterMs: number) {
+    super(code, message, { retryable: true });
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
 const timeoutMs = 30_000;
+/** Too many requests, and those of servers before the controller that do not reach it. */
+const passingStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 const longestReason = 500;
 
 /** @throws AppError usage */
@@ -86,14 +99,13 @@ function refusalOf(
     return new AppError('not-found', `cannot get a certificate from ${what}: ${shown(reason)}`);
   }
   const error = errorOfProblem(body);
-  const retryable = status === 503 || status === 429;
   const wait = retryAfter === undefined ? '' : ` (after ${String(retryAfter)} s)`;
   const reason = error === undefined ? `it answered ${String(status)}` : shown(error.message);
-  return new AppError(
-    error?.code ?? 'unexpected-answer',
-    `cannot get a certificate from ${what}: ${reason}${wait}`,
-    { retryable },
-  );
+  const code = error?.code ?? 'unexpected-answer';
+  const message = `cannot get a certificate from ${what}: ${reason}${wait}`;
+  return passingStatuses.has(status)
+    ? new AnswerLater(code, message, (retryAfter ?? 0) * 1000)
+    : new AppError(code, message);
 }
 
 /** A text from outside, for a terminal and a log. */

@@ -38,7 +38,8 @@ export interface Enrolled extends Pick<IdentityFiles, 'nodeFile' | 'authorityFil
   /** With it the agent recognises the controller; absent: by the authorities of this machine. */
   readonly caFile?: string;
   readonly node: string;
-  /** RFC 3339. */
+  /** RFC 3339, by the clock of the controller. */
+  readonly validFrom: string;
   readonly validUntil: string;
 }
 
@@ -73,9 +74,11 @@ export async function enrol(wanted: Enrolment, now: number): Promise<Enrolled> {
   await keepIdentity(files, answer, key);
   await removePendingKey(files);
   const { nodeFile, authorityFile } = files;
-  const validUntil = new Date(new X509Certificate(answer.certificate).validTo).toISOString();
+  const { validFrom, validTo } = new X509Certificate(answer.certificate);
+  const validUntil = new Date(validTo).toISOString();
   const caFile = recognising(wanted, { ca, authority: answer.authority, authorityFile });
-  return { nodeFile, authorityFile, node, validUntil, ...(caFile !== undefined && { caFile }) };
+  const times = { validFrom: new Date(validFrom).toISOString(), validUntil };
+  return { nodeFile, authorityFile, node, ...times, ...(caFile !== undefined && { caFile }) };
 }
 
 /** The controller may have a certificate of another authority than that which signs for nodes. */

@@ -1,4 +1,5 @@
 /** The files of a node's identity in the state directory. */
+import { createPrivateKey } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fromSystemError } from '../../../runtime/errors.ts';
@@ -49,11 +50,20 @@ export async function keyForRequest({
   await removeUnfinished(folder);
   const pending = await readTextFile(pendingKeyFile, maxBytes, { noLinks: true });
   const present = pending === undefined ? undefined : await readIdentity(nodeFile);
-  if (pending !== undefined && present?.includes(pending.trim()) !== true) return pending;
+  if (isKey(pending) && present?.includes(pending.trim()) !== true) return pending;
   const { newKey } = await import('../../../runtime/x509/key-pair.ts');
   const { key } = await newKey();
   await writeFileAtomic(pendingKeyFile, key);
   return key;
+}
+
+/** Not one that a fault of the disk has damaged. */
+function isKey(pem: string | undefined): pem is string {
+  try {
+    return pem !== undefined && createPrivateKey(pem).asymmetricKeyDetails !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import { connect, type DetailedPeerCertificate } from 'node:tls';
 import { AppError } from '../../../runtime/errors.ts';
 import { authorityDigest } from '../../../runtime/tls/authority-digest.ts';
 import { withDeadline } from '../../../runtime/pacing/deadline.ts';
-import { connectionReason } from '../../../runtime/tls/connection-reasons.ts';
+import { connectionReason, mayPass } from '../../../runtime/tls/connection-reasons.ts';
 import { pemOf } from '../../../runtime/x509/pem.ts';
 import type { ControllerPlace } from './ask-controller.ts';
 
@@ -50,14 +50,14 @@ function shownChain(
       // Nothing is sent on this connection, and its certificates are compared with the digest.
       rejectUnauthorized: false,
     });
-    const fail = (reason: string): void => {
+    const fail = (reason: string, retryable: boolean): void => {
       socket.destroy();
-      reject(new AppError('not-ready', `cannot reach ${what}: ${reason}`, { retryable: true }));
+      reject(new AppError('not-ready', `cannot reach ${what}: ${reason}`, { retryable }));
     };
-    signal.addEventListener('abort', () => fail('no answer in time'), { once: true });
+    signal.addEventListener('abort', () => fail('no answer in time', true), { once: true });
     socket.once('error', (error) => {
       const places = { ca: '--ca-file', certificate: 'controller.identity' };
-      fail(connectionReason(error, places) ?? 'the connection failed');
+      fail(connectionReason(error, places) ?? 'the connection failed', mayPass(error));
     });
     socket.once('secureConnect', () => {
       const chain = certificatesOf(socket.getPeerCertificate(true));

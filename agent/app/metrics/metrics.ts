@@ -27,6 +27,7 @@ export function metricsOf({ status, counted, process }: MetricsInputs): readonly
     ...sessionMetrics(status),
     ...guardMetrics(status),
     ...fleetMetrics(status),
+    ...certificateMetrics(status),
     ...countedMetrics(counted),
     {
       name: 'process_resident_memory_bytes',
@@ -108,6 +109,28 @@ function guardMetrics({ guard }: AgentStatus): readonly Metric[] {
       'guard_carrying',
       'Destinations to which only a copy of a route leads now.',
       single(guard?.carrying ?? 0),
+    ),
+  ];
+}
+
+/** Absent without a certificate. */
+function certificateMetrics({ certificate }: AgentStatus): readonly Metric[] {
+  if (certificate === undefined) return [];
+  return [
+    gauge(
+      'certificate_expires_seconds',
+      "When the node's certificate for the controller expires, in seconds since 1970.",
+      single(Date.parse(certificate.validUntil) / 1000 || 0),
+    ),
+    gauge(
+      'certificate_problem',
+      '1: it has expired, is not valid yet, or has less than a sixth of its life left.',
+      single(flag(certificate.problem !== undefined)),
+    ),
+    gauge(
+      'certificate_renewal_failures',
+      'Attempts to renew it that failed in a row.',
+      single(certificate.failed?.attempts ?? 0),
     ),
   ];
 }

@@ -31,6 +31,7 @@ export interface StatusInputs {
   readonly derived: Derived | undefined;
   readonly source: SourceKind | undefined;
   readonly controller: AgentStatus['controller'];
+  readonly certificate?: AgentStatus['certificate'];
   readonly writerStatus: WriterStatus;
   /** Absent: nothing waits for its confirmation. */
   readonly confirming?: AgentStatus['confirming'];
@@ -70,6 +71,7 @@ function isSame(a: StatusInputs, b: StatusInputs): boolean {
     a.derived === b.derived &&
     a.source === b.source &&
     a.controller === b.controller &&
+    a.certificate === b.certificate &&
     a.writerStatus === b.writerStatus &&
     a.isStateKnown === b.isStateKnown &&
     a.problems === b.problems &&
@@ -139,6 +141,7 @@ function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInput
     ...writerLeaseOf(standing),
     ...holdOf(state, standing),
     ...(controller === undefined ? {} : { controller }),
+    ...(inputs.certificate !== undefined && { certificate: inputs.certificate }),
     ...(inputs.degraded.length > 0 && { degraded: [...inputs.degraded] }),
     ...storageOf(inputs),
     issues: [...issues, ...unreadable, ...(ofConfig ?? [])].slice(0, maxIssues),

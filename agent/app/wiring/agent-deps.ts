@@ -60,6 +60,8 @@ export interface AgentDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly controllerState: () => AgentStatus['controller'];
+  /** Absent: this agent presents no certificate. The same object as long as nothing changed. */
+  readonly certificate?: () => AgentStatus['certificate'];
   /**
    * Locks the state directory for this process; until that succeeds nothing is written. @throws
    * AppError

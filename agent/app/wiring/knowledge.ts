@@ -286,7 +286,7 @@ function createStatus(
     | 'platform'
   >,
 ): CurrentStatus {
-  const { agentVersion, clock, connection, controllerState, problems } = deps;
+  const { agentVersion, clock, connection, controllerState, certificate, problems } = deps;
   const roles = [...rolesOf(deps)];
   const { settings, records, facts, derived, writer, confirmView, exchange } = known;
   const fleet = exchange && createFleetStatus(exchange);
@@ -307,6 +307,7 @@ function createStatus(
       derived: derived(),
       source: settings.current().source ?? state.current().takenBy,
       controller: controllerState(),
+      certificate: certificate?.(),
       writerStatus: writer.status(),
       confirming: confirmView.read(),
       isStateKnown: state.isKnown(),

@@ -1,14 +1,21 @@
 /** calico-agent enroll: the first certificate of this node, from a controller. */
 import { hostname } from 'node:os';
+import { setTimeout as rest } from 'node:timers/promises';
 import { AppError } from '../../../runtime/errors.ts';
 import { readTokenFile } from '../../../runtime/files/token-file.ts';
-import { examples } from '../../../runtime/cli/options.ts';
+import {
+  addWaitOption,
+  examples,
+  secondsToWait,
+  type WaitOptions,
+} from '../../../runtime/cli/options.ts';
 import { write } from '../../../runtime/cli/print.ts';
 import { readInput } from '../../../runtime/cli/read-input.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { Enrolled } from '../../app/identity/enrol.ts';
 import type { AddAgentCommand, CommandContext } from '../command-context.ts';
 
-interface EnrollOptions {
+interface EnrollOptions extends WaitOptions {
   readonly controller: string;
   readonly tokenFile: string;
   readonly caFile?: string;
@@ -22,13 +29,14 @@ interface EnrollOptions {
 const maxTokenBytes = 4096;
 
 export const addEnroll: AddAgentCommand = (program, context, toAction) => {
-  program
+  const command = program
     .command('enroll')
     .summary('get the certificate of this node from a controller')
     .description(
       'Makes a key on this node, and asks the controller for its certificate, with an enrolment ' +
         'token. The key never leaves the node. Prints the lines for agent.yaml. A run that was ' +
-        'interrupted is completed by the next one.',
+        'interrupted is completed by the next one. With --wait it tries again while the controller ' +
+        'cannot be reached or is busy; a refusal ends it at once.',
     )
     .requiredOption('--controller <address>', 'the controller, wss://HOST:PORT')
     .requiredOption('--token-file <file>', 'file with the enrolment token; - is stdin')
@@ -37,7 +45,8 @@ export const addEnroll: AddAgentCommand = (program, context, toAction) => {
     .option('--node <name>', "this node's name (default: that of agent.yaml, else the host name)")
     .option('--cluster <name>', 'the cluster of the controller', 'default')
     .option('--config <file>', 'agent.yaml, for the name and the state directory')
-    .option('--replace', 'also where this node has a valid certificate; for a new key', false)
+    .option('--replace', 'also where this node has a valid certificate; for a new key', false);
+  addWaitOption(command, 'the controller answers')
     .addHelpText(
       'after',
       examples([
@@ -46,44 +55,71 @@ export const addEnroll: AddAgentCommand = (program, context, toAction) => {
           'calico-agent enroll --controller wss://controller.example.org:7843 \\\n' +
             '    --token-file - --ca-digest sha256:DIGEST',
         ],
+        [
+          'at the first boot, when the controller may come later',
+          'calico-agent enroll --controller wss://controller.example.org:7843 \\\n' +
+            '    --token-file /root/token --ca-digest sha256:DIGEST --wait 600',
+        ],
       ]),
     )
     .action(toAction((options: EnrollOptions) => enroll(options, context)));
 };
 
 async function enroll(
-  { controller, tokenFile, caFile, caDigest, node: given, config, ...rest }: EnrollOptions,
+  { controller, tokenFile, caFile, caDigest, node: given, config, wait, ...others }: EnrollOptions,
   context: CommandContext,
 ): Promise<ExitStatus> {
-  const { stdout } = context;
+  const { stdout, stderr } = context;
   if (caFile !== undefined && caDigest !== undefined) {
     throw new AppError('usage', 'give either --ca-file or --ca-digest');
   }
   const { agent, stateDirectory } = await context.readSettings(config);
   const token = await tokenOf(tokenFile, context);
   const { enrol } = await import('../../app/identity/enrol.ts');
+  const { enrolWithin } = await import('../../app/identity/enrol-within.ts');
   const node = given ?? agent.node.name ?? hostname();
   const ca = {
     ...(caFile !== undefined && { caFile }),
     ...(caDigest !== undefined && { caDigest }),
   };
-  const wanted = { controller, token, node, stateDirectory, ...ca, ...rest };
-  const enrolled = await enrol(wanted, Date.now());
-  const { nodeFile, validUntil, node: name } = enrolled;
+  const wanted = { controller, token, node, stateDirectory, ...ca, ...others };
+  const enrolled = await enrolWithin(() => enrol(wanted, Date.now()), {
+    ms: (secondsToWait(wait === undefined ? {} : { wait }) ?? 0) * 1000,
+    elapsed: () => performance.now(),
+    random: Math.random,
+    rest,
+    tell: (reason, pauseMs) =>
+      write(stderr, `${reason}; trying again in ${String(Math.ceil(pauseMs / 1000))} s\n`),
+  });
+  await write(stdout, enrolledText(enrolled, { controller, cluster: others.cluster }));
+  return 0;
+}
+
+function enrolledText(
+  { node, nodeFile, caFile, validFrom, validUntil }: Enrolled,
+  { controller, cluster }: Pick<EnrollOptions, 'controller' | 'cluster'>,
+): string {
   const lines = [
-    `enrolled ${name}; the certificate is valid until ${validUntil}`,
+    `enrolled ${node}; the certificate is valid until ${validUntil}`,
+    ...clockLines(validFrom, Date.now()),
     'Write these lines into agent.yaml, and reload the agent:',
     '',
     'controller:',
     `  url: ${controller}`,
-    `  cluster: ${rest.cluster}`,
-    ...(enrolled.caFile === undefined ? [] : [`  caFile: ${enrolled.caFile}`]),
+    `  cluster: ${cluster}`,
+    ...(caFile === undefined ? [] : [`  caFile: ${caFile}`]),
     '  identity:',
     `    certFile: ${nodeFile}`,
     `    keyFile: ${nodeFile}`,
   ];
-  await write(stdout, `${lines.join('\n')}\n`);
-  return 0;
+  return `${lines.join('\n')}\n`;
+}
+
+/** @param now in ms since 1970 */
+function clockLines(validFrom: string, now: number): readonly string[] {
+  if (Date.parse(validFrom) <= now) return [];
+  const clocks = `the clock of this machine says ${new Date(now).toISOString()}`;
+  return [`It is valid from ${validFrom}, and ${clocks}: compare it with that of the controller`];
 }
 
 async function tokenOf(file: string, context: CommandContext): Promise<string> {

@@ -1,5 +1,6 @@
 /** The status as text: one fact per line, then the faults. */
 import { rolesOf } from './roles-of.ts';
+import { certificateText } from '../../../core/enrolment/certificate-problem.ts';
 import { degradedText } from '../../../core/degraded/adapters.ts';
 import { groupBy } from '../../../core/group-by.ts';
 import { withoutNotes, type Issue } from '../../../core/issue.ts';
@@ -28,6 +29,7 @@ export function formatStatus(status: AgentStatus): string {
     ...writerLeaseLines(status),
     ...fleetLines(status),
     ...controllerLines(status),
+    ...certificateLines(status),
     ['changed by', status.source ?? 'nobody yet'],
     ['agent', `${status.agentVersion}, since ${status.startedAt}`],
   ];
@@ -192,6 +194,19 @@ function controllerLines({ controller }: AgentStatus): Line[] {
   const state = connected ? 'connected' : 'not connected';
   const start = since === undefined ? '' : ` since ${since}`;
   return [['controller', `${url}, ${state}${start}: ${message}`]];
+}
+
+/** Further failures of the renewal are shown as a degraded adapter. */
+function certificateLines({ certificate, degraded = [] }: AgentStatus): Line[] {
+  if (certificate === undefined) return [];
+  const { failed } = certificate;
+  const text = certificateText(certificate);
+  const isTold = degraded.some(({ adapter }) => adapter === 'certificate');
+  if (failed === undefined || isTold) return [['certificate', text]];
+  const { attempts, nextAttemptAt, reason } = failed;
+  const count = counted(attempts, 'attempt');
+  const failure = `${count} to renew it failed; next attempt at ${nextAttemptAt}: ${reason}`;
+  return [['certificate', `${text}; ${failure}`]];
 }
 
 function fleetLines({ fleet }: AgentStatus): Line[] {

@@ -1,4 +1,5 @@
 /** The lines of the live view, for a terminal of any size, made from the daemon's last answers. */
+import { certificateText } from '../../../core/enrolment/certificate-problem.ts';
 import { degradedText } from '../../../core/degraded/adapters.ts';
 import { printable } from '../../../core/printable.ts';
 import { sessionCountText } from '../../../core/sessions/count-sessions.ts';
@@ -58,7 +59,7 @@ function shortened(text: string, columns: number): string {
 }
 
 function headLines({ status, silence }: Snapshot, nowMs: number): readonly Line[] {
-  const { sessions, hold, confirming, degraded = [] } = status;
+  const { sessions, hold, confirming, certificate, degraded = [] } = status;
   return [
     ...(silence === undefined ? [] : [bad(`no answer from the daemon: ${silence}`)]),
     { text: `${status.node}  ${progressText(status)}`, tone: toneOf(status.state) },
@@ -67,6 +68,9 @@ function headLines({ status, silence }: Snapshot, nowMs: number): readonly Line[
     ...(confirming === undefined ? [] : [confirmingLine(confirming, nowMs)]),
     ...(hold === undefined ? [] : [doubtful(`on hold by ${hold.by}: ${hold.why}`)]),
     ...degraded.map((one) => bad(`degraded: ${degradedText(one)}`)),
+    ...(certificate?.problem === undefined
+      ? []
+      : [bad(`certificate: ${certificateText(certificate)}`)]),
     ...(sessions === undefined
       ? []
       : [

@@ -55,6 +55,10 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
         agentVersion: hello.agentVersion,
         lastSeenAt: at,
         address: remote,
+        identity: {
+          by: link.certified === undefined ? 'shared-token' : 'certificate',
+          ...certificateOf(link),
+        },
         connection: { since: at, remote, ...certificateOf(link) },
         instances: withArrival(instances, arrival),
         ...(newest !== undefined && { newest }),

@@ -4,6 +4,7 @@ import { agentStates } from '../../../core/metrics/agent-states.ts';
 import type { Metric, Sample } from '../../../core/metrics/exposition.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { FleetSummary } from '../fleet/fleet-view.ts';
+import { summarizeCertificates } from '../nodes/kept-identity.ts';
 import type { NodeRecord } from '../nodes/node-record.ts';
 import type { PushState } from '../nodes/node-view.ts';
 import { statePointer } from '../nodes/read-status.ts';
@@ -25,6 +26,8 @@ export interface FleetMetricsInputs extends Counted {
   readonly controllerVersion: string;
   /** RFC 3339. */
   readonly startedAt: string;
+  /** In ms since 1970. */
+  readonly nowMs: number;
   /** Properties of this process. */
   readonly process: {
     readonly nodeVersion: string;
@@ -65,6 +68,7 @@ export function fleetMetricsOf(inputs: FleetMetricsInputs): readonly Metric[] {
       'Connected nodes whose agent presented a certificate.',
       single(summary.withCertificate ?? 0),
     ),
+    ...certificateMetrics(connected, inputs.nowMs),
     gauge(
       'nodes_in_state',
       'Connected nodes by the state of their agent.',
@@ -111,6 +115,27 @@ export function fleetMetricsOf(inputs: FleetMetricsInputs): readonly Metric[] {
       'process_start_time_seconds',
       'Start time of the controller, in seconds since 1970.',
       timeOf(startedAt),
+    ),
+  ];
+}
+
+function certificateMetrics(connected: readonly NodeRecord[], now: number): readonly Metric[] {
+  const { firstEnd, withinWeek, troubled } = summarizeCertificates(connected, now);
+  return [
+    gauge(
+      'certificate_ends_seconds',
+      'When the first certificate of a connected node expires, in seconds since 1970. Absent: there is none.',
+      firstEnd === undefined ? [] : single(firstEnd / 1000),
+    ),
+    gauge(
+      'certificates_within_week',
+      'Connected nodes whose certificate expires within a week.',
+      single(withinWeek),
+    ),
+    gauge(
+      'certificates_with_problem',
+      'Connected nodes whose certificate has less than a sixth of its life left, or is not valid by their clock.',
+      single(troubled),
     ),
   ];
 }

@@ -27,6 +27,7 @@ export function keptStatus(status: AgentStatus): AgentStatus {
     ...(resolved !== undefined && { resolved: { ...resolved, peers: [] } }),
     ...keptChange(status),
     ...keptDegraded(status),
+    ...keptCertificate(status),
     issues: [],
   };
 }
@@ -51,6 +52,13 @@ function keptDegraded({ degraded }: AgentStatus): Pick<AgentStatus, 'degraded'> 
       .slice(0, keptOfStatus.degraded)
       .map((one) => ({ ...one, reason: cut(one.reason, 'degradedReason') })),
   };
+}
+
+/** Its renewal is among the degraded adapters. */
+function keptCertificate({ certificate }: AgentStatus): Pick<AgentStatus, 'certificate'> {
+  if (certificate === undefined) return {};
+  const { validFrom, validUntil, problem } = certificate;
+  return { certificate: { validFrom, validUntil, ...(problem !== undefined && { problem }) } };
 }
 
 function keptProgress(

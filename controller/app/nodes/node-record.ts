@@ -19,6 +19,8 @@ export interface NodeRecord {
   readonly knowsClusterShare?: true;
   /** The address of its last connection. */
   readonly address?: string;
+  /** How its agent presented itself on its last connection; absent: an older controller kept it. */
+  readonly identity?: KeptIdentity;
   /**
    * The status from the last connection, cut to the shown part: without peers, issues, rejections.
    */
@@ -41,6 +43,12 @@ export interface NodeRecord {
   readonly replaced?: Replacement;
   /** The processes that recently connected as this node, the newest last. */
   readonly instances?: readonly Instance[];
+}
+
+export interface KeptIdentity {
+  readonly by: 'certificate' | 'shared-token';
+  /** RFC 3339: the end of the newest certificate of the node that is known. */
+  readonly certificateUntil?: string;
 }
 
 /** The part of an agent's status that is kept over a restart of the controller. */

@@ -4,7 +4,8 @@ import type { UnknownValue } from '../../../core/input/newer-data.ts';
 import { sameRef } from '../../../core/protocol/messages.ts';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
-import type { NodeProgress, NodeRecord, Replacement } from './node-record.ts';
+import { identityOfNode } from './kept-identity.ts';
+import type { KeptIdentity, NodeProgress, NodeRecord, Replacement } from './node-record.ts';
 import { viewChange, type ChangeView } from './change-view.ts';
 import { lastReport } from './stored-answer.ts';
 import { statePointer } from './read-status.ts';
@@ -47,7 +48,9 @@ export interface NodeView extends ChangeView {
   readonly connected: boolean;
   readonly since?: string;
   readonly remote?: string;
-  /** RFC 3339; absent: the agent presented the shared token. */
+  /** How the agent presented itself on its last connection; absent: not known. */
+  readonly identity?: KeptIdentity['by'];
+  /** RFC 3339, of the newest certificate that is known; absent: the agent presented the shared token. */
   readonly certificateUntil?: string;
   readonly lastSeenAt: string;
   readonly agentVersion: string;
@@ -91,6 +94,7 @@ export function viewNode(
     name: record.name,
     connected: connection !== undefined,
     ...connection,
+    ...viewIdentity(record),
     lastSeenAt: record.lastSeenAt,
     agentVersion: record.agentVersion,
     units: record.facts.units,
@@ -104,6 +108,14 @@ export function viewNode(
     ...(status !== undefined && connection !== undefined && viewChange(status, now)),
     ...(target === undefined ? {} : { push: viewTurn(record, target) }),
     ...(replaced === undefined ? {} : { replaced }),
+  };
+}
+
+function viewIdentity(record: NodeRecord): Pick<NodeView, 'identity' | 'certificateUntil'> {
+  const { by, certificateUntil } = identityOfNode(record) ?? {};
+  return {
+    ...(by !== undefined && { identity: by }),
+    ...(certificateUntil !== undefined && { certificateUntil }),
   };
 }
 

@@ -4,6 +4,7 @@ import { hasErrors } from '../../../core/issue.ts';
 import type { HelloMessage } from '../../../core/protocol/messages.ts';
 import type { StoredNode } from '../../../schemas/generated/controller-state.ts';
 import { isControllerState } from '../../../schemas/generated/controller-state.validator.js';
+import { identityOfNode } from './kept-identity.ts';
 import type { NodeRecord } from './node-record.ts';
 
 /**
@@ -20,7 +21,7 @@ function nodeNameOf({ node }: HelloMessage): string {
 const maxFactsLength = 64 * 1024;
 
 export function recordOf(stored: StoredNode): NodeRecord {
-  const { name, facts, agentVersion, lastSeenAt, address } = stored;
+  const { name, facts, agentVersion, lastSeenAt, address, identity } = stored;
   const lower = name.toLowerCase();
   const read = factsFromInput(facts, lower).facts;
   return {
@@ -30,18 +31,25 @@ export function recordOf(stored: StoredNode): NodeRecord {
     agentVersion,
     lastSeenAt,
     ...(address === undefined ? {} : { address }),
+    ...(identity === undefined ? {} : { identity }),
   };
 }
 
-type Kept = Pick<NodeRecord, 'name' | 'facts' | 'agentVersion' | 'lastSeenAt' | 'address'>;
+type Kept = Pick<
+  NodeRecord,
+  'name' | 'facts' | 'agentVersion' | 'lastSeenAt' | 'address' | 'identity' | 'status'
+>;
 
-export function storedOf({ name, facts, agentVersion, lastSeenAt, address }: Kept): StoredNode {
+export function storedOf(kept: Kept): StoredNode {
+  const { name, facts, agentVersion, lastSeenAt, address } = kept;
+  const identity = identityOfNode(kept);
   return {
     name,
     facts: factsToInput(facts),
     agentVersion,
     lastSeenAt,
     ...(address === undefined ? {} : { address: address.slice(0, 64) }),
+    ...(identity === undefined ? {} : { identity }),
   };
 }
 

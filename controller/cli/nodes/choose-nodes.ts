@@ -9,7 +9,7 @@ export const kindsOfNodes = {
   away: 'not connected',
   pending: 'have not confirmed the newest revision',
   failed: 'refused it, failed, or rolled it back',
-  'shared-token': 'connected with the shared token',
+  'shared-token': 'connected with the shared token, or connected last with it',
   unhealthy: 'sessions are down, or an adapter fails, or the agent says that it is not healthy',
 } as const;
 
@@ -110,7 +110,7 @@ const is: Readonly<Record<KindOfNodes, (node: Node) => boolean>> = {
   pending: ({ push }) => push !== undefined && push.state !== 'confirmed',
   failed: ({ push, state }) =>
     state === 'failed' || (push !== undefined && failedPushes.has(push.state)),
-  'shared-token': ({ connected, certificateUntil }) => connected && certificateUntil === undefined,
+  'shared-token': ({ identity }) => identity === 'shared-token',
   unhealthy: (node) =>
     missingSessions(node) > 0 ||
     (node.degraded ?? []).length > 0 ||

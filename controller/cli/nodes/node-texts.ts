@@ -16,11 +16,16 @@ export const heading = [
   'STATE',
 ];
 
-export const wideHeading = [...heading, 'AGENT', 'UNITS', 'FROM', 'SINCE'];
+export const wideHeading = [...heading, 'AGENT', 'UNITS', 'FROM', 'SINCE', 'CERTIFICATE UNTIL'];
 
 export function wideRow(node: Node, lineage: string): string[] {
   const { agentVersion, units, remote = '-', since = '-' } = node;
-  return [...row(node, lineage), agentVersion, units.join(' ') || '-', remote, since];
+  const wide = [agentVersion, units.join(' ') || '-', remote, since, certificateText(node)];
+  return [...row(node, lineage), ...wide];
+}
+
+function certificateText({ identity, certificateUntil = '-' }: Node): string {
+  return identity === 'shared-token' ? 'shared token' : certificateUntil;
 }
 
 export function row(node: Node, lineage: string): string[] {

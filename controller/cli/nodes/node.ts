@@ -71,7 +71,7 @@ function rows(node: Node): readonly (readonly [string, string])[] {
   return [
     ['node', name],
     ['connected', connected ? `since ${since}, from ${remote}` : `no, last seen ${lastSeenAt}`],
-    ...(connected ? [['identity', identityText(node)] as const] : []),
+    ...(node.identity === undefined ? [] : [['identity', identityText(node)] as const]),
     ['agent', agentVersion],
     ...(units.length > 0 ? [['units', units.join(' ')] as const] : []),
     ...(asNumber === undefined ? [] : [['AS number', String(asNumber)] as const]),
@@ -87,9 +87,10 @@ function rows(node: Node): readonly (readonly [string, string])[] {
   ];
 }
 
-function identityText({ certificateUntil }: Node): string {
+function identityText({ identity, certificateUntil }: Node): string {
+  if (identity === 'shared-token') return 'shared token';
   return certificateUntil === undefined
-    ? 'shared token'
+    ? 'certificate'
     : `certificate, valid until ${certificateUntil}`;
 }
 

@@ -51,7 +51,11 @@ export const addNodes: AddControllerCommand = (program, context, toAction) => {
         .choices(sortKeys)
         .default('name'),
     )
-    .option('--wide', 'with the version, the units and the address of each agent', false);
+    .option(
+      '--wide',
+      'with the version, the units, the address and the certificate of each agent',
+      false,
+    );
   addOutputOption(addSocketOption(command))
     .addHelpText(
       'after',

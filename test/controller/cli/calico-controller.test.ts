@@ -84,7 +84,9 @@ describe('calico-controller', function () {
     const wide = await run(
       client('nodes', 'node-*', '--only=connected', '--sort=sessions', '--wide'),
     );
-    expect(wide.out).to.match(/^NODE .* AGENT +UNITS +FROM +SINCE\nnode-0 .* 127\.0\.0\.1/);
+    expect(wide.out).to.match(
+      /^NODE .* AGENT +UNITS +FROM +SINCE +CERTIFICATE UNTIL\nnode-0 .* 127\.0\.0\.1 .* shared token/,
+    );
     expect(wide.status).to.equal(0);
     const none = await run(client('nodes', 'rack-*'));
     expect([none.status, none.out]).to.deep.equal([0, 'none of the 1 known nodes\n']);

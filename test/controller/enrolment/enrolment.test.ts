@@ -203,7 +203,7 @@ describe('the enrolment of nodes', () => {
     expect(await readFile(enrolled.nodeFile, 'utf8')).to.equal(after);
     await look(91);
     expect(told.at(-1)).to.contain('calico-agent enroll --replace');
-    end();
+    end.stop();
   });
 
   interface Posted {

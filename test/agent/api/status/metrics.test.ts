@@ -38,9 +38,10 @@ describe('the metrics of an agent', () => {
     const guard = { state: 'on', routes: 7, carrying: 2 } as const;
     const fleet = { message: 'waits for node-3', nodes: 5, ready: 4 };
     const controller = { url: 'wss://c', connected: true, message: '' };
+    const certificate = { validFrom: '2026-06-01T00:00:00Z', validUntil: '2026-08-30T00:00:00Z' };
     const route = metricsRoute(() =>
       Promise.resolve({
-        status: () => ({ ...status(), sessions, guard, fleet, controller }),
+        status: () => ({ ...status(), sessions, guard, fleet, controller, certificate }),
         counters,
       }),
     );
