@@ -17,6 +17,7 @@ import {
 import type { RolloutRequest, Rollouts } from '../app/rollout/rollouts.ts';
 import type { StartOutcome, StartRollout } from '../app/push/start-rollout.ts';
 import type { FleetStore } from '../app/store/fleet-store.ts';
+import { confirmSecondsOf } from './confirm-seconds.ts';
 
 /** GET /v1/rollout; absent: there is none */
 export interface RolloutAnswer {
@@ -95,6 +96,7 @@ async function start({ body, query }: HttpRequest, begin: StartRollout): Promise
     const message = 'cannot start the rollout: its strategy has errors, and nothing was sent';
     throw new AppError('invalid-config', message, { issues });
   }
+  const confirmSeconds = confirmSecondsOf(query.get('confirm-within'));
   return begin({
     ...data,
     by: query.get('by') ?? 'unknown',
@@ -102,6 +104,7 @@ async function start({ body, query }: HttpRequest, begin: StartRollout): Promise
     acceptLoss: query.get('accept-loss') === 'true',
     noGuard: query.get('no-guard') === 'true',
     supersede: query.get('supersede') === 'true',
+    ...(confirmSeconds !== undefined && { confirmSeconds }),
     despite: query.getAll('despite'),
   });
 }

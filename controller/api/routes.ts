@@ -18,6 +18,7 @@ import { connectedNames, waitForPush, type PushEnd } from '../app/push/wait-for-
 import type { NodeView } from '../app/nodes/node-view.ts';
 import type { ConfigChecker } from '../ports/config-checker.ts';
 import { backupRoutes } from './backup-routes.ts';
+import { confirmSecondsOf } from './confirm-seconds.ts';
 import { nodeRoute } from './node-route.ts';
 
 export interface ControllerIdentity {
@@ -190,18 +191,6 @@ async function handlePush(
   };
   await answersKept();
   return json(answer);
-}
-
-const longestConfirmSeconds = 86_400;
-
-function confirmSecondsOf(text: string | null): number | undefined {
-  if (text === null) return undefined;
-  const seconds = Number(text);
-  if (text !== '' && seconds >= 1 && seconds <= longestConfirmSeconds) return seconds;
-  throw new AppError(
-    'bad-request',
-    `cannot wait "${text.slice(0, 50)}" seconds for a person: write a number from 1 to ${String(longestConfirmSeconds)}`,
-  );
 }
 
 function waitOf(text: string | null): number | undefined {

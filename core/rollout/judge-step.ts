@@ -21,7 +21,11 @@ export function judgeStep(rollout: Rollout, terms: RolloutTerms, seen: Seen, ms:
   const begun = sumOf(seen.waves.slice(0, rollout.state.begun));
   const most = Math.max(allowedFailures(terms, begun.nodes), tolerated);
   if (begun.failed > most) return { kind: 'failed', why: failedText(begun.failed, seen) };
-  if (stage === 'before') return { kind: 'confirmed' };
+  // A node that failed meanwhile says so when it has connected again.
+  if (stage === 'before') {
+    const waits = mayReturn && rollout.state.begun > 0;
+    return { kind: waits ? 'working' : 'confirmed' };
+  }
   if (stage === 'settling') {
     return judgeSettling(rollout, terms, seen, { ms, working: current.working, most });
   }

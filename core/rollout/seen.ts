@@ -20,6 +20,8 @@ export interface Seen {
   readonly waves: readonly WaveCount[];
   /** The first failures, for people: `node-1: it refused the configuration`. */
   readonly failures: readonly string[];
+  /** Nodes that have the revision in force, and wait for a person to confirm it. Absent: none. */
+  readonly awaitPerson?: number;
   /** By the place of the wave: nodes that confirmed, and are not connected now. Absent: none. */
   readonly gone?: readonly (readonly string[])[];
   /**

@@ -101,15 +101,14 @@ function look(rollout: Rollout, seen: Seen, moment: Moment): Stepped {
   const terms = termsOf(rollout.strategy);
   const judged = judgeStep(rollout, terms, seen, moment.ms);
   if (judged.kind === 'failed') return fail(rollout, judged.why, terms, moment);
+  if (judged.kind !== 'confirmed') return same(rollout);
   if (stage === 'before') return maybeBegin(rollout, terms, moment);
   if (stage === 'running') {
-    if (judged.kind !== 'confirmed') return same(rollout);
     if (rollout.kind === 'push') return end(rollout, 'done');
     return changed(rollout, { stage: 'settling', sinceMs: moment.ms }, [
       info(`${stepName(rollout)} has confirmed`),
     ]);
   }
-  if (judged.kind !== 'confirmed') return same(rollout);
   const step = rollout.state.step + 1;
   if (step >= forwardSteps(rollout).length) return end(rollout, 'done');
   return changed(rollout, { step, stage: 'before', sinceMs: moment.ms });

@@ -31,7 +31,10 @@ export function waitsFor(
     return { kind: 'approval', text };
   }
   const { windows, limitMs } = termsOf(rollout.strategy);
-  if (stage === 'before') return windowWait(name, windows, wallMs);
+  if (stage === 'before') {
+    const returning = seen.mayReturn === true && rollout.state.begun > 0;
+    return windowWait(name, windows, wallMs) ?? (returning ? returnWait(name) : undefined);
+  }
   if (stage === 'settling') {
     return settlingWait(rollout, seen, ms);
   }
@@ -39,9 +42,14 @@ export function waitsFor(
   const gone = left === 0 ? '' : ` and ${nodesText(left)} to connect again`;
   return {
     kind: 'nodes',
-    text: `${name}: waits for ${nodesText(working)} to confirm${gone}`,
+    text: `${name}: waits for ${nodesText(working)} to confirm${gone}${personText(seen)}`,
     ...(rollout.kind === 'rollout' && { leftSeconds: secondsUntil(sinceMs + limitMs, ms) }),
   };
+}
+
+function personText({ awaitPerson = 0 }: Seen): string {
+  if (awaitPerson === 0) return '';
+  return `; ${nodesText(awaitPerson)} ${awaitPerson === 1 ? 'waits' : 'wait'} for a person: calico-controller confirm keeps the revision, and without it the nodes roll it back`;
 }
 
 function settlingWait(rollout: Rollout, seen: Seen, ms: number): RolloutWait {
@@ -57,6 +65,11 @@ function settlingWait(rollout: Rollout, seen: Seen, ms: number): RolloutWait {
   const settledMs = rollout.state.sinceMs + settleMs;
   const leftSeconds = secondsUntil(ms < settledMs ? settledMs : settledMs + limitMs, ms);
   return { kind: 'settling', text: `${stepName(rollout)}: settles${also}`, leftSeconds };
+}
+
+function returnWait(name: string): RolloutWait {
+  const text = `${name}: waits for nodes to connect again, because the controller has just begun`;
+  return { kind: 'nodes', text };
 }
 
 function windowWait(

@@ -6,6 +6,7 @@ import type { Fleet } from '../../app/fleet/fleet.ts';
 import type { Proposals, ProposalView } from '../../app/proposals/proposals.ts';
 import type { PushOutcome } from '../../app/push/push.ts';
 import type { ConfigChecker } from '../../ports/config-checker.ts';
+import { confirmSecondsOf } from '../confirm-seconds.ts';
 import { decidingPerson } from './person-of-request.ts';
 
 /** GET /v1/proposals */
@@ -142,16 +143,4 @@ function answered(answer: ProposalAnswer): ReturnType<typeof json> & {
 function idIn({ id = '' }: Readonly<Record<string, string>>): number {
   if (/^\d{1,12}$/.test(id)) return Number(id);
   throw new AppError('not-found', `"${id.slice(0, 50)}" is no number of a proposal`);
-}
-
-const longestConfirmSeconds = 86_400;
-
-function confirmSecondsOf(text: string | null): number | undefined {
-  if (text === null) return undefined;
-  const seconds = Number(text);
-  if (text !== '' && seconds >= 1 && seconds <= longestConfirmSeconds) return seconds;
-  throw new AppError(
-    'bad-request',
-    `cannot wait "${text.slice(0, 50)}" seconds for a person: write a number from 1 to ${String(longestConfirmSeconds)}`,
-  );
 }

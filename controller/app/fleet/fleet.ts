@@ -86,4 +86,6 @@ export interface Fleet {
   readonly expire: (moment: string) => void;
   /** Calls the listener after each change. Returns a function that ends this. */
   readonly watch: (listener: () => void) => () => void;
+  /** Calls the listener with nodes that a person, or their long absence, made it forget. */
+  readonly watchForgotten: (listener: (names: readonly string[]) => void) => () => void;
 }

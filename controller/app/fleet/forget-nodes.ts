@@ -24,13 +24,15 @@ export function createForgetting({
   logger,
   requireKnown,
   onKept,
-}: ForgettingDeps): Pick<Fleet, 'forget' | 'expire'> {
+}: ForgettingDeps): Pick<Fleet, 'forget' | 'expire' | 'watchForgotten'> {
+  const watchers = new Set<(names: readonly string[]) => void>();
   const remove = (names: readonly string[]): void => {
     for (const name of names) {
       nodes.removeQuietly(name);
       storage.forgetUnreadable(name);
     }
     onKept();
+    for (const watcher of watchers) watcher(names);
     nodes.changed();
   };
   return {
@@ -56,6 +58,10 @@ export function createForgetting({
         nodes: gone.slice(0, mostNamed),
       });
       remove(gone);
+    },
+    watchForgotten: (listener) => {
+      watchers.add(listener);
+      return () => watchers.delete(listener);
     },
   };
 }

@@ -1,9 +1,7 @@
 /** Handles agents that connect, send changed facts, and disconnect. */
 import { closeCodes } from '../../../core/protocol/close.ts';
 import {
-  clusterShareCapability,
   controllerLineage,
-  decisionCapability,
   refOf,
   sameRef,
   type HelloMessage,
@@ -12,7 +10,7 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
 import type { NodeProgress, NodeRecord, Replacement } from '../nodes/node-record.ts';
-import { readFacts } from '../nodes/read-hello.ts';
+import { readCapabilities, readFacts } from '../nodes/read-hello.ts';
 import { recentReplacement, replacementBy, withArrival, type Arrival } from '../nodes/rivals.ts';
 import type { Fleet, FleetLink } from './fleet.ts';
 import type { FleetRevision } from './target-revision.ts';
@@ -62,8 +60,7 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
         connection: { since: at, remote, ...certificateOf(link) },
         instances: withArrival(instances, arrival),
         ...(newest !== undefined && { newest }),
-        ...(hello.capabilities.includes(decisionCapability) && { knowsDecisions: true }),
-        ...(hello.capabilities.includes(clusterShareCapability) && { knowsClusterShare: true }),
+        ...readCapabilities(hello.capabilities),
         ...(progress === undefined ? {} : { progress }),
         ...(complaint === undefined ? {} : { complaint }),
         ...(replaced === undefined ? {} : { replaced }),

@@ -13,10 +13,10 @@ export interface NodeRecord {
   readonly agentVersion: string;
   readonly lastSeenAt: string;
   readonly connection?: NodeConnection;
-  /** Its agent knows decisions of a person at the controller; absent: it is older. */
-  readonly knowsDecisions?: true;
-  /** Its agent can leave the cluster-wide resources to a later revision; absent: it is older. */
-  readonly knowsClusterShare?: true;
+  /** Whether its agent knows decisions of a person at the controller; absent: an older program stored the node. */
+  readonly knowsDecisions?: boolean;
+  /** Whether its agent can leave the cluster-wide resources to a later revision; absent: as above. */
+  readonly knowsClusterShare?: boolean;
   /** The address of its last connection. */
   readonly address?: string;
   /** How its agent presented itself on its last connection; absent: an older controller kept it. */

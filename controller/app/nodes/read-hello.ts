@@ -1,7 +1,11 @@
 /** Reads an agent's hello into a form, and within bounds, in which it can be stored. */
 import { factsFromInput, factsToInput } from '../../../core/facts/from-input.ts';
 import { hasErrors } from '../../../core/issue.ts';
-import type { HelloMessage } from '../../../core/protocol/messages.ts';
+import {
+  clusterShareCapability,
+  decisionCapability,
+  type HelloMessage,
+} from '../../../core/protocol/messages.ts';
 import type { StoredNode } from '../../../schemas/generated/controller-state.ts';
 import { isControllerState } from '../../../schemas/generated/controller-state.validator.js';
 import { identityOfNode } from './kept-identity.ts';
@@ -21,7 +25,7 @@ function nodeNameOf({ node }: HelloMessage): string {
 const maxFactsLength = 64 * 1024;
 
 export function recordOf(stored: StoredNode): NodeRecord {
-  const { name, facts, agentVersion, lastSeenAt, address, identity } = stored;
+  const { name, facts, agentVersion, lastSeenAt, address, identity, capabilities } = stored;
   const lower = name.toLowerCase();
   const read = factsFromInput(facts, lower).facts;
   return {
@@ -32,13 +36,38 @@ export function recordOf(stored: StoredNode): NodeRecord {
     lastSeenAt,
     ...(address === undefined ? {} : { address }),
     ...(identity === undefined ? {} : { identity }),
+    ...(capabilities !== undefined && readCapabilities(capabilities)),
+  };
+}
+
+type Capabilities = Pick<NodeRecord, 'knowsDecisions' | 'knowsClusterShare'>;
+
+/** What the controller asks of an agent only if the agent says that it can do it. */
+export function readCapabilities(named: readonly string[]): Required<Capabilities> {
+  return {
+    knowsDecisions: named.includes(decisionCapability),
+    knowsClusterShare: named.includes(clusterShareCapability),
+  };
+}
+
+function capabilitiesOf({
+  knowsDecisions,
+  knowsClusterShare,
+}: Capabilities): Pick<StoredNode, 'capabilities'> {
+  if (knowsDecisions === undefined && knowsClusterShare === undefined) return {};
+  return {
+    capabilities: [
+      ...(knowsDecisions === true ? [decisionCapability] : []),
+      ...(knowsClusterShare === true ? [clusterShareCapability] : []),
+    ],
   };
 }
 
 type Kept = Pick<
   NodeRecord,
   'name' | 'facts' | 'agentVersion' | 'lastSeenAt' | 'address' | 'identity' | 'status'
->;
+> &
+  Capabilities;
 
 export function storedOf(kept: Kept): StoredNode {
   const { name, facts, agentVersion, lastSeenAt, address } = kept;
@@ -50,6 +79,7 @@ export function storedOf(kept: Kept): StoredNode {
     lastSeenAt,
     ...(address === undefined ? {} : { address: address.slice(0, 64) }),
     ...(identity === undefined ? {} : { identity }),
+    ...capabilitiesOf(kept),
   };
 }
 

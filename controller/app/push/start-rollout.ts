@@ -7,6 +7,7 @@ import { checkStrategy } from '../../../core/rollout/check-strategy.ts';
 import { planWaves, type Wave } from '../../../core/rollout/plan-waves.ts';
 import { isOver } from '../../../core/rollout/step.ts';
 import type { Rollout } from '../../../core/rollout/steps.ts';
+import { termsOf } from '../../../core/rollout/strategy.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { RolloutStrategy } from '../../../schemas/generated/rollout-strategy.ts';
@@ -18,7 +19,7 @@ import { isRunning, refuseWhileRunning } from '../rollout/refuse-while-running.t
 import { failedNodes } from '../rollout/see-nodes.ts';
 import type { Rollouts } from '../rollout/rollouts.ts';
 
-export interface StartRequest extends Omit<PushRequest, 'confirmSeconds'> {
+export interface StartRequest extends PushRequest {
   readonly strategy: RolloutStrategy;
   /** A push or rollout that is running ends. */
   readonly supersede?: boolean;
@@ -55,6 +56,7 @@ async function start(request: StartRequest, deps: StartDeps): Promise<StartOutco
   const { strategy } = request;
   const faults = checkStrategy(strategy);
   if (hasErrors(faults)) throw refused(faults);
+  refuseShortLimit(request);
   const before = rollouts.current();
   const { result, revision, issues } = await prepareRevision(request, deps, {
     isAnew: request.supersede === true && isRunning(before),
@@ -78,6 +80,16 @@ async function start(request: StartRequest, deps: StartDeps): Promise<StartOutco
   logger.info('a rollout is started', { rollout: number, revision: number, by });
   const counts = waves.map(({ name, nodes }) => ({ name, nodes: nodes.length }));
   return { result: 'started', revision: ref, issues, waves: counts };
+}
+
+/** A wave that waits for a person has to be able to wait for as long as the person may take. */
+function refuseShortLimit({ confirmSeconds = 0, strategy }: StartRequest): void {
+  if (confirmSeconds * 1000 < termsOf(strategy).limitMs) return;
+  const { limit = '15m' } = strategy;
+  throw new AppError(
+    'bad-request',
+    `cannot start the rollout: a person may take ${String(confirmSeconds)} s to confirm, and a wave has failed after ${limit}; give --confirm-within a shorter time, or the strategy a longer limit`,
+  );
 }
 
 function wavesFor(strategy: RolloutStrategy, fleet: Pick<Fleet, 'records'>): readonly Wave[] {

@@ -2,15 +2,9 @@
  * Carries rollouts out: each transition is stored before nodes get anything by it, so a controller
  * that ends at any moment, or another one that takes over, goes on from what is stored.
  */
-import { controllerLineage } from '../../../core/protocol/messages.ts';
+import { nameSome } from '../../../core/name-some.ts';
 import type { Revision } from '../../../core/revision/revision.ts';
-import {
-  isOver,
-  stepRollout,
-  type Moment,
-  type RolloutAction,
-  type RolloutEvent,
-} from '../../../core/rollout/step.ts';
+import { isOver, stepRollout, type Moment, type RolloutEvent } from '../../../core/rollout/step.ts';
 import { stepName } from '../../../core/rollout/steps.ts';
 import type { Seen } from '../../../core/rollout/seen.ts';
 import { newestOf } from '../../../core/rollout/targets.ts';
@@ -21,6 +15,8 @@ import type { FleetStore } from '../store/fleet-store.ts';
 import { assignmentOf, type Assignment, type LiveRollout } from '../assignment/assignment.ts';
 import { createRolloutLog } from './rollout-log.ts';
 import { seeNodes } from './see-nodes.ts';
+import { lacks, storeTransition, withRevision } from './store-transition.ts';
+import { createTurns } from './turns.ts';
 
 export interface Rollouts {
   /** The newest one, also after its end; undefined: no revision has one. */
@@ -80,30 +76,37 @@ export function createRollouts(deps: RolloutsDeps): Rollouts {
 class Executor {
   readonly #deps: RolloutsDeps;
   #live: LiveRollout | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = createTurns();
+  /** Nodes that were forgotten, and are still in the stored waves. */
+  readonly #forgotten = new Set<string>();
   #restoredAt = -Infinity;
   /** The target of the rollout that was restored. */
   #restored: number | undefined;
   #problem: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
-  readonly #unwatch: () => void;
+  readonly #unwatch: readonly (() => void)[];
   readonly #log: ReturnType<typeof createRolloutLog>;
 
   constructor(deps: RolloutsDeps) {
     this.#deps = deps;
     this.#log = createRolloutLog(deps.logger);
-    this.#unwatch = deps.fleet.watch(() => this.#changed());
+    this.#unwatch = [
+      deps.fleet.watch(() => this.#changed()),
+      deps.fleet.watchForgotten((names) => {
+        for (const name of names) if (this.#live?.members.has(name)) this.#forgotten.add(name);
+      }),
+    ];
   }
 
   rollouts(): Rollouts {
     return {
       current: () => this.#live,
       restore: (live) => this.#restore(live),
-      inTurn: (work) => this.#inTurn(work),
+      inTurn: this.#turns.take,
       begin: (live) => this.#begin(live),
       decided: (revision) => this.#decided(revision),
-      ask: (request) => this.#inTurn(() => this.#ask(request)),
+      ask: (request) => this.#turns.take(() => this.#ask(request)),
       look: () => this.#look(),
       seen: () => this.#live && this.#see(this.#live),
       moment: () => this.#moment(),
@@ -111,16 +114,10 @@ class Executor {
       stop: async () => {
         this.#isStopped = true;
         clearTimeout(this.#timer);
-        this.#unwatch();
-        await this.#last;
+        for (const unwatch of this.#unwatch) unwatch();
+        await this.#turns.ended();
       },
     };
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(work);
-    this.#last = turn.catch(() => undefined);
-    return turn;
   }
 
   /** Nobody knows how long its stage had taken before: it begins anew. */
@@ -197,7 +194,7 @@ class Executor {
     const rollout = { ...stepped.rollout, changedAt: this.#deps.now() };
     // The answers that led to it are on disk before it is.
     await this.#deps.answersKept();
-    const next = await this.#store({ ...live, rollout }, stepped.actions);
+    const next = await storeTransition({ ...live, rollout }, stepped.actions, this.#deps);
     this.#live = next;
     this.#problem = undefined;
     const assignment = assignmentOf(next);
@@ -206,57 +203,12 @@ class Executor {
     return true;
   }
 
-  async #store(live: LiveRollout, actions: readonly RolloutAction[]): Promise<LiveRollout> {
-    const { store } = this.#deps;
-    const { rollout } = live;
-    for (const action of actions) {
-      if (action.type === 'add-revision') {
-        const revision = this.#revisionFor(live, action);
-        await store.addRevision(revision, [rollout]);
-        return withRevision(live, revision);
-      }
-      if (action.type === 'roll-back') {
-        const number = newestOf(rollout);
-        const revision = live.revisions.get(number);
-        if (revision === undefined) throw lacks(number);
-        const decided = { ...revision, decided: 'rolled-back' as const };
-        await store.replaceRevision(decided, [rollout]);
-        return withRevision(live, decided);
-      }
-    }
-    await store.rollouts.save(rollout);
-    return live;
-  }
-
-  /** The content of the target or of the base, with the next number. */
-  #revisionFor(
-    { rollout, revisions }: LiveRollout,
-    { content, number, later }: Extract<RolloutAction, { readonly type: 'add-revision' }>,
-  ): Revision {
-    const { base, target } = rollout.revisions;
-    const from = content === 'base' ? base : target;
-    const like = from === undefined ? undefined : revisions.get(from);
-    if (like === undefined) throw lacks(from ?? 0);
-    const { decided: _decided, confirmSeconds: _seconds, clusterShare: _share, ...rest } = like;
-    return {
-      ...rest,
-      lineage: controllerLineage(this.#deps.cluster),
-      number,
-      acceptedAt: this.#deps.now(),
-      // On the way back it is not of the author of a source, who would push the target again after a
-      // restart. What the nodes had before needs nobody's consent.
-      ...(content === 'base'
-        ? { by: `rollout of revision ${String(target)}, going back`, acceptLoss: true as const }
-        : { by: rollout.by }),
-      ...(later && { clusterShare: 'later' }),
-    };
-  }
-
   async #look(): Promise<void> {
     const live = this.#live;
     if (live === undefined || isOver(live.rollout) || this.#isStopped) return;
-    await this.#inTurn(async () => {
+    await this.#turns.take(async () => {
       try {
+        await this.#dropForgotten();
         while (this.#live !== undefined && !this.#isStopped) {
           const seen = this.#see(this.#live);
           if (!(await this.#step({ type: 'look', seen }, 'continue'))) break;
@@ -268,6 +220,23 @@ class Executor {
         this.#problem = problem;
       }
     });
+  }
+
+  /** Without this the wave would wait for a forgotten node, as for one that is away. */
+  async #dropForgotten(): Promise<void> {
+    const live = this.#live;
+    const known = new Set(this.#deps.fleet.records().map(({ name }) => name));
+    const names = [...this.#forgotten].filter(
+      (name) => live?.members.has(name) && !known.has(name),
+    );
+    if (live !== undefined && names.length > 0) {
+      const gone = new Set(names);
+      const members = new Map([...live.members].filter(([name]) => !gone.has(name)));
+      await this.#deps.store.rollouts.keepMembers(live.rollout, members);
+      this.#live = { ...live, members };
+      this.#log.tell(live.rollout, 'warn', `goes on without forgotten nodes: ${nameSome(names)}`);
+    }
+    this.#forgotten.clear();
   }
 
   /** Many nodes may answer within a moment. A push waits for nothing that a second would delay. */
@@ -310,11 +279,6 @@ function eventOf(request: RolloutRequest, seen: Seen): RolloutEvent {
   }
 }
 
-function withRevision(live: LiveRollout, revision: Revision): LiveRollout {
-  const revisions = new Map(live.revisions).set(revision.number, revision);
-  return { ...live, revisions };
-}
-
 function plain(revision: Revision): Assignment {
   const isLater = false;
   const assigned = revision.decided === 'rolled-back' ? { isLater } : { isLater, revision };
@@ -323,8 +287,4 @@ function plain(revision: Revision): Assignment {
 
 function refused(what: string, reason: string): AppError {
   return new AppError('rollout-not-possible', `cannot ${what} the rollout: ${reason}`);
-}
-
-function lacks(number: number): AppError {
-  return new AppError('internal', `cannot go on: revision ${String(number)} is not known`);
 }

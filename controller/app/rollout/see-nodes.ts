@@ -7,7 +7,7 @@ import { sameRef } from '../../../core/protocol/messages.ts';
 import type { Revision } from '../../../core/revision/revision.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { NodeRecord } from '../nodes/node-record.ts';
-import { viewPush, type PushState } from '../nodes/node-view.ts';
+import { awaitsPerson, viewPush, type PushState } from '../nodes/node-view.ts';
 import { waveOf, type LiveRollout } from '../assignment/assignment.ts';
 
 export type RolloutNodeState = Exclude<keyof WaveCount, 'nodes'> | 'later';
@@ -39,6 +39,7 @@ export function seeNodes(fleet: SeenFleet, live: LiveRollout, options: SeeOption
   const failures: string[] = [];
   const known = new Set<string>();
   let isAnyAway = false;
+  let awaitPerson = 0;
   for (const record of fleet.records()) {
     const { name, wave, state, why = '' } = seeNode(fleet, live, record, options);
     known.add(name);
@@ -48,6 +49,7 @@ export function seeNodes(fleet: SeenFleet, live: LiveRollout, options: SeeOption
     count.nodes += 1;
     if (state === 'later') continue;
     count[state] += 1;
+    if (state === 'working' && waitsForPerson(fleet, record)) awaitPerson += 1;
     if (state === 'confirmed' && record.connection === undefined) gone[wave]?.push(name);
     if (state === 'failed' && failures.length < named) failures.push(`${name}: ${why}`);
   }
@@ -60,7 +62,8 @@ export function seeNodes(fleet: SeenFleet, live: LiveRollout, options: SeeOption
     if (isShown(live, wave)) count[options.mayReturn ? 'left' : 'away'] += 1;
   }
   const mayReturn = options.mayReturn && isAnyAway;
-  return { waves: counts, failures: failures.toSorted(), gone, mayReturn };
+  const more = awaitPerson > 0 ? { awaitPerson } : {};
+  return { waves: counts, failures: failures.toSorted(), gone, mayReturn, ...more };
 }
 
 export function seeNode(
@@ -87,6 +90,11 @@ export function seeNode(
     return { name, wave, state: 'failed', why };
   }
   return seenIn(stateOf(record, target));
+}
+
+function waitsForPerson(fleet: SeenFleet, record: NodeRecord): boolean {
+  const target = fleet.assigned(record)?.revision;
+  return target !== undefined && target.decided === undefined && awaitsPerson(record, target);
 }
 
 /** The connected nodes that have failed with what they are to have now, sorted by name. */
@@ -130,7 +138,10 @@ function stateOf(
   const { state, message = 'it does not have the revision', retrying } = viewed;
   const isHere = record.connection !== undefined;
   const hasIt = record.progress !== undefined && sameRef(record.progress.ref, target);
-  if (state === 'away') return { state: hasIt ? 'left' : 'away' };
+  if (state === 'away') {
+    if (hasIt) return { state: 'left' };
+    return isTooOld(record, target) ? { state: 'away', why: tooOldText } : { state: 'away' };
+  }
   // Its agent tries again by itself.
   if (state === 'failed' && retrying === true) return { state: isHere ? 'working' : 'left' };
   const why = printable(message).slice(0, longest);
@@ -138,6 +149,14 @@ function stateOf(
   if (viewed.code === tooOld) return { state: 'away', why };
   return states[state] === 'failed' ? { state: 'failed', why } : { state: states[state] };
 }
+
+/** Whether its agent, when it was last connected, could not have taken the revision. */
+function isTooOld({ knowsClusterShare }: NodeRecord, { clusterShare }: Revision): boolean {
+  return clusterShare !== undefined && knowsClusterShare === false;
+}
+
+const tooOldText =
+  'it is away, and its agent is too old for this: it gets the revision with the cluster-wide resources only';
 
 /** The code of the controller where an agent does not know what the revision needs. */
 const tooOld = 'agent-too-old';

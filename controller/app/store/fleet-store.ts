@@ -33,7 +33,7 @@ export interface FleetStore {
   replaceRevision(revision: Revision, rollouts?: readonly Rollout[]): Promise<void>;
   /** Undefined: there is no such revision any more, or it is damaged. */
   readRevision(number: number): Promise<Revision | undefined>;
-  readonly rollouts: Pick<RolloutRecords, 'all' | 'save' | 'saveMembers'>;
+  readonly rollouts: Pick<RolloutRecords, 'all' | 'save' | 'saveMembers' | 'keepMembers'>;
   /**
    * Replaces all stored nodes; writes those that have changed.
    * @param unreadable names of nodes whose records stay as they are

@@ -19,16 +19,27 @@ export interface RevisionRecords {
   replace(revision: Revision, more?: readonly RecordChange[]): Promise<void>;
   /** Undefined: there is none, or it cannot be read. */
   read(number: number): Promise<Revision | undefined>;
-  /** Takes a revision back whose commit failed, if it was stored, or is stored later. */
+  /** Takes a revision, or a decision about one, back whose commit failed, if it was stored, or is stored later. */
   takeBack(): Promise<void>;
 }
 
 /** A revision that may be in the store after a failure; it was given to nobody. */
-interface Uncertain {
+interface UncertainRevision {
+  readonly kind: 'revision';
   readonly number: number;
   readonly text: string;
   /** The newest number before it. */
   readonly last: number;
+  readonly others: readonly Other[];
+}
+
+/** A decision about a revision that may be in the store after a failure; no node was told of it. */
+interface UncertainDecision {
+  readonly kind: 'decision';
+  readonly number: number;
+  readonly text: string;
+  /** The text of the revision before it. */
+  readonly before: string;
   readonly others: readonly Other[];
 }
 
@@ -46,7 +57,7 @@ const keptRevisions = 50;
 
 export function createRevisionRecords(store: Store, cluster: string): RevisionRecords {
   const numbers = numbersName(cluster);
-  let uncertain: Uncertain | undefined;
+  let uncertain: UncertainRevision | UncertainDecision | undefined;
 
   const add: RevisionRecords['add'] = async (revision, more = [], needed = []) => {
     await takeBack();
@@ -68,7 +79,7 @@ export function createRevisionRecords(store: Store, cluster: string): RevisionRe
       });
       if (ok) return;
     } catch (error) {
-      uncertain = { number, text, last, others };
+      uncertain = { kind: 'revision', number, text, last, others };
       await takeBack().catch(() => undefined);
       throw error;
     }
@@ -81,6 +92,11 @@ export function createRevisionRecords(store: Store, cluster: string): RevisionRe
   const takeBack = async (): Promise<void> => {
     const one = uncertain;
     if (one === undefined) return;
+    if (one.kind === 'revision') await takeRevisionBack(one);
+    else await takeDecisionBack(one);
+    if (uncertain === one) uncertain = undefined;
+  };
+  const takeRevisionBack = async (one: UncertainRevision): Promise<void> => {
     const name = revisionName(cluster, one.number);
     const before = await store.get(numbers);
     const stored = await store.get(name);
@@ -101,22 +117,46 @@ export function createRevisionRecords(store: Store, cluster: string): RevisionRe
         ],
       });
       // Another use of the store was faster, such as that commit.
-      if (!ok) return takeBack();
+      if (!ok) return takeRevisionBack(one);
     }
-    if (uncertain === one) uncertain = undefined;
+  };
+  const takeDecisionBack = async (one: UncertainDecision): Promise<void> => {
+    const name = revisionName(cluster, one.number);
+    const stored = await store.get(name);
+    const isThere = stored?.text === one.text;
+    // Another controller has replaced it meanwhile.
+    if (stored === undefined || (!isThere && stored.text !== one.before)) return;
+    const written = isThere ? await stillWritten(store, one.others) : [];
+    const { ok } = await store.commit({
+      compare: [{ ...name, version: stored.version }, ...compared(written)],
+      // Its commit may still be on its way to the store: it fails once the revision has another version.
+      changes: [{ ...name, text: one.before }, ...written.map((other) => other.before)],
+    });
+    if (!ok) return takeDecisionBack(one);
   };
   return {
     add,
     replace: async (revision, more = []) => {
       await takeBack();
-      const name = revisionName(cluster, revision.number);
+      const { number } = revision;
+      const name = revisionName(cluster, number);
+      const text = JSON.stringify(revision);
       const before = await store.get(name);
       const others = await asTheyAre(store, more);
-      const { ok } = await store.commit({
-        compare: [{ ...name, version: before?.version ?? 0 }, ...compared(others)],
-        changes: [{ ...name, text: JSON.stringify(revision) }, ...more],
-      });
-      if (!ok) throw usedNumber(revision.number);
+      try {
+        const { ok } = await store.commit({
+          compare: [{ ...name, version: before?.version ?? 0 }, ...compared(others)],
+          changes: [{ ...name, text }, ...more],
+        });
+        if (ok) return;
+      } catch (error) {
+        if (before !== undefined) {
+          uncertain = { kind: 'decision', number, text, before: before.text, others };
+          await takeBack().catch(() => undefined);
+        }
+        throw error;
+      }
+      throw usedNumber(number);
     },
     read: (number) => readRevision(store, cluster, number),
     takeBack,

@@ -30,6 +30,8 @@ export interface RolloutRecords {
   all(): Promise<readonly Rollout[]>;
   /** Stores the waves of the nodes, and removes those of earlier rollouts. @returns how many records */
   saveMembers(number: number, members: Members): Promise<number>;
+  /** Stores the waves of the nodes anew, in the records of the rollout, after nodes were forgotten. */
+  keepMembers(rollout: Rollout, members: Members): Promise<void>;
   /** A change for a transaction. */
   change(rollout: Rollout): RecordChange;
   /**
@@ -62,6 +64,15 @@ export function createRolloutRecords(store: Store, cluster: string): RolloutReco
     }
     return waves;
   };
+  const writeMembers = async (number: number, waves: Members, parts: number): Promise<void> => {
+    const entries = [...waves].map(([name, wave]) => ({ name, wave }));
+    for (let part = 0; part < parts; part += 1) {
+      const nodes = entries.slice(part * perRecord, (part + 1) * perRecord);
+      const text = JSON.stringify({ formatVersion: 1, nodes });
+      const name = rolloutMembersName(cluster, number, part);
+      await store.commit({ changes: [{ ...name, text }] });
+    }
+  };
   return {
     newest: async () => {
       const record = (await records(rolloutKind)).at(-1);
@@ -73,21 +84,18 @@ export function createRolloutRecords(store: Store, cluster: string): RolloutReco
     all: async () =>
       (await records(rolloutKind)).toReversed().flatMap((one) => rolloutOf(one) ?? []),
     saveMembers: async (number, waves) => {
-      const entries = [...waves].map(([name, wave]) => ({ name, wave }));
-      const parts = Math.ceil(entries.length / perRecord);
+      const parts = Math.ceil(waves.size / perRecord);
       // Those of the newest rollout are needed until the new one is stored.
       const newest = (await records(rolloutKind)).at(-1)?.key ?? '';
       for (const { kind, key } of await records(rolloutMembersKind)) {
         if (!key.startsWith(`${newest}/`)) await store.commit({ changes: [{ kind, key }] });
       }
-      for (let part = 0; part < parts; part += 1) {
-        const nodes = entries.slice(part * perRecord, (part + 1) * perRecord);
-        const text = JSON.stringify({ formatVersion: 1, nodes });
-        const name = rolloutMembersName(cluster, number, part);
-        await store.commit({ changes: [{ ...name, text }] });
-      }
+      await writeMembers(number, waves, parts);
       return parts;
     },
+    // From the first record to the last one, so that no node is missing in between.
+    keepMembers: ({ revisions, members: parts }, waves) =>
+      writeMembers(revisions.target, waves, parts),
     change,
     save: async (rollout) => {
       const next = change(rollout);

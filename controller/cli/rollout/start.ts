@@ -10,6 +10,7 @@ import {
   configArgument,
   examples,
   gather,
+  parseTime,
   type OutputOptions,
   type SocketOptions,
 } from '../../../runtime/cli/options.ts';
@@ -35,6 +36,7 @@ interface StartOptions extends SocketOptions, OutputOptions {
   /** False: --no-guard. */
   readonly guard: boolean;
   readonly supersede?: true;
+  readonly confirmWithin?: number;
   readonly despite?: readonly string[];
 }
 
@@ -53,6 +55,11 @@ export const addStart: AddControllerCommand = (program, context, toAction) => {
     .argument('<config>', configArgument)
     .option('--strategy <file>', 'the waves, their terms and windows: a RolloutStrategy')
     .option('--watch', 'show the progress until the rollout has ended, or waits for a person')
+    .option(
+      '--confirm-within <time>',
+      'each node rolls it back after this time (120, 120s, 5m) unless somebody runs calico-controller confirm',
+      parseTime,
+    )
     .option('--retry', 'also on agents that rejected the same content before')
     .option('--accept-loss', 'also if it costs traffic that guard routes do not carry')
     .option('--no-guard', 'without guard routes on all nodes')
@@ -124,7 +131,7 @@ function isAboutStrategy(error: unknown): boolean {
 function send(
   text: string,
   strategy: RolloutStrategy,
-  { socket, retry, acceptLoss, guard, supersede, despite = [] }: StartOptions,
+  { socket, retry, acceptLoss, guard, supersede, confirmWithin, despite = [] }: StartOptions,
   { by }: CommandContext,
 ): Promise<StartedRollout> {
   const query = new URLSearchParams({
@@ -133,6 +140,7 @@ function send(
     ...(acceptLoss === true && { 'accept-loss': 'true' }),
     ...(guard ? {} : { 'no-guard': 'true' }),
     ...(supersede === true && { supersede: 'true' }),
+    ...(confirmWithin !== undefined && { 'confirm-within': String(confirmWithin) }),
   });
   for (const name of despite) query.append('despite', name);
   const starting = createControllerClient(socket).change({

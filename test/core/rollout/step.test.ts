@@ -235,6 +235,31 @@ describe('a rollout', () => {
     expect(accepted(fleet)).to.equal('a2 b3 c1 d1');
   });
 
+  it('says that nodes wait for a person to confirm', () => {
+    const fleet = fleetWith();
+    const seen = { ...fleet.seen(), awaitPerson: 1 };
+    expect(waitsFor(fleet.rollout, seen, fleet)?.text).to.equal(
+      'wave canary: waits for 1 node to confirm; 1 node waits for a person: calico-controller confirm keeps the revision, and without it the nodes roll it back',
+    );
+  });
+
+  it('begins no further wave while nodes may connect again, also where it waited for a person', () => {
+    const fleet = fleetWith({ approval: 'each-wave' });
+    fleet.confirm();
+    fleet.look();
+    fleet.pass(60);
+    fleet.mayReturn = true;
+    fleet.send({ type: 'approve' });
+    fleet.pass(30);
+    expect(waitOf(fleet)).to.equal(
+      'wave second: waits for nodes to connect again, because the controller has just begun',
+    );
+    expect(fleet.phase).to.equal('forward before');
+    fleet.mayReturn = false;
+    fleet.look();
+    expect(fleet.phase).to.equal('forward running');
+  });
+
   it('gives the waves on the way back their turns in the order of its steps', () => {
     const { rollout } = fleetWith();
     for (const begun of [0, 1, 2, 3]) {

@@ -13,6 +13,7 @@ const forgetfulStore: FleetStore = {
     all: () => Promise.resolve([]),
     save: () => Promise.resolve(),
     saveMembers: () => Promise.resolve(1),
+    keepMembers: () => Promise.resolve(),
   },
   saveNodes: () => Promise.resolve(),
   saveAnswers: () => Promise.resolve(),

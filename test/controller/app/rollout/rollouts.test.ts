@@ -362,6 +362,55 @@ describe('the rollouts of a controller', () => {
     expect((await fleet.start(after, {})).result).to.equal('started');
   });
 
+  it('go on without a forgotten node, also where its wave has no other one, and after a restart', async () => {
+    const lost = fleet.agent('a');
+    fleet.disconnect(lost);
+    await fleet.start(after, { waves, limit: '1h' });
+    await fleet.turns(2);
+    expect(fleet.view().waves[0]).to.include({ state: 'running', nodes: 1, away: 1 });
+    fleet.fleet.forget(['a']);
+    await fleet.rollouts.look();
+    expect(fleet.view().waves[0]).to.include({ state: 'settling', nodes: 0, away: 0 });
+    const connect = fleet.connect.bind(fleet);
+    fleet.connect = (agent) => (agent === lost ? undefined : connect(agent));
+    await fleet.boot();
+    expect(fleet.view().waves[0]).to.include({ state: 'settling', nodes: 0 });
+    await fleet.turns(20);
+    expect(fleet.view()).to.include({ phase: 'done' });
+    expect(fleet.numbers()).to.equal('a1 b3 c3 d3');
+  });
+
+  it('say of a node that is away that its agent is too old, also after a restart', async () => {
+    const old = fleet.agent('d');
+    old.isOld = true;
+    fleet.connect(old);
+    fleet.disconnect(old);
+    await fleet.fleetStore.saveNodes(fleet.fleet.stored());
+    const connect = fleet.connect.bind(fleet);
+    fleet.connect = (agent) => (agent === old ? undefined : connect(agent));
+    await fleet.boot();
+    await fleet.start(after, { waves: [{ nodes: ['d', 'a'] }] });
+    expect(fleet.view().failures).to.deep.equal([
+      {
+        node: 'd',
+        wave: 'wave-1',
+        why: 'it is away, and its agent is too old for this: it gets the revision with the cluster-wide resources only',
+      },
+    ]);
+  });
+
+  it('give nodes a deadline until a person has confirmed, and once more at the end', async () => {
+    await fleet.start(after, { waves }, { confirmSeconds: 60 });
+    expect(fleet.agent('a').given.at(-1)).to.include({ number: 2, confirmSeconds: 60 });
+    await fleet.decide.confirm('eva');
+    await fleet.turns(20);
+    expect(fleet.agent('b').given[1]).to.not.have.property('confirmSeconds');
+    expect(fleet.agent('b').given[2]).to.include({ number: 3, confirmSeconds: 60 });
+    expect((await failure(fleet.start(before, {}, { confirmSeconds: 900 }))).message).to.contain(
+      'cannot start the rollout: a person may take 900 s to confirm, and a wave has failed after 15m',
+    );
+  });
+
   it('do not begin with waves that have no node, and name them', async () => {
     const refused = await failure(fleet.start(after, { waves: [{ nodes: ['x*'] }] }));
     expect(refused.issues.map(({ code, pointer }) => `${code} ${pointer}`)).to.deep.equal([

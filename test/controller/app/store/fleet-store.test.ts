@@ -324,6 +324,53 @@ describe('the fleet in the store', function () {
     expect((await open().load()).rollout?.rollout).to.deep.equal(newer);
   });
 
+  it('takes a decision back whose answer was lost, with the rollout that came with it', async () => {
+    let state: 'well' | 'losing' | 'down' = 'well';
+    const lossy: Store = {
+      ...store,
+      commit: async (transaction) => {
+        if (state === 'down') throw new Error('no answer');
+        const committed = await store.commit(transaction);
+        if (state === 'well') return committed;
+        state = 'down';
+        throw new Error('the answer was lost');
+      },
+    };
+    const fleet = open('default', lossy);
+    await beginTwoWaves(fleet);
+    const before = await open().load();
+    state = 'losing';
+    const back = withState({}, { phase: 'back' });
+    const decided = { ...revisionOf(2), decided: 'rolled-back' } as const;
+    await fleet.replaceRevision(decided, [back]).catch(() => undefined);
+    expect((await open().load()).revision?.decided).to.equal('rolled-back');
+    state = 'well';
+    await fleet.saveNodes([]);
+    expect(await open().load()).to.deep.equal(before);
+  });
+
+  it('refuses a decision that arrives after it was given up', async () => {
+    let late: (() => Promise<unknown>) | undefined;
+    let isSlow = false;
+    const slow: Store = {
+      ...store,
+      commit: (transaction) => {
+        if (!isSlow) return store.commit(transaction);
+        late ??= () => store.commit(transaction);
+        return Promise.reject(new Error('no answer in time'));
+      },
+    };
+    const fleet = open('default', slow);
+    await fleet.addRevision(revisionOf(2));
+    isSlow = true;
+    const arrive = fleet.replaceRevision({ ...revisionOf(2), decided: 'rolled-back' });
+    await arrive.catch(() => undefined);
+    isSlow = false;
+    await fleet.saveNodes([]);
+    expect(await late?.()).to.deep.equal({ ok: false });
+    expect((await open().load()).revision).to.deep.equal(revisionOf(2));
+  });
+
   it('refuses a state of a rollout that arrives after a newer one was stored', async () => {
     let late: (() => Promise<unknown>) | undefined;
     let isSlow = false;

@@ -151,6 +151,10 @@ describe('calico-controller rollout', function () {
     const wrong = await rollout('start', config, '--strategy', strategy);
     expect([wrong.status, wrong.stdout]).to.deep.equal([2, '']);
     expect(wrong.stderr).to.match(/wrong\.yaml:3:\d+[^]*wrong\.yaml:4:8/);
+    // No rollout begins while nodes are on the way to the push before.
+    await eventually(async () => {
+      expect((await rollout('status')).stdout).to.contain('state    done');
+    });
     const nobody = await file('nobody.yaml', `${head}waves: [{ nodes: [rack-*] }]\n`);
     const refused = await rollout('start', config, '--strategy', nobody);
     expect(refused.status).to.equal(2);
