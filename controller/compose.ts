@@ -1,42 +1,35 @@
-/** Builds the controller from its parts; only this file makes its adapters. */
+/** Builds the controller: what serves each of its clusters, and the entrances that they share. */
 import { defaultLiveness } from '../core/protocol/liveness.ts';
-import { reasonOf } from '../runtime/errors.ts';
+import { AppError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log/logger.ts';
-import { createTurns } from '../runtime/pacing/spread.ts';
+import { withFields } from '../runtime/log/with-fields.ts';
 import { within } from '../runtime/pacing/within.ts';
-import { createStateLock, type StateLock } from '../runtime/files/state-lock.ts';
-import { version } from '../runtime/version.ts';
 import type { OpenHost } from './adapters/embedded-store/database-host.ts';
-import { workingTree } from './adapters/working-tree/working-tree.ts';
-import type { ControllerIdentity } from './api/routes.ts';
-import type { Fleet } from './app/fleet/fleet.ts';
-import { createAdmission } from './channel/admission.ts';
-import { createLinks } from './channel/agent-links.ts';
-import { createAgentsDoor } from './channel/agents-door.ts';
-import type { Certificate } from './channel/agents-server.ts';
-import { parseListenAddress, type ListenAddress } from './channel/listen-address.ts';
-import { openManagedFleet, type ManagedFleet } from './managed-fleet.ts';
-import { createEnrolment, renewOwn, renewOwnHourly } from './enrolment.ts';
-import { openApi, type OpenedApi } from './open-api.ts';
-import type { SourceTree } from './ports/source-tree.ts';
-import type { ControllerSettings, ControllerTiming } from './settings.ts';
+import { viewOf } from './api/clusters/shared-routes.ts';
+import { createTokenRegister, type TokenRegister } from './channel/token-register.ts';
+import { keepCluster, type KeptCluster } from './clusters/keep-cluster.ts';
+import { openEntrances, type EnteredCluster, type Entrances } from './clusters/open-entrances.ts';
+import { startCluster, type RunningCluster } from './clusters/start-cluster.ts';
+import type {
+  ClusterSettings,
+  ControllerSettings,
+  ControllerTiming,
+  SeveralClusters,
+} from './settings.ts';
 import { usualHost } from './stores.ts';
-import { createSecrets, readTls, secretFilesOf } from './channel/secrets.ts';
-import { loadTicketKeys } from './channel/ticket-keys.ts';
-import { watchFiles } from './channel/watch-files.ts';
-import { loadTokenCheck, type TokenCheck } from './channel/token-check.ts';
-import { failureLog, refusalLog } from './channel/trouble-log.ts';
 
 export interface RunningController {
-  /** The address for agents, as `host:port`. */
+  /** The address for agents, as `host:port`; of several clusters each address with its cluster. */
   readonly listen: string;
+  /** The addresses for agents, by cluster; undefined: the cluster is not served now. */
+  readonly listens: ReadonlyMap<string, string | undefined>;
   /** The address for people, as `host:port`; undefined: the API is on the socket only. */
   readonly apiListen: string | undefined;
-  /** Resolves when agents may connect; another controller may lead until then. */
+  /** Resolves when agents of all clusters may connect; another controller may lead until then. */
   readonly opened: Promise<void>;
   /** Resolves with the reason when the controller has to end by itself. */
   readonly ended: Promise<string>;
-  /** Reads the token and the certificate again; a bad file changes nothing. */
+  /** Reads the tokens and the certificates again; a bad file changes nothing. */
   reload(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -51,19 +44,9 @@ const defaultTiming: ControllerTiming = {
   answersMs: 5,
   storeEndMs: 10_000,
   strangerMs: 10_000,
+  startMs: 10_000,
+  again: { baseMs: 2000, capMs: 60_000 },
 };
-/** Where agents have to present a certificate. */
-const noToken: TokenCheck = () => false;
-const maxStrangers = 2000;
-const maxAgents = 20_000;
-/** A whole fleet may be behind one address; a flood from one leaves room for the others. */
-const maxAgentsPerAddress = 6000;
-const stopMs = 2000;
-/** How often the controller looks whether the files of its certificates and its token have changed. */
-const filesMs = 30_000;
-const hourMs = 3_600_000;
-const defaultForgetAfterDays = 30;
-const mib = 1024 * 1024;
 
 /** Parts that tests replace. */
 export interface ReplacedParts {
@@ -71,188 +54,195 @@ export interface ReplacedParts {
   readonly openHost?: OpenHost;
 }
 
-/** Starts the controller. @throws AppError where the settings do not allow a safe start */
-export async function startController(
-  settings: ControllerSettings,
-  logger: Logger,
-  { openHost = usualHost }: ReplacedParts = {},
-): Promise<RunningController> {
-  const { plaintextBeyondLoopback } = settings;
-  await renewOwn(settings.authority, logger);
-  const tls = settings.tls === undefined ? undefined : await readTls(settings.tls, logger);
-  const policy = { tls: tls !== undefined, plaintextBeyondLoopback };
-  const address = parseListenAddress(settings.listen, policy);
-  const { tokenFile } = settings;
-  const mayEnter = tokenFile === undefined ? noToken : await loadTokenCheck(tokenFile, logger);
-  const { stateDirectory, source, cluster } = settings;
-  const tree = source === undefined ? undefined : workingTree({ ...source, cluster });
-  const lock = await createStateLock({ stateDirectory, writtenFolders: [], logger });
-  const { tls: tlsFiles, ...rest } = settings;
-  const secured = tls === undefined || tlsFiles === undefined ? {} : { tls, tlsFiles };
-  try {
-    const prepared = { ...rest, ...secured, ...(tree !== undefined && { tree }) };
-    return await startLocked({ ...prepared, address, mayEnter, lock, openHost }, logger);
-  } catch (error) {
-    await lock.release();
-    throw error;
-  }
-}
-
-interface Prepared extends Omit<ControllerSettings, 'tls'> {
-  readonly address: ListenAddress;
-  readonly mayEnter: TokenCheck;
-  readonly tls?: Certificate;
-  readonly tlsFiles?: NonNullable<ControllerSettings['tls']>;
-  /** Where the configuration comes from, if the controller follows a file. */
-  readonly tree?: SourceTree;
-  readonly lock: StateLock;
+interface Surroundings {
+  readonly timing: ControllerTiming;
   readonly openHost: OpenHost;
 }
 
-async function startLocked(settings: Prepared, logger: Logger): Promise<RunningController> {
-  const { address, cluster, lock, stateDirectory, tls } = settings;
-  const timing = { ...defaultTiming, ...settings.timing };
-  const secrets = createSecrets(settings, logger);
-  const managed = await openManagedFleet(settings, timing, logger);
-  const { fleet, checker, nodeStore, answers, store } = managed;
-  const refused = refusalLog(logger);
-  const turns = createTurns();
-  const troubles = { refused, failed: failureLog(logger) };
-  const { revocations, rollouts } = managed;
-  const links = createLinks(fleet, { ...timing, cluster, revoked: revocations }, troubles, turns);
-  revocations.watch(links.endRevoked);
-  const { mayEnter } = secrets;
-  const { isRevoked } = revocations;
-  const enrolment = createEnrolment(settings, managed, refused, logger);
-  const door = createAgentsDoor({
-    address,
-    ...(tls === undefined ? {} : { tls, ticketKeys: await loadTicketKeys(stateDirectory, logger) }),
-    turns,
-    admit: createAdmission({ ...enrolment, cluster, mayEnter, isRevoked, now: Date.now }),
-    requests: enrolment.requests,
-    maxAgents,
-    maxAgentsPerAddress,
-    maxHalfBytes: 64 * mib,
-    strangers: { max: maxStrangers, ms: timing.strangerMs },
-    refused,
-    connected: links.add,
-    opened: ({ host, port }) => {
-      const scheme = tls === undefined ? 'ws' : 'wss';
-      logger.info(`agents connect to ${scheme}://${textOf({ host, port })}`, { cluster });
+/** Starts the controller. @throws AppError where the settings do not allow a safe start */
+export async function startController(
+  settings: ControllerSettings | SeveralClusters,
+  logger: Logger,
+  { openHost = usualHost }: ReplacedParts = {},
+): Promise<RunningController> {
+  const parts = { timing: { ...defaultTiming, ...settings.timing }, openHost };
+  if ('clusters' in settings) return startSeveral(settings, parts, logger);
+  return startOne(settings, parts, logger);
+}
+
+/** The process ends where its only cluster cannot be served, and systemd starts it again. */
+async function startOne(
+  settings: ControllerSettings,
+  parts: Surroundings,
+  logger: Logger,
+): Promise<RunningController> {
+  const { useToken } = createTokenRegister().of(settings.cluster);
+  const surroundings = { ...parts, useToken, hasOthers: false };
+  const cluster = await startCluster(settings, surroundings, logger);
+  const entered: EnteredCluster = { ...listedCluster(cluster), running: () => cluster };
+  const entrances = await openEntrances(settings, [entered], { labelled: false }, logger).catch(
+    async (error: unknown) => {
+      await cluster.stop();
+      throw error;
     },
-  });
-  const identity = (): ControllerIdentity => ({
-    controllerVersion: version,
-    cluster,
-    startedAt: managed.startedAt,
-    listen: textOf(door.address()),
-    tls: tls !== undefined,
-  });
-  const keepingProblem = (): string | undefined => nodeStore.problem() ?? answers.problem();
-  const kept = { keepingProblem, answersKept: answers.kept, snapshots: managed.snapshots };
-  const { tokens, proposalRecords, counters } = managed;
-  const identities = { revocations, enrolment, tokens, proposalRecords, counters };
-  const parts = { fleet, checker, store, rollouts, ...identities, ...kept, now };
-  const api = await openApi({ settings, identity, ...parts }, logger);
-  const reloadSecrets = (): Promise<void> => secrets.reload(door.useCertificate);
-  const filesTimer = watchSecrets(settings, reloadSecrets);
-  const tick = (): void => {
-    links.tick();
-    void rollouts.look();
-  };
-  const renewTimer = renewOwnHourly(settings.authority, logger, reloadSecrets);
-  const timers = [filesTimer, renewTimer, ...startTimers(managed, tick, settings, timing)];
-  const stop = async (): Promise<void> => {
-    for (const timer of timers) clearInterval(timer);
-    await Promise.all([door.close(), links.close(stopMs)]);
-    await endStore({ ...managed, api }, lock, timing.storeEndMs, logger);
-  };
-  try {
-    if (managed.mayServe === undefined) await door.open();
-    await api.listen();
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  );
   return {
     get listen() {
-      return textOf(door.address());
+      return cluster.listen;
     },
-    get apiListen() {
-      return api.listenHttps();
+    get listens() {
+      return new Map([[settings.cluster, cluster.listen]]);
     },
-    opened: door.opened,
+    apiListen: entrances.apiListen,
+    opened: cluster.opened,
+    ended: cluster.ended,
     reload: async () => {
-      await Promise.all([reloadSecrets(), api.reload()]);
+      await Promise.all([cluster.reload(), entrances.reload()]);
     },
-    ended: Promise.race([managed.lost, openLater(managed.mayServe, door.open)]),
+    stop: async () => {
+      await Promise.all([entrances.close(), cluster.stop()]);
+    },
+  };
+}
+
+function listedCluster(cluster: RunningCluster): Omit<EnteredCluster, 'running'> {
+  return {
+    name: cluster.status().cluster,
+    view: () => viewOf(cluster.status(), cluster.role()),
+    metrics: cluster.metrics,
+  };
+}
+
+/** A cluster that cannot be served is tried again, and the others are served meanwhile. */
+async function startSeveral(
+  { clusters, ...settings }: SeveralClusters,
+  parts: Surroundings,
+  logger: Logger,
+): Promise<RunningController> {
+  const register = createTokenRegister();
+  const hasOthers = clusters.length > 1;
+  const kept = new Map<string, KeptCluster<RunningCluster>>();
+  const entered = clusters.map(({ cluster }) => enteredCluster(cluster, () => kept.get(cluster)));
+  const entrances = await openEntrances(settings, entered, { labelled: true }, logger);
+  for (const one of clusters) {
+    kept.set(one.cluster, keep(one, { ...parts, hasOthers, register }, logger));
+  }
+  const all = [...kept.values()];
+  const { startMs, storeEndMs } = parts.timing;
+  const stop = async (): Promise<void> => {
+    const stopping = Promise.all([entrances.close(), ...all.map((cluster) => cluster.stop())]);
+    // A cluster whose start does not end must not keep the process from its end.
+    await within(
+      stopping.then(() => undefined),
+      2 * storeEndMs,
+      () => undefined,
+    );
+  };
+  await within(
+    Promise.all(all.map(({ tried }) => tried)).then(() => undefined),
+    startMs,
+    () => undefined,
+  );
+  const failures = all.map((cluster) => cluster.state()).filter((state) => state.kind === 'failed');
+  if (failures.length === all.length) {
+    await stop();
+    throw noneServed([...kept.keys()], failures);
+  }
+  return severalRunning({ kept, entrances, stop });
+}
+
+interface Keeping extends Surroundings {
+  readonly hasOthers: boolean;
+  readonly register: TokenRegister;
+}
+
+function keep(
+  settings: ClusterSettings,
+  { register, ...parts }: Keeping,
+  logger: Logger,
+): KeptCluster<RunningCluster> {
+  const { cluster } = settings;
+  const own = withFields(logger, { cluster });
+  const { useToken, giveUp } = register.of(cluster);
+  return keepCluster({
+    start: async () => {
+      try {
+        return await startCluster(settings, { ...parts, useToken }, own);
+      } catch (error) {
+        giveUp();
+        throw error;
+      }
+    },
+    again: parts.timing.again,
+    random: Math.random,
+    logger: own,
+  });
+}
+
+function enteredCluster(
+  name: string,
+  kept: () => KeptCluster<RunningCluster> | undefined,
+): EnteredCluster {
+  const state = (): ReturnType<KeptCluster<RunningCluster>['state']> =>
+    kept()?.state() ?? { kind: 'starting' };
+  return {
+    name,
+    view: () => {
+      const found = state();
+      if (found.kind === 'runs') return listedCluster(found.cluster).view();
+      if (found.kind === 'starting') return { name, state: 'starting' };
+      return { name, state: 'failed', problem: `${found.reason}; the controller tries again` };
+    },
+    metrics: () => {
+      const found = state();
+      return found.kind === 'runs' ? found.cluster.metrics() : undefined;
+    },
+    running: () => {
+      const found = state();
+      if (found.kind === 'runs') return found.cluster;
+      return found.kind === 'starting' ? 'it is starting' : found.reason;
+    },
+  };
+}
+
+interface SeveralParts {
+  readonly kept: ReadonlyMap<string, KeptCluster<RunningCluster>>;
+  readonly entrances: Entrances;
+  readonly stop: () => Promise<void>;
+}
+
+function severalRunning({ kept, entrances, stop }: SeveralParts): RunningController {
+  const all = [...kept.values()];
+  const listenOf = (cluster: KeptCluster<RunningCluster>): string | undefined => {
+    const state = cluster.state();
+    return state.kind === 'runs' ? state.cluster.listen : undefined;
+  };
+  const listens = (): RunningController['listens'] =>
+    new Map([...kept].map(([name, cluster]) => [name, listenOf(cluster)]));
+  return {
+    get listen() {
+      return [...listens()].map(([name, listen]) => `${listen ?? 'none'} (${name})`).join(', ');
+    },
+    get listens() {
+      return listens();
+    },
+    apiListen: entrances.apiListen,
+    opened: Promise.all(all.map(({ opened }) => opened)).then(() => undefined),
+    // Each cluster is started again by itself.
+    ended: new Promise(() => undefined),
+    reload: async () => {
+      await Promise.all([entrances.reload(), ...all.map((cluster) => cluster.reload())]);
+    },
     stop,
   };
 }
 
-function watchSecrets(settings: Prepared, reload: () => Promise<void>): NodeJS.Timeout {
-  const watched = watchFiles(secretFilesOf(settings), reload);
-  // What changes before the first look of the timer is noticed as well.
-  void watched();
-  return setInterval(() => void watched(), filesMs);
-}
-
-/** Writes what is not on disk yet. A disk that hangs does not keep the controller from its end. */
-async function endStore(
-  { api, close, nodeStore, answers, closeStore }: ManagedFleet & { readonly api: OpenedApi },
-  lock: StateLock,
-  longestMs: number,
-  logger: Logger,
-): Promise<void> {
-  const ending = (async (): Promise<undefined> => {
-    // A push that runs waits for the store as well.
-    await Promise.all([api.close(), close()]);
-    await nodeStore.flush();
-    await answers.flush();
-    await closeStore();
-    await lock.release();
-    return undefined;
-  })().catch((error: unknown) => reasonOf(error));
-  const seconds = String(longestMs / 1000);
-  const late = `no answer for ${seconds} s; the last changes may not be stored`;
-  const problem = await within(ending, longestMs, () => late);
-  if (problem !== undefined) logger.error(`cannot end the store in order: ${problem}`);
-}
-
-/** @returns a promise of the reason why the door cannot be opened */
-function openLater(
-  mayServe: Promise<void> | undefined,
-  openDoor: () => Promise<void>,
-): Promise<string> {
-  return new Promise((resolve) => {
-    mayServe?.then(openDoor).catch((error: unknown) => resolve(reasonOf(error)));
-  });
-}
-
-function startTimers(
-  { fleet, nodeStore }: ManagedFleet,
-  tick: () => void,
-  { forgetAfterDays = defaultForgetAfterDays }: Prepared,
-  { tickMs }: ControllerTiming,
-): readonly NodeJS.Timeout[] {
-  const forgetOld = (): void => expire(fleet, forgetAfterDays);
-  forgetOld();
-  const hourly = (): void => {
-    forgetOld();
-    // The stored times of connected nodes change once an hour.
-    nodeStore.changed();
-  };
-  return [setInterval(tick, tickMs), setInterval(hourly, hourMs)];
-}
-
-function expire(fleet: Fleet, days: number): void {
-  if (days > 0) fleet.expire(new Date(Date.now() - days * 24 * hourMs).toISOString());
-}
-
-function now(): string {
-  return new Date().toISOString();
-}
-
-function textOf({ host, port }: { readonly host: string; readonly port: number }): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+function noneServed(
+  names: readonly string[],
+  failures: readonly { readonly reason: string; readonly error: unknown }[],
+): AppError {
+  const reasons = failures.map(({ reason }, at) => `"${names[at] ?? ''}": ${reason}`);
+  const [first] = failures;
+  const code = first?.error instanceof AppError ? first.error.code : 'internal';
+  return new AppError(code, `cannot serve any cluster: ${reasons.join('; ')}`);
 }

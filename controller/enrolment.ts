@@ -10,10 +10,11 @@ import {
   createRefusedIdentities,
   type RefusedIdentities,
 } from './app/identity/refused-identities.ts';
+import type { ServedCluster } from './channel/client-certificates.ts';
 import { enrolmentListener } from './channel/enrolment/enrolment-listener.ts';
 import type { ManagedFleet } from './managed-fleet.ts';
 import type { AuthorityDescription } from './ports/authority.ts';
-import type { AuthoritySettings, ControllerSettings } from './settings.ts';
+import type { AuthoritySettings, ClusterSettings } from './settings.ts';
 
 export interface Enrolment {
   /** Undefined: the controller has no authority of its own. */
@@ -27,7 +28,7 @@ export interface Enrolment {
 const hourMs = 3_600_000;
 
 export function createEnrolment(
-  { authority, cluster }: Pick<ControllerSettings, 'authority' | 'cluster'>,
+  { authority, cluster, mustNameCluster }: Pick<ClusterSettings, 'authority'> & ServedCluster,
   { records: store, fleet, revocations }: Pick<ManagedFleet, 'records' | 'fleet' | 'revocations'>,
   refused: (reason: string, remote: string) => void,
   logger: Logger,
@@ -46,7 +47,7 @@ export function createEnrolment(
   const own = authority && fileAuthority(authority);
   const issuing =
     own && createIssuing({ store, cluster, authority: own, isCertified, revokedAt, now });
-  const deps = { cluster, issuing, requireKnown, counts, refused, logger, now };
+  const deps = { cluster, mustNameCluster, issuing, requireKnown, counts, refused, logger, now };
   return {
     tokens: authority && createEnrolmentTokens({ store, cluster, now }),
     describe: async () => (await own?.describe()) ?? { digest: '', names: [] },

@@ -1,17 +1,12 @@
-/** Builds the entrances for people: the socket of the API, the port of metrics, and the followed source. */
-import type { Server } from 'node:http';
-import { reasonOf } from '../runtime/errors.ts';
-import { closeAtOnce, createBoundedServer } from '../runtime/http/bounded-server.ts';
-import type { ServingLimits } from '../runtime/http/limits.ts';
-import { openMetricsPort } from '../runtime/http/metrics-port.ts';
+/** Builds the routes of one cluster in the API, and the source that it follows. */
+import type { Metric } from '../core/metrics/exposition.ts';
 import type { Route } from '../runtime/http/route.ts';
-import { listenOnSocket } from '../runtime/http/unix-socket.ts';
 import type { Logger } from '../runtime/log/logger.ts';
 import { eventsRoute } from './api/events-route.ts';
-import { metricsPath, metricsRoute } from './api/metrics-route.ts';
-import { pathPatterns } from './api/path-patterns.ts';
+import { metricsOf, metricsRoute } from './api/metrics-route.ts';
+import type { Logins } from './api/people/gate.ts';
 import { previewRoute } from './api/preview-route.ts';
-import { controllerRoutes, type RoutesDeps } from './api/routes.ts';
+import { controllerRoutes, type ControllerStatus, type RoutesDeps } from './api/routes.ts';
 import { revocationRoutes } from './api/revocation-routes.ts';
 import { rolloutRoutes } from './api/rollout-routes.ts';
 import { tokenRoutes } from './api/token-routes.ts';
@@ -20,6 +15,8 @@ import { createFleetEventLog } from './app/events/fleet-event-log.ts';
 import { watchFleet } from './app/events/watch-fleet.ts';
 import type { Revocations } from './app/identity/revocations.ts';
 import type { ApiTokens } from './app/access/api-tokens.ts';
+import { personOfCertificate } from './app/access/person-certificates.ts';
+import { summarizeFleet } from './app/fleet/fleet-view.ts';
 import type { ControllerCounters } from './app/metrics/controller-counters.ts';
 import { createPreview } from './app/preview/preview.ts';
 import type { ProposalRecords } from './app/proposals/proposal-records.ts';
@@ -33,8 +30,7 @@ import type { ConfigChecker } from './ports/config-checker.ts';
 import type { Enrolment } from './enrolment.ts';
 import type { SourceTree } from './ports/source-tree.ts';
 import { openPeople } from './open-people.ts';
-import { openHttps, type OpenedHttps } from './open-https.ts';
-import type { ControllerSettings } from './settings.ts';
+import type { ClusterSettings, ControllerTiming } from './settings.ts';
 
 export interface ApiParts extends Pick<
   RoutesDeps,
@@ -42,17 +38,9 @@ export interface ApiParts extends Pick<
 > {
   readonly checker: ConfigChecker;
   readonly settings: Pick<
-    ControllerSettings,
-    | 'cluster'
-    | 'socket'
-    | 'metricsListen'
-    | 'source'
-    | 'timing'
-    | 'api'
-    | 'people'
-    | 'approvals'
-    | 'stateDirectory'
-  > & { readonly tree?: SourceTree };
+    ClusterSettings,
+    'cluster' | 'source' | 'people' | 'approvals' | 'stateDirectory'
+  > & { readonly tree?: SourceTree; readonly timing: Pick<ControllerTiming, 'sourceMs'> };
   readonly store: FleetStore;
   readonly revocations: Revocations;
   readonly tokens: ApiTokens;
@@ -62,39 +50,23 @@ export interface ApiParts extends Pick<
   readonly counters: ControllerCounters;
 }
 
-export interface OpenedApi {
-  /** @throws AppError where another controller listens there */
-  listen(): Promise<void>;
-  /** `host:port`; undefined: the API is on the socket only. */
-  listenHttps(): string | undefined;
-  /** Reads the certificates again; bad files change nothing. */
-  reload(): Promise<void>;
+export interface ClusterApi {
+  readonly routes: readonly Route[];
+  /** Who may use the routes over the network. */
+  readonly logins: Logins;
+  readonly metrics: () => readonly Metric[];
+  readonly status: () => ControllerStatus;
+  /** Ends the followed source and the audit log. */
   close(): Promise<void>;
 }
-
-const mib = 1024 * 1024;
-/** Limits of the socket for commands; agents do not use it. */
-const apiLimits: ServingLimits = {
-  connections: 64,
-  pipelined: 16,
-  requests: 64,
-  bodyBytes: 8 * mib,
-  // Enough for the answer with 20,000 nodes, three times.
-  answerBytes: 96 * mib,
-  roomMs: 20_000,
-  headersMs: 10_000,
-  requestMs: 30_000,
-  idleMs: 5000,
-  answerMs: 60_000,
-};
 
 const sourceMs = 2000;
 /** The time between two looks for events. */
 const eventsMs = 1000;
 
-export async function openApi(parts: ApiParts, logger: Logger): Promise<OpenedApi> {
-  const { settings, fleet, checker, store, rollouts, now } = parts;
-  const { cluster, socket, metricsListen } = settings;
+export function openApi(parts: ApiParts, logger: Logger): ClusterApi {
+  const { settings, identity, fleet, checker, store, rollouts, tokens, counters, now } = parts;
+  const { cluster, people: named = [] } = settings;
   const push = createPush({ cluster, fleet, checker, rollouts, now, logger });
   const decide = createDecide({ fleet, store, rollouts, logger });
   const start = createStartRollout({ cluster, fleet, checker, store, rollouts, now, logger });
@@ -113,36 +85,25 @@ export async function openApi(parts: ApiParts, logger: Logger): Promise<OpenedAp
     ...people.routes,
     ...tokenRoutes(parts),
   ]);
-  const api = createBoundedServer(routes, {
-    name: 'controller.sock',
-    access: 'write',
-    limits: apiLimits,
-    logger,
-    paths: pathPatterns,
-  });
-  const metrics = await openMetrics(metricsListen, routes, logger);
   const looks =
     source === undefined
       ? undefined
-      : setInterval(() => void source.look(), settings.timing?.sourceMs ?? sourceMs);
-  let https: OpenedHttps | undefined;
+      : setInterval(() => void source.look(), settings.timing.sourceMs ?? sourceMs);
   return {
-    listen: async () => {
-      await listenOnSocket(api, socket, { mode: 0o660 });
-      const ready = (): void => fleet.requireKnown('let people in');
-      https = await openHttps(routes, { ...parts, ready, limits: apiLimits }, logger);
+    routes,
+    logins: {
+      tokens,
+      counters,
+      certified: (socket) =>
+        personOfCertificate(socket, { people: named, cluster, now: Date.now() }),
+      ready: () => fleet.requireKnown('let people in'),
     },
-    listenHttps: () => https?.listen,
-    reload: async () => https?.reload(),
+    metrics: () => metricsOf({ ...parts, events }),
+    status: () => ({ ...identity(), ...summarizeFleet(fleet, now(), parts.keepingProblem()) }),
     close: async () => {
       clearInterval(looks);
       unwatch();
       await source?.idle();
-      await Promise.all([
-        closeAtOnce(api),
-        https?.close(),
-        ...(metrics === undefined ? [] : [closeAtOnce(metrics)]),
-      ]);
       await people.close();
     },
   };
@@ -165,20 +126,4 @@ function openSource(
   const needsApproval = (approvals?.required ?? 0) > 0;
   const deps = { tree, pushes, needsApproval, fleet, checker, push, pushByItself };
   return followSource({ ...deps, logger, elapsedMs });
-}
-
-/** Opens the port of metrics. A port in use must not keep the controller from its work. */
-async function openMetrics(
-  listen: string | undefined,
-  routes: readonly Route[],
-  logger: Logger,
-): Promise<Server | undefined> {
-  const route = routes.find(({ path }) => path === metricsPath);
-  if (listen === undefined || route === undefined) return undefined;
-  try {
-    return await openMetricsPort(listen, route, logger);
-  } catch (error) {
-    logger.error(reasonOf(error));
-    return undefined;
-  }
 }

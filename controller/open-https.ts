@@ -7,26 +7,22 @@ import { closeAtOnce, createBoundedServer } from '../runtime/http/bounded-server
 import type { ServingLimits } from '../runtime/http/limits.ts';
 import type { Route } from '../runtime/http/route.ts';
 import type { Logger } from '../runtime/log/logger.ts';
-import { pathPatterns } from './api/path-patterns.ts';
-import { createGate } from './api/people/gate.ts';
-import type { ApiTokens } from './app/access/api-tokens.ts';
-import type { ControllerCounters } from './app/metrics/controller-counters.ts';
-import { personOfCertificate } from './app/access/person-certificates.ts';
+import type { Gate } from '../runtime/http/server.ts';
+import type { PathTable } from '../runtime/http/route-table.ts';
+import type { GateSurroundings } from './api/people/gate.ts';
 import type { Certificate } from './channel/agents-server.ts';
 import { sessionContext } from './channel/client-certificates.ts';
 import { parseListenAddress } from './channel/listen-address.ts';
 import { readTls } from './channel/secrets.ts';
 import { watchStrangers } from './channel/strangers.ts';
 import { watchFiles } from './channel/watch-files.ts';
-import type { ControllerSettings } from './settings.ts';
+import type { ApiSettings } from './settings.ts';
 
 export interface HttpsParts {
-  readonly settings: Pick<ControllerSettings, 'cluster' | 'api' | 'people'>;
-  readonly tokens: ApiTokens;
-  /** @throws AppError not-ready while the stored state is not known */
-  readonly ready: () => void;
+  readonly api: ApiSettings;
+  readonly paths: (routes: readonly Route[]) => PathTable;
+  readonly gateWith: (surroundings: GateSurroundings) => Gate;
   readonly limits: ServingLimits;
-  readonly counters: Pick<ControllerCounters, 'refused'>;
 }
 
 export interface OpenedHttps {
@@ -44,22 +40,17 @@ const filesMs = 30_000;
 /** @throws AppError where the certificates cannot be used, or nobody can listen there */
 export async function openHttps(
   routes: readonly Route[],
-  { settings: { cluster, api, people = [] }, tokens, ready, limits, counters }: HttpsParts,
+  { api, paths, gateWith, limits }: HttpsParts,
   logger: Logger,
-): Promise<OpenedHttps | undefined> {
-  if (api === undefined) return undefined;
+): Promise<OpenedHttps> {
   const address = parseListenAddress(api.listen, { tls: true, plaintextBeyondLoopback: false });
   const read = (): Promise<Certificate> => readTls(api.tls, logger, 'api');
   const first = await read();
   let admitted: (socket: Parameters<typeof watched.admit>[0]) => void = () => undefined;
-  const gate = createGate({
-    ...(api.tokens && { tokens }),
-    certified: (socket) => personOfCertificate(socket, { people, cluster, now: Date.now() }),
-    ready,
+  const gate = gateWith({
     admitted: (socket) => admitted(socket),
     elapsedMs: () => performance.now(),
     logger,
-    counters,
   });
   let server: Server | undefined;
   const bounded = createBoundedServer(routes, {
@@ -67,7 +58,7 @@ export async function openHttps(
     access: 'write',
     limits,
     logger,
-    paths: pathPatterns,
+    paths,
     gate,
     createTls: (options) => {
       server = usable(() =>
@@ -87,7 +78,7 @@ export async function openHttps(
   });
   admitted = watched.admit;
   const listen = await listenAt(bounded, address);
-  logger.info(`people reach the API at https://${listen}`, { cluster });
+  logger.info(`people reach the API at https://${listen}`);
   const reload = async (): Promise<void> => {
     try {
       const next = secureOptions(await read());

@@ -1,4 +1,5 @@
 /** The settings of a controller. */
+import type { BackoffLimits } from '../core/protocol/backoff.ts';
 import type { ControllerSideSettings } from '../core/protocol/controller-side.ts';
 import type { NamedPerson } from './app/access/person.ts';
 import type { ApprovalSettings } from './app/proposals/proposals.ts';
@@ -9,7 +10,8 @@ import type { LogSettings } from '../runtime/log/logger.ts';
 /** Keys of an etcd cluster, for several controllers of which one leads. */
 export type EtcdStoreSettings = Omit<EtcdStoreConfig, 'engine'>;
 
-export interface ControllerSettings {
+/** The settings of one cluster: everything that is its own, and no other cluster's. */
+export interface ClusterSettings {
   readonly cluster: string;
   /** `host:port`; port 0 is any free port. */
   readonly listen: string;
@@ -22,20 +24,33 @@ export interface ControllerSettings {
   readonly stateDirectory: string;
   /** Absent: the store is a file in the state directory. */
   readonly etcd?: EtcdStoreSettings;
-  readonly socket: string;
-  /** An address of the loopback interface at which metrics are served too, as `127.0.0.1:9470`. */
-  readonly metricsListen?: string;
   /** Days after which the controller forgets nodes that are away; 0: never. Default 30. */
   readonly forgetAfterDays?: number;
   /** The file with the configuration that the controller follows. */
   readonly source?: SourceSettings;
-  /** The API over HTTPS; absent: it is on the socket only. */
-  readonly api?: ApiSettings;
   /** People who present a certificate to the API. */
   readonly people?: readonly NamedPerson[];
   /** Absent: a configuration needs no approval. */
   readonly approvals?: ApprovalSettings;
+}
+
+/** The settings of the process, which all its clusters share. */
+export interface ProcessSettings {
+  readonly socket: string;
+  /** An address of the loopback interface at which metrics are served too, as `127.0.0.1:9470`. */
+  readonly metricsListen?: string;
+  /** The API over HTTPS; absent: it is on the socket only. */
+  readonly api?: ApiSettings;
   readonly timing?: Partial<ControllerTiming>;
+}
+
+/** A controller of one cluster. */
+export interface ControllerSettings extends ClusterSettings, ProcessSettings {}
+
+/** A controller of the clusters that its settings list. */
+export interface SeveralClusters extends ProcessSettings {
+  /** At least one. Their names, addresses, tokens and folders differ. */
+  readonly clusters: readonly ClusterSettings[];
 }
 
 export interface ApiSettings {
@@ -71,12 +86,14 @@ export interface ControllerTiming extends Omit<ControllerSideSettings, 'cluster'
   readonly storeEndMs: number;
   /** Answers of the nodes within this time are written together. */
   readonly answersMs: number;
+  /** The longest time for which the start waits for the stores of several clusters. */
+  readonly startMs: number;
+  /** How soon a cluster that cannot be served is tried again. */
+  readonly again: BackoffLimits;
   /** How often the followed file is read. Default 2 s. */
   readonly sourceMs?: number;
   /** The longest time for a connection without a certificate or the token. */
   readonly strangerMs: number;
 }
 
-export interface ServeSettings extends ControllerSettings {
-  readonly log: LogSettings;
-}
+export type ServeSettings = (ControllerSettings | SeveralClusters) & { readonly log: LogSettings };

@@ -13,6 +13,8 @@ interface Meaning {
 const meanings = {
   usage: { http: 400, exit: 2, title: 'wrong usage' },
   'bad-request': { http: 400, exit: 2, title: 'the request is not understood' },
+  // A controller of several clusters cannot know which one is meant.
+  'cluster-missing': { http: 400, exit: 2, title: 'a cluster is missing' },
   unauthorized: { http: 401, exit: 1, title: 'not authorized' },
   'access-denied': { http: 403, exit: 1, title: 'access denied' },
   'not-found': { http: 404, exit: 1, title: 'not found' },

@@ -1,6 +1,6 @@
 /** The route for Prometheus metrics. */
-import { expositionOf, expositionType } from '../../core/metrics/exposition.ts';
-import type { Route } from '../../runtime/http/route.ts';
+import { expositionOf, expositionType, type Metric } from '../../core/metrics/exposition.ts';
+import type { Reply, Route } from '../../runtime/http/route.ts';
 import type { FleetEventLog } from '../app/events/fleet-event-log.ts';
 import type { Fleet } from '../app/fleet/fleet.ts';
 import { summarizeFleet } from '../app/fleet/fleet-view.ts';
@@ -25,30 +25,35 @@ export interface MetricsSources {
 }
 
 export function metricsRoute(sources: MetricsSources): Route {
-  const { identity, fleet, rollouts, keepingProblem, enrolment, events, counters, now } = sources;
   return {
     method: 'GET',
     path: metricsPath,
     access: 'read',
-    handle: () => {
-      const { user, system } = process.cpuUsage();
-      const metrics = fleetMetricsOf({
-        records: fleet.records(),
-        summary: summarizeFleet(fleet, now(), keepingProblem()),
-        refused: enrolment.counts.counts(),
-        role: fleet.role(),
-        nowMs: Date.now(),
-        rollout: viewRollout(fleet, rollouts),
-        events: events.counts(),
-        counts: counters.read(),
-        ...identity(),
-        process: {
-          nodeVersion: process.version,
-          residentBytes: process.memoryUsage.rss(),
-          cpuSeconds: (user + system) / 1e6,
-        },
-      });
-      return { mediaType: expositionType, body: expositionOf(metrics) };
-    },
+    handle: () => expositionReply(metricsOf(sources)),
   };
+}
+
+export function expositionReply(metrics: readonly Metric[]): Reply {
+  return { mediaType: expositionType, body: expositionOf(metrics) };
+}
+
+export function metricsOf(sources: MetricsSources): readonly Metric[] {
+  const { identity, fleet, rollouts, keepingProblem, enrolment, events, counters, now } = sources;
+  const { user, system } = process.cpuUsage();
+  return fleetMetricsOf({
+    records: fleet.records(),
+    summary: summarizeFleet(fleet, now(), keepingProblem()),
+    refused: enrolment.counts.counts(),
+    role: fleet.role(),
+    nowMs: Date.now(),
+    rollout: viewRollout(fleet, rollouts),
+    events: events.counts(),
+    counts: counters.read(),
+    ...identity(),
+    process: {
+      nodeVersion: process.version,
+      residentBytes: process.memoryUsage.rss(),
+      cpuSeconds: (user + system) / 1e6,
+    },
+  });
 }

@@ -6,7 +6,7 @@ import {
   type CertificateFault,
 } from '../../core/protocol/certificate-faults.ts';
 import type { RefusedIdentities } from '../app/identity/refused-identities.ts';
-import { readCertificate, type CertifiedNode } from './client-certificates.ts';
+import { readCertificate, type CertifiedNode, type ServedCluster } from './client-certificates.ts';
 import type { TokenCheck } from './token-check.ts';
 
 export type Admission =
@@ -23,8 +23,7 @@ export interface Refusal {
 
 export type Admit = (request: Pick<IncomingMessage, 'socket' | 'headers'>) => Admission;
 
-export interface AdmissionDeps {
-  readonly cluster: string;
+export interface AdmissionDeps extends ServedCluster {
   readonly mayEnter: TokenCheck;
   readonly isRevoked: (node: CertifiedNode) => boolean;
   /** Counts refusals. */
@@ -35,13 +34,13 @@ export interface AdmissionDeps {
 
 /** A certificate that is not accepted is refused, also beside the right token. */
 export function createAdmission(deps: AdmissionDeps): Admit {
-  const { cluster, mayEnter, isRevoked, counts, now } = deps;
+  const { mayEnter, isRevoked, counts, now } = deps;
   const refused = (fault: CertificateFault, name: string): Admission => {
     counts.count(`certificate-${fault}`);
     return refusedFor(fault, name);
   };
   return (request) => {
-    const read = readCertificate(request, cluster, now());
+    const read = readCertificate(request, deps, now());
     if (read.kind === 'fault') return refused(read.fault, read.name);
     if (read.kind === 'certified') {
       const { node } = read;

@@ -22,6 +22,16 @@ const faults: Readonly<Record<string, CertificateFault>> = {
   INVALID_PURPOSE: 'not-for-clients',
 };
 
+/** The cluster whose agents connect. */
+export interface ServedCluster {
+  readonly cluster: string;
+  /**
+   * A certificate without a cluster is refused: the controller serves other clusters too, and the same
+   * authority may sign for them.
+   */
+  readonly mustNameCluster: boolean;
+}
+
 /**
  * Reads the certificate of a connection. The times are compared here as well: TLS does not verify
  * the certificate again where it resumes a session.
@@ -29,14 +39,14 @@ const faults: Readonly<Record<string, CertificateFault>> = {
  */
 export function readCertificate(
   { socket }: Pick<IncomingMessage, 'socket'>,
-  cluster: string,
+  served: ServedCluster,
   now: number,
 ): ReadCertificate {
   if (!(socket instanceof TLSSocket)) return { kind: 'none' };
   const certificate = socket.getPeerCertificate();
   // Without a certificate the object is empty.
   if (Object.keys(certificate).length === 0) return { kind: 'none' };
-  const read = judge(socket, certificate, cluster, now);
+  const read = judge(socket, certificate, served, now);
   if (typeof read !== 'string') return { kind: 'certified', node: read };
   return { kind: 'fault', fault: read, name: shownName(certificate) };
 }
@@ -44,7 +54,7 @@ export function readCertificate(
 function judge(
   socket: TLSSocket,
   certificate: PeerCertificate,
-  cluster: string,
+  { cluster, mustNameCluster }: ServedCluster,
   now: number,
 ): CertifiedNode | CertificateFault {
   // The types say Error; it is OpenSSL's code.
@@ -59,6 +69,7 @@ function judge(
     alternativeNames: certificate.subjectaltname,
   });
   if (identity === undefined) return 'no-identity';
+  if (identity.cluster === undefined && mustNameCluster) return 'no-cluster';
   if (identity.cluster !== undefined && identity.cluster !== cluster) return 'other-cluster';
   return { ...identity, validFrom, validUntil };
 }

@@ -5,7 +5,7 @@ import { secretFileWarning } from '../../runtime/files/secret-file.ts';
 import { checkCertificates, checkKeyPair, type PlacedPem } from '../../runtime/tls/check-pem.ts';
 import type { Logger } from '../../runtime/log/logger.ts';
 import type { Certificate } from './agents-server.ts';
-import { loadTokenCheck, type TokenCheck } from './token-check.ts';
+import type { TokenCheck } from './token-check.ts';
 
 export interface TlsFiles {
   readonly certFile: string;
@@ -19,6 +19,8 @@ export interface TlsFiles {
 export interface SecretFiles {
   /** The token check, by the token as read at the start. */
   readonly mayEnter: TokenCheck;
+  /** Reads the token again. */
+  readonly loadToken: (file: string) => Promise<TokenCheck>;
   /** Absent: no token is accepted. */
   readonly tokenFile?: string;
   readonly tlsFiles?: TlsFiles;
@@ -26,7 +28,7 @@ export interface SecretFiles {
 
 /** Reads the files; one that cannot be used changes nothing. */
 export function createSecrets(
-  { mayEnter: first, tokenFile, tlsFiles }: SecretFiles,
+  { mayEnter: first, loadToken, tokenFile, tlsFiles }: SecretFiles,
   logger: Logger,
 ): {
   readonly mayEnter: TokenCheck;
@@ -38,7 +40,7 @@ export function createSecrets(
     reload: async (useCertificate) => {
       if (tokenFile !== undefined) {
         await keepOnError('token', logger, async () => {
-          mayEnter = await loadTokenCheck(tokenFile, logger);
+          mayEnter = await loadToken(tokenFile);
         });
       }
       if (tlsFiles === undefined) return;

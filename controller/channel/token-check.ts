@@ -7,10 +7,17 @@ import type { Logger } from '../../runtime/log/logger.ts';
 /** Whether an Authorization header has the token. */
 export type TokenCheck = (authorization: string | undefined) => boolean;
 
+/** Notes the digest of a token, in hexadecimal. @throws AppError where another cluster has it */
+export type UseToken = (digest: string, file: string) => void;
+
 const shortest = 16;
 
 /** @throws AppError with a hint */
-export async function loadTokenCheck(file: string, logger: Logger): Promise<TokenCheck> {
+export async function loadTokenCheck(
+  file: string,
+  logger: Logger,
+  useToken?: UseToken,
+): Promise<TokenCheck> {
   const { token, warning } = await readTokenFile(file).catch((error: unknown) => {
     throw new AppError('invalid-settings', `${reasonOf(error)}; ${mendingOf(file, error)}`, {
       cause: error,
@@ -22,6 +29,7 @@ export async function loadTokenCheck(file: string, logger: Logger): Promise<Toke
       `cannot use the token file "${file}": its token is shorter than ${String(shortest)} characters; ${newToken(file)}`,
     );
   }
+  useToken?.(digest(token).toString('hex'), file);
   if (warning !== undefined) logger.warn(warning);
   return tokenCheck(token);
 }

@@ -11,6 +11,8 @@ export const certificateFaults = {
   'not-for-clients': 'the certificate is not for clients (extended key usage)',
   'no-identity': 'the certificate does not name exactly one node',
   'other-cluster': 'the certificate is for another cluster',
+  'no-cluster':
+    'the certificate names no cluster, and the controller serves several: it needs the URI calico-agent://CLUSTER/node/NODE',
   revoked: 'the certificate was revoked',
 } as const;
 

@@ -35,6 +35,8 @@ export interface Client {
   /** How it proved that: `token 4f2a91c0`, `certificate`. */
   readonly how: string;
   readonly address: string;
+  /** The clusters in which the person has a role; absent: the route is one of a cluster. */
+  readonly clusters?: readonly string[];
 }
 
 export interface HttpRequest {

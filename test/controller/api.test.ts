@@ -81,6 +81,7 @@ describe("the controller's API", () => {
 
   it('answers every route as described', async () => {
     await call({ method: 'GET', path: '/v1/health' });
+    await call({ method: 'GET', path: '/v1/clusters' });
     await call({ method: 'GET', path: '/v1/status' });
     await call({ method: 'GET', path: '/v1/nodes' });
     const hold = {

@@ -16,21 +16,27 @@ import { createRates, rateKeyOf, type RateLimit } from '../../app/access/rates.t
 import { mayUse, roleOf } from '../../app/access/roles.ts';
 import type { ControllerCounters } from '../../app/metrics/controller-counters.ts';
 
-export interface GateDeps {
+/** Who may use the routes of a cluster. */
+export interface Logins {
   /** Absent: no token is accepted. */
   readonly tokens?: Pick<ApiTokens, 'personWith'>;
   /** The person of the connection's certificate, or why it names nobody; undefined: it has none. */
   readonly certified: (socket: unknown) => KnownPerson | string | undefined;
   /** @throws AppError not-ready while the tokens are not known */
   readonly ready: () => void;
+  readonly counters: Pick<ControllerCounters, 'refused'>;
+}
+
+export interface GateSurroundings {
   /** Called when a connection has shown who it is. */
   readonly admitted: (socket: IncomingMessage['socket']) => void;
   /** Milliseconds of a clock that never jumps. */
   readonly elapsedMs: () => number;
   readonly logger: Pick<Logger, 'warn'>;
-  readonly counters: Pick<ControllerCounters, 'refused'>;
   readonly limits?: GateLimits;
 }
+
+export type GateDeps = Logins & GateSurroundings;
 
 export interface GateLimits {
   readonly ofPerson: RateLimit;
@@ -43,16 +49,43 @@ const usualGateLimits: GateLimits = {
   failures: { burst: 10, perSecond: 0.2 },
 };
 
+/** The gate of one cluster's routes. */
 export function createGate({
   tokens,
   certified,
   ready,
-  admitted,
-  elapsedMs,
-  logger,
   counters,
-  limits = usualGateLimits,
+  ...surroundings
 }: GateDeps): Gate {
+  const hasTokens = tokens !== undefined;
+  const logins = { certified, ...(hasTokens && { tokens }) };
+  const login = (message: IncomingMessage): Known => {
+    ready();
+    return { person: personOf(message, logins) };
+  };
+  return gateOf(login, { ...surroundings, counters, hasTokens });
+}
+
+/** What is known of the sender of a request. */
+export interface Known {
+  /** A text: why nobody is let in. Undefined: the request shows nothing. */
+  readonly person: KnownPerson | string | undefined;
+  /** The clusters in which the person has a role; absent: it is a route of one cluster. */
+  readonly clusters?: readonly string[];
+}
+
+/** @param login throws AppError not-ready while it cannot be known */
+export function gateOf(
+  login: (message: IncomingMessage) => Known,
+  {
+    admitted,
+    elapsedMs,
+    logger,
+    limits = usualGateLimits,
+    counters,
+    hasTokens,
+  }: GateSurroundings & Pick<Logins, 'counters'> & { readonly hasTokens: boolean },
+): Gate {
   const persons = createRates(limits.ofPerson);
   const failures = createRates(limits.failures);
   const due = limitRepeats();
@@ -65,21 +98,15 @@ export function createGate({
     warn('refused a person', { address, why });
     counters.refused(wait > 0 ? 'too-many-logins' : 'login');
     if (wait > 0) return tooMany('too many failed logins from this address', wait);
-    return unauthorized(why, tokens !== undefined);
-  };
-  const authenticate = (message: IncomingMessage, address: string): KnownPerson => {
-    const { authorization } = message.headers;
-    const person =
-      authorization === undefined ? certified(message.socket) : tokenPerson(authorization, tokens);
-    if (person === undefined) throw refuse(address, 'the request has no token and no certificate');
-    if (typeof person === 'string') throw refuse(address, person);
-    return person;
+    return unauthorized(why, hasTokens);
   };
   return (route: Route, message: IncomingMessage): Client => {
     const address = addressOf(message);
-    ready();
+    const { person, clusters } = login(message);
     // Only those who fail count for their address: others there, behind the same NAT, may go on.
-    const { name, roles, how } = authenticate(message, address);
+    if (person === undefined) throw refuse(address, 'the request has no token and no certificate');
+    if (typeof person === 'string') throw refuse(address, person);
+    const { name, roles, how } = person;
     admitted(message.socket);
     const personWait = persons.take(name.toLowerCase(), elapsedMs());
     if (personWait > 0) {
@@ -87,14 +114,23 @@ export function createGate({
       throw tooMany(`too many requests of "${name}"`, personWait);
     }
     const needed = roleOf(route);
-    if (mayUse(roles, needed)) return { name, how, address };
+    const client = { name, how, address, ...(clusters !== undefined && { clusters }) };
+    if (mayUse(roles, needed)) return client;
     counters.refused('role');
     warn('refused a request for want of a role', { name, how, address, needed });
     throw new AppError('access-denied', deniedText(route, name, roles, needed));
   };
 }
 
-function tokenPerson(authorization: string, tokens: GateDeps['tokens']): KnownPerson | string {
+/** The person whom the request's token or certificate names. */
+export function personOf(
+  { headers: { authorization }, socket }: IncomingMessage,
+  { tokens, certified }: Pick<Logins, 'tokens' | 'certified'>,
+): Known['person'] {
+  return authorization === undefined ? certified(socket) : tokenPerson(authorization, tokens);
+}
+
+function tokenPerson(authorization: string, tokens: Logins['tokens']): KnownPerson | string {
   if (tokens === undefined) return 'tokens are not accepted (api.tokens: false)';
   const given = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
   if (given === undefined) return 'the header Authorization has another form than "Bearer TOKEN"';

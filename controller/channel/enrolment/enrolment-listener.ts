@@ -18,11 +18,10 @@ import type { EnrolmentAnswer } from '../../../schemas/generated/enrolment-answe
 import { isEnrolmentRequest } from '../../../schemas/generated/enrolment-request.validator.js';
 import { EnrolmentRefused, type IssuedTo, type Issuing } from '../../app/enrolment/issue.ts';
 import type { RefusedIdentities } from '../../app/identity/refused-identities.ts';
-import { readCertificate } from '../client-certificates.ts';
+import { readCertificate, type ServedCluster } from '../client-certificates.ts';
 import { limitFailures } from './failure-limit.ts';
 
-export interface EnrolmentDeps {
-  readonly cluster: string;
+export interface EnrolmentDeps extends ServedCluster {
   /** Undefined: this controller has no authority of its own. */
   readonly issuing: Issuing | undefined;
   /** @throws AppError not-ready while the stored state is not known */
@@ -85,7 +84,7 @@ export function enrolmentListener(deps: EnrolmentDeps, others: RequestListener):
  * @returns what issues the certificate @throws AppError
  */
 async function admitted(
-  { cluster, issuing, requireKnown, now }: EnrolmentDeps,
+  { issuing, requireKnown, now, ...served }: EnrolmentDeps,
   message: IncomingMessage,
   bodies: ByteBudget,
 ): Promise<() => Promise<IssuedTo>> {
@@ -102,7 +101,7 @@ async function admitted(
   }
   requireKnown('issue a certificate');
   if (url?.startsWith(renewalPath) === true) {
-    const read = readCertificate(message, cluster, now());
+    const read = readCertificate(message, served, now());
     if (read.kind === 'none') throw new AppError('unauthorized', 'no certificate was presented');
     if (read.kind === 'fault') {
       throw new AppError('access-denied', `cannot renew: ${certificateFaults[read.fault]}`);

@@ -1,0 +1,261 @@
+/** Builds what serves one cluster: its store, its fleet, the address of its agents, and its routes. */
+import { reasonOf } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/log/logger.ts';
+import { createTurns } from '../../runtime/pacing/spread.ts';
+import { within } from '../../runtime/pacing/within.ts';
+import { createStateLock, type StateLock } from '../../runtime/files/state-lock.ts';
+import { version } from '../../runtime/version.ts';
+import type { OpenHost } from '../adapters/embedded-store/database-host.ts';
+import { workingTree } from '../adapters/working-tree/working-tree.ts';
+import type { ControllerIdentity } from '../api/routes.ts';
+import type { Fleet } from '../app/fleet/fleet.ts';
+import { createAdmission } from '../channel/admission.ts';
+import { createLinks } from '../channel/agent-links.ts';
+import { createAgentsDoor } from '../channel/agents-door.ts';
+import type { Certificate } from '../channel/agents-server.ts';
+import { parseListenAddress, type ListenAddress } from '../channel/listen-address.ts';
+import { openManagedFleet, type ManagedFleet } from '../managed-fleet.ts';
+import { createEnrolment, renewOwn, renewOwnHourly } from '../enrolment.ts';
+import { openApi, type ClusterApi } from '../open-api.ts';
+import type { SourceTree } from '../ports/source-tree.ts';
+import type { ClusterSettings, ControllerTiming } from '../settings.ts';
+import { createSecrets, readTls, secretFilesOf } from '../channel/secrets.ts';
+import { loadTicketKeys } from '../channel/ticket-keys.ts';
+import { watchFiles } from '../channel/watch-files.ts';
+import { loadTokenCheck, type TokenCheck, type UseToken } from '../channel/token-check.ts';
+import { failureLog, refusalLog } from '../channel/trouble-log.ts';
+
+/** A cluster that is served, with its part of the API. */
+export interface RunningCluster extends Omit<ClusterApi, 'close'> {
+  /** The address for agents, as `host:port`. */
+  readonly listen: string;
+  /** Resolves when agents may connect; another controller may lead until then. */
+  readonly opened: Promise<void>;
+  /** Resolves with the reason when this cluster cannot be served any more. */
+  readonly ended: Promise<string>;
+  readonly role: Fleet['role'];
+  /** Reads the token and the certificate again; a bad file changes nothing. */
+  reload(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What a cluster needs of the process. */
+export interface ClusterSurroundings {
+  readonly timing: ControllerTiming;
+  /** Where the embedded store works. */
+  readonly openHost: OpenHost;
+  /** Notes the token of this cluster. @throws AppError where another cluster has the same one */
+  readonly useToken: UseToken;
+  /** The controller serves other clusters too, so a certificate has to name its cluster. */
+  readonly hasOthers: boolean;
+}
+
+/** Where agents have to present a certificate. */
+const noToken: TokenCheck = () => false;
+const maxStrangers = 2000;
+const stopMs = 2000;
+/** How often the controller looks whether the files of its certificates and its token have changed. */
+const filesMs = 30_000;
+const hourMs = 3_600_000;
+const defaultForgetAfterDays = 30;
+const mib = 1024 * 1024;
+const doorLimits = {
+  maxAgents: 20_000,
+  /** A whole fleet may be behind one address; a flood from one leaves room for the others. */
+  maxAgentsPerAddress: 6000,
+  maxHalfBytes: 64 * mib,
+};
+
+/** Starts to serve a cluster. @throws AppError where the settings do not allow a safe start */
+export async function startCluster(
+  settings: ClusterSettings,
+  { timing, openHost, useToken, hasOthers }: ClusterSurroundings,
+  logger: Logger,
+): Promise<RunningCluster> {
+  const { plaintextBeyondLoopback } = settings;
+  await renewOwn(settings.authority, logger);
+  const tls = settings.tls === undefined ? undefined : await readTls(settings.tls, logger);
+  const policy = { tls: tls !== undefined, plaintextBeyondLoopback };
+  const address = parseListenAddress(settings.listen, policy);
+  const { tokenFile } = settings;
+  const loadToken = (file: string): Promise<TokenCheck> => loadTokenCheck(file, logger, useToken);
+  const mayEnter = tokenFile === undefined ? noToken : await loadToken(tokenFile);
+  const { stateDirectory, source, cluster } = settings;
+  const tree = source === undefined ? undefined : workingTree({ ...source, cluster });
+  const lock = await createStateLock({ stateDirectory, writtenFolders: [], logger });
+  const { tls: tlsFiles, ...rest } = settings;
+  const secured = tls === undefined || tlsFiles === undefined ? {} : { tls, tlsFiles };
+  try {
+    const prepared = { ...rest, ...secured, ...(tree !== undefined && { tree }), hasOthers };
+    const parts = { address, mayEnter, loadToken, lock, openHost };
+    return await startLocked({ ...prepared, ...parts }, timing, logger);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+interface Prepared extends Omit<ClusterSettings, 'tls'> {
+  readonly address: ListenAddress;
+  readonly mayEnter: TokenCheck;
+  readonly loadToken: (file: string) => Promise<TokenCheck>;
+  readonly hasOthers: boolean;
+  readonly tls?: Certificate;
+  readonly tlsFiles?: NonNullable<ClusterSettings['tls']>;
+  /** Where the configuration comes from, if the controller follows a file. */
+  readonly tree?: SourceTree;
+  readonly lock: StateLock;
+  readonly openHost: OpenHost;
+}
+
+async function startLocked(
+  settings: Prepared,
+  timing: ControllerTiming,
+  logger: Logger,
+): Promise<RunningCluster> {
+  const { address, cluster, lock, stateDirectory, tls, hasOthers: mustNameCluster } = settings;
+  const secrets = createSecrets(settings, logger);
+  const managed = await openManagedFleet(settings, timing, logger);
+  const { fleet, checker, nodeStore, answers, store } = managed;
+  const refused = refusalLog(logger);
+  const turns = createTurns();
+  const troubles = { refused, failed: failureLog(logger) };
+  const { revocations, rollouts } = managed;
+  const links = createLinks(fleet, { ...timing, cluster, revoked: revocations }, troubles, turns);
+  revocations.watch(links.endRevoked);
+  const { mayEnter } = secrets;
+  const { isRevoked } = revocations;
+  const served = { cluster, mustNameCluster };
+  const enrolment = createEnrolment({ ...settings, ...served }, managed, refused, logger);
+  const door = createAgentsDoor({
+    address,
+    ...(tls === undefined ? {} : { tls, ticketKeys: await loadTicketKeys(stateDirectory, logger) }),
+    turns,
+    admit: createAdmission({ ...enrolment, ...served, mayEnter, isRevoked, now: Date.now }),
+    requests: enrolment.requests,
+    ...doorLimits,
+    strangers: { max: maxStrangers, ms: timing.strangerMs },
+    refused,
+    connected: links.add,
+    opened: ({ host, port }) => {
+      const scheme = tls === undefined ? 'ws' : 'wss';
+      logger.info(`agents connect to ${scheme}://${textOf({ host, port })}`, { cluster });
+    },
+  });
+  const identity = (): ControllerIdentity => ({
+    controllerVersion: version,
+    cluster,
+    startedAt: managed.startedAt,
+    listen: textOf(door.address()),
+    tls: tls !== undefined,
+  });
+  const keepingProblem = (): string | undefined => nodeStore.problem() ?? answers.problem();
+  const kept = { keepingProblem, answersKept: answers.kept, snapshots: managed.snapshots };
+  const { tokens, proposalRecords, counters } = managed;
+  const identities = { revocations, enrolment, tokens, proposalRecords, counters };
+  const parts = { fleet, checker, store, rollouts, ...identities, ...kept, now };
+  const api = openApi({ settings: { ...settings, timing }, identity, ...parts }, logger);
+  const { close: _close, ...entered } = api;
+  const reloadSecrets = (): Promise<void> => secrets.reload(door.useCertificate);
+  const filesTimer = watchSecrets(settings, reloadSecrets);
+  const tick = (): void => {
+    links.tick();
+    void rollouts.look();
+  };
+  const renewTimer = renewOwnHourly(settings.authority, logger, reloadSecrets);
+  const timers = [filesTimer, renewTimer, ...startTimers(managed, tick, settings, timing)];
+  const stop = async (): Promise<void> => {
+    for (const timer of timers) clearInterval(timer);
+    await Promise.all([door.close(), links.close(stopMs)]);
+    await endStore({ ...managed, api }, lock, timing.storeEndMs, logger);
+  };
+  if (managed.mayServe === undefined) await orStop(door.open(), stop);
+  return {
+    get listen() {
+      return textOf(door.address());
+    },
+    opened: door.opened,
+    ended: Promise.race([managed.lost, openLater(managed.mayServe, door.open)]),
+    ...entered,
+    role: fleet.role,
+    reload: reloadSecrets,
+    stop,
+  };
+}
+
+/** @throws the error of the work, and then everything has ended */
+async function orStop(work: Promise<void>, stop: () => Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function watchSecrets(settings: Prepared, reload: () => Promise<void>): NodeJS.Timeout {
+  const watched = watchFiles(secretFilesOf(settings), reload);
+  // What changes before the first look of the timer is noticed as well.
+  void watched();
+  return setInterval(() => void watched(), filesMs);
+}
+
+/** Writes what is not on disk yet. A disk that hangs does not keep the controller from its end. */
+async function endStore(
+  { api, close, nodeStore, answers, closeStore }: ManagedFleet & { readonly api: ClusterApi },
+  lock: StateLock,
+  longestMs: number,
+  logger: Logger,
+): Promise<void> {
+  const ending = (async (): Promise<undefined> => {
+    // A push that runs waits for the store as well.
+    await Promise.all([api.close(), close()]);
+    await nodeStore.flush();
+    await answers.flush();
+    await closeStore();
+    await lock.release();
+    return undefined;
+  })().catch((error: unknown) => reasonOf(error));
+  const seconds = String(longestMs / 1000);
+  const late = `no answer for ${seconds} s; the last changes may not be stored`;
+  const problem = await within(ending, longestMs, () => late);
+  if (problem !== undefined) logger.error(`cannot end the store in order: ${problem}`);
+}
+
+/** @returns a promise of the reason why the door cannot be opened */
+function openLater(
+  mayServe: Promise<void> | undefined,
+  openDoor: () => Promise<void>,
+): Promise<string> {
+  return new Promise((resolve) => {
+    mayServe?.then(openDoor).catch((error: unknown) => resolve(reasonOf(error)));
+  });
+}
+
+function startTimers(
+  { fleet, nodeStore }: ManagedFleet,
+  tick: () => void,
+  { forgetAfterDays = defaultForgetAfterDays }: Prepared,
+  { tickMs }: ControllerTiming,
+): readonly NodeJS.Timeout[] {
+  const forgetOld = (): void => expire(fleet, forgetAfterDays);
+  forgetOld();
+  const hourly = (): void => {
+    forgetOld();
+    // The stored times of connected nodes change once an hour.
+    nodeStore.changed();
+  };
+  return [setInterval(tick, tickMs), setInterval(hourly, hourMs)];
+}
+
+function expire(fleet: Fleet, days: number): void {
+  if (days > 0) fleet.expire(new Date(Date.now() - days * 24 * hourMs).toISOString());
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
+
+function textOf({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+}
