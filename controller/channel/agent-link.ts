@@ -58,6 +58,7 @@ export interface LinkEvents {
 export interface LinkDeps {
   readonly settings: ControllerSideSettings;
   readonly frames: ConfigFrames;
+  readonly refs: (config: ConfigMessage) => RevisionRef;
   readonly events: LinkEvents;
   /** Shared by all links; by its turns there is time for other work between their messages. */
   readonly queues: QueueDeps;
@@ -127,7 +128,7 @@ class Link implements AgentLink, MessageSocketEvents {
   }
 
   setTarget(config: ConfigMessage): void {
-    this.#tell({ type: 'target', config });
+    this.#tell({ type: 'target', config, ref: this.#deps.refs(config) });
   }
 
   decide(message: DecisionMessage): void {

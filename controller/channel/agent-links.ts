@@ -12,7 +12,7 @@ import type { Turns } from '../../runtime/pacing/spread.ts';
 import type { Fleet } from '../app/fleet/fleet.ts';
 import { agentLink, type AgentLink, type LinkEvents } from './agent-link.ts';
 import type { CertifiedNode } from './client-certificates.ts';
-import { configFrames } from './config-frames.ts';
+import { configFrames, sharedRefs } from './config-frames.ts';
 
 export interface Links {
   /** @param stream below the WebSocket */
@@ -84,6 +84,7 @@ export function createLinks(
     events,
     queues: queuesWith(turns),
     frames: configFrames(),
+    refs: sharedRefs(),
   };
   return {
     add: (socket, remote, certified, stream) => {

@@ -1,10 +1,12 @@
 import { textFrame, type TextFrame } from '../../runtime/network/text-frame.ts';
 import {
   forAgent,
+  refOf,
   withoutText,
   type ConfigMessage,
   type KnownOfConfig,
 } from '../../core/protocol/messages.ts';
+import type { RevisionRef } from '../../core/revision/revision.ts';
 
 export interface ConfigFrame {
   readonly config: ConfigMessage;
@@ -39,4 +41,14 @@ function kindOf(withText: boolean, known: KnownOfConfig): number {
     (kind, isSo) => 2 * kind + Number(isSo),
     0,
   );
+}
+
+/** @returns a function that gives the same object for the same configuration, whichever agent gets it */
+export function sharedRefs(): (config: ConfigMessage) => RevisionRef {
+  const refs = new WeakMap<ConfigMessage, RevisionRef>();
+  return (config) => {
+    const ref = refs.get(config) ?? refOf(config);
+    refs.set(config, ref);
+    return ref;
+  };
 }

@@ -8,20 +8,45 @@ import type {
   NackMessage,
 } from '../../schemas/generated/channel-message.ts';
 import type { Rejection, RevisionRef } from '../../schemas/generated/revision.ts';
-import { refOf, sameRef, type KnownOfConfig } from './messages.ts';
+import { nothingKnown, refOf, sameRef, type KnownOfConfig } from './messages.ts';
 import { ackStages, rankOf, type AckStage } from './stages.ts';
 
+/** All have the same fields, made by one literal (`next`), as the states of the connection. */
 export interface Delivery {
   /** The configuration for the agent. */
-  readonly target?: ConfigMessage;
+  readonly target: ConfigMessage | undefined;
+  /** Of the target. */
+  readonly ref: RevisionRef | undefined;
   /** The digest whose text the agent probably has. */
-  readonly held?: string;
+  readonly held: string | undefined;
   /** The rejections in the agent's hello, which it will not accept again. */
   readonly rejected: readonly Rejection[];
-  /** The optional fields of a configuration that the agent knows; absent: none. */
-  readonly known?: KnownOfConfig;
+  /** The optional fields of a configuration that the agent knows; undefined: none. */
+  readonly known: KnownOfConfig | undefined;
   /** The configurations sent on this connection, the oldest first; bounded. */
   readonly sent: readonly Sent[];
+}
+
+export interface Target {
+  readonly config: ConfigMessage;
+  /** Of the configuration: one for all connections takes the least memory; absent: it is made. */
+  readonly ref?: RevisionRef;
+}
+
+export const nothingSent: Delivery = {
+  target: undefined,
+  ref: undefined,
+  held: undefined,
+  rejected: [],
+  known: undefined,
+  sent: [],
+};
+
+function next(
+  { target, ref, held, rejected, known, sent }: Delivery,
+  changes: { readonly sent?: readonly Sent[]; readonly held?: string },
+): Delivery {
+  return { target, ref, held: changes.held ?? held, rejected, known, sent: changes.sent ?? sent };
 }
 
 interface Sent {
@@ -59,21 +84,28 @@ export type AnswerStep =
   ({ readonly ok: true } & DeliveryStep) | { readonly ok: false; readonly reason: string };
 
 /** How many sendings are remembered for each connection. */
-const remembered = 32;
+const remembered = 8;
+
+/** The agent's hello came. */
+export function greetedBy(
+  { target, ref, rejected: none, sent }: Delivery,
+  { held, rejected, known }: Pick<Delivery, 'held' | 'rejected' | 'known'>,
+): Delivery {
+  return { target, ref, held, rejected: rejected.length === 0 ? none : rejected, known, sent };
+}
 
 /** Takes a newer target; `deliverTarget` sends it. */
-export function retarget(delivery: Delivery, config: ConfigMessage): Delivery {
-  const { target } = delivery;
-  return target !== undefined && config.number <= target.number
-    ? delivery
-    : { ...delivery, target: config };
+export function retarget(delivery: Delivery, { config, ref = refOf(config) }: Target): Delivery {
+  const { target, held, rejected, known, sent } = delivery;
+  if (target !== undefined && config.number <= target.number) return delivery;
+  return { target: config, ref, held, rejected, known, sent };
 }
 
 /** Sends the target if it was not sent yet. */
 export function deliverTarget(delivery: Delivery): DeliveryStep {
   const { target, sent } = delivery;
-  if (target === undefined || sent.some(({ ref }) => sameRef(ref, target))) {
-    return { delivery, actions: [] };
+  if (target === undefined || find(delivery, target) !== undefined) {
+    return { delivery, actions: none };
   }
   const rejection = delivery.rejected.find(
     ({ digest, lineage, number }) =>
@@ -82,7 +114,7 @@ export function deliverTarget(delivery: Delivery): DeliveryStep {
       !(target.retry === true && delivery.known?.retry === true && number < target.number),
   );
   if (rejection !== undefined) return withhold(delivery, target, rejection);
-  const why = whyTooOld(target, delivery.known ?? nothing);
+  const why = whyTooOld(target, delivery.known ?? nothingKnown);
   if (why !== undefined) {
     return doNotSend(delivery, target, { code: 'agent-too-old', message: `not sent: ${why}` });
   }
@@ -93,26 +125,25 @@ export function deliverTarget(delivery: Delivery): DeliveryStep {
 }
 
 export function takeAck(delivery: Delivery, ack: AckMessage): AnswerStep {
+  if (isLongAgo(delivery, ack)) return { ok: true, delivery, actions: none };
   const answered = find(delivery, ack);
-  if (answered === 'long-ago') return { ok: true, delivery, actions: [] };
   if (answered === undefined) return lie('an ack for a configuration that was not sent');
   const rank = rankOf(ack.stage);
   if (answered.ended || rank !== answered.rank + 1)
     return lie(`an ack "${ack.stage}" out of order`);
   const ended = rank === ackStages.length;
-  const next = replace(delivery, { ...answered, rank, ended });
+  const { ref, withText } = answered;
+  const sent = replaced(delivery.sent, answered, { ref, withText, rank, ended });
   return {
     ok: true,
-    delivery: rank === 1 ? { ...next, held: ack.digest } : next,
-    actions: [
-      { type: 'progress', ref: answered.ref, outcome: { kind: 'stage', stage: ack.stage } },
-    ],
+    delivery: next(delivery, rank === 1 ? { sent, held: ref.digest } : { sent }),
+    actions: [{ type: 'progress', ref, outcome: { kind: 'stage', stage: ack.stage } }],
   };
 }
 
 export function takeNack(delivery: Delivery, nack: NackMessage): AnswerStep {
+  if (isLongAgo(delivery, nack)) return { ok: true, delivery, actions: none };
   const answered = find(delivery, nack);
-  if (answered === 'long-ago') return { ok: true, delivery, actions: [] };
   if (answered === undefined) return lie('a nack for a configuration that was not sent');
   if (answered.ended) return lie('a nack out of order');
   if (nack.code === 'digest-unknown') return resend(delivery, answered);
@@ -124,9 +155,10 @@ export function takeNack(delivery: Delivery, nack: NackMessage): AnswerStep {
     ...(retrying !== undefined && { retrying }),
     ...(answered.rank > 0 && { wasTaken: true as const }),
   };
+  const after = { ...answered, ended: retrying === undefined };
   return {
     ok: true,
-    delivery: replace(delivery, { ...answered, ended: retrying === undefined }),
+    delivery: next(delivery, { sent: replaced(delivery.sent, answered, after) }),
     actions: [{ type: 'progress', ref: answered.ref, outcome: { kind: 'nack', ...failure } }],
   };
 }
@@ -134,32 +166,25 @@ export function takeNack(delivery: Delivery, nack: NackMessage): AnswerStep {
 /** Sends the text, because the agent does not have it after all. */
 function resend(delivery: Delivery, answered: Sent): AnswerStep {
   if (answered.withText || answered.rank > 0) return lie('an unknown digest whose text was sent');
-  const { held: _held, ...rest } = replace(delivery, { ...answered, ended: true });
-  const { target } = rest;
+  const { target } = delivery;
   if (target === undefined || !sameRef(target, answered.ref)) {
-    return { ok: true, delivery: rest, actions: [] };
+    const sent = replaced(delivery.sent, answered, { ...answered, ended: true });
+    return { ok: true, delivery: { ...delivery, held: undefined, sent }, actions: none };
   }
-  const sent = rest.sent.filter(({ ref }) => !sameRef(ref, target));
-  return { ok: true, ...send({ ...rest, sent }, target, true) };
+  const sent = delivery.sent.filter((one) => one !== answered);
+  return { ok: true, ...send({ ...delivery, held: undefined, sent }, target, true) };
 }
 
 function send(delivery: Delivery, config: ConfigMessage, withText: boolean): DeliveryStep {
-  const ref = refOf(config);
+  const { ref = refOf(config) } = delivery;
   return {
     delivery: remember(delivery, { ref, withText, rank: 0, ended: false }),
     actions: [
-      { type: 'send-config', config, withText, known: delivery.known ?? nothing },
+      { type: 'send-config', config, withText, known: delivery.known ?? nothingKnown },
       { type: 'progress', ref, outcome: { kind: 'sent' } },
     ],
   };
 }
-
-const nothing: KnownOfConfig = {
-  retry: false,
-  terms: false,
-  decisions: false,
-  clusterShare: false,
-};
 
 function withhold(delivery: Delivery, target: ConfigMessage, rejection: Rejection): DeliveryStep {
   const message = `not sent: the agent rejected it before: ${rejection.reason}`;
@@ -188,7 +213,7 @@ function doNotSend(
   target: ConfigMessage,
   { code, message }: Pick<NackMessage, 'code' | 'message'>,
 ): DeliveryStep {
-  const ref = refOf(target);
+  const { ref = refOf(target) } = delivery;
   const outcome: DeliveryOutcome = {
     kind: 'nack',
     code,
@@ -202,22 +227,26 @@ function doNotSend(
 }
 
 function remember(delivery: Delivery, sent: Sent): Delivery {
-  return { ...delivery, sent: [...delivery.sent, sent].slice(-remembered) };
+  const before = delivery.sent.length < remembered ? delivery.sent : delivery.sent.slice(1);
+  return next(delivery, { sent: [...before, sent] });
 }
 
-function replace(delivery: Delivery, changed: Sent): Delivery {
-  const sent = delivery.sent.map((one) => (sameRef(one.ref, changed.ref) ? changed : one));
-  return { ...delivery, sent };
+function replaced(all: readonly Sent[], before: Sent, after: Sent): readonly Sent[] {
+  return all.map((one) => (one === before ? after : one));
 }
 
-function find(delivery: Delivery, ref: RevisionRef): Sent | 'long-ago' | undefined {
-  const { sent } = delivery;
-  const oldest = sent[0];
-  if (sent.length === remembered && oldest !== undefined && ref.number < oldest.ref.number) {
-    return 'long-ago';
-  }
-  return sent.find((one) => sameRef(one.ref, ref));
+/** Whether it may have been sent before those that are remembered. */
+function isLongAgo({ sent }: Delivery, { number }: RevisionRef): boolean {
+  const [oldest] = sent;
+  return sent.length === remembered && oldest !== undefined && number < oldest.ref.number;
 }
+
+/** The newest ones are asked for most. */
+function find({ sent }: Delivery, ref: RevisionRef): Sent | undefined {
+  return sent.findLast((one) => sameRef(one.ref, ref));
+}
+
+const none: readonly DeliveryAction[] = [];
 
 function lie(reason: string): AnswerStep {
   return { ok: false, reason };

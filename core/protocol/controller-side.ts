@@ -4,27 +4,32 @@
  */
 import type {
   ChannelMessage,
-  ConfigMessage,
   DecisionMessage,
   HelloMessage,
 } from '../../schemas/generated/channel-message.ts';
 import { close, closeCodes, protocolError, type Close } from './close.ts';
 import {
   deliverTarget,
+  greetedBy,
+  nothingSent,
   retarget,
   takeAck,
   takeNack,
   type AnswerStep,
   type Delivery,
   type DeliveryAction,
+  type Target,
 } from './controller-delivery.ts';
+import { knownOf } from './messages.ts';
 import {
-  clusterShareCapability,
-  decisionCapability,
-  retryCapability,
-  termsCapability,
-} from './messages.ts';
-import { asking, heard, listening, pulse, type Liveness, type LivenessLimits } from './liveness.ts';
+  asking,
+  heard,
+  heardOf,
+  listening,
+  pulse,
+  type Liveness,
+  type LivenessLimits,
+} from './liveness.ts';
 
 export interface ControllerSideSettings {
   readonly cluster: string;
@@ -35,17 +40,21 @@ export interface ControllerSideSettings {
   readonly slowMs: number;
 }
 
+/**
+ * All states have the same fields, made by one literal (`next`): copies of an object with others, by spreading,
+ * take several times the memory and time, and there are thousands of connections.
+ */
 export interface ControllerSide {
   readonly phase: 'greeting' | 'open' | 'over';
-  /** The node, after the hello. */
-  readonly node?: string;
-  /** The node in the agent's certificate, in lower case; absent: it has no certificate. */
-  readonly certified?: string;
+  /** The node; undefined: before the hello. */
+  readonly node: string | undefined;
+  /** The node in the agent's certificate, in lower case; undefined: it has no certificate. */
+  readonly certified: string | undefined;
   readonly openedAt: number;
   readonly liveness: Liveness;
   readonly delivery: Delivery;
-  /** Since when sent data waits to be read. */
-  readonly congestedAt?: number;
+  /** Since when sent data waits to be read; undefined: none does. */
+  readonly congestedAt: number | undefined;
 }
 
 export type ControllerSideEvent =
@@ -54,7 +63,7 @@ export type ControllerSideEvent =
   | { readonly type: 'garbage'; readonly reason: string }
   /** A message that a newer agent may send, and this controller does not know. */
   | { readonly type: 'unknown'; readonly now: number; readonly reason: string }
-  | { readonly type: 'target'; readonly config: ConfigMessage }
+  | ({ readonly type: 'target' } & Target)
   /** A person decided about a revision. Agents that do not know that get nothing. */
   | { readonly type: 'decided'; readonly message: DecisionMessage }
   /** Too much sent data waits to be read. No configuration is sent until it is read. */
@@ -81,10 +90,34 @@ export interface ControllerSideStep {
 export function awaitHello(now: number, certified?: string): ControllerSide {
   return {
     phase: 'greeting',
-    ...(certified !== undefined && { certified }),
+    node: undefined,
+    certified,
     openedAt: now,
     liveness: listening(now),
-    delivery: { rejected: [], sent: [] },
+    delivery: nothingSent,
+    congestedAt: undefined,
+  };
+}
+
+interface Changes {
+  readonly phase?: ControllerSide['phase'];
+  readonly node?: string;
+  readonly liveness?: Liveness;
+  readonly delivery?: Delivery;
+}
+
+function next(
+  { phase, node, certified, openedAt, liveness, delivery, congestedAt }: ControllerSide,
+  changes: Changes,
+): ControllerSide {
+  return {
+    phase: changes.phase ?? phase,
+    node: changes.node ?? node,
+    certified,
+    openedAt,
+    liveness: changes.liveness ?? liveness,
+    delivery: changes.delivery ?? delivery,
+    congestedAt,
   };
 }
 
@@ -103,19 +136,17 @@ export function stepControllerSide(
       return end(state, protocolError(event.reason));
     case 'unknown':
       if (state.phase === 'greeting') return end(state, protocolError(event.reason));
-      return keep({ ...state, liveness: { ...state.liveness, heardAt: event.now } });
+      return keep(next(state, { liveness: heardOf(state.liveness, event.now) }));
     case 'target':
-      return deliver({ ...state, delivery: retarget(state.delivery, event.config) });
+      return deliver(next(state, { delivery: retarget(state.delivery, event) }));
     case 'decided': {
       const isKnown = state.phase === 'open' && state.delivery.known?.decisions === true;
       return keep(state, isKnown ? [{ type: 'send', message: event.message }] : []);
     }
     case 'congested':
       return keep({ ...state, congestedAt: state.congestedAt ?? event.now });
-    case 'drained': {
-      const { congestedAt: _congestedAt, ...drained } = state;
-      return deliver(drained);
-    }
+    case 'drained':
+      return deliver({ ...state, congestedAt: undefined });
     case 'tick':
       return tick(state, event.now, settings);
   }
@@ -141,27 +172,22 @@ function greet(
     return end(state, close(closeCodes.wrongIdentity, reason));
   }
   const { accepted, rejected } = message.revisions;
-  const known = {
-    retry: message.capabilities.includes(retryCapability),
-    terms: message.capabilities.includes(termsCapability),
-    decisions: message.capabilities.includes(decisionCapability),
-    clusterShare: message.capabilities.includes(clusterShareCapability),
-  };
-  const held = accepted === undefined ? {} : { held: accepted.digest };
-  const greeted = deliver({
-    ...state,
-    phase: 'open',
-    node: message.node,
-    liveness: { ...state.liveness, heardAt: now },
-    delivery: { ...state.delivery, rejected, ...held, known },
-  });
+  const known = knownOf(message.capabilities);
+  const greeted = deliver(
+    next(state, {
+      phase: 'open',
+      node: message.node,
+      liveness: heardOf(state.liveness, now),
+      delivery: greetedBy(state.delivery, { held: accepted?.digest, rejected, known }),
+    }),
+  );
   return { ...greeted, actions: [{ type: 'greeted', hello: message }, ...greeted.actions] };
 }
 
 function receive(before: ControllerSide, { message, now }: Received): ControllerSideStep {
   const news = heard(before.liveness, message, now);
   if (news.kind === 'lie') return end(before, protocolError(news.reason));
-  const state = { ...before, liveness: news.liveness };
+  const state = next(before, { liveness: news.liveness });
   if (news.kind === 'pong') return keep(state);
   if (news.kind === 'ping') return keep(state, [{ type: 'send', message: news.answer }]);
   if (message.type === 'ack') return answered(state, takeAck(state.delivery, message));
@@ -177,14 +203,16 @@ function receive(before: ControllerSide, { message, now }: Received): Controller
 
 function answered(state: ControllerSide, step: AnswerStep): ControllerSideStep {
   return step.ok
-    ? keep({ ...state, delivery: step.delivery }, step.actions)
+    ? keep(next(state, { delivery: step.delivery }), step.actions)
     : end(state, protocolError(step.reason));
 }
 
 function deliver(state: ControllerSide): ControllerSideStep {
   if (state.phase !== 'open' || state.congestedAt !== undefined) return keep(state);
   const { delivery, actions } = deliverTarget(state.delivery);
-  return keep({ ...state, delivery }, actions);
+  return delivery === state.delivery
+    ? keep(state, actions)
+    : keep(next(state, { delivery }), actions);
 }
 
 function tick(
@@ -206,19 +234,21 @@ function tick(
     return end(state, close(closeCodes.silence, 'the agent is silent'));
   }
   const { liveness, ping } = asking(state.liveness);
-  return keep({ ...state, liveness }, [{ type: 'send', message: ping }]);
+  return keep(next(state, { liveness }), [{ type: 'send', message: ping }]);
 }
 
 function end(
   state: ControllerSide,
   last: Extract<ControllerSideAction, { readonly type: 'close' | 'terminate' }>,
 ): ControllerSideStep {
-  return { state: { ...state, phase: 'over' }, actions: [last] };
+  return { state: next(state, { phase: 'over' }), actions: [last] };
 }
+
+const none: readonly ControllerSideAction[] = [];
 
 function keep(
   state: ControllerSide,
-  actions: readonly ControllerSideAction[] = [],
+  actions: readonly ControllerSideAction[] = none,
 ): ControllerSideStep {
   return { state, actions };
 }

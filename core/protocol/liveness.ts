@@ -34,7 +34,7 @@ export function asking(liveness: Liveness): {
 } {
   const id = liveness.lastPing + 1;
   return {
-    liveness: { ...liveness, lastPing: id, awaitingPong: true },
+    liveness: { heardAt: liveness.heardAt, lastPing: id, awaitingPong: true },
     ping: { type: 'ping', id },
   };
 }
@@ -58,12 +58,18 @@ export type Heard =
   | { readonly kind: 'lie'; readonly reason: string };
 
 export function heard(liveness: Liveness, message: ChannelMessage, now: number): Heard {
-  const alive = { ...liveness, heardAt: now };
+  const { lastPing, awaitingPong } = liveness;
+  const alive = heardOf(liveness, now);
   if (message.type === 'ping') {
     return { kind: 'ping', liveness: alive, answer: { type: 'pong', id: message.id } };
   }
   if (message.type !== 'pong') return { kind: 'message', liveness: alive };
-  return liveness.awaitingPong && message.id === liveness.lastPing
-    ? { kind: 'pong', liveness: { ...alive, awaitingPong: false } }
+  return awaitingPong && message.id === lastPing
+    ? { kind: 'pong', liveness: { heardAt: now, lastPing, awaitingPong: false } }
     : { kind: 'lie', reason: 'a pong without its ping' };
+}
+
+/** A message came. */
+export function heardOf({ lastPing, awaitingPong }: Liveness, now: number): Liveness {
+  return { heardAt: now, lastPing, awaitingPong };
 }

@@ -43,6 +43,39 @@ export interface KnownOfConfig {
   readonly clusterShare: boolean;
 }
 
+const capabilitiesOfKnown = [
+  retryCapability,
+  termsCapability,
+  decisionCapability,
+  clusterShareCapability,
+] as const;
+
+/** One object for each combination, which all connections of such agents share. */
+const kindsOfKnown: readonly KnownOfConfig[] = Array.from(
+  { length: 2 ** capabilitiesOfKnown.length },
+  (_, kind) => {
+    const [retry = false, terms = false, decisions = false, clusterShare = false] =
+      capabilitiesOfKnown.map((_name, place) => (kind & (1 << place)) !== 0);
+    return { retry, terms, decisions, clusterShare };
+  },
+);
+
+export function knownOf(capabilities: readonly string[]): KnownOfConfig {
+  const kind = capabilitiesOfKnown.reduce(
+    (sum, name, place) => sum + (capabilities.includes(name) ? 1 << place : 0),
+    0,
+  );
+  return kindsOfKnown[kind] ?? nothingKnown;
+}
+
+/** Of an agent that has not said what it knows. */
+export const nothingKnown: KnownOfConfig = {
+  retry: false,
+  terms: false,
+  decisions: false,
+  clusterShare: false,
+};
+
 /** The lineage of the revisions from a cluster's controller. */
 export function controllerLineage(cluster: string): string {
   return `controller:${cluster}`;

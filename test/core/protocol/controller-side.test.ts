@@ -206,7 +206,7 @@ describe("the controller's side of the channel", () => {
   it('remembers a bounded number of deliveries', () => {
     const targets = Array.from({ length: 1000 }, (_, n) => target(n + 1, `c${String(n)}`));
     const { state } = run(targets, open);
-    expect(state.delivery.sent.length).to.be.at.most(32);
+    expect(state.delivery.sent.length).to.be.at.most(8);
     const old = run([received(ackOf(refTo(1, 'c0'), 'received'))], state);
     expect(old.state.phase).to.equal('open');
     expect(digestNamed('c0')).to.equal(refTo(1, 'c0').digest);
