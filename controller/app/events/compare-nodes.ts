@@ -39,31 +39,52 @@ export function seeFleet(
   revision: Revision | undefined,
   rollout?: SeenRollout,
 ): SeenFleet {
+  const pushOf = createSharedPushes();
+  const nodes = new Map<string, SeenNode>();
+  for (const record of records) {
+    const push = revision && pushOf(seePush(record, revision));
+    nodes.set(record.name, seeNode(record, push));
+  }
   return {
     ...(rollout !== undefined && { rollout }),
     ...(revision !== undefined && { revision }),
-    nodes: new Map(records.map((record) => [record.name, seeNode(record, revision)])),
+    nodes,
   };
 }
 
-function seeNode(record: NodeRecord, revision: Revision | undefined): SeenNode {
+/** Most nodes have made the same progress, and one object for them is kept until the next look. */
+function createSharedPushes(): (push: Push) => Push {
+  const pushes = new Map<PushState, Push>();
+  return (push) => {
+    if (push.why !== undefined) return push;
+    const known = pushes.get(push.state) ?? push;
+    pushes.set(push.state, known);
+    return known;
+  };
+}
+
+const noneDegraded: readonly string[] = [];
+
+function seeNode(record: NodeRecord, push: Push | undefined): SeenNode {
   const { connection, status } = record;
   const isConnected = connection !== undefined;
   const known = isConnected ? status : undefined;
   const sessions = known?.sessions;
   return {
     isConnected,
-    ...(revision !== undefined && { push: seePush(record, revision) }),
+    ...(push !== undefined && { push }),
     ...(sessions !== undefined && {
       down: Math.max(0, sessions.expected - sessions.established - sessions.unknown),
     }),
     needsPerson: known?.needsPerson === true,
     isOnHold: known?.hold !== undefined,
-    degraded: (known?.degraded ?? []).map(({ adapter }) => adapter).toSorted(),
+    degraded: known?.degraded?.map(({ adapter }) => adapter).toSorted() ?? noneDegraded,
   };
 }
 
-function seePush(record: NodeRecord, revision: Revision): NonNullable<SeenNode['push']> {
+type Push = NonNullable<SeenNode['push']>;
+
+function seePush(record: NodeRecord, revision: Revision): Push {
   const { state, message } = viewPush(record, revision);
   return { number: revision.number, state, ...(message !== undefined && { why: message }) };
 }

@@ -8,7 +8,8 @@ import type { Logger } from '../../../runtime/log/logger.ts';
 import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
 import { keptOutcome, keptStatus } from '../nodes/kept-answers.ts';
 import type { NodeRecord } from '../nodes/node-record.ts';
-import { logProgress, takenOverBy } from '../nodes/progress.ts';
+import { createSharedProgress, logProgress, takenOverBy } from '../nodes/progress.ts';
+import type { SharedParts } from '../nodes/shared-parts.ts';
 import { readStatus } from '../nodes/read-status.ts';
 import type { Decisions } from './decisions.ts';
 import type { Fleet } from './fleet.ts';
@@ -16,6 +17,7 @@ import type { LinkedNodes } from './linked-nodes.ts';
 
 export interface AnswerDeps {
   readonly nodes: LinkedNodes;
+  readonly parts: SharedParts;
   readonly decisions: Pick<Decisions, 'tell'>;
   readonly logger: Logger;
   /** RFC 3339. */
@@ -26,6 +28,7 @@ export interface AnswerDeps {
 
 export function createAnswers({
   nodes,
+  parts,
   decisions,
   logger,
   now,
@@ -35,6 +38,7 @@ export function createAnswers({
     (message, fields) => logger.warn(message, fields),
     () => Date.parse(now()),
   );
+  const progressOf = createSharedProgress();
   const progressLogger = { debug: logger.debug, warn };
   return {
     reportStatus: (link, changes) => {
@@ -51,7 +55,7 @@ export function createAnswers({
         'revisions' in changes ? takenOverBy(status.revisions.accepted, record.progress) : known;
       nodes.put({
         ...rest,
-        status: keptStatus(status),
+        status: keptStatus(status, parts),
         ...(unknown.length > 0 && { unknown }),
         ...('resolved' in changes ? { peers: peerCountOf(status) } : {}),
         ...(takenOver === undefined ? {} : { takenOver }),
@@ -63,24 +67,23 @@ export function createAnswers({
     reportProgress: (link, ref, reported) => {
       const record = nodes.nodeOf(link);
       if (record === undefined) return;
-      const outcome = keptOutcome(reported);
-      const complaint = logProgress(progressLogger, record, { ref, outcome });
-      const complained = complaint === undefined ? {} : { complaint };
+      const said = progressOf(ref, keptOutcome(reported));
+      const { outcome } = said;
+      const { progress, takenOver } = record;
+      const complaint = logProgress(progressLogger, record, said);
       // A report about an older revision does not count any more.
-      const isOld = (record.progress?.ref.number ?? 0) > ref.number;
-      if (isOld || saysLess(outcome, ref, record)) nodes.put({ ...record, ...complained });
-      else nodes.put({ ...withoutComplaint(record), ...complained, progress: { ref, outcome } });
+      const isOld = (progress?.ref.number ?? 0) > ref.number;
+      if (isOld || saysLess(outcome, ref, record)) {
+        nodes.putProgress(record, {
+          progress,
+          takenOver,
+          complaint: complaint ?? record.complaint,
+        });
+      } else nodes.putProgress(record, { progress: said, takenOver: undefined, complaint });
       // A message that was sent is no answer; the stored one stays until the next.
       if (outcome.kind !== 'sent') onAnswer(record.name);
     },
   };
-}
-
-/** Most records have neither field, and whole copies are made much faster. */
-function withoutComplaint(record: NodeRecord): NodeRecord {
-  if (record.takenOver === undefined && record.complaint === undefined) return record;
-  const { takenOver: _takenOver, complaint: _complaint, ...rest } = record;
-  return rest;
 }
 
 /**

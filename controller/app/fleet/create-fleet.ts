@@ -7,6 +7,7 @@ import type { StoredFleetState } from '../store/fleet-store.ts';
 import { nodeBounds, type NodeBounds } from '../nodes/node-book.ts';
 import type { NodeRecord } from '../nodes/node-record.ts';
 import { recordOf, storedOf } from '../nodes/read-hello.ts';
+import { createSharedParts } from '../nodes/shared-parts.ts';
 import { storedAnswer, withAnswer } from '../nodes/stored-answer.ts';
 import { createAnswers } from './answers.ts';
 import { createDecisions } from './decisions.ts';
@@ -44,6 +45,7 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
       nodes: shown,
     });
   };
+  const parts = createSharedParts();
   const nodes = createLinkedNodes({ bounds, now, gaveWay });
   const revision = createFleetRevision({ lineage, logger: limited(), linked: nodes.linked });
   const storage = createStorageState();
@@ -98,14 +100,14 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
       nodes.changed();
     },
     assigned: revision.of,
-    ...createVisits({ nodes, revision, learnNumber, logger: limited(), now, onKept }),
+    ...createVisits({ nodes, parts, revision, learnNumber, logger: limited(), now, onKept }),
     setDecided: (next, by) => {
       revision.replace(next);
       const concerned = decisions.tellAll(by);
       nodes.changed();
       return concerned;
     },
-    ...createAnswers({ nodes, logger, now, decisions, onAnswer }),
+    ...createAnswers({ nodes, parts, logger, now, decisions, onAnswer }),
     ...createForgetting({ nodes, storage, logger, requireKnown, onKept }),
     watch: nodes.watch,
   };

@@ -1,6 +1,6 @@
 /** The nodes of the fleet with the connections of their agents. */
 import { createNodeBook, type NodeBook, type NodeBounds } from '../nodes/node-book.ts';
-import type { NodeRecord } from '../nodes/node-record.ts';
+import { nodeRecord, withProgress, type NodeRecord } from '../nodes/node-record.ts';
 import type { FleetLink } from './fleet.ts';
 
 export interface LinkedNodes extends Pick<NodeBook, 'get' | 'records' | 'makeRoom'> {
@@ -17,6 +17,8 @@ export interface LinkedNodes extends Pick<NodeBook, 'get' | 'records' | 'makeRoo
   readonly detach: (link: FleetLink) => NodeRecord | undefined;
   /** Stores the record, and calls the watchers. */
   readonly put: (record: NodeRecord) => void;
+  /** Stores the record after an answer of its agent, as `put`. */
+  readonly putProgress: (before: NodeRecord, after: Parameters<typeof withProgress>[1]) => void;
   /**
    * Stores the record without calling the watchers, for many changes at once; `changed` calls them.
    */
@@ -72,10 +74,14 @@ export function createLinkedNodes({ bounds, now, gaveWay }: LinkedNodesDeps): Li
       return record;
     },
     put: (record) => {
-      book.put(record);
+      book.put(nodeRecord(record));
       changed();
     },
-    putQuietly: book.put,
+    putProgress: (before, after) => {
+      book.put(withProgress(before, after));
+      changed();
+    },
+    putQuietly: (record) => book.put(nodeRecord(record)),
     removeQuietly: book.remove,
     changed,
     heardAt,

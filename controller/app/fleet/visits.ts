@@ -11,6 +11,7 @@ import type { Logger } from '../../../runtime/log/logger.ts';
 import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
 import type { NodeProgress, NodeRecord, Replacement } from '../nodes/node-record.ts';
 import { readCapabilities, readFacts } from '../nodes/read-hello.ts';
+import type { SharedParts } from '../nodes/shared-parts.ts';
 import { recentReplacement, replacementBy, withArrival, type Arrival } from '../nodes/rivals.ts';
 import type { Fleet, FleetLink } from './fleet.ts';
 import type { FleetRevision } from './target-revision.ts';
@@ -18,6 +19,7 @@ import type { LinkedNodes } from './linked-nodes.ts';
 
 export interface VisitDeps {
   readonly nodes: LinkedNodes;
+  readonly parts: SharedParts;
   readonly revision: Pick<FleetRevision, 'aim'>;
   readonly learnNumber: FleetRevision['learnNumber'];
   readonly logger: Logger;
@@ -28,7 +30,7 @@ export interface VisitDeps {
 }
 
 export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 'leave'> {
-  const { nodes, logger, now, onKept } = deps;
+  const { nodes, parts, logger, now, onKept } = deps;
   const logVisit = limitedLines(
     (message, fields) => logger.info(message, fields),
     () => Date.parse(now()),
@@ -50,7 +52,8 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
       nodes.attach(read.name, link);
       const record: NodeRecord = {
         ...read,
-        agentVersion: hello.agentVersion,
+        facts: parts.facts(read.facts),
+        agentVersion: parts.text(hello.agentVersion),
         lastSeenAt: at,
         address: remote,
         identity: {
@@ -78,7 +81,7 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
       if (typeof read === 'string') return read;
       const full = nodes.makeRoom(read, link.remote);
       if (full !== undefined) return full;
-      nodes.put({ ...record, ...read });
+      nodes.put({ ...record, ...read, facts: parts.facts(read.facts) });
       onKept();
       return undefined;
     },

@@ -6,31 +6,34 @@ import { keptOfStatus } from '../../../core/input/bounds.ts';
 import { briefIssues, briefText } from '../../../core/protocol/brief.ts';
 import type { DeliveryOutcome } from '../../../core/protocol/controller-delivery.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
+import type { SharedParts } from './shared-parts.ts';
 
 /**
  * The cut status. Its form stays valid, because the next changes are merged with it and checked by
  * the schema.
  */
-export function keptStatus(status: AgentStatus): AgentStatus {
+export function keptStatus(status: AgentStatus, parts: SharedParts): AgentStatus {
   const { formatVersion, agentVersion, node, startedAt, state, message, revisions } = status;
   const { resolved, datastore, needsPerson } = status;
   return {
     formatVersion,
-    agentVersion,
+    agentVersion: parts.text(agentVersion),
     node,
-    startedAt,
+    startedAt: parts.text(startedAt),
     state,
-    message: cut(message, 'message'),
+    message: parts.text(cut(message, 'message')),
     ...(needsPerson !== undefined && { needsPerson }),
-    revisions: { ...revisions, rejected: [] },
-    datastore: { ...datastore, message: cut(datastore.message, 'message') },
+    revisions: parts.revisions({ ...revisions, rejected: [] }),
+    datastore: parts.datastore({ ...datastore, message: cut(datastore.message, 'message') }),
     ...(resolved !== undefined && { resolved: { ...resolved, peers: [] } }),
     ...keptChange(status),
     ...keptDegraded(status),
     ...keptCertificate(status),
-    issues: [],
+    issues: noIssues,
   };
 }
+
+const noIssues: AgentStatus['issues'] = [];
 
 type OfChange = Pick<AgentStatus, 'progress' | 'sessions' | 'guard' | 'confirming' | 'hold'>;
 

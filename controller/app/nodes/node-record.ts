@@ -12,37 +12,37 @@ export interface NodeRecord {
   readonly factsBytes: number;
   readonly agentVersion: string;
   readonly lastSeenAt: string;
-  readonly connection?: NodeConnection;
+  readonly connection?: NodeConnection | undefined;
   /** Whether its agent knows decisions of a person at the controller; absent: an older program stored the node. */
-  readonly knowsDecisions?: boolean;
+  readonly knowsDecisions?: boolean | undefined;
   /** Whether its agent can leave the cluster-wide resources to a later revision; absent: as above. */
-  readonly knowsClusterShare?: boolean;
+  readonly knowsClusterShare?: boolean | undefined;
   /** The address of its last connection. */
-  readonly address?: string;
+  readonly address?: string | undefined;
   /** How its agent presented itself on its last connection; absent: an older controller kept it. */
-  readonly identity?: KeptIdentity;
+  readonly identity?: KeptIdentity | undefined;
   /**
    * The status from the last connection, cut to the shown part: without peers, issues, rejections.
    */
-  readonly status?: AgentStatus;
+  readonly status?: AgentStatus | undefined;
   /** The newest revision of this controller in its last hello, accepted or rejected. */
-  readonly newest?: RevisionRef;
+  readonly newest?: RevisionRef | undefined;
   /** Values of a newer agent's status that this controller does not know; absent: none. */
-  readonly unknown?: readonly UnknownValue[];
+  readonly unknown?: readonly UnknownValue[] | undefined;
   /** Number of peers in the status. */
-  readonly peers?: number;
+  readonly peers?: number | undefined;
   /** The agent's last report before this controller was restarted; a status replaces it. */
-  readonly last?: LastReport;
+  readonly last?: LastReport | undefined;
   /** The progress of the newest revision that was sent to it. */
-  readonly progress?: NodeProgress;
+  readonly progress?: NodeProgress | undefined;
   /** The revision of another source that the agent accepted after the newest one. */
-  readonly takenOver?: RevisionRef;
+  readonly takenOver?: RevisionRef | undefined;
   /** The last logged failure; the same one is not logged again. */
-  readonly complaint?: string;
+  readonly complaint?: string | undefined;
   /** A newer connection replaced an open one. */
-  readonly replaced?: Replacement;
+  readonly replaced?: Replacement | undefined;
   /** The processes that recently connected as this node, the newest last. */
-  readonly instances?: readonly Instance[];
+  readonly instances?: readonly Instance[] | undefined;
 }
 
 export interface KeptIdentity {
@@ -86,4 +86,65 @@ export interface Replacement {
   readonly from: string;
   /** They are two machines. */
   readonly rivals?: true;
+}
+
+/** No field may be forgotten in the literals below. */
+type WholeRecord = { readonly [Field in keyof Required<NodeRecord>]: NodeRecord[Field] };
+
+/**
+ * The record with all its fields, undefined where it has none. Made by one literal, all records share their
+ * form; copies by spreading have a form of their own each, which takes as much memory as the fields.
+ */
+export function nodeRecord(fields: NodeRecord): WholeRecord {
+  return {
+    name: fields.name,
+    facts: fields.facts,
+    factsBytes: fields.factsBytes,
+    agentVersion: fields.agentVersion,
+    lastSeenAt: fields.lastSeenAt,
+    connection: fields.connection,
+    knowsDecisions: fields.knowsDecisions,
+    knowsClusterShare: fields.knowsClusterShare,
+    address: fields.address,
+    identity: fields.identity,
+    status: fields.status,
+    newest: fields.newest,
+    unknown: fields.unknown,
+    peers: fields.peers,
+    last: fields.last,
+    progress: fields.progress,
+    takenOver: fields.takenOver,
+    complaint: fields.complaint,
+    replaced: fields.replaced,
+    instances: fields.instances,
+  };
+}
+
+/** The same node after an answer of its agent: it comes thousands of times with each push. */
+export function withProgress(
+  before: NodeRecord,
+  after: Pick<NodeRecord, 'progress' | 'takenOver' | 'complaint'>,
+): WholeRecord {
+  return {
+    name: before.name,
+    facts: before.facts,
+    factsBytes: before.factsBytes,
+    agentVersion: before.agentVersion,
+    lastSeenAt: before.lastSeenAt,
+    connection: before.connection,
+    knowsDecisions: before.knowsDecisions,
+    knowsClusterShare: before.knowsClusterShare,
+    address: before.address,
+    identity: before.identity,
+    status: before.status,
+    newest: before.newest,
+    unknown: before.unknown,
+    peers: before.peers,
+    last: before.last,
+    progress: after.progress,
+    takenOver: after.takenOver,
+    complaint: after.complaint,
+    replaced: before.replaced,
+    instances: before.instances,
+  };
 }

@@ -1,4 +1,5 @@
 /** The progress of a node with the revision that was sent to it, and the log lines about it. */
+import type { DeliveryOutcome } from '../../../core/protocol/controller-delivery.ts';
 import { sameRef } from '../../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
@@ -36,4 +37,34 @@ export function logProgress(
   const level = news === complaint ? 'debug' : 'warn';
   logger[level]('an agent did not take the configuration', { node, number, code, message });
   return news;
+}
+
+/** The stages of two revisions that follow each other. */
+const mostShared = 8;
+
+/**
+ * @returns a function that gives the same object where many nodes make the same progress: a revision that was
+ * sent to them, or a stage of it
+ */
+export function createSharedProgress(): (
+  ref: RevisionRef,
+  outcome: DeliveryOutcome,
+) => NodeProgress {
+  const recent: NodeProgress[] = [];
+  let oldest = 0;
+  return (ref, outcome) => {
+    if (outcome.kind === 'nack') return { ref, outcome };
+    for (const one of recent) {
+      if (isSameStage(one.outcome, outcome) && sameRef(one.ref, ref)) return one;
+    }
+    const made = { ref, outcome };
+    recent[oldest] = made;
+    oldest = (oldest + 1) % mostShared;
+    return made;
+  };
+}
+
+function isSameStage(one: DeliveryOutcome, other: DeliveryOutcome): boolean {
+  if (one.kind === 'sent' || other.kind === 'sent') return one.kind === other.kind;
+  return one.kind === 'stage' && other.kind === 'stage' && one.stage === other.stage;
 }

@@ -78,7 +78,11 @@ export function parseInterfaceAddress(
   if (!address.ok || slash === -1) return address;
   const prefix = parsePrefixLength(text.slice(slash + 1), address.value.family);
   if (!prefix.ok) return prefix;
-  return { ok: true, value: { ...address.value, prefixLength: prefix.value } };
+  const { family } = address.value;
+  return {
+    ok: true,
+    value: { family, address: address.value.address, prefixLength: prefix.value },
+  };
 }
 
 function parsePrefixLength(text: string, family: Family): Parsed<number> {
