@@ -25,6 +25,8 @@ export interface Strangers {
 interface Waiting {
   readonly socket: Socket;
   readonly timer: NodeJS.Timeout;
+  /** Its listener for the end of the connection. */
+  readonly closed: () => void;
 }
 
 export function watchStrangers(
@@ -40,6 +42,8 @@ export function watchStrangers(
     const waiting = those?.get(port);
     if (those === undefined || waiting === undefined) return;
     clearTimeout(waiting.timer);
+    // The connection of an agent lives long, and would keep it in memory.
+    waiting.socket.off('close', waiting.closed);
     those.delete(port);
     if (those.size === 0) byAddress.delete(address);
     count -= 1;
@@ -59,12 +63,13 @@ export function watchStrangers(
     const those = byAddress.get(end.address) ?? new Map<number, Waiting>();
     byAddress.set(end.address, those);
     const timer = setTimeout(() => socket.destroy(), limits.ms);
-    those.set(end.port, { socket, timer });
-    count += 1;
-    socket.once('close', () => {
+    const closed = (): void => {
       // Another connection may have got the port meanwhile.
       if (byAddress.get(end.address)?.get(end.port)?.socket === socket) forget(end);
-    });
+    };
+    those.set(end.port, { socket, timer, closed });
+    count += 1;
+    socket.once('close', closed);
   });
   return {
     admit: (socket) => forget(endOf(socket)),

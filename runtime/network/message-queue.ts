@@ -15,6 +15,12 @@ export interface Received {
   readonly isBinary: boolean;
 }
 
+/** An object, because a function for each connection takes memory. */
+export interface QueueReader {
+  /** Called for each message, after it has left the queue. */
+  read(parsed: ParsedMessage): void;
+}
+
 /** What the queues of many connections share. */
 export interface QueueDeps {
   readonly reader: MessageReader;
@@ -29,15 +35,14 @@ const longBytes = 32 * 1024;
 /** A class, because a controller has thousands of them: their functions are shared. */
 export class MessageQueue {
   readonly #deps: QueueDeps;
-  readonly #handle: (parsed: ParsedMessage) => void;
+  readonly #reader: QueueReader;
   readonly #next = (): void => this.#handleNext();
   readonly #waiting: Received[] = [];
   #isReading = false;
 
-  /** @param handle called for each message, after it has left the queue */
-  constructor(deps: QueueDeps, handle: (parsed: ParsedMessage) => void) {
+  constructor(deps: QueueDeps, reader: QueueReader) {
     this.#deps = deps;
-    this.#handle = handle;
+    this.#reader = reader;
   }
 
   /** Number of messages that wait, including one that is being read. */
@@ -86,6 +91,6 @@ export class MessageQueue {
     // An array that was emptied by its length keeps no room for elements.
     if (waiting.length === 1) waiting.length = 0;
     else waiting.shift();
-    this.#handle(parsed);
+    this.#reader.read(parsed);
   }
 }

@@ -5,7 +5,7 @@ import { closeCodes } from '../../core/protocol/close.ts';
 import type { ChannelMessage, MessageReader, ParsedMessage } from '../../core/protocol/messages.ts';
 import { channelInflow, createInflow } from '../pacing/inflow.ts';
 import { atOnce, type Turns } from '../pacing/spread.ts';
-import { MessageQueue, type QueueDeps } from './message-queue.ts';
+import { MessageQueue, type QueueDeps, type QueueReader } from './message-queue.ts';
 import type { TextFrame } from './text-frame.ts';
 
 export interface MessageSocketEvents {
@@ -70,7 +70,7 @@ export function servedSocket(
 }
 
 /** A class, because a controller has thousands of them: their functions are shared. */
-class BoundedSocket implements ServedSocket {
+class BoundedSocket implements ServedSocket, QueueReader {
   readonly #socket: WebSocket;
   readonly #stream: Writable | undefined;
   readonly #events: MessageSocketEvents;
@@ -90,25 +90,38 @@ class BoundedSocket implements ServedSocket {
     this.#socket = socket;
     this.#stream = stream;
     this.#events = events;
-    this.#queue = new MessageQueue(shared, (parsed) => this.#handle(parsed));
-    socket.on('message', (data, isBinary) => {
-      if (!this.#admits(lengthOf(data))) return;
-      this.#queue.add({ data, isBinary });
-      if (this.#queue.length > 0) this.#pauseOrResume();
-    });
-    // Pings of the WebSocket protocol. ws would answer each, also for a side that does not read the
-    // answers.
-    socket.on('ping', (data) => {
-      if (this.#admits(data.length) && !this.#isCongested) socket.pong(data);
-    });
-    socket.on('pong', (data) => void this.#admits(data.length));
-    socket.on('error', (error) => {
-      this.#failure = error.message;
-    });
-    // The event comes once.
-    socket.on('close', (code, reason) => {
-      this.#events.closed(code, this.#failure ?? reason.toString('utf8'));
-    });
+    this.#queue = new MessageQueue(shared, this);
+    const owned: OwnedSocket = socket;
+    owned[owner] = this;
+    socket.on('message', receivedMessage);
+    socket.on('ping', receivedPing);
+    socket.on('pong', receivedPong);
+    socket.on('error', failed);
+    socket.on('close', closed);
+  }
+
+  received(data: RawData, isBinary: boolean): void {
+    if (!this.#admits(lengthOf(data))) return;
+    this.#queue.add({ data, isBinary });
+    if (this.#queue.length > 0) this.#pauseOrResume();
+  }
+
+  /** A ping of the WebSocket protocol. ws would answer each, also for a side that does not read. */
+  pinged(data: Buffer): void {
+    if (this.#admits(data.length) && !this.#isCongested) this.#socket.pong(data);
+  }
+
+  ponged(data: Buffer): void {
+    this.#admits(data.length);
+  }
+
+  failed({ message }: Error): void {
+    this.#failure = message;
+  }
+
+  /** Comes once. */
+  closed(code: number, reason: Buffer): void {
+    this.#events.closed(code, this.#failure ?? reason.toString('utf8'));
   }
 
   send(content: string | Buffer): void {
@@ -177,7 +190,7 @@ class BoundedSocket implements ServedSocket {
     return false;
   }
 
-  #handle(parsed: ParsedMessage): void {
+  read(parsed: ParsedMessage): void {
     if (this.#isClosing) return;
     try {
       if (parsed.ok) this.#events.message(parsed.message);
@@ -192,6 +205,31 @@ class BoundedSocket implements ServedSocket {
     }
     this.#pauseOrResume();
   }
+}
+
+/** Where a socket names its owner, so that all sockets share these listeners. */
+const owner = Symbol('owner');
+
+type OwnedSocket = WebSocket & { [owner]?: BoundedSocket };
+
+function receivedMessage(this: OwnedSocket, data: RawData, isBinary: boolean): void {
+  this[owner]?.received(data, isBinary);
+}
+
+function receivedPing(this: OwnedSocket, data: Buffer): void {
+  this[owner]?.pinged(data);
+}
+
+function receivedPong(this: OwnedSocket, data: Buffer): void {
+  this[owner]?.ponged(data);
+}
+
+function failed(this: OwnedSocket, error: Error): void {
+  this[owner]?.failed(error);
+}
+
+function closed(this: OwnedSocket, code: number, reason: Buffer): void {
+  this[owner]?.closed(code, reason);
 }
 
 function lengthOf(data: RawData): number {
