@@ -11,6 +11,7 @@ import {
   type RefusedIdentities,
 } from './app/identity/refused-identities.ts';
 import type { ServedCluster } from './channel/client-certificates.ts';
+import { createClientAddresses, type ClientAddresses } from './channel/relay/client-addresses.ts';
 import { enrolmentListener } from './channel/enrolment/enrolment-listener.ts';
 import type { ManagedFleet } from './managed-fleet.ts';
 import type { AuthorityDescription } from './ports/authority.ts';
@@ -21,6 +22,7 @@ export interface Enrolment {
   readonly tokens: EnrolmentTokens | undefined;
   readonly describe: () => Promise<AuthorityDescription>;
   readonly counts: RefusedIdentities;
+  readonly clients: ClientAddresses;
   /** Handles requests for certificates. @param others gets all other requests */
   readonly requests: (others: RequestListener) => RequestListener;
 }
@@ -34,6 +36,7 @@ export function createEnrolment(
   logger: Logger,
 ): Enrolment {
   const counts = createRefusedIdentities();
+  const clients = createClientAddresses();
   const now = Date.now;
   const isCertified = (node: string): boolean =>
     fleet
@@ -47,11 +50,15 @@ export function createEnrolment(
   const own = authority && fileAuthority(authority);
   const issuing =
     own && createIssuing({ store, cluster, authority: own, isCertified, revokedAt, now });
-  const deps = { cluster, mustNameCluster, issuing, requireKnown, counts, refused, logger, now };
+  const deps = {
+    ...{ cluster, mustNameCluster, issuing, requireKnown },
+    ...{ counts, clients, refused, logger, now },
+  };
   return {
     tokens: authority && createEnrolmentTokens({ store, cluster, now }),
     describe: async () => (await own?.describe()) ?? { digest: '', names: [] },
     counts,
+    clients,
     requests: (others) => enrolmentListener(deps, others),
   };
 }

@@ -54,7 +54,7 @@ async function makeToken(
 ): Promise<NewToken> {
   if (etcd !== undefined) {
     const holder = `calico-controller init on ${hostname()} (process ${String(process.pid)})`;
-    const { store, claim } = leadFleet(await openEtcd(etcd, cluster), holder);
+    const { store, claim } = leadFleet(await openEtcd(etcd, cluster), { holder });
     return withStore(store, cluster, wanted, claim);
   }
   const lock = await lockFolder(stateDirectory);

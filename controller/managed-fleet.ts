@@ -1,5 +1,4 @@
 /** The fleet with its store. */
-import { hostname } from 'node:os';
 import { controllerLineage } from '../core/protocol/messages.ts';
 import { AppError } from '../runtime/errors.ts';
 import type { StateLock } from '../runtime/files/state-lock.ts';
@@ -35,13 +34,14 @@ import { leadFleet, type FleetLead } from './app/store/lead-fleet.ts';
 import type { ConfigChecker } from './ports/config-checker.ts';
 import type { Store } from './ports/store.ts';
 import type { ControllerSettings, ControllerTiming } from './settings.ts';
+import { ownNotice } from './relay.ts';
 import { openEmbedded, openEtcd } from './stores.ts';
 
 const deciderProgram = programBeside('calico-controller-decider.js', 'controller/decider.ts');
 
 export interface FleetSettings extends Pick<
   ControllerSettings,
-  'cluster' | 'stateDirectory' | 'etcd' | 'listen'
+  'cluster' | 'stateDirectory' | 'etcd' | 'listen' | 'advertise'
 > {
   readonly lock: StateLock;
   readonly openHost: OpenHost;
@@ -62,6 +62,8 @@ export interface ManagedFleet {
   readonly records: Store;
   readonly counters: ControllerCounters;
   readonly startedAt: string;
+  /** The leadership, if several controllers share the store. */
+  readonly lead?: FleetLead;
   /** When agents may connect, if several controllers share the store; undefined: at once. */
   readonly mayServe?: Promise<void>;
   /** Resolves with the reason when this controller may not go on. */
@@ -151,7 +153,13 @@ export async function manageFleet(
     },
     unknownBecause: fleet.unknownBecause,
   };
-  const loading = { standby, claim, store: { load }, fleet: restored };
+  const loading = {
+    standby,
+    watchStandby: lead?.watchRecord,
+    claim,
+    store: { load },
+    fleet: restored,
+  };
   const opening = openFleet({ ...loading, random: Math.random, logger });
   const close = async (): Promise<void> => {
     checker.close();
@@ -167,7 +175,7 @@ export async function manageFleet(
   return {
     ...{ counters, tokens, proposalRecords, snapshots, revocations, rollouts, records },
     ...{ fleet, checker, store, nodeStore, answers, startedAt: now(), close },
-    ...(lead !== undefined && { mayServe: opening.opened }),
+    ...(lead !== undefined && { lead, mayServe: opening.opened }),
     lost: lostText(lead),
     closeStore: async () => {
       await snapshots.closeAll().catch(() => undefined);
@@ -188,10 +196,9 @@ async function openStore(
   },
   logger: Logger,
 ): Promise<OpenedStore> {
-  const { etcd, cluster, listen } = settings;
+  const { etcd, cluster } = settings;
   if (etcd === undefined) return { records: openEmbedded(settings, logger) };
-  const holder = `the controller on ${hostname()} (process ${String(process.pid)}, ${listen})`;
-  const lead = leadFleet(await openEtcd(etcd, cluster), holder);
+  const lead = leadFleet(await openEtcd(etcd, cluster), ownNotice(settings));
   return { records: lead.store, lead };
 }
 

@@ -15,6 +15,8 @@ export interface ClusterSettings {
   readonly cluster: string;
   /** `host:port`; port 0 is any free port. */
   readonly listen: string;
+  /** Where other controllers reach `listen`, `host:port`. Default: `listen`. */
+  readonly advertise?: string;
   /** The shared token; absent: agents have to present a certificate. */
   readonly tokenFile?: string;
   readonly tls?: TlsFiles;

@@ -162,7 +162,7 @@ async function withLead<T>(
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
   const holder = `calico-controller store on ${hostname()} (process ${String(process.pid)})`;
-  const { store, claim } = leadFleet(await openEtcd(settings, cluster), holder);
+  const { store, claim } = leadFleet(await openEtcd(settings, cluster), { holder });
   try {
     await claim();
     return await work(store);

@@ -60,6 +60,8 @@ export interface LinkDeps {
   readonly frames: ConfigFrames;
   readonly refs: (config: ConfigMessage) => RevisionRef;
   readonly events: LinkEvents;
+  /** Absent: no other controller can lead. */
+  readonly leads?: (() => boolean) | undefined;
   /** Shared by all links; by its turns there is time for other work between their messages. */
   readonly queues: QueueDeps;
 }
@@ -176,10 +178,10 @@ class Link implements AgentLink, MessageSocketEvents {
     const { events, frames } = this.#deps;
     switch (action.type) {
       case 'send':
-        this.#messages.send(JSON.stringify(action.message));
+        if (this.#mayGive()) this.#messages.send(JSON.stringify(action.message));
         break;
       case 'send-config':
-        this.#messages.sendFrame(frames(action));
+        if (this.#mayGive()) this.#messages.sendFrame(frames(action));
         break;
       case 'progress':
         events.progress(this, action.ref, action.outcome);
@@ -201,6 +203,13 @@ class Link implements AgentLink, MessageSocketEvents {
         this.#messages.terminate();
         break;
     }
+  }
+
+  /** Another controller may have given the agent something newer since this one was paused. */
+  #mayGive(): boolean {
+    if (this.#deps.leads?.() !== false) return true;
+    this.#hangUp(closeCodes.goingAway, 'this controller does not lead any more');
+    return false;
   }
 
   /** @param fault undefined: there is none */

@@ -44,7 +44,11 @@ export interface RevokedNodes {
 
 export function createLinks(
   fleet: Fleet,
-  settings: ControllerSideSettings & { readonly revoked: RevokedNodes },
+  settings: ControllerSideSettings & {
+    readonly revoked: RevokedNodes;
+    /** Absent: no other controller can lead. */
+    readonly leads?: (() => boolean) | undefined;
+  },
   { refused, failed }: LinkTroubles,
   turns: Turns,
 ): Links {
@@ -82,6 +86,7 @@ export function createLinks(
   const deps = {
     settings,
     events,
+    leads: settings.leads,
     queues: queuesWith(turns),
     frames: configFrames(),
     refs: sharedRefs(),

@@ -6,19 +6,21 @@ import {
   type RequestListener,
 } from 'node:http';
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { agentsPath, maxAgentMessageBytes, subprotocol } from '../../core/protocol/messages.ts';
-import { AppError, fromSystemError, reasonOf, systemCodeOf } from '../../runtime/errors.ts';
+import { AppError, reasonOf, systemCodeOf } from '../../runtime/errors.ts';
 import { closeAtOnce } from '../../runtime/http/bounded-server.ts';
 import type { Turns } from '../../runtime/pacing/spread.ts';
 import type { Admission, Admit, Refusal } from './admission.ts';
 import { sessionContext, type CertifiedNode } from './client-certificates.ts';
 import { createHalfMessages } from './half-messages.ts';
 import type { ListenAddress } from './listen-address.ts';
-import { watchStrangers, type StrangerLimits } from './strangers.ts';
+import { acceptPassed } from './relay/accept-passed.ts';
+import type { ClientAddresses } from './relay/client-addresses.ts';
+import { listenAt } from './relay/listen-at.ts';
+import { watchStrangers, type StrangerLimits, type Strangers } from './strangers.ts';
 import { ticketKeysOf } from './ticket-keys.ts';
 
 /** PEM. */
@@ -41,6 +43,9 @@ export interface AgentsServerOptions {
   /** Bytes of incomplete messages, of all agents together. */
   readonly maxHalfBytes: number;
   readonly strangers: StrangerLimits;
+  readonly clients: ClientAddresses;
+  /** The key of connections that other controllers pass on; absent: there are no others. */
+  readonly relayKey?: Buffer;
   /** The turns, shared with the messages of agents. */
   readonly turns: Turns;
   /** Handles requests that are no upgrade; it gets the handler for those that it does not know. */
@@ -89,12 +94,9 @@ const webSocketOptions = {
 };
 
 export async function serveAgents(options: AgentsServerOptions): Promise<AgentsServer> {
-  const { admit, refused: warn } = options;
+  const { admit, refused: warn, clients } = options;
   const server = createServer(options);
-  const strangers = watchStrangers(server, options.strangers, {
-    dropped: (remote) =>
-      warn('too many connections without a certificate or the token', shownAddress(remote)),
-  });
+  const strangers = receiveStrangers(server, options);
   const webSockets = new WebSocketServer(webSocketOptions);
   let agents = 0;
   const byAddress = new Map<string, number>();
@@ -112,7 +114,7 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
     if (!admission.ok) return admission;
     if (!protocolsOf(request).includes(subprotocol)) return refusedWith({ status: 400 });
     const { maxAgents, maxAgentsPerAddress } = options;
-    const ofAddress = byAddress.get(remoteOf(request)) ?? 0;
+    const ofAddress = byAddress.get(clients.of(request.socket)) ?? 0;
     if (agents < maxAgents && ofAddress < maxAgentsPerAddress) return admission;
     return refusedWith({ status: 503, headers: [`Retry-After: ${String(retryAfterSeconds)}`] });
   };
@@ -122,7 +124,7 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
   };
   server.on('request', options.requests?.(upgradeOnly) ?? upgradeOnly);
   const enter = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const remote = remoteOf(request);
+    const remote = clients.of(request.socket);
     const admission = admissionOf(request);
     if (!admission.ok) {
       const { status, reason = STATUS_CODES[status] ?? String(status) } = admission.refusal;
@@ -147,12 +149,12 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
       try {
         if (!socket.destroyed) enter(request, socket, head);
       } catch (error) {
-        warn(`its request failed: ${reasonOf(error)}`, remoteOf(request));
+        warn(`its request failed: ${reasonOf(error)}`, clients.of(request.socket));
         socket.destroy();
       }
     });
   });
-  const address = await listen(server, options.address);
+  const address = await listenAt(server, options.address);
   // Without a listener a failed accept (no file descriptors left) would end the daemon.
   server.on('error', (error) => warn(`a connection: ${reasonOf(error)}`, 'unknown'));
   return {
@@ -169,20 +171,31 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
   };
 }
 
+/** Reads the headers of other controllers before anything counts or judges connections. */
+function receiveStrangers(
+  server: Server,
+  { strangers: limits, clients, relayKey: key, refused: warn }: AgentsServerOptions,
+): Strangers {
+  if (key !== undefined) {
+    acceptPassed(server, {
+      key,
+      passed: (socket, address) => strangers.recount(socket, () => clients.note(socket, address)),
+      refused: (reason, socket) => warn(reason, clients.of(socket)),
+    });
+  }
+  const strangers = watchStrangers(server, limits, {
+    dropped: (remote) => warn('too many connections without a certificate or the token', remote),
+    clients,
+  });
+  return strangers;
+}
+
 function endAtError(this: Duplex): void {
   this.destroy();
 }
 
 function protocolsOf(request: IncomingMessage): readonly string[] {
   return (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
-}
-
-function remoteOf({ socket }: IncomingMessage): string {
-  return shownAddress(socket.remoteAddress);
-}
-
-function shownAddress(address = 'unknown'): string {
-  return address.replace(/^::ffff:/, '');
 }
 
 function refusedWith(refusal: Refusal): Admission {
@@ -246,24 +259,3 @@ function usable<T>(use: () => T): T {
 }
 
 type Server = ReturnType<typeof createHttpServer> | ReturnType<typeof createHttpsServer>;
-
-function listen(server: Server, { host, port }: ListenAddress): Promise<ListenAddress> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
-      const what = `cannot listen on ${host}:${String(port)}`;
-      reject(
-        systemCodeOf(error) === 'EADDRINUSE'
-          ? new AppError('already-running', `${what}: another process listens there`)
-          : fromSystemError(what, error),
-      );
-    });
-    server.listen({ host, port, backlog: 4096 }, () => {
-      const bound = server.address();
-      resolve({ host, port: isAddressInfo(bound) ? bound.port : port });
-    });
-  });
-}
-
-function isAddressInfo(address: string | AddressInfo | null): address is AddressInfo {
-  return typeof address === 'object' && address !== null;
-}

@@ -4,6 +4,11 @@
  * keep no agent out, and one address does not displace the others.
  */
 import type { Server, Socket } from 'node:net';
+import {
+  createClientAddresses,
+  type ClientAddresses,
+  type RemoteEnd,
+} from './relay/client-addresses.ts';
 
 export interface StrangerLimits {
   readonly max: number;
@@ -13,11 +18,15 @@ export interface StrangerLimits {
 export interface StrangerEvents {
   /** Called when a connection was ended for want of room. */
   readonly dropped: (address: string) => void;
+  /** Default: every connection comes from the client itself. */
+  readonly clients?: Pick<ClientAddresses, 'of'>;
 }
 
 export interface Strangers {
   /** The connection has shown the token. */
   admit(socket: RemoteEnd): void;
+  /** Counts a connection anew, once its client is known. @param note notes the client */
+  recount(socket: Socket, note: () => void): void;
   /** Ends all of them. */
   dismiss(): void;
 }
@@ -35,16 +44,22 @@ export function watchStrangers(
   events: StrangerEvents,
 ): Strangers {
   // By address and port, because TLS wraps the socket that arrived in another one.
-  const byAddress = new Map<string, Map<number, Waiting>>();
+  const byAddress = new Map<string, Map<string, Waiting>>();
+  const { clients = createClientAddresses() } = events;
+  const endOf = (socket: RemoteEnd): End => ({
+    address: clients.of(socket),
+    // Of the connection itself, so that no other connection has the same end.
+    id: `${socket.remoteAddress ?? ''} ${String(socket.remotePort ?? 0)}`,
+  });
   let count = 0;
-  const forget = ({ address, port }: End): void => {
+  const forget = ({ address, id }: End): void => {
     const those = byAddress.get(address);
-    const waiting = those?.get(port);
+    const waiting = those?.get(id);
     if (those === undefined || waiting === undefined) return;
     clearTimeout(waiting.timer);
     // The connection of an agent lives long, and would keep it in memory.
     waiting.socket.off('close', waiting.closed);
-    those.delete(port);
+    those.delete(id);
     if (those.size === 0) byAddress.delete(address);
     count -= 1;
   };
@@ -52,27 +67,33 @@ export function watchStrangers(
     const address = crowdedAddress(byAddress);
     const [oldest] = byAddress.get(address) ?? [];
     if (oldest === undefined) return;
-    const [port, { socket }] = oldest;
-    forget({ address, port });
+    const [id, { socket }] = oldest;
+    forget({ address, id });
     socket.destroy();
     events.dropped(address);
   };
-  server.on('connection', (socket: Socket) => {
+  const watch = (socket: Socket): void => {
     if (count >= limits.max) dropOne();
     const end = endOf(socket);
-    const those = byAddress.get(end.address) ?? new Map<number, Waiting>();
+    const those = byAddress.get(end.address) ?? new Map<string, Waiting>();
     byAddress.set(end.address, those);
     const timer = setTimeout(() => socket.destroy(), limits.ms);
     const closed = (): void => {
       // Another connection may have got the port meanwhile.
-      if (byAddress.get(end.address)?.get(end.port)?.socket === socket) forget(end);
+      if (byAddress.get(end.address)?.get(end.id)?.socket === socket) forget(end);
     };
-    those.set(end.port, { socket, timer, closed });
+    those.set(end.id, { socket, timer, closed });
     count += 1;
     socket.once('close', closed);
-  });
+  };
+  server.on('connection', watch);
   return {
     admit: (socket) => forget(endOf(socket)),
+    recount: (socket, note) => {
+      forget(endOf(socket));
+      note();
+      watch(socket);
+    },
     dismiss: () => {
       for (const those of byAddress.values())
         for (const { socket } of those.values()) socket.destroy();
@@ -80,7 +101,7 @@ export function watchStrangers(
   };
 }
 
-function crowdedAddress(byAddress: ReadonlyMap<string, ReadonlyMap<number, Waiting>>): string {
+function crowdedAddress(byAddress: ReadonlyMap<string, ReadonlyMap<string, Waiting>>): string {
   let crowded = '';
   let most = 0;
   for (const [address, { size }] of byAddress) {
@@ -89,16 +110,7 @@ function crowdedAddress(byAddress: ReadonlyMap<string, ReadonlyMap<number, Waiti
   return crowded;
 }
 
-interface RemoteEnd {
-  readonly remoteAddress?: string | undefined;
-  readonly remotePort?: number | undefined;
-}
-
 interface End {
   readonly address: string;
-  readonly port: number;
-}
-
-function endOf({ remoteAddress = '', remotePort = 0 }: RemoteEnd): End {
-  return { address: remoteAddress, port: remotePort };
+  readonly id: string;
 }

@@ -18,6 +18,7 @@ import { openManagedFleet, type ManagedFleet } from '../managed-fleet.ts';
 import { createEnrolment, renewOwn, renewOwnHourly } from '../enrolment.ts';
 import { openApi, type ClusterApi } from '../open-api.ts';
 import type { SourceTree } from '../ports/source-tree.ts';
+import { openRelay } from '../relay.ts';
 import type { ClusterSettings, ControllerTiming } from '../settings.ts';
 import { createSecrets, readTls, secretFilesOf } from '../channel/secrets.ts';
 import { loadTicketKeys } from '../channel/ticket-keys.ts';
@@ -119,9 +120,9 @@ async function startLocked(
   const { fleet, checker, nodeStore, answers, store } = managed;
   const refused = refusalLog(logger);
   const turns = createTurns();
-  const troubles = { refused, failed: failureLog(logger) };
   const { revocations, rollouts } = managed;
-  const links = createLinks(fleet, { ...timing, cluster, revoked: revocations }, troubles, turns);
+  const linkSettings = { ...timing, cluster, revoked: revocations, leads: managed.lead?.leads };
+  const links = createLinks(fleet, linkSettings, { refused, failed: failureLog(logger) }, turns);
   revocations.watch(links.endRevoked);
   const { mayEnter } = secrets;
   const { isRevoked } = revocations;
@@ -135,6 +136,8 @@ async function startLocked(
     requests: enrolment.requests,
     ...doorLimits,
     strangers: { max: maxStrangers, ms: timing.strangerMs },
+    clients: enrolment.clients,
+    relay: openRelay(settings, managed, refused, logger),
     refused,
     connected: links.add,
     opened: ({ host, port }) => {

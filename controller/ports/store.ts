@@ -79,7 +79,22 @@ export interface Leadership {
   readonly token: number;
   /** Aborted when this process may not lead any more. */
   readonly lost: AbortSignal;
+  /**
+   * Whether this process may lead by the clock. After a pause of the process it is right at once,
+   * while `lost` is aborted only when the timers run.
+   */
+  stands(): boolean;
   release(): Promise<void>;
+}
+
+/** What a leader tells the other controllers. */
+export interface LeaderNotice {
+  /** The process, for people. */
+  readonly holder: string;
+  /** Where the others reach the endpoint of its agents, `host:port`. Absent: nowhere. */
+  readonly agents?: string;
+  /** The key of the headers of connections that the others pass on to it; base64. */
+  readonly relayKey?: string;
 }
 
 /** The kind of the records of leaders; their key is the name that `lead` gets. */
@@ -120,7 +135,7 @@ export interface Store {
   watch(kind: string, watcher: StoreWatcher): Promise<() => void>;
   /** For a copy of all records. */
   snapshot(): Promise<StoreSnapshot>;
-  /** @param holder this process, for people @returns the text about the holder if another leads */
-  lead(name: string, holder: string): Promise<Leadership | string>;
+  /** @param own what the others get to know of this process @returns the leader's if another leads */
+  lead(name: string, own: LeaderNotice): Promise<Leadership | LeaderNotice>;
   close(): Promise<void>;
 }

@@ -4,6 +4,8 @@ import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { needsEtcd, startEtcd, type RunningEtcd } from '../support/servers/etcd.ts';
 import { MemoryAgent } from '../support/twins/memory-agent.ts';
+import type { ControllerSettings } from '../../controller/settings.ts';
+import { freePort } from '../support/servers/free-port.ts';
 import { configWith, Lab } from './running.ts';
 
 describe('two controllers over etcd', function () {
@@ -25,10 +27,10 @@ describe('two controllers over etcd', function () {
     await etcd.etcdctl('del', '--prefix', '/calico-controller/');
   });
 
-  const add = async (): Promise<Lab> => {
+  const add = async (more: Partial<ControllerSettings> = {}): Promise<Lab> => {
     const lab = await Lab.make();
     labs.push(lab);
-    await lab.start({ etcd: { endpoints: [etcd.endpoint], timeoutSeconds: 20 } });
+    await lab.start({ etcd: { endpoints: [etcd.endpoint], timeoutSeconds: 20 }, ...more });
     return lab;
   };
   const opened = (lab: Lab): Promise<void> => lab.controller?.opened ?? Promise.reject(new Error());
@@ -99,6 +101,25 @@ describe('two controllers over etcd', function () {
     );
     expect(agent.askedForItsOwn).to.equal(1);
     expect((await other.push(configWith(64_514))).revision.number).to.equal(2);
+  });
+
+  it('serves agents that know the address of a standby only, also once it leads itself', async () => {
+    const port = await freePort();
+    const leader = await add({ listen: `127.0.0.1:${String(port)}` });
+    await opened(leader);
+    const second = `127.0.0.1:${String(await freePort([port]))}`;
+    const other = await add({ listen: second });
+    const agent = new MemoryAgent({ name: 'node-0' });
+    other.connect(agent, { url: `ws://${second}` });
+    await eventually(async () => expect((await leader.status()).connected).to.equal(1));
+    expect((await leader.node('node-0'))?.remote).to.equal('127.0.0.1');
+    expect((await leader.push(configWith(64_513), 60)).revision.number).to.equal(1);
+    expect(await leader.node('node-0')).to.deep.include({ push: { state: 'confirmed' } });
+    await leader.stopController();
+    await opened(other);
+    await eventually(async () => expect((await other.status()).connected).to.equal(1));
+    expect((await other.push(configWith(64_514), 60)).revision.number).to.equal(2);
+    expect(await other.node('node-0')).to.deep.include({ push: { state: 'confirmed' } });
   });
 
   it('ends a controller that lost its leadership, and it writes nothing any more', async () => {

@@ -8,7 +8,7 @@ import { textAt } from '../../../core/input/plain-data.ts';
 import { printable } from '../../../core/printable.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import { noRevision, type StoredKey } from '../../../runtime/etcd/keys.ts';
-import { leaderKind, type Leadership, type Store } from '../../ports/store.ts';
+import { leaderKind, type Leadership, type LeaderNotice, type Store } from '../../ports/store.ts';
 import { etcdKey } from './etcd-keys.ts';
 import { holdLease, type HeldLease } from './held-lease.ts';
 
@@ -25,19 +25,19 @@ export interface EtcdLeaders {
   close(): Promise<void>;
 }
 
-const unknownHolder = 'another controller';
+const unknownHolder: LeaderNotice = { holder: 'another controller' };
 
 export function createEtcdLeaders({ client, prefix, ttlSeconds }: EtcdLeadersOptions): EtcdLeaders {
   const led = new Set<Leadership>();
-  const lead: Store['lead'] = async (name, holder) => {
+  const lead: Store['lead'] = async (name, own) => {
     const key = etcdKey(prefix, { kind: leaderKind, key: name });
     const standing = await keyAt(client, key);
-    if (standing !== undefined && isBound(standing)) return holderOf(standing);
+    if (standing !== undefined && isBound(standing)) return noticeOf(standing);
     const lease = await holdLease(client, ttlSeconds);
     const outcome = await client
       .commit({
         compares: [{ key, modified: standing?.modified ?? noRevision }],
-        writes: [{ put: key, value: JSON.stringify({ holder }), lease: lease.id }],
+        writes: [{ put: key, value: JSON.stringify(own), lease: lease.id }],
         otherwise: [key],
       })
       .catch(async (error: unknown) => {
@@ -48,7 +48,7 @@ export function createEtcdLeaders({ client, prefix, ttlSeconds }: EtcdLeadersOpt
     if (!outcome.done) {
       await lease.release();
       const faster = outcome.found.get(key);
-      return faster === undefined ? unknownHolder : holderOf(faster);
+      return faster === undefined ? unknownHolder : noticeOf(faster);
     }
     const leadership = leadershipOf(Number(outcome.revision), lease, () => led.delete(leadership));
     led.add(leadership);
@@ -66,6 +66,7 @@ function leadershipOf(token: number, lease: HeldLease, released: () => void): Le
   return {
     token,
     lost: lease.lost,
+    stands: lease.stands,
     release: async () => {
       released();
       await lease.release();
@@ -83,8 +84,16 @@ function isBound({ lease }: StoredKey): boolean {
   return lease !== '0';
 }
 
-function holderOf({ value }: StoredKey): string {
+/** Controllers of an earlier version write the holder only. */
+function noticeOf({ value }: StoredKey): LeaderNotice {
   const parsed = parseJson(value, jsonBounds.fleetReport);
-  const holder = parsed.ok ? textAt(parsed.data, 'holder') : undefined;
-  return holder === undefined ? unknownHolder : printable(holder.slice(0, 300));
+  if (!parsed.ok) return unknownHolder;
+  const holder = textAt(parsed.data, 'holder') ?? unknownHolder.holder;
+  const agents = textAt(parsed.data, 'agents');
+  const relayKey = textAt(parsed.data, 'relayKey');
+  return {
+    holder: printable(holder.slice(0, 300)),
+    ...(agents !== undefined && { agents }),
+    ...(relayKey !== undefined && { relayKey }),
+  };
 }

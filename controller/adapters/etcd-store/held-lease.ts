@@ -6,6 +6,8 @@ export interface HeldLease {
   readonly id: string;
   /** Aborted when it is over, may be over, or is released. */
   readonly lost: AbortSignal;
+  /** Whether it still holds by the clock, also before a timer that is late has aborted `lost`. */
+  stands(): boolean;
   /** Revokes it; if etcd does not answer, it expires by itself. */
   release(): Promise<void>;
 }
@@ -47,6 +49,7 @@ export async function holdLease(client: LeaseClient, ttlSeconds: number): Promis
   return {
     id,
     lost: lost.signal,
+    stands: () => !lost.signal.aborted && leftMs() > 0,
     release: async () => {
       end();
       await client.revokeLease(id).catch(() => undefined);

@@ -18,6 +18,8 @@ export interface FleetOpening {
 export interface FleetOpeningDeps {
   /** @returns why this controller does nothing for now, such as that another one leads */
   readonly standby?: (() => Promise<string | undefined>) | undefined;
+  /** Calls back when `standby` may have another answer. @returns a function that ends this */
+  readonly watchStandby?: ((changed: () => void) => () => void) | undefined;
   /** Locks the state directory. @throws AppError while its disk does not allow it */
   readonly claim: () => Promise<void>;
   readonly store: Pick<FleetStore, 'load'>;
@@ -26,13 +28,16 @@ export interface FleetOpeningDeps {
   readonly logger: Logger;
 }
 
-/** How soon a standby looks again; the leader's lease is longer. */
+/** How soon a standby looks again in any case; the leader's lease is longer. */
 const standbyMs = 2000;
 
 export function openFleet(deps: FleetOpeningDeps): FleetOpening {
-  const { claim, store, fleet, random, logger } = deps;
+  const { claim, store, fleet, watchStandby, random, logger } = deps;
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
+  let unwatch: (() => void) | undefined;
+  /** Looks at once; undefined: a look is under way, or a failure needs its pause. */
+  let due: (() => void) | undefined;
   let failure: unknown;
   let tellOpened: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => {
@@ -54,12 +59,21 @@ export function openFleet(deps: FleetOpeningDeps): FleetOpening {
   let running: Promise<void>;
   const attempt = async (): Promise<void> => {
     failure = undefined;
-    const delayMs = (await standby()) ? standbyMs : await opening.attempt();
-    if (delayMs === undefined) tellOpened();
+    const isStandby = await standby();
+    const delayMs = isStandby ? standbyMs : await opening.attempt();
+    if (delayMs === undefined) {
+      unwatch?.();
+      tellOpened();
+    }
     if (delayMs === undefined || isStopped) return;
-    timer = setTimeout(() => {
+    const again = (): void => {
+      clearTimeout(timer);
+      due = undefined;
       running = attempt();
-    }, delayMs);
+    };
+    due = isStandby ? again : undefined;
+    timer = setTimeout(again, delayMs);
+    if (isStandby) unwatch ??= watchStandby?.(() => due?.());
   };
   running = attempt();
   return {
@@ -70,6 +84,8 @@ export function openFleet(deps: FleetOpeningDeps): FleetOpening {
     opened,
     stop: async () => {
       isStopped = true;
+      unwatch?.();
+      due = undefined;
       clearTimeout(timer);
       await running;
     },

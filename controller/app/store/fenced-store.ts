@@ -5,12 +5,14 @@ import { leaderKind, type Leadership, type Store } from '../../ports/store.ts';
 /**
  * @param name of the leadership
  * @param current undefined: this process does not lead yet
+ * @param refused called when the store has refused a write, because another process may lead
  * @returns the store; its commits throw an AppError datastore-conflict unless this process leads
  */
 export function fencedStore(
   store: Store,
   name: string,
-  current: () => Pick<Leadership, 'token' | 'lost'> | undefined,
+  current: () => Pick<Leadership, 'token' | 'stands'> | undefined,
+  refused: () => void = () => undefined,
 ): Store {
   const fence = { kind: leaderKind, key: name };
   return {
@@ -19,13 +21,14 @@ export function fencedStore(
     commit: async ({ compare = [], changes }) => {
       const leadership = current();
       // The server would refuse the write as well.
-      if (leadership === undefined || leadership.lost.aborted) throw notLeading();
+      if (leadership === undefined || !leadership.stands()) throw notLeading();
       const { token } = leadership;
       const compared = [...compare, { ...fence, version: token }];
       const committed = await store.commit({ compare: compared, changes });
       if (committed.ok) return committed;
-      if ((await store.get(fence))?.version !== token) throw notLeading();
-      return committed;
+      if ((await store.get(fence))?.version === token) return committed;
+      refused();
+      throw notLeading();
     },
   };
 }

@@ -19,6 +19,7 @@ import { isEnrolmentRequest } from '../../../schemas/generated/enrolment-request
 import { EnrolmentRefused, type IssuedTo, type Issuing } from '../../app/enrolment/issue.ts';
 import type { RefusedIdentities } from '../../app/identity/refused-identities.ts';
 import { readCertificate, type ServedCluster } from '../client-certificates.ts';
+import type { ClientAddresses } from '../relay/client-addresses.ts';
 import { limitFailures } from './failure-limit.ts';
 
 export interface EnrolmentDeps extends ServedCluster {
@@ -27,6 +28,7 @@ export interface EnrolmentDeps extends ServedCluster {
   /** @throws AppError not-ready while the stored state is not known */
   readonly requireKnown: (what: string) => void;
   readonly counts: RefusedIdentities;
+  readonly clients: Pick<ClientAddresses, 'of'>;
   /** For the log. */
   readonly refused: (reason: string, remote: string) => void;
   readonly logger: Pick<Logger, 'info' | 'error'>;
@@ -46,7 +48,7 @@ export function enrolmentListener(deps: EnrolmentDeps, others: RequestListener):
   const bodies = createByteBudget(bodyBudgetBytes);
   let running = 0;
   const answer = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const remote = remoteOf(message);
+    const remote = deps.clients.of(message.socket);
     try {
       const issued = await atOnce(await admitted(deps, message, bodies));
       deps.logger.info('issued a certificate', { node: issued.node, remote });
@@ -182,8 +184,4 @@ function later(reason: string): AppError {
 
 function answerOf({ certificate, authority }: IssuedTo): EnrolmentAnswer {
   return { formatVersion: 1, certificate, authority };
-}
-
-function remoteOf({ socket }: IncomingMessage): string {
-  return (socket.remoteAddress ?? 'unknown').replace(/^::ffff:/, '');
 }

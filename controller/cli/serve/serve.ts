@@ -5,6 +5,7 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { ServeSettings } from '../../settings.ts';
 import type { AddControllerCommand } from '../command-context.ts';
 import { configOptionText, etcdOf, readControllerConfig } from '../controller-config.ts';
+import { advertiseOf } from './serve-advertise.ts';
 import { credentialsOf } from './serve-credentials.ts';
 import { peopleOf } from './serve-people.ts';
 import { addSocketOption } from '../controller-client.ts';
@@ -125,6 +126,7 @@ async function settingsOf(options: ServeOptions): Promise<ServeSettings> {
     ...credentials,
     ...peopleOf(config, credentials.tls),
     ...(etcd !== undefined && { etcd }),
+    ...advertiseOf(config),
     ...(source !== undefined && {
       source: { folder: source, pattern: sourceFile ?? '{cluster}.yaml', pushes: sourcePush },
     }),

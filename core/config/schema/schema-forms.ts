@@ -47,6 +47,8 @@ const forms: Readonly<Record<string, string>> = {
   '^[0-9a-f.:]+/[0-9]+$': 'a network, such as 10.0.0.0/24',
   '^(127(\\.(25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})){3}|\\[::1\\]):([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$':
     'an address of the loopback interface with a port, such as 127.0.0.1:9469',
+  '^([^:\\[\\]\\s]+|\\[[0-9A-Fa-f:.]+\\]):[1-9][0-9]{0,4}$':
+    'HOST:PORT or [IPV6]:PORT, such as 10.0.0.11:7843',
   '^(absent|[0-9a-f]{64})$': 'absent, or a SHA-256 digest: 64 small hexadecimal digits',
   '^sha256:[0-9a-f]{64}$': 'a digest: sha256: and 64 small hexadecimal digits',
 };

@@ -210,14 +210,14 @@ export function storeContract(open: () => Promise<Store>): void {
   });
 
   it('has one leader for each name, and a greater token for each after it', async () => {
-    const first = await store.lead('rollouts', 'one');
-    if (typeof first === 'string') throw new Error(first);
-    expect(await store.lead('rollouts', 'two')).to.equal('one');
-    expect(await store.lead('other', 'two')).not.to.be.a('string');
+    const first = await store.lead('rollouts', { holder: 'one' });
+    if (!('token' in first)) throw new Error(first.holder);
+    expect(await store.lead('rollouts', { holder: 'two' })).to.deep.equal({ holder: 'one' });
+    expect(await store.lead('other', { holder: 'two' })).to.have.property('token');
     await first.release();
     expect(first.lost.aborted).to.equal(true);
-    const second = await store.lead('rollouts', 'two');
-    if (typeof second === 'string') throw new Error(second);
+    const second = await store.lead('rollouts', { holder: 'two' });
+    if (!('token' in second)) throw new Error(second.holder);
     expect(second.token).to.be.greaterThan(first.token);
     expect(second.lost.aborted).to.equal(false);
   });
@@ -228,13 +228,13 @@ export function storeContract(open: () => Promise<Store>): void {
       const changes = [{ kind: 'rollout', key: 'a', text: String(token) }];
       return (await store.commit({ compare, changes })).ok;
     };
-    const first = await store.lead('rollouts', 'one');
-    if (typeof first === 'string') throw new Error(first);
+    const first = await store.lead('rollouts', { holder: 'one' });
+    if (!('token' in first)) throw new Error(first.holder);
     expect(await write(first.token)).to.equal(true);
     await first.release();
     expect(await write(first.token)).to.equal(false);
-    const second = await store.lead('rollouts', 'two');
-    if (typeof second === 'string') throw new Error(second);
+    const second = await store.lead('rollouts', { holder: 'two' });
+    if (!('token' in second)) throw new Error(second.holder);
     expect([await write(first.token), await write(second.token)]).to.deep.equal([false, true]);
   });
 }

@@ -177,7 +177,7 @@ async function readEtcd(text: string): Promise<readonly []> {
   judge(await createEtcdSurvey(client).survey());
   const store = createEtcdStore({ client, prefix: '/calico/' });
   await store.list({ kind: 'resources', limit: 10 });
-  await store.lead('fleet', 'this one').catch(() => undefined);
+  await store.lead('fleet', { holder: 'this one' }).catch(() => undefined);
   return [];
 }
 

@@ -232,7 +232,7 @@ function storeOf(given: string): Store {
     commit: () => Promise.resolve({ ok: true, version: 1 }),
     snapshot: () => Promise.reject(new Error('not here')),
     watch: () => Promise.resolve(() => undefined),
-    lead: () => Promise.resolve('nobody'),
+    lead: () => Promise.resolve({ holder: 'nobody' }),
     close: () => Promise.resolve(),
   };
 }

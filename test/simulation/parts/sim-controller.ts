@@ -76,7 +76,7 @@ async function run(deps: SimControllerDeps, controller: SimController): Promise<
   const { world } = network;
   const logger = simLogger(process);
   const store = createEtcdStore({ client: etcd.client(process), prefix });
-  const lead = isShared ? leadFleet(store, process.name) : undefined;
+  const lead = isShared ? leadFleet(store, { holder: process.name }) : undefined;
   const opened = lead === undefined ? { records: store } : { records: lead.store, lead };
   const checker = checkerOf(process);
   const claim = (): Promise<void> => Promise.resolve();
@@ -90,7 +90,7 @@ async function run(deps: SimControllerDeps, controller: SimController): Promise<
       world.breaks(`${process.name} could not handle ${remote}: ${reasonOf(error)}`),
   };
   const { revocations, rollouts } = managed;
-  const settings = { ...timing, cluster, revoked: revocations };
+  const settings = { ...timing, cluster, revoked: revocations, leads: lead?.leads };
   const links = createLinks(fleet, settings, troubles, createTurns());
   revocations.watch(links.endRevoked);
   const now = (): string => new Date().toISOString();

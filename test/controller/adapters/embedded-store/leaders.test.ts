@@ -17,13 +17,13 @@ describe('leadership in one process', () => {
           return { ok: true, version: 1 };
         },
       });
-      const leading = await lead('rollout', 'one');
-      if (typeof leading === 'string') throw new Error('another one leads');
+      const leading = await lead('rollout', { holder: 'one' });
+      if (!('release' in leading)) throw new Error('another one leads');
       const released = leading.release().catch(() => undefined);
-      expect(await lead('rollout', 'other')).to.equal('one');
+      expect(await lead('rollout', { holder: 'other' })).to.deep.equal({ holder: 'one' });
       answer();
       await released;
-      expect(await lead('rollout', 'other')).to.be.an('object');
+      expect(await lead('rollout', { holder: 'other' })).to.have.property('token');
     });
   }
 });

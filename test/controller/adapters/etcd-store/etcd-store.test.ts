@@ -53,8 +53,8 @@ describe('the store in etcd', function () {
       return committed.ok ? committed.version : 0;
     };
     const leaderOf = async (store: Store, holder: string): Promise<Leadership> => {
-      const led = await store.lead('fleet', holder);
-      if (typeof led === 'string') throw new Error(`${led} leads`);
+      const led = await store.lead('fleet', { holder });
+      if (!('token' in led)) throw new Error(`${led.holder} leads`);
       return led;
     };
 
@@ -73,7 +73,7 @@ describe('the store in etcd', function () {
 
     it('has one leader, and another once it is gone', async () => {
       const led = await leaderOf(one, 'one');
-      expect(await other.lead('fleet', 'other')).to.equal('one');
+      expect(await other.lead('fleet', { holder: 'other' })).to.deep.equal({ holder: 'one' });
       await one.close();
       expect(led.lost.aborted).to.equal(true);
       expect((await leaderOf(other, 'other')).token).to.be.greaterThan(led.token);
@@ -100,7 +100,7 @@ describe('the store in etcd', function () {
     it('takes the place of a leader that was restored from a backup of etcd', async () => {
       await etcd.put(`${prefix}${leaderKind}/fleet`, { holder: 'of last year' });
       await leaderOf(one, 'one');
-      expect(await other.lead('fleet', 'other')).to.equal('one');
+      expect(await other.lead('fleet', { holder: 'other' })).to.deep.equal({ holder: 'one' });
     });
 
     it('tells a fenced write that fails by its own comparison from a lost leadership', async () => {

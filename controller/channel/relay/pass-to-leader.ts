@@ -1,0 +1,141 @@
+/**
+ * The agents' endpoint of a controller that stands by: it passes each connection on to the leader,
+ * byte by byte. TLS stays between the agent and the leader, which alone judges agents.
+ */
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { reasonOf } from '../../../runtime/errors.ts';
+import type { ListenAddress } from '../listen-address.ts';
+import { listenAt } from './listen-at.ts';
+import { createClientAddresses } from './client-addresses.ts';
+import { clientHeader, firstByte } from './client-header.ts';
+import { awaitFirstBytes } from './first-bytes.ts';
+
+export interface LeaderAddress extends ListenAddress {
+  readonly key: Buffer;
+}
+
+export interface PassingOptions {
+  readonly address: ListenAddress;
+  /** Of all connections together. */
+  readonly maxConnections: number;
+  /** The longest time until the first bytes of a client, and until the leader accepts; in ms. */
+  readonly patienceMs: number;
+  /** Called when a connection was ended because it cannot be passed on. */
+  readonly failed: (reason: string, remote: string) => void;
+}
+
+export interface Passing {
+  /** Where it listens. */
+  readonly address: ListenAddress;
+  /** The connections that are passed on now. */
+  count(): number;
+  /** Ends the connections to the leader of before. @param leader undefined: there is none to pass to */
+  follow(leader: LeaderAddress | undefined): void;
+  /** Ends all connections; resolves when the port is free. */
+  close(): Promise<void>;
+}
+
+/** A network that loses a host without a word is noticed within this time and eight probes. */
+const keptAlive = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 };
+/** For bytes that one side has not read yet when the other one has ended the connection. */
+const flushMs = 5000;
+
+/** @throws AppError where nobody can listen at the address */
+export async function passToLeader(options: PassingOptions): Promise<Passing> {
+  let leader: LeaderAddress | undefined;
+  const addresses = createClientAddresses();
+  const clients = new Set<Socket>();
+  const server = createServer(keptAlive);
+  server.maxConnections = options.maxConnections;
+  server.on('connection', (client: Socket) => {
+    const remote = addresses.of(client);
+    clients.add(client);
+    client.once('close', () => clients.delete(client));
+    const fail = (reason: string): void => {
+      options.failed(reason, remote);
+      client.destroy();
+    };
+    if (leader === undefined) return fail('no controller leads that it could be passed to');
+    const patience = setTimeout(fail, options.patienceMs, 'it was silent for too long');
+    client.once('close', () => clearTimeout(patience));
+    awaitFirstBytes(client, (bytes) => {
+      clearTimeout(patience);
+      // Controllers pass on to the leader only: otherwise connections could go round in circles.
+      if (bytes[0] === firstByte) return fail('this controller does not lead');
+      if (leader === undefined) return fail('no controller leads that it could be passed to');
+      pass(client, bytes, { leader, fail, patienceMs: options.patienceMs });
+    });
+  });
+  const address = await listenAt(server, options.address);
+  server.on('error', (error) => options.failed(`a connection: ${reasonOf(error)}`, 'unknown'));
+  const endAll = (): void => {
+    for (const client of clients) client.destroy();
+  };
+  return {
+    address,
+    count: () => clients.size,
+    follow: (next) => {
+      leader = next;
+      endAll();
+    },
+    close: () => {
+      leader = undefined;
+      endAll();
+      return closed(server);
+    },
+  };
+}
+
+async function closed(server: Server): Promise<void> {
+  const ended = once(server, 'close');
+  server.close();
+  await ended;
+}
+
+interface PassOptions {
+  readonly leader: LeaderAddress;
+  readonly fail: (reason: string) => void;
+  readonly patienceMs: number;
+}
+
+function pass(client: Socket, bytes: Buffer, { leader, fail, patienceMs }: PassOptions): void {
+  const header = clientHeader(endsOf(client), leader.key);
+  if (header === undefined) return void client.destroy();
+  const { host, port } = leader;
+  const upstream = connect({ host, port, ...keptAlive });
+  let isConnected = false;
+  const patience = setTimeout(() => upstream.destroy(new Error('no answer in time')), patienceMs);
+  upstream.once('connect', () => {
+    isConnected = true;
+    clearTimeout(patience);
+    upstream.write(Buffer.concat([header, bytes]));
+    // Each waits for the other to take what it got.
+    client.pipe(upstream);
+    upstream.pipe(client);
+  });
+  upstream.on('error', (error) => {
+    if (!isConnected) fail(`the leader cannot be reached: ${reasonOf(error)}`);
+  });
+  upstream.once('close', () => {
+    clearTimeout(patience);
+    endSoon(client);
+  });
+  client.once('close', () => endSoon(upstream));
+}
+
+/** Lets the other side have what was written already, but not for long. */
+function endSoon(socket: Socket): void {
+  if (socket.destroyed) return;
+  const flush = setTimeout(() => socket.destroy(), flushMs);
+  socket.once('close', () => clearTimeout(flush));
+  socket.destroySoon();
+}
+
+function endsOf(client: Socket): Parameters<typeof clientHeader>[0] {
+  const { remoteAddress = '', remotePort = 0, localAddress = '', localPort = 0 } = client;
+  return {
+    client: { address: remoteAddress, port: remotePort },
+    local: { address: localAddress, port: localPort },
+  };
+}

@@ -1,0 +1,197 @@
+/** A controller that stands by and a leader, on real sockets; the leader answers requests with the client. */
+import { expect } from 'chai';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer as createHttpServer, request, type Server } from 'node:http';
+import { createServer as createHttpsServer, request as secureRequest } from 'node:https';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { acceptPassed } from '../../../../controller/channel/relay/accept-passed.ts';
+import { clientHeader } from '../../../../controller/channel/relay/client-header.ts';
+import { createClientAddresses } from '../../../../controller/channel/relay/client-addresses.ts';
+import {
+  passToLeader,
+  type LeaderAddress,
+  type Passing,
+} from '../../../../controller/channel/relay/pass-to-leader.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { makeCertificate } from '../../../support/servers/certificate.ts';
+
+const key = Buffer.alloc(32, 7);
+const host = '127.0.0.1';
+
+describe('a connection that is passed on to the leader', () => {
+  let folder: string;
+  let leader: Server;
+  let passing: Passing;
+  let sockets: Socket[];
+  let troubles: string[];
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'calico-relay-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+  beforeEach(async () => {
+    sockets = [];
+    troubles = [];
+    passing = await passToLeader({
+      address: { host, port: 0 },
+      maxConnections: 10,
+      patienceMs: 60_000,
+      failed: (reason) => troubles.push(reason),
+    });
+  });
+  afterEach(async () => {
+    for (const socket of sockets) socket.destroy();
+    await passing.close();
+    leader.close();
+    leader.closeAllConnections();
+  });
+
+  const lead = async (server: Server): Promise<LeaderAddress> => {
+    leader = server;
+    const clients = createClientAddresses();
+    acceptPassed(server, {
+      key,
+      passed: clients.note,
+      refused: (reason) => troubles.push(reason),
+    });
+    server.on('request', (incoming, response) => {
+      incoming.pipe(response.writeHead(200, { client: clients.of(incoming.socket) }));
+    });
+    server.listen(0, host);
+    await once(server, 'listening');
+    const bound = server.address();
+    return { host, port: typeof bound === 'object' ? (bound?.port ?? 0) : 0, key };
+  };
+  const open = async (port: number): Promise<Socket> => {
+    const socket = connect({ host, port });
+    socket.on('error', () => undefined);
+    sockets.push(socket);
+    await once(socket, 'connect');
+    return socket;
+  };
+  /** Resolves with what has come until the other side has ended it. */
+  const rest = async (socket: Socket): Promise<string> => {
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    await once(socket, 'close');
+    return Buffer.concat(chunks).toString();
+  };
+  const port = (): number => passing.address.port;
+
+  it('brings requests and answers, and the leader sees the client', async () => {
+    passing.follow(await lead(createHttpServer()));
+    const large = 'x'.repeat(3_000_000);
+    const asked = request({ host, port: port(), localAddress: '127.0.0.5', method: 'POST' });
+    asked.end(large);
+    const [answer] = await once(asked, 'response');
+    expect(answer.headers.client).to.equal('127.0.0.5');
+    expect((await text(answer)) === large).to.equal(true);
+  });
+
+  it('keeps TLS between the client and the leader', async () => {
+    const { certFile, keyFile } = makeCertificate(folder, 'leader', 'IP:127.0.0.1');
+    const cert = await readFile(certFile);
+    passing.follow(await lead(createHttpsServer({ cert, key: await readFile(keyFile) })));
+    const [direct, passed] = await Promise.all(
+      [leaderPort(leader), port()].map(async (at) => {
+        const asked = secureRequest({ host, port: at, ca: cert, localAddress: '127.0.0.5' });
+        asked.end();
+        const [answer] = await once(asked, 'response');
+        answer.resume();
+        return answer.headers.client;
+      }),
+    );
+    expect([direct, passed]).to.deep.equal(['127.0.0.5', '127.0.0.5']);
+  });
+
+  it('is ended at once while no controller leads', async () => {
+    await lead(createHttpServer());
+    expect(await rest(await open(port()))).to.equal('');
+    expect(troubles).to.deep.equal(['no controller leads that it could be passed to']);
+  });
+
+  it('is ended at once where the leader does not listen', async () => {
+    const at = await lead(createHttpServer());
+    leader.close();
+    await once(leader, 'close');
+    passing.follow(at);
+    const socket = await open(port());
+    socket.write('GET');
+    expect(await rest(socket)).to.equal('');
+    expect(troubles.join()).to.contain('the leader cannot be reached');
+  });
+
+  it('is ended when another controller leads, and the next one goes there', async () => {
+    const first = await lead(createHttpServer());
+    passing.follow(first);
+    const socket = await open(port());
+    socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+    await once(socket, 'data');
+    passing.follow({ ...first });
+    await once(socket, 'close');
+    const next = await open(port());
+    next.write('GET / HTTP/1.0\r\n\r\n');
+    expect(await rest(next)).to.contain('200 OK');
+    await eventually(() => expect(passing.count()).to.equal(0));
+  });
+
+  it('does not go in circles', async () => {
+    await lead(createHttpServer());
+    passing.follow({ ...passing.address, key });
+    const socket = await open(port());
+    socket.write('GET / HTTP/1.0\r\n\r\n');
+    expect(await rest(socket)).to.equal('');
+    expect(troubles).to.deep.equal(['this controller does not lead']);
+  });
+
+  it('is refused by the leader without its key, also byte by byte', async () => {
+    const at = await lead(createHttpServer());
+    const end = { address: '10.0.0.1', port: 1 };
+    const forged = clientHeader({ client: end, local: end }, Buffer.alloc(32, 8));
+    const socket = await open(at.port);
+    socket.setNoDelay(true);
+    const answer = rest(socket);
+    for (const byte of forged ?? []) {
+      await new Promise((resolve) => socket.write(Buffer.from([byte]), resolve));
+    }
+    expect(await answer).to.equal('');
+    expect(troubles.join()).to.contain('does not know the key of the leader');
+  });
+
+  it('reaches the leader also where its header comes byte by byte', async () => {
+    const at = await lead(createHttpServer());
+    const end = { address: '10.0.0.1', port: 1 };
+    const header = clientHeader({ client: end, local: end }, key) ?? Buffer.alloc(0);
+    const socket = await open(at.port);
+    socket.setNoDelay(true);
+    const answer = rest(socket);
+    for (const byte of Buffer.concat([header, Buffer.from('GET / HTTP/1.0\r\n\r\n')])) {
+      await new Promise((resolve) => socket.write(Buffer.from([byte]), resolve));
+    }
+    expect(await answer).to.contain('client: 10.0.0.1');
+  });
+
+  it('ends at the leader when the client goes away in the middle of an answer', async () => {
+    passing.follow(await lead(createHttpServer()));
+    leader.removeAllListeners('request');
+    const answering = once(leader, 'request');
+    const socket = await open(port());
+    socket.pause();
+    socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+    const [, response] = await answering;
+    const ended = once(response, 'close');
+    response.write(Buffer.alloc(20_000_000));
+    socket.destroy();
+    await ended;
+    expect(response.writableFinished).to.equal(false);
+    await eventually(() => expect(passing.count()).to.equal(0));
+  });
+});
+
+function leaderPort(server: Server): number {
+  const bound = server.address();
+  return typeof bound === 'object' ? (bound?.port ?? 0) : 0;
+}
