@@ -1,5 +1,6 @@
 /** The first state of a rollout. */
 import type { RolloutStrategy } from '../../schemas/generated/rollout-strategy.ts';
+import type { RolloutBarrier } from '../../schemas/generated/rollout-record.ts';
 import type { Wave } from './plan-waves.ts';
 import type { Rollout } from './steps.ts';
 
@@ -7,6 +8,8 @@ export interface RolloutBeginning {
   readonly kind: Rollout['kind'];
   readonly strategy: RolloutStrategy;
   readonly waves: readonly Wave[];
+  /** Absent: the nodes need not wait for each other. */
+  readonly barrier?: RolloutBarrier;
   /** Absent: the nodes have no content that they could get again. */
   readonly base?: number;
   readonly target: number;
@@ -19,7 +22,7 @@ export interface RolloutBeginning {
 
 /** A push runs at once, because its only wave waits for nothing. */
 export function beginRollout(
-  { kind, strategy, waves, base, target, by, at, members }: RolloutBeginning,
+  { kind, strategy, waves, barrier, base, target, by, at, members }: RolloutBeginning,
   ms: number,
 ): Rollout {
   const isPush = kind === 'push';
@@ -29,6 +32,7 @@ export function beginRollout(
     revisions: { target, ...(base !== undefined && { base }) },
     strategy,
     waves: waves.map(({ nodes, ...wave }) => ({ ...wave, nodes: nodes.length })),
+    ...(barrier !== undefined && { barrier }),
     members,
     by: by.slice(0, 256),
     startedAt: at,

@@ -53,17 +53,20 @@ function checkTimes(
   placeOf: (pointer: string) => Place,
   findings: Findings,
 ): void {
-  for (const name of ['settle', 'limit'] as const) {
-    const text = strategy[name];
+  const times = [
+    ['settle', strategy.settle, bounds.settle],
+    ['limit', strategy.limit, bounds.limit],
+    ['barrier/limit', strategy.barrier?.limit, bounds.limit],
+  ] as const;
+  for (const [name, text, { least, hours }] of times) {
     if (text === undefined) continue;
-    const { least, hours } = bounds[name];
     const ms = timeMs(text);
     if (ms >= least && ms <= hours * hourMs) continue;
     const from = least === 0 ? '0s' : '1s';
     findings.error(
       placeOf(`/${name}`),
       'out-of-range',
-      `${name} must be from ${from} to ${String(hours)}h, but is ${text}`,
+      `${name.replace('/', '.')} must be from ${from} to ${String(hours)}h, but is ${text}`,
     );
   }
 }

@@ -1,5 +1,6 @@
 /** Judges a step by what its nodes say: the gate between two waves. */
 import { nameSome } from '../name-some.ts';
+import { judgeBarrier } from './barrier.ts';
 import { goneOf, nothing, sumOf, type Seen } from './seen.ts';
 import { stepName, wavesOfStep, type Rollout } from './steps.ts';
 import { allowedFailures, type RolloutTerms } from './strategy.ts';
@@ -21,6 +22,7 @@ export function judgeStep(rollout: Rollout, terms: RolloutTerms, seen: Seen, ms:
   const begun = sumOf(seen.waves.slice(0, rollout.state.begun));
   const most = Math.max(allowedFailures(terms, begun.nodes), tolerated);
   if (begun.failed > most) return { kind: 'failed', why: failedText(begun.failed, seen) };
+  if (stage === 'barrier') return judgeBarrier(rollout, terms, seen, ms);
   // A node that failed meanwhile says so when it has connected again.
   if (stage === 'before') {
     const waits = mayReturn && rollout.state.begun > 0;

@@ -22,6 +22,8 @@ export interface Seen {
   readonly failures: readonly string[];
   /** Nodes that have the revision in force, and wait for a person to confirm it. Absent: none. */
   readonly awaitPerson?: number;
+  /** At a barrier: the nodes that are waited for, sorted by name. Absent: none, or there is no barrier now. */
+  readonly absent?: readonly AbsentNode[];
   /** By the place of the wave: nodes that confirmed, and are not connected now. Absent: none. */
   readonly gone?: readonly (readonly string[])[];
   /**
@@ -29,6 +31,12 @@ export interface Seen {
    * proves nothing.
    */
   readonly mayReturn?: boolean;
+}
+
+/** A node that has not arrived at a barrier. */
+export interface AbsentNode {
+  readonly node: string;
+  readonly why: string;
 }
 
 export const nothing: WaveCount = {

@@ -2,6 +2,7 @@
  * The state machine of a rollout: (rollout, event, moment) → rollout and actions. The caller stores
  * each new state before it acts on it, so that a controller that ends at any point goes on from it.
  */
+import { countArrived } from './barrier.ts';
 import { couldNotGoBack } from './could-not-go-back.ts';
 import { refuse, type StepRefused } from './refuse.ts';
 import { judgeStep } from './judge-step.ts';
@@ -10,6 +11,7 @@ import {
   backSteps,
   forwardSteps,
   hasShareStep,
+  isBeforeBarrier,
   stepName,
   wavesOfStep,
   type Rollout,
@@ -103,6 +105,7 @@ function look(rollout: Rollout, seen: Seen, moment: Moment): Stepped {
   if (judged.kind === 'failed') return fail(rollout, judged.why, terms, moment);
   if (judged.kind !== 'confirmed') return same(rollout);
   if (stage === 'before') return maybeBegin(rollout, terms, moment);
+  if (stage === 'barrier') return passBarrier(rollout, terms, moment);
   if (stage === 'running') {
     if (rollout.kind === 'push') return end(rollout, 'done');
     return changed(rollout, { stage: 'settling', sinceMs: moment.ms }, [
@@ -117,11 +120,26 @@ function look(rollout: Rollout, seen: Seen, moment: Moment): Stepped {
 function maybeBegin(rollout: Rollout, { windows }: RolloutTerms, moment: Moment): Stepped {
   if (needsApproval(rollout) || !isWithin(windows, moment.wallMs)) return same(rollout);
   const { step, begun } = rollout.state;
+  if (isBeforeBarrier(rollout)) {
+    return changed(rollout, { stage: 'barrier', sinceMs: moment.ms }, [
+      info(`the barrier before ${stepName(rollout)}: waits until all nodes are prepared`),
+    ]);
+  }
+  if (forwardSteps(rollout)[step]?.kind === 'share') return beginShare(rollout, moment);
+  return changed(rollout, { stage: 'running', sinceMs: moment.ms, begun: begun + 1 }, [
+    info(`${stepName(rollout)} begins`),
+  ]);
+}
+
+/** A window that closed meanwhile has to open again, and then all nodes have to be there again. */
+function passBarrier(rollout: Rollout, { windows }: RolloutTerms, moment: Moment): Stepped {
+  if (isWithin(windows, moment.wallMs)) return beginShare(rollout, moment);
+  return changed(rollout, { stage: 'before', sinceMs: moment.ms });
+}
+
+function beginShare(rollout: Rollout, moment: Moment): Stepped {
   const running = { stage: 'running', sinceMs: moment.ms } as const;
   const tell = info(`${stepName(rollout)} begins`);
-  if (forwardSteps(rollout)[step]?.kind !== 'share') {
-    return changed(rollout, { ...running, begun: begun + 1 }, [tell]);
-  }
   const number = moment.nextNumber;
   const revisions = { ...rollout.revisions, share: number };
   return changed({ ...rollout, revisions }, running, [
@@ -194,7 +212,11 @@ function resume(rollout: Rollout, seen: Seen, { ms }: Moment): Stepped | StepRef
   if (paused === undefined) return refuse('resume', rollout, 'it is not paused');
   // A person has seen these failures, and goes on with them.
   const tolerated = paused.cause === 'failure' ? unconfirmed(rollout, seen) : state.tolerated;
-  const resumed = { ...rollout, state: { ...state, tolerated, sinceMs: ms } };
+  const isAtBarrier = state.stage === 'barrier' && paused.cause === 'failure';
+  const unprepared = isAtBarrier
+    ? { unprepared: countArrived(rollout, termsOf(rollout.strategy), seen).waited }
+    : {};
+  const resumed = { ...rollout, state: { ...state, ...unprepared, tolerated, sinceMs: ms } };
   return { ok: true, rollout: resumed, actions: [info('resumed')] };
 }
 

@@ -14,11 +14,11 @@ export type BackStep =
   /** All nodes, also those whose waves have not begun. */
   | { readonly kind: 'all' };
 
-type Planned = Pick<Rollout, 'waves' | 'strategy'>;
+type Planned = Pick<Rollout, 'waves' | 'strategy' | 'barrier'>;
 
 /** Whether the cluster-wide resources are held back until a step of their own. */
-export function hasShareStep({ waves }: Pick<Rollout, 'waves'>): boolean {
-  return waves.length > 1;
+export function hasShareStep({ waves, barrier }: Pick<Rollout, 'waves' | 'barrier'>): boolean {
+  return waves.length > 1 || barrier !== undefined;
 }
 
 export function forwardSteps(rollout: Planned): readonly ForwardStep[] {
@@ -32,6 +32,19 @@ export function forwardSteps(rollout: Planned): readonly ForwardStep[] {
 export function backSteps({ state: { begun } }: Pick<Rollout, 'state'>): readonly BackStep[] {
   const waves = [...Array(begun).keys()].toReversed();
   return [...waves.map((wave) => ({ kind: 'wave' as const, wave })), { kind: 'all' }];
+}
+
+/** The names of the waves that begin after the cluster-wide resources have changed. */
+export function wavesAfterShare(planned: Planned): readonly string[] {
+  const after = shareAfter(planned);
+  return after === undefined ? [] : planned.waves.slice(after + 1).map(({ name }) => name);
+}
+
+/** Whether the next step is the cluster-wide resources, for which all nodes have to be prepared. */
+export function isBeforeBarrier(rollout: Rollout): boolean {
+  const { phase, step } = rollout.state;
+  if (rollout.barrier === undefined || phase !== 'forward') return false;
+  return forwardSteps(rollout)[step]?.kind === 'share';
 }
 
 /** The places of the waves whose nodes the step is about. */
@@ -54,8 +67,9 @@ export function stepName(rollout: Rollout): string {
 }
 
 /** The wave after which the cluster-wide resources are written; undefined: there is no such step. */
-function shareAfter({ waves, strategy }: Planned): number | undefined {
-  if (!hasShareStep({ waves })) return undefined;
+function shareAfter(planned: Planned): number | undefined {
+  if (!hasShareStep(planned)) return undefined;
+  const { waves, strategy } = planned;
   const { clusterShare = 'last', waves: rules = [] } = strategy;
   const last = waves.length - 1;
   if (clusterShare === 'last') return last;

@@ -14,6 +14,8 @@ export interface RolloutTerms {
   /** Empty: at any time. */
   readonly windows: readonly OpenTimes[];
   readonly onFailure: 'roll-back' | 'pause';
+  /** What counts where all nodes have to be prepared. */
+  readonly barrier: { readonly limitMs: number; readonly away: 'wait' | 'leave' };
   /** The name of the wave after which the cluster-wide resources are written, or `last`. */
   readonly clusterShare: string;
 }
@@ -35,10 +37,11 @@ export function termsOf({
   windows = [],
   onFailure = 'roll-back',
   clusterShare = 'last',
+  barrier: { limit: barrierLimit = limit, away = 'wait' } = {},
 }: RolloutStrategy): RolloutTerms {
   return {
     settleMs: settle === undefined ? minute : timeMs(settle),
-    limitMs: limit === undefined ? 15 * minute : timeMs(limit),
+    limitMs: limitOf(limit),
     maxFailures:
       typeof maxFailures === 'number'
         ? { kind: 'count', count: maxFailures }
@@ -46,8 +49,13 @@ export function termsOf({
     approval,
     windows: windows.map((window: RolloutWindow) => openTimesOf(window)),
     onFailure,
+    barrier: { limitMs: limitOf(barrierLimit), away },
     clusterShare,
   };
+}
+
+function limitOf(limit: string | undefined): number {
+  return limit === undefined ? 15 * minute : timeMs(limit);
 }
 
 const units: Readonly<Record<string, number>> = { s: 1000, m: minute, h: 60 * minute };

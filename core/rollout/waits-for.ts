@@ -1,6 +1,7 @@
 /** What a rollout waits for, for people and programs. */
 import { nameSome } from '../name-some.ts';
-import { goneOf, nothing, sumOf, type Seen } from './seen.ts';
+import { absentText, countArrived } from './barrier.ts';
+import { goneOf, nothing, sumOf, type AbsentNode, type Seen } from './seen.ts';
 import { isOver, needsApproval, type Moment } from './step.ts';
 import { stepName, wavesOfStep, type Rollout } from './steps.ts';
 import { termsOf } from './strategy.ts';
@@ -11,6 +12,16 @@ export type RolloutWait =
   | { readonly kind: 'approval'; readonly text: string }
   | { readonly kind: 'window'; readonly text: string; readonly opensAt?: string }
   | { readonly kind: 'nodes'; readonly text: string; readonly leftSeconds?: number }
+  | {
+      readonly kind: 'barrier';
+      readonly text: string;
+      readonly leftSeconds: number;
+      /** Nodes that are prepared, of all that are waited for. */
+      readonly arrived: number;
+      readonly nodes: number;
+      /** The first of the others, by name. */
+      readonly absent: readonly AbsentNode[];
+    }
   | { readonly kind: 'settling'; readonly text: string; readonly leftSeconds: number };
 
 /** @returns undefined: the rollout is over, or goes on at once */
@@ -35,6 +46,7 @@ export function waitsFor(
     const returning = seen.mayReturn === true && rollout.state.begun > 0;
     return windowWait(name, windows, wallMs) ?? (returning ? returnWait(name) : undefined);
   }
+  if (stage === 'barrier') return barrierWait(rollout, seen, ms);
   if (stage === 'settling') {
     return settlingWait(rollout, seen, ms);
   }
@@ -44,6 +56,23 @@ export function waitsFor(
     kind: 'nodes',
     text: `${name}: waits for ${nodesText(working)} to confirm${gone}${personText(seen)}`,
     ...(rollout.kind === 'rollout' && { leftSeconds: secondsUntil(sinceMs + limitMs, ms) }),
+  };
+}
+
+const mostAbsent = 20;
+
+function barrierWait(rollout: Rollout, seen: Seen, ms: number): RolloutWait {
+  const terms = termsOf(rollout.strategy);
+  const { arrived, nodes } = countArrived(rollout, terms, seen);
+  const { absent = [] } = seen;
+  const whom = absent.length === 0 ? '' : `; waits for ${absentText(seen)}`;
+  return {
+    kind: 'barrier',
+    text: `barrier before ${stepName(rollout)}: ${String(arrived)} of ${nodesText(nodes)} prepared${whom}`,
+    leftSeconds: secondsUntil(rollout.state.sinceMs + terms.barrier.limitMs, ms),
+    arrived,
+    nodes,
+    absent: absent.slice(0, mostAbsent),
   };
 }
 

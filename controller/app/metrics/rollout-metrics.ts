@@ -36,6 +36,7 @@ const statesOfWaits: Readonly<Record<RolloutWait['kind'], RolloutMetricState>> =
   approval: 'waiting-approval',
   window: 'waiting-window',
   nodes: 'running',
+  barrier: 'running',
   settling: 'settling',
 };
 

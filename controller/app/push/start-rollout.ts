@@ -6,12 +6,15 @@ import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import { checkStrategy } from '../../../core/rollout/check-strategy.ts';
 import { planWaves, type Wave } from '../../../core/rollout/plan-waves.ts';
 import { isOver } from '../../../core/rollout/step.ts';
-import type { Rollout } from '../../../core/rollout/steps.ts';
+import { hasShareStep, type Rollout } from '../../../core/rollout/steps.ts';
+import { barrierText } from '../../../core/rollout/barrier.ts';
 import { termsOf } from '../../../core/rollout/strategy.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { RolloutStrategy } from '../../../schemas/generated/rollout-strategy.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { ConfigChecker } from '../../ports/config-checker.ts';
+import { barrierIssues, needsBarrier, whyNotOlder } from './needs-barrier.ts';
 import { prepareRevision, type PrepareDeps, type PushRequest } from './prepare-revision.ts';
 import type { FleetStore } from '../store/fleet-store.ts';
 import { baseOf, rolloutOf } from '../rollout/new-rollout.ts';
@@ -31,11 +34,14 @@ export interface StartOutcome {
   readonly revision: RevisionRef;
   readonly issues: readonly Issue[];
   readonly waves: readonly { readonly name: string; readonly nodes: number }[];
+  /** Why all nodes have to be prepared before the cluster-wide resources change. Absent: they need not. */
+  readonly barrier?: string;
 }
 
 export type StartRollout = (request: StartRequest) => Promise<StartOutcome>;
 
 export interface StartDeps extends PrepareDeps {
+  readonly checker: Pick<ConfigChecker, 'check' | 'preview'>;
   readonly store: Pick<FleetStore, 'rollouts'>;
   readonly rollouts: Pick<Rollouts, 'inTurn' | 'begin' | 'current' | 'moment' | 'look'>;
   readonly logger: Logger;
@@ -69,17 +75,27 @@ async function start(request: StartRequest, deps: StartDeps): Promise<StartOutco
     refuseAfterFailures(fleet);
   }
   const waves = wavesFor(strategy, fleet);
-  if (waves.length > 1) refuseOlder(fleet);
+  const base = baseOf(fleet, before);
+  const barrier = await needsBarrier(request.text, base, deps);
+  const against = request.acceptLoss === true ? [] : barrierIssues(barrier, strategy, waves);
+  if (hasErrors(against)) throw refused(against);
+  const isHeld = hasShareStep({ waves: counted(waves), ...(barrier !== undefined && { barrier }) });
+  if (isHeld) refuseOlder(fleet, whyNotOlder(barrier));
   const members = new Map(waves.flatMap(({ nodes }, wave) => nodes.map((name) => [name, wave])));
   const parts = await store.rollouts.saveMembers(revision.number, members);
-  const plan = { strategy, waves, members: parts };
+  const plan = { strategy, waves, members: parts, ...(barrier !== undefined && { barrier }) };
   // The cluster-wide resources come with the last revision of the rollout.
-  const first: Revision = waves.length > 1 ? { ...revision, clusterShare: 'later' } : revision;
-  await rollouts.begin(rolloutOf(first, baseOf(fleet, before), plan, rollouts.moment().ms));
+  const first: Revision = isHeld ? { ...revision, clusterShare: 'later' } : revision;
+  await rollouts.begin(rolloutOf(first, base, plan, rollouts.moment().ms));
   const { number, by } = revision;
   logger.info('a rollout is started', { rollout: number, revision: number, by });
   const counts = waves.map(({ name, nodes }) => ({ name, nodes: nodes.length }));
-  return { result: 'started', revision: ref, issues, waves: counts };
+  const why = barrier === undefined ? {} : { barrier: barrierText(barrier) };
+  return { result: 'started', revision: ref, issues, waves: counts, ...why };
+}
+
+function counted(waves: readonly Wave[]): Rollout['waves'] {
+  return waves.map((wave) => ({ ...wave, nodes: wave.nodes.length }));
 }
 
 /** A wave that waits for a person has to be able to wait for as long as the person may take. */
@@ -132,7 +148,7 @@ function refuseAfterFailures(fleet: Pick<Fleet, 'records' | 'assigned' | 'revisi
 }
 
 /** @throws AppError bad-request for agents that would change the cluster-wide resources at once */
-function refuseOlder(fleet: Pick<Fleet, 'records'>): void {
+function refuseOlder(fleet: Pick<Fleet, 'records'>, why: string): void {
   const older = fleet
     .records()
     .filter(({ connection, knowsClusterShare }) => connection !== undefined && !knowsClusterShare);
@@ -140,6 +156,6 @@ function refuseOlder(fleet: Pick<Fleet, 'records'>): void {
   const names = nameSome(older.map(({ name }) => name));
   throw new AppError(
     'bad-request',
-    `cannot start a rollout of several waves: the agents of ${names} are older, and would change the cluster-wide resources with the first wave; upgrade them, or use a strategy of one wave`,
+    `cannot start the rollout: the agents of ${names} are older, and ${why}; upgrade them, or push the configuration to all nodes at once`,
   );
 }

@@ -3,6 +3,7 @@ import type { Revision } from '../../../core/revision/revision.ts';
 import { beginRollout } from '../../../core/rollout/begin-rollout.ts';
 import type { Wave } from '../../../core/rollout/plan-waves.ts';
 import { plainStrategy } from '../../../core/rollout/strategy.ts';
+import type { RolloutBarrier } from '../../../schemas/generated/rollout-record.ts';
 import type { RolloutStrategy } from '../../../schemas/generated/rollout-strategy.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { LiveRollout } from '../assignment/assignment.ts';
@@ -28,6 +29,7 @@ export function rolloutOf(
     readonly strategy: RolloutStrategy;
     readonly waves: readonly Wave[];
     readonly members: number;
+    readonly barrier?: RolloutBarrier;
   },
   ms: number,
 ): LiveRollout {
@@ -55,7 +57,10 @@ export function baseOf(
 function begun(
   revision: Revision,
   base: Revision | undefined,
-  plan: Pick<Parameters<typeof beginRollout>[0], 'kind' | 'strategy' | 'waves' | 'members'>,
+  plan: Pick<
+    Parameters<typeof beginRollout>[0],
+    'kind' | 'strategy' | 'waves' | 'members' | 'barrier'
+  >,
   ms: number,
 ): LiveRollout {
   const { number: target, by, acceptedAt: at } = revision;

@@ -1,6 +1,7 @@
 /** A rollout in the form of the API. */
 import { refOf } from '../../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
+import { barrierText } from '../../../core/rollout/barrier.ts';
 import { nothing, type Seen, type WaveCount } from '../../../core/rollout/seen.ts';
 import { isOver } from '../../../core/rollout/step.ts';
 import { stepName, wavesOfStep, type Rollout } from '../../../core/rollout/steps.ts';
@@ -45,6 +46,8 @@ export interface RolloutView extends RolloutSummary {
   readonly revision: RevisionRef;
   /** The step that it is at; absent: it is over. */
   readonly step?: string;
+  /** Why all nodes have to be prepared before the cluster-wide resources change. Absent: they need not. */
+  readonly barrier?: string;
   readonly paused?: NonNullable<Rollout['state']['paused']>;
   readonly waitsFor?: RolloutWait;
   /** Why the controller cannot go on with it; it tries again. */
@@ -97,6 +100,7 @@ export function viewRollout(
     ...summarizeRollout(rollout),
     revision: refOf(revision),
     ...(!isOver(rollout) && { step: stepName(rollout) }),
+    ...(rollout.barrier !== undefined && { barrier: barrierText(rollout.barrier) }),
     ...(paused !== undefined && { paused }),
     ...(wait !== undefined && { waitsFor: wait }),
     ...(problem !== undefined && { problem }),
@@ -122,7 +126,7 @@ function stateOf(rollout: Rollout, place: number, isCurrent: boolean): WaveView[
     if (isTurn(rollout, place)) return 'back';
   }
   if (place >= begun) return 'later';
-  if (phase !== 'forward' || !isCurrent || stage === 'before') return 'done';
+  if (phase !== 'forward' || !isCurrent || stage === 'before' || stage === 'barrier') return 'done';
   return stage;
 }
 

@@ -1,7 +1,8 @@
 /** What the nodes of a rollout say, counted by wave. */
 import { byText } from '../../../core/by-text.ts';
 import { printable } from '../../../core/printable.ts';
-import { nothing, type Seen, type WaveCount } from '../../../core/rollout/seen.ts';
+import { nothing, type AbsentNode, type Seen, type WaveCount } from '../../../core/rollout/seen.ts';
+import { termsOf } from '../../../core/rollout/strategy.ts';
 import { isTurn } from '../../../core/rollout/targets.ts';
 import { sameRef } from '../../../core/protocol/messages.ts';
 import type { Revision } from '../../../core/revision/revision.ts';
@@ -40,6 +41,7 @@ export function seeNodes(fleet: SeenFleet, live: LiveRollout, options: SeeOption
   const known = new Set<string>();
   let isAnyAway = false;
   let awaitPerson = 0;
+  const absent = absentNodes(live);
   for (const record of fleet.records()) {
     const { name, wave, state, why = '' } = seeNode(fleet, live, record, options);
     known.add(name);
@@ -49,6 +51,7 @@ export function seeNodes(fleet: SeenFleet, live: LiveRollout, options: SeeOption
     count.nodes += 1;
     if (state === 'later') continue;
     count[state] += 1;
+    absent.see(name, state, record.connection !== undefined, why);
     if (state === 'working' && waitsForPerson(fleet, record)) awaitPerson += 1;
     if (state === 'confirmed' && record.connection === undefined) gone[wave]?.push(name);
     if (state === 'failed' && failures.length < named) failures.push(`${name}: ${why}`);
@@ -59,11 +62,34 @@ export function seeNodes(fleet: SeenFleet, live: LiveRollout, options: SeeOption
     if (count === undefined || known.has(name)) continue;
     isAnyAway = true;
     count.nodes += 1;
-    if (isShown(live, wave)) count[options.mayReturn ? 'left' : 'away'] += 1;
+    if (!isShown(live, wave)) continue;
+    count[options.mayReturn ? 'left' : 'away'] += 1;
+    absent.see(name, 'away', false, '');
   }
   const mayReturn = options.mayReturn && isAnyAway;
-  const more = awaitPerson > 0 ? { awaitPerson } : {};
+  const more = { ...(awaitPerson > 0 && { awaitPerson }), ...absent.seen() };
   return { waves: counts, failures: failures.toSorted(), gone, mayReturn, ...more };
+}
+
+/** Gathers the nodes that a barrier waits for. */
+function absentNodes({ rollout }: LiveRollout): {
+  readonly see: (node: string, state: RolloutNodeState, isHere: boolean, why: string) => void;
+  readonly seen: () => Pick<Seen, 'absent'>;
+} {
+  const isAtBarrier = rollout.state.phase === 'forward' && rollout.state.stage === 'barrier';
+  const isWaited = termsOf(rollout.strategy).barrier.away === 'wait';
+  const found: AbsentNode[] = [];
+  return {
+    see: (node, state, isHere, why) => {
+      const isAbsent = state === 'away' || state === 'left' || (state === 'confirmed' && !isHere);
+      if (!isAtBarrier || (isAbsent ? !isWaited : state === 'confirmed')) return;
+      const texts = { failed: 'failed', working: 'on the way' } as const;
+      const text = state === 'failed' || state === 'working' ? texts[state] : 'away';
+      found.push({ node, why: why === '' ? text : `${text}: ${why}` });
+    },
+    seen: () =>
+      isAtBarrier ? { absent: found.toSorted((one, other) => byText(one.node, other.node)) } : {},
+  };
 }
 
 export function seeNode(

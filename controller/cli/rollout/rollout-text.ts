@@ -24,19 +24,26 @@ const states: Readonly<Record<Shown['waves'][number]['state'], string>> = {
 
 export function rolloutText({ rollout }: CurrentRollout): string {
   if (rollout === undefined) return 'there is no rollout yet';
-  const { number, kind, newest, by, startedAt, waves, reason, problem, waitsFor } = rollout;
+  const { number, kind, newest, by, startedAt, waves, reason, problem, waitsFor, barrier } =
+    rollout;
   const what = kind === 'push' ? 'push of' : 'rollout of';
   const now = newest === number ? '' : `; its newest revision is ${String(newest)}`;
   const width = Math.max(...waves.map(({ name }) => name.length));
   return [
     `${what} revision ${String(number)} by ${by} at ${startedAt}${now}`,
     `state    ${phaseText(rollout)}${reason === undefined ? '' : ` (${reason})`}`,
+    ...(barrier === undefined ? [] : [`barrier  ${barrierLine(barrier)}`]),
     ...(waitsFor === undefined ? [] : [`waits    ${waitsFor.text}${leftText(waitsFor)}`]),
     ...(problem === undefined ? [] : [`problem  ${problem}`]),
     ...waves.map((wave) => `wave     ${wave.name.padEnd(width)}  ${waveText(wave)}`),
     ...failureLines(rollout),
     ...(rollout.missing.length === 0 ? [] : [`away     ${rollout.missing.join(', ')}`]),
   ].join('\n');
+}
+
+/** Why the nodes wait for each other. */
+export function barrierLine(why: string): string {
+  return `all nodes have to be prepared before the cluster-wide resources change: ${why}`;
 }
 
 /** `2 of 3 confirmed in wave canary; waits for …`: one line for a person who watches. */

@@ -26,6 +26,7 @@ import type { RolloutStrategy } from '../../../schemas/generated/rollout-strateg
 import { startedAnswer } from '../answers.ts';
 import type { AddControllerCommand, CommandContext } from '../command-context.ts';
 import { addSocketOption, createControllerClient } from '../controller-client.ts';
+import { barrierLine } from './rollout-text.ts';
 import { watchRollout } from './watch.ts';
 
 interface StartOptions extends SocketOptions, OutputOptions {
@@ -120,7 +121,11 @@ async function readStrategy(file: string): Promise<RolloutStrategy> {
   });
 }
 
-const codesOfStrategies: ReadonlySet<string> = new Set(['wave-without-nodes', 'too-many-waves']);
+const codesOfStrategies: ReadonlySet<string> = new Set([
+  'wave-without-nodes',
+  'too-many-waves',
+  'wave-after-barrier',
+]);
 
 function isAboutStrategy(error: unknown): boolean {
   if (!(error instanceof AppError)) return false;
@@ -153,9 +158,10 @@ function send(
   return answerOf(starting, startedAnswer);
 }
 
-function startedText({ result, revision, waves }: StartedRollout): string {
+function startedText({ result, revision, waves, barrier }: StartedRollout): string {
   const name = `revision ${revisionText(revision)}`;
   if (result === 'already') return `${name} has this content already; nothing begins`;
   const parts = waves.map(({ name: wave, nodes }) => `${wave} (${String(nodes)})`);
-  return `the rollout of ${name} begins; waves, with their nodes: ${parts.join(', ')}`;
+  const begins = `the rollout of ${name} begins; waves, with their nodes: ${parts.join(', ')}`;
+  return barrier === undefined ? begins : `${begins}\nbarrier: ${barrierLine(barrier)}`;
 }

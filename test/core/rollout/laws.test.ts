@@ -12,10 +12,11 @@ const names = ['a1', 'a2', 'b1', 'b2', 'c1', 'c2'];
 type Happening =
   | { readonly kind: 'confirm' | 'fail' | 'leave' | 'come'; readonly node: string }
   | { readonly kind: 'pass'; readonly seconds: number }
-  | { readonly kind: 'pause' | 'resume' | 'approve' | 'abort' | 'crash' };
+  | { readonly kind: 'pause' | 'resume' | 'approve' | 'abort' | 'crash' | 'all-confirm' };
 
 const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 6, arbitrary: aboutNode('confirm') },
+  { weight: 4, arbitrary: fc.constant({ kind: 'all-confirm' as const }) },
   aboutNode('fail'),
   { weight: 2, arbitrary: aboutNode('leave') },
   { weight: 2, arbitrary: aboutNode('come') },
@@ -61,6 +62,10 @@ function happen(fleet: SimulatedFleet, one: Happening): void {
     case 'confirm':
       fleet.confirm(one.node);
       return fleet.look();
+    case 'all-confirm':
+      fleet.confirm();
+      fleet.look();
+      return fleet.pass(60);
     case 'fail':
       if (fleet.node(one.node).state === 'working') fleet.node(one.node).state = 'failed';
       return fleet.look();
@@ -111,10 +116,15 @@ describe('the laws of rollouts', () => {
       fc.property(
         strategies,
         fc.constantFrom<number | null>(1, null),
+        fc.boolean(),
         fc.array(happening, { maxLength: 40 }),
-        (strategy, base, happenings) => {
+        (strategy, base, hasBarrier, happenings) => {
           const fleet = new SimulatedFleet(names, strategy, base);
-          fleet.watch = (before, after) => checkBeginning(fleet, before, after);
+          if (hasBarrier) fleet.rollout = { ...fleet.rollout, barrier: { kinds: ['mesh-off'] } };
+          fleet.watch = (before, after) => {
+            checkBeginning(fleet, before, after);
+            if (hasBarrier) checkBarrier(fleet, before, after);
+          };
           fleet.look();
           let number = fleet.lastNumber;
           for (const one of happenings) {
@@ -158,6 +168,17 @@ function checkBeginning(fleet: SimulatedFleet, before: Rollout, after: Rollout):
   );
   if (earlier.length === 0) return;
   expect(confirmed.length, 'the wave before has confirmed').to.be.above(0);
+}
+
+/** The cluster-wide resources change when all nodes are there and have confirmed, or a person says so. */
+function checkBarrier(fleet: SimulatedFleet, before: Rollout, after: Rollout): void {
+  const { share } = after.revisions;
+  if (share === undefined || share === before.revisions.share) return;
+  expect(before.state.stage).to.equal('barrier');
+  const absent = [...fleet.nodes.values()].filter(
+    ({ accepted = 0, state, isConnected }) => accepted < 2 || state !== 'confirmed' || !isConnected,
+  );
+  expect(absent.length, 'nodes that are not prepared').to.be.at.most(before.state.unprepared ?? 0);
 }
 
 /** All nodes are there and healthy, and a person lets it go on. */

@@ -37,6 +37,7 @@ clusterShare: canary
       windows: [{ from: 1320, to: 270, days: [6], timeZone: 'Europe/Berlin' }],
       onFailure: 'pause',
       clusterShare: 'canary',
+      barrier: { limitMs: 7_200_000, away: 'wait' },
     });
     expect([19, 20, 39, 40].map((nodes) => allowedFailures(terms, nodes))).to.deep.equal([
       0, 1, 1, 2,
@@ -52,6 +53,7 @@ clusterShare: canary
       windows: [],
       onFailure: 'roll-back',
       clusterShare: 'last',
+      barrier: { limitMs: 900_000, away: 'wait' },
     });
   });
 

@@ -368,6 +368,28 @@ describe('a rollout', () => {
     expect(accepted(fleet)).to.equal('a3 b1 c1 d1');
   });
 
+  it('waits for its window again where that closed while it was at the barrier', () => {
+    const windows = [{ from: '12:00', to: '13:00', timeZone: 'UTC' }];
+    const fleet = new SimulatedFleet(names, { windows, barrier: { limit: '2h' } });
+    fleet.rollout = { ...fleet.rollout, barrier: { kinds: ['mesh-off'] } };
+    fleet.node('d').isConnected = false;
+    fleet.look();
+    fleet.confirm();
+    fleet.look();
+    fleet.pass(60);
+    expect(fleet.phase).to.equal('forward barrier');
+    expect(waitOf(fleet)).to.contain('barrier before the cluster share: 3 of 4 nodes prepared');
+    fleet.pass(3600);
+    fleet.node('d').isConnected = true;
+    fleet.deliver();
+    fleet.confirm();
+    fleet.look();
+    expect(fleet.phase).to.equal('forward before');
+    expect(waitOf(fleet)).to.contain('the cluster share: waits for its window');
+    fleet.pass(23 * 3600);
+    expect(accepted(fleet)).to.equal('a3 b3 c3 d3');
+  });
+
   it('takes no time for passed in which no controller ran', () => {
     const fleet = fleetWith();
     fleet.ms = 5;

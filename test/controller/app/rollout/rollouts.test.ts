@@ -359,7 +359,99 @@ describe('the rollouts of a controller', () => {
     expect((await failure(fleet.start(after, { waves }))).message).to.contain(
       'the agents of d are older',
     );
-    expect((await fleet.start(after, {})).result).to.equal('started');
+    const next = `${before}ignore-loose-rpf: true\n`;
+    expect((await failure(fleet.start(after, {}))).message).to.contain('(AS numbers change)');
+    expect((await fleet.start(next, {})).result).to.equal('started');
+  });
+
+  it('wait at a barrier until every node is prepared, and say for whom', async () => {
+    const [late, away] = [fleet.agent('b'), fleet.agent('c')];
+    late.isSlow = true;
+    fleet.disconnect(away);
+    const one = { waves: waves.slice(0, 1), maxFailures: 4, limit: '1h' };
+    const started = await fleet.start(after, one);
+    expect(started.barrier).to.equal('AS numbers change');
+    await fleet.turns(3);
+    for (const stage of ['running', 'settling']) {
+      expect(fleet.view().waves[1]?.state).to.equal(stage);
+      fleet.ms += 3_600_000;
+      await fleet.turns(1);
+    }
+    const { waitsFor, barrier } = fleet.view();
+    expect(barrier).to.equal('AS numbers change');
+    expect(waitsFor).to.deep.include({
+      kind: 'barrier',
+      text: 'barrier before the cluster share: 2 of 4 nodes prepared; waits for b (on the way), c (away)',
+      arrived: 2,
+      nodes: 4,
+      absent: [
+        { node: 'b', why: 'on the way' },
+        { node: 'c', why: 'away' },
+      ],
+    });
+    await fleet.boot();
+    late.isSlow = false;
+    for (const agent of [late, away]) fleet.connect(agent);
+    await fleet.turns(1);
+    expect(fleet.view()).to.include({ step: 'the cluster share', newest: 3 });
+    await fleet.turns(3);
+    expect(fleet.view().phase).to.equal('done');
+    expect(fleet.numbers()).to.equal('a3 b3 c3 d3');
+  });
+
+  it('have a barrier also where all nodes are one wave, and none where nodes need not wait', async () => {
+    fleet.disconnect(fleet.agent('d'));
+    await fleet.start(after, {});
+    await fleet.turns(3);
+    expect(fleet.view().waitsFor).to.include({ kind: 'barrier', arrived: 3, nodes: 4 });
+    expect(fleet.agent('a').given.at(-1)).to.include({ number: 2, clusterShare: 'later' });
+    await fleet.pushText(`${before}# again\n`, true);
+    await fleet.turns(2);
+    await fleet.start(`${before}ignore-loose-rpf: true\n`, {});
+    await fleet.turns(3);
+    expect(fleet.view()).to.include({ phase: 'done' });
+    expect(fleet.view()).to.not.have.property('barrier');
+  });
+
+  it('go back from a barrier at which a node does not arrive, and the cluster share never went out', async () => {
+    fleet.disconnect(fleet.agent('c'));
+    await fleet.start(after, { waves, barrier: { limit: '10m' } });
+    await fleet.turns(30);
+    expect(fleet.view()).to.include({
+      phase: 'aborted',
+      reason:
+        'the barrier before the cluster share: 1 of 4 nodes were not prepared in time: c (away)',
+    });
+    const whole = fleet.agents.flatMap(({ given }) =>
+      given.filter(({ text, clusterShare }) => text === after && clusterShare === undefined),
+    );
+    expect(whole).to.deep.equal([]);
+  });
+
+  it('leave nodes behind that are away, where the strategy says so, or a person who has seen them', async () => {
+    fleet.disconnect(fleet.agent('c'));
+    await fleet.start(after, { waves, barrier: { away: 'leave' } });
+    await fleet.turns(12);
+    expect(fleet.view()).to.include({ phase: 'done' });
+    expect(fleet.view().missing).to.deep.equal(['c']);
+    await fleet.start(before, { waves, onFailure: 'pause', barrier: { limit: '5m' } });
+    await fleet.turns(20);
+    expect(fleet.view().paused?.why).to.contain('the barrier before the cluster share: 1 of 4');
+    await fleet.rollouts.ask({ type: 'resume', by: 'eva' });
+    await fleet.turns(4);
+    expect(fleet.view()).to.include({ phase: 'done' });
+  });
+
+  it('refuse waves behind a barrier unless losses are accepted', async () => {
+    const strategy = { waves, clusterShare: 'canary' };
+    const { issues } = await failure(fleet.start(after, strategy));
+    expect(issues.map(({ code, message }) => [code, message])).to.deep.equal([
+      [
+        'wave-after-barrier',
+        'the cluster-wide resources would change after the wave "canary", and AS numbers change: the nodes of later waves (second, rest) are not prepared for that, and would lose sessions',
+      ],
+    ]);
+    expect((await fleet.start(after, strategy, { acceptLoss: true })).result).to.equal('started');
   });
 
   it('go on without a forgotten node, also where its wave has no other one, and after a restart', async () => {
