@@ -8,7 +8,7 @@ import type { RolloutStrategy } from '../../schemas/generated/rollout-strategy.t
 import { issueAt } from '../findings.ts';
 import type { Issue } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
-import type { Judged } from './judge-step.ts';
+import type { Judged } from './judged.ts';
 import { goneOf, nothing, sumOf, type Seen } from './seen.ts';
 import { stepName, wavesOfStep, type Rollout } from './steps.ts';
 import type { RolloutTerms } from './strategy.ts';

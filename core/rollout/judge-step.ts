@@ -1,15 +1,10 @@
 /** Judges a step by what its nodes say: the gate between two waves. */
 import { nameSome } from '../name-some.ts';
 import { judgeBarrier } from './barrier.ts';
+import type { Judged } from './judged.ts';
 import { goneOf, nothing, sumOf, type Seen } from './seen.ts';
 import { stepName, wavesOfStep, type Rollout } from './steps.ts';
 import { allowedFailures, type RolloutTerms } from './strategy.ts';
-
-export type Judged =
-  | { readonly kind: 'working' }
-  /** All nodes that are there have confirmed, as far as failures are allowed. */
-  | { readonly kind: 'confirmed' }
-  | { readonly kind: 'failed'; readonly why: string };
 
 export function judgeStep(rollout: Rollout, terms: RolloutTerms, seen: Seen, ms: number): Judged {
   const current = sumOf(wavesOfStep(rollout).map((wave) => seen.waves[wave] ?? nothing));
