@@ -74,6 +74,22 @@ export function refusalOf({ method, path }: ClientRequest, { body, status }: Ans
   );
 }
 
+/** Codes of a connection that ended early, or that the network does not make for now. */
+const cut: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+]);
+
+/** Whether the other side may be there again later: it restarts, or another one takes over. */
+export function isCut(code: string | undefined): boolean {
+  return code !== undefined && cut.has(code);
+}
+
 export interface Exchange {
   readonly send: (
     options: SentOptions,
@@ -181,6 +197,7 @@ async function connectionError(
   }
   return new AppError('io-failed', `cannot talk to "${socket}": ${reasonOf(error)}`, {
     cause: error,
+    retryable: isCut(code),
   });
 }
 

@@ -51,6 +51,8 @@ export interface StartDeps extends PrepareDeps {
 export function createStartRollout(deps: StartDeps): StartRollout {
   const { rollouts } = deps;
   return async (request) => {
+    // A push that all nodes have confirmed is over, also before the next look.
+    await rollouts.look();
     const outcome = await rollouts.inTurn(() => start(request, deps));
     if (outcome.result === 'started') await rollouts.look();
     return outcome;

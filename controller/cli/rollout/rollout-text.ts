@@ -1,6 +1,7 @@
 /** A rollout as text. */
 import type { CurrentRollout } from '../../../schemas/generated/controller-api/current-rollout.ts';
 import { couldNotGoBack } from '../../../core/rollout/could-not-go-back.ts';
+import { sumOf } from '../../../core/rollout/seen.ts';
 import { groupedLines } from '../grouped-lines.ts';
 
 type Shown = NonNullable<CurrentRollout['rollout']>;
@@ -51,7 +52,7 @@ export function progressText(rollout: Shown): string {
   const { phase, step, waitsFor, reason } = rollout;
   if (step === undefined)
     return `${phaseText(rollout)}${reason === undefined ? '' : ` (${reason})`}`;
-  const current = rollout.waves.find(({ state }) => atWork.has(state));
+  const current = wavesAtWork(rollout.waves);
   const count = current === undefined ? '' : `, ${waveText(current)}`;
   return `${phases[phase]}: ${step}${count}${waitsFor === undefined ? '' : `; ${waitsFor.text}`}`;
 }
@@ -62,9 +63,16 @@ function phaseText({ phase, waves }: Pick<Shown, 'phase' | 'waves'>): string {
   return phase === 'aborted' && stuck > 0 ? `aborted; ${couldNotGoBack(stuck)}` : phases[phase];
 }
 
+/** The waves whose nodes the step is about, as one. */
+function wavesAtWork(waves: Shown['waves']): Shown['waves'][number] | undefined {
+  const [first, ...others] = waves.filter(({ state }) => atWork.has(state));
+  if (first === undefined || others.length === 0) return first;
+  return { ...first, ...sumOf([first, ...others]) };
+}
+
 const atWork: ReadonlySet<string> = new Set(['running', 'settling', 'going-back']);
 
-function waveText(wave: Shown['waves'][number]): string {
+export function waveText(wave: Shown['waves'][number]): string {
   const { state, nodes, confirmed, failed, working, left, away } = wave;
   const others = [
     [failed, 'failed'],

@@ -99,7 +99,7 @@ async function start(
     await write(stderr, formatIssues([{ name: config.name, issues }]));
     await printAnswer(stdout, output, answer, startedText);
     const isWatched = options.watch === true && answer.result === 'started';
-    return isWatched ? await watchRollout(socket, stderr, answer.revision.number) : 0;
+    return isWatched ? await watchRollout(socket, context, { number: answer.revision.number }) : 0;
   } catch (error) {
     const about = isAboutStrategy(error) ? (file ?? 'the strategy') : config.name;
     return await reportRefusal(error, { program: 'calico-controller', name: about }, context);

@@ -25,7 +25,9 @@ export const addRolloutStatus: AddControllerCommand = (program, context, toActio
     .description(
       'Shows the newest rollout: the state of its waves with their numbers of nodes, the nodes that ' +
         'failed and why, and what it waits for. With --watch it shows the progress until the rollout has ' +
-        'ended, or waits for a person. Exit status with --watch: 0 done; 1 it went back, or is paused.',
+        'ended, or waits for a person; it goes on when the controller restarts or another one takes over, and ' +
+        'with -o json it prints one object a line. Exit status with --watch: 0 done, or waits for an ' +
+        'approval; 1 it went back, is paused, or a newer revision ended it.',
     )
     .option('--watch', 'show the progress until the rollout has ended, or waits for a person');
   addOutputOption(addSocketOption(command))
@@ -34,6 +36,7 @@ export const addRolloutStatus: AddControllerCommand = (program, context, toActio
       examples([
         ['how far is it?', 'calico-controller rollout status'],
         ['follow it', 'calico-controller rollout status --watch'],
+        ['for a script', 'calico-controller rollout status --watch -o json'],
         ['the failed nodes', "calico-controller rollout status -o json | jq '.rollout.failures'"],
       ]),
     )
@@ -42,10 +45,13 @@ export const addRolloutStatus: AddControllerCommand = (program, context, toActio
 
 async function status(
   { socket, output, watch }: StatusOptions,
-  { stdout, stderr }: CommandContext,
+  context: CommandContext,
 ): Promise<ExitStatus> {
-  const ended = watch === true ? await watchRollout(socket, stderr) : 0;
+  const json = output === 'json';
+  const ended = watch === true ? await watchRollout(socket, context, { json }) : 0;
+  // Its last line has the end.
+  if (watch === true && json) return ended;
   const reading = createControllerClient(socket).read({ method: 'GET', path: '/v1/rollout' });
-  await printAnswer(stdout, output, await answerOf(reading, rolloutAnswer), rolloutText);
+  await printAnswer(context.stdout, output, await answerOf(reading, rolloutAnswer), rolloutText);
   return ended;
 }

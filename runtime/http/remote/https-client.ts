@@ -5,7 +5,7 @@ import { readSmallFile } from '../../files/read-small-file.ts';
 import { readTokenFile } from '../../files/token-file.ts';
 import { withDeadline } from '../../pacing/deadline.ts';
 import { checkCertificates, checkKeyPair } from '../../tls/check-pem.ts';
-import { exchange, refusalOf, timeoutError, type UnixHttpClient } from '../unix-client.ts';
+import { exchange, isCut, refusalOf, timeoutError, type UnixHttpClient } from '../unix-client.ts';
 
 export interface RemoteServer {
   /** `https://controller.example.org:7844` */
@@ -135,5 +135,8 @@ function connectionError({ url }: RemoteServer, error: unknown): AppError {
     const why = `its certificate is of an unknown authority (${code}); name it with --ca-file`;
     return new AppError('access-denied', `${what}: ${why}`, { cause: error });
   }
-  return new AppError('io-failed', `${what}: ${reasonOf(error)}`, { cause: error });
+  return new AppError('io-failed', `${what}: ${reasonOf(error)}`, {
+    cause: error,
+    retryable: isCut(code),
+  });
 }
