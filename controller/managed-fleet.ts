@@ -18,7 +18,8 @@ import { createAnswerKeeper, type AnswerKeeper } from './app/fleet/keep-answers.
 import { openFleet } from './app/fleet/open-fleet.ts';
 import { createProposalRecords, type ProposalRecords } from './app/proposals/proposal-records.ts';
 import { createRevocations, type Revocations } from './app/identity/revocations.ts';
-import { createNodeStore, type NodeStore } from './app/nodes/node-store.ts';
+import { createNodeKeeper } from './app/fleet/keep-nodes.ts';
+import type { NodeStore } from './app/nodes/node-store.ts';
 import {
   createControllerCounters,
   type ControllerCounters,
@@ -113,8 +114,8 @@ export async function manageFleet(
   const digestOfText = (text: string): Promise<string | undefined> =>
     checker.digest(text, { isUrgent: true });
   const store = createFleetStore({ store: records, cluster, logger, digestOfText });
-  const saveNodes = (): Promise<void> => store.saveNodes(fleet.stored(), fleet.unreadable());
-  const nodeStore = createNodeStore(saveNodes, keepMs, 'the nodes', logger);
+  const nodeKeeping = { fleet: () => fleet, store, delayMs: keepMs, logger };
+  const nodeStore = createNodeKeeper(nodeKeeping);
   // An answer of a node that is not on disk would be of no use after a restart.
   const saveAnswers: FleetStore['saveAnswers'] = async (given) => {
     await nodeStore.settled();

@@ -14,7 +14,7 @@ import { createDecisions } from './decisions.ts';
 import type { Fleet } from './fleet.ts';
 import { createFleetRevision, type FleetRevision } from './target-revision.ts';
 import { createForgetting, mostNamed } from './forget-nodes.ts';
-import { createLinkedNodes } from './linked-nodes.ts';
+import { createLinkedNodes, type LinkedNodes } from './linked-nodes.ts';
 import { createStorageState } from './storage-state.ts';
 import { createVisits } from './visits.ts';
 
@@ -23,8 +23,11 @@ export interface FleetDeps {
   readonly lineage: string;
   readonly logger: Logger;
   readonly now: () => string;
-  /** Called when data that is kept over a restart has changed. */
-  readonly onKept: () => void;
+  /**
+   * Called when data that is kept over a restart has changed.
+   * @param node absent: nodes were removed, or any may have changed
+   */
+  readonly onKept: (node?: string) => void;
   /** Called when the last answers of this node have changed. */
   readonly onAnswer?: (node: string) => void;
   readonly bounds?: NodeBounds;
@@ -39,6 +42,7 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
   const limited = (): Logger => limitedLogger(logger, now);
   const roomLogger = limited();
   const gaveWay = (names: readonly string[]): void => {
+    onKept();
     const shown = names.slice(0, mostNamed);
     roomLogger.warn('forgot nodes that are away, to make room for a new one', {
       count: names.length,
@@ -50,7 +54,7 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
   const revision = createFleetRevision({ lineage, logger: limited(), linked: nodes.linked });
   const storage = createStorageState();
   /** A stored state that is not known must not be overwritten. */
-  const onKept = (): void => void (storage.isKnown() && deps.onKept());
+  const onKept = (node?: string): void => void (storage.isKnown() && deps.onKept(node));
   const onAnswer = (node: string): void => void (storage.isKnown() && deps.onAnswer?.(node));
   const learnNumber: FleetRevision['learnNumber'] = (node, accepted) => {
     if (storage.isKnown()) revision.learnNumber(node, accepted);
@@ -87,8 +91,8 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
     records,
     facts: () => records().map(({ facts }) => facts),
     lastSeenAt,
-    stored: () =>
-      records().map((record) =>
+    stored: (names) =>
+      recordsNamed(names, nodes).map((record) =>
         storedOf({ ...record, lastSeenAt: storedTime(record, lastSeenAt(record)) }),
       ),
     unreadable,
@@ -111,6 +115,14 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
     ...createForgetting({ nodes, storage, logger, requireKnown, onKept }),
     watch: nodes.watch,
   };
+}
+
+/** @param names undefined: all */
+function recordsNamed(
+  names: readonly string[] | undefined,
+  nodes: Pick<LinkedNodes, 'get' | 'records'>,
+): readonly NodeRecord[] {
+  return names?.flatMap((name) => nodes.get(name) ?? []) ?? nodes.records();
 }
 
 function assignmentIn({ rollout, revision }: StoredFleetState): Assignment | undefined {

@@ -56,7 +56,8 @@ export interface Fleet {
   /** The time of the last message from the node's agent, RFC 3339. */
   readonly lastSeenAt: (record: NodeRecord) => string;
   readonly facts: () => readonly NodeFacts[];
-  readonly stored: () => StoredNode[];
+  /** @param names default: all; an unknown one is left out */
+  readonly stored: (names?: readonly string[]) => StoredNode[];
   /** Names of stored nodes whose record cannot be read, and that have not connected since. */
   readonly unreadable: () => readonly string[];
   /** The last answers of these nodes, in the form that is stored. */

@@ -26,7 +26,7 @@ export interface VisitDeps {
   /** RFC 3339. */
   readonly now: () => string;
   /** Called when data that is kept over a restart has changed. */
-  readonly onKept: () => void;
+  readonly onKept: (node: string) => void;
 }
 
 export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 'leave'> {
@@ -69,7 +69,7 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
         ...(replaced === undefined ? {} : { replaced }),
       };
       nodes.put(record);
-      onKept();
+      onKept(record.name);
       logVisit('an agent connected', { node: read.name, remote });
       deps.revision.aim(link, record);
       return undefined;
@@ -82,7 +82,7 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
       const full = nodes.makeRoom(read, link.remote);
       if (full !== undefined) return full;
       nodes.put({ ...record, ...read, facts: parts.facts(read.facts) });
-      onKept();
+      onKept(record.name);
       return undefined;
     },
     leave: (link, reason) => {
@@ -91,7 +91,7 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
       const { connection: _connection, ...away } = record;
       // The time of the last message, because a silent connection is ended long after it.
       nodes.put({ ...away, lastSeenAt: nodes.heardAt(link) });
-      onKept();
+      onKept(record.name);
       logVisit('an agent left', { node: record.name, remote: link.remote, reason });
     },
   };

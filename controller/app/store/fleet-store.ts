@@ -39,6 +39,8 @@ export interface FleetStore {
    * @param unreadable names of nodes whose records stay as they are
    */
   saveNodes(nodes: readonly StoredNode[], unreadable?: readonly string[]): Promise<void>;
+  /** Stores these nodes; the others stay as they are. */
+  saveSomeNodes(nodes: readonly StoredNode[]): Promise<void>;
   /** Stores these nodes' last answers, which are on disk when this resolves. */
   saveAnswers(answers: readonly NodeAnswer[]): Promise<void>;
 }
@@ -102,6 +104,10 @@ export function createFleetStore(deps: FleetStoreDeps): FleetStore {
       await revisions.takeBack();
       await nodes.save(all, unreadable);
       await answers.retain(all.map(({ name }) => name));
+    },
+    saveSomeNodes: async (some) => {
+      await revisions.takeBack();
+      await nodes.saveSome(some);
     },
     saveAnswers: answers.save,
   };

@@ -1,4 +1,5 @@
 /** The nodes of a fleet in the store, a record for each. */
+import { createHash } from 'node:crypto';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import { inTurns } from '../../../runtime/pacing/in-turns.ts';
 import type { StoredNode } from '../../../schemas/generated/controller-state.ts';
@@ -23,17 +24,31 @@ export interface NodeRecords {
   load(): Promise<StoredNodes>;
   /** @param unreadable names of nodes whose records stay as they are */
   save(nodes: readonly StoredNode[], unreadable: readonly string[]): Promise<void>;
+  /** Writes those of these nodes that have changed; the others stay. */
+  saveSome(nodes: readonly StoredNode[]): Promise<void>;
 }
 
 export function createNodeRecords(store: Store, cluster: string): NodeRecords {
-  /** The texts in the store, by key. */
+  /** What is in the store, by key: digests, because texts would take as much memory as the nodes. */
   const kept = new Map<string, string>();
   const write = async (changes: readonly RecordChange[]): Promise<void> => {
     await store.commit({ changes });
     for (const { key, text } of changes) {
       if (text === undefined) kept.delete(key);
-      else kept.set(key, text);
+      else kept.set(key, digestOf(text));
     }
+  };
+  const changesOf = async (nodes: readonly StoredNode[]): Promise<RecordChange[]> => {
+    const changes: RecordChange[] = [];
+    await inTurns(nodes, (node) => {
+      const name = nodeName(cluster, node.name);
+      const text = nodeText(cluster, node);
+      if (kept.get(name.key) !== digestOf(text)) changes.push({ ...name, text });
+    });
+    return changes;
+  };
+  const writeAll = async (changes: readonly RecordChange[]): Promise<void> => {
+    for (const transaction of inTransactions(changes, store.bounds)) await write(transaction);
   };
   return {
     load: async () => {
@@ -41,7 +56,7 @@ export function createNodeRecords(store: Store, cluster: string): NodeRecords {
       const nodes: StoredNode[] = [];
       const unreadable: UnreadableNode[] = [];
       await allRecords(store, { kind: nodeKind, prefix: keysOf(cluster) }, (record) => {
-        kept.set(record.key, record.text);
+        kept.set(record.key, digestOf(record.text));
         try {
           nodes.push(nodeOf(cluster, record));
         } catch (error) {
@@ -54,18 +69,18 @@ export function createNodeRecords(store: Store, cluster: string): NodeRecords {
       return { nodes, unreadable };
     },
     save: async (nodes, unreadable) => {
-      const named = new Set(unreadable.map((name) => nodeName(cluster, name).key));
-      const changes: RecordChange[] = [];
-      await inTurns(nodes, (node) => {
-        const name = nodeName(cluster, node.name);
-        const text = nodeText(cluster, node);
-        named.add(name.key);
-        if (kept.get(name.key) !== text) changes.push({ ...name, text });
-      });
+      const names = [...nodes.map(({ name }) => name), ...unreadable];
+      const named = new Set(names.map((name) => nodeName(cluster, name).key));
+      const changes = await changesOf(nodes);
       for (const key of kept.keys()) {
         if (!named.has(key)) changes.push({ kind: nodeKind, key });
       }
-      for (const transaction of inTransactions(changes, store.bounds)) await write(transaction);
+      await writeAll(changes);
     },
+    saveSome: async (nodes) => writeAll(await changesOf(nodes)),
   };
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
 }

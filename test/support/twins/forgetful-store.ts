@@ -16,6 +16,7 @@ const forgetfulStore: FleetStore = {
     keepMembers: () => Promise.resolve(),
   },
   saveNodes: () => Promise.resolve(),
+  saveSomeNodes: () => Promise.resolve(),
   saveAnswers: () => Promise.resolve(),
 };
 

@@ -145,7 +145,10 @@ describe('the fleet in the store', function () {
       ['b', '0.2.0'],
     ]);
     await again.saveNodes([a]);
-    expect(written).to.deep.equal([3, 2, 1]);
+    await again.saveSomeNodes([a, b]);
+    expect(written).to.deep.equal([3, 2, 1, 1]);
+    const last = await open('default', counting).load();
+    expect(last.nodes.map(({ name }) => name)).to.deep.equal(['a', 'b']);
   });
 
   it('splits what is more than a transaction takes', async () => {
