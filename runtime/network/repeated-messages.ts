@@ -1,8 +1,8 @@
 /**
- * Remembers a few acknowledgements as they came: all agents of a fleet send the same bytes about a revision,
- * and each was read and checked only a moment ago.
+ * Remembers a few messages as they came: all agents of a fleet send the same bytes about a revision, and the
+ * same heartbeats, and each was read and checked only a moment ago.
  */
-import type { ParsedMessage } from '../../core/protocol/messages.ts';
+import type { ChannelMessage, ParsedMessage } from '../../core/protocol/messages.ts';
 
 export interface RepeatedMessages {
   /** The message of these bytes; undefined: they have to be read. */
@@ -11,8 +11,9 @@ export interface RepeatedMessages {
   keep(data: Buffer, parsed: ParsedMessage): void;
 }
 
-const most = 8;
+const most = 16;
 const longestBytes = 1024;
+const repeatedTypes: ReadonlySet<ChannelMessage['type']> = new Set(['ack', 'ping', 'pong']);
 
 export function createRepeatedMessages(): RepeatedMessages {
   const known: { readonly data: Buffer; readonly parsed: ParsedMessage }[] = [];
@@ -25,7 +26,8 @@ export function createRepeatedMessages(): RepeatedMessages {
       return undefined;
     },
     keep: (data, parsed) => {
-      if (!parsed.ok || parsed.message.type !== 'ack' || data.length > longestBytes) return;
+      if (!parsed.ok || data.length > longestBytes) return;
+      if (!repeatedTypes.has(parsed.message.type)) return;
       // A copy, because the bytes are part of a larger buffer.
       known[next] = { data: Buffer.from(data), parsed };
       next = (next + 1) % most;

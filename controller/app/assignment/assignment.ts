@@ -30,6 +30,8 @@ export interface Assignment {
   /** The fleet's revision, which all nodes are to have at the end. */
   readonly newest: Revision;
   readonly of: (node: AssignedNode) => Assigned;
+  /** What `of` gives for every node; absent: it depends on the node. */
+  readonly ofAll?: Assigned;
   /** Whether the agent of this node is told now what was decided about the newest one. */
   readonly isTold: (node: AssignedNode) => boolean;
 }
@@ -37,7 +39,7 @@ export interface Assignment {
 /** All nodes get this revision. */
 export function forAll(revision: Revision): Assignment {
   const assigned = given(revision);
-  return { newest: revision, of: () => assigned, isTold: () => true };
+  return { newest: revision, of: () => assigned, ofAll: assigned, isTold: () => true };
 }
 
 export function assignmentOf(live: LiveRollout): Assignment | undefined {

@@ -51,7 +51,11 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
   };
   const parts = createSharedParts();
   const nodes = createLinkedNodes({ bounds, now, gaveWay });
-  const revision = createFleetRevision({ lineage, logger: limited(), linked: nodes.linked });
+  const revision = createFleetRevision({
+    lineage,
+    logger: limited(),
+    eachLinked: nodes.eachLinked,
+  });
   const storage = createStorageState();
   /** A stored state that is not known must not be overwritten. */
   const onKept = (node?: string): void => void (storage.isKnown() && deps.onKept(node));

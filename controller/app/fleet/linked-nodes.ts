@@ -4,8 +4,8 @@ import { nodeRecord, withProgress, type NodeRecord } from '../nodes/node-record.
 import type { FleetLink } from './fleet.ts';
 
 export interface LinkedNodes extends Pick<NodeBook, 'get' | 'records' | 'makeRoom'> {
-  /** The connected nodes. */
-  readonly linked: () => Iterable<readonly [FleetLink, NodeRecord]>;
+  /** Visits the connected nodes. */
+  readonly eachLinked: (visit: (link: FleetLink, record: NodeRecord) => void) => void;
   /** No agent is connected. */
   readonly areAllAway: () => boolean;
   readonly linkOf: (name: string) => FleetLink | undefined;
@@ -59,7 +59,13 @@ export function createLinkedNodes({ bounds, now, gaveWay }: LinkedNodesDeps): Li
     get: book.get,
     records: book.records,
     makeRoom: book.makeRoom,
-    linked: () => linked(links, book.get),
+    eachLinked: (visit) => {
+      // Without the pairs that an iterator makes.
+      links.forEach((link, name) => {
+        const record = book.get(name);
+        if (record !== undefined) visit(link, record);
+      });
+    },
     areAllAway: () => links.size === 0,
     linkOf: (name) => links.get(name),
     nodeOf,
@@ -94,14 +100,4 @@ export function createLinkedNodes({ bounds, now, gaveWay }: LinkedNodesDeps): Li
       return () => watchers.delete(listener);
     },
   };
-}
-
-function* linked(
-  links: ReadonlyMap<string, FleetLink>,
-  recordOf: (name: string) => NodeRecord | undefined,
-): Generator<readonly [FleetLink, NodeRecord]> {
-  for (const [name, link] of links) {
-    const record = recordOf(name);
-    if (record !== undefined) yield [link, record];
-  }
 }

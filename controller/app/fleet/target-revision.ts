@@ -7,6 +7,7 @@ import type { NodeRecord } from '../nodes/node-record.ts';
 import { lastReport } from '../nodes/stored-answer.ts';
 import type { Assigned, Assignment } from '../assignment/assignment.ts';
 import type { FleetLink } from './fleet.ts';
+import type { LinkedNodes } from './linked-nodes.ts';
 
 export interface FleetRevision {
   /** The newest revision, which all nodes are to have at the end. */
@@ -35,11 +36,15 @@ export interface FleetRevisionDeps {
   /** The lineage of this controller's revisions. */
   readonly lineage: string;
   readonly logger: Logger;
-  /** The connected nodes. */
-  readonly linked: () => Iterable<readonly [FleetLink, NodeRecord]>;
+  /** Visits the connected nodes. */
+  readonly eachLinked: LinkedNodes['eachLinked'];
 }
 
-export function createFleetRevision({ lineage, logger, linked }: FleetRevisionDeps): FleetRevision {
+export function createFleetRevision({
+  lineage,
+  logger,
+  eachLinked,
+}: FleetRevisionDeps): FleetRevision {
   let assignment: Assignment | undefined;
   let lastNumber = 0;
   /** The same message for all agents, of which the frame is made once. */
@@ -52,6 +57,8 @@ export function createFleetRevision({ lineage, logger, linked }: FleetRevisionDe
     return message;
   };
   const of = (record: NodeRecord, link?: FleetLink): Assigned | undefined => {
+    // Thousands of agents get it within moments.
+    if (assignment?.ofAll !== undefined) return assignment.ofAll;
     const known = link === undefined ? undefined : numbers.get(link);
     const accepted = greatest(known, acceptedOf(record, lineage));
     const { name, facts } = record;
@@ -65,7 +72,7 @@ export function createFleetRevision({ lineage, logger, linked }: FleetRevisionDe
   };
   const assignAll = (next: Assignment): void => {
     assignment = next;
-    for (const [link, record] of linked()) send(link, record);
+    eachLinked(send);
   };
   return {
     current: () => assignment?.newest,
