@@ -8,6 +8,7 @@ import { TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import type { ControllerChannel } from '../../../agent/channel/connect-controller.ts';
 import { createTlsSessions } from '../../../agent/channel/tls-session.ts';
+import { closeCodes } from '../../../core/protocol/close.ts';
 import { subprotocol } from '../../../core/protocol/messages.ts';
 import type { TlsFiles } from '../../../controller/channel/secrets.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
@@ -139,6 +140,11 @@ describe('an agent with a certificate', () => {
       'the certificate is for another cluster',
     ],
     [
+      'for servers',
+      () => certificate('node-0', `${uri('node-0')}\nextendedKeyUsage=serverAuth`),
+      'the certificate is not for clients (extended key usage)',
+    ],
+    [
       'of two nodes',
       () => certificate('node-0', `${uri('node-0')},${uri('node-1')}`),
       'does not name exactly one node',
@@ -178,6 +184,40 @@ describe('an agent with a certificate', () => {
     await says(again, 'the certificate was revoked');
     await lab.ask('DELETE', '/v1/revocations?name=node-0');
     await connected(again);
+  });
+
+  it('is cut off when its node is revoked between the handshake and the first message', async () => {
+    await lab.start({ tls });
+    const { certFile, keyFile } = certificate('node-0');
+    const [ca, cert, key] = await Promise.all(
+      [tls.certFile, certFile, keyFile].map((file) => readFile(file, 'utf8')),
+    );
+    const url = `wss://${lab.listen}/v1/agents`;
+    const socket = new WebSocket(url, [subprotocol], { ca, cert, key });
+    await once(socket, 'open');
+    const closed = once(socket, 'close');
+    await lab.ask('POST', '/v1/revocations?name=node-0&by=test');
+    const [code]: number[] = await closed;
+    expect(code).to.equal(closeCodes.wrongIdentity);
+  });
+
+  it('is shown with the end of the one that its agent got meanwhile, also when it is away', async () => {
+    await lab.start({ tls });
+    const agent = new MemoryAgent({ name: 'node-0' });
+    const url = `wss://${lab.listen}`;
+    const identity = certificate('node-0');
+    const channel = lab.connectWith(agent, { url, caFile: tls.certFile, identity });
+    await connected(channel);
+    const validUntil = '2099-01-01T00:00:00.000Z';
+    const validFrom = '2026-01-01T00:00:00.000Z';
+    agent.show({ certificate: { validFrom, validUntil, problem: 'ends-soon' } });
+    const shown = { identity: 'certificate', certificateUntil: validUntil };
+    await eventually(async () => expect(await lab.node('node-0')).to.include(shown));
+    await channel.stop();
+    await eventually(async () => expect(await lab.node('node-0')).to.include({ connected: false }));
+    await lab.stopController();
+    await lab.start({ tls });
+    expect(await lab.node('node-0')).to.include(shown);
   });
 
   it('is judged by the new authority once the file of the authority has changed', async () => {

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { request, type RequestOptions } from 'node:https';
 import path from 'node:path';
@@ -233,6 +233,84 @@ describe('the enrolment of nodes', () => {
     asking.destroy();
     return { status: response?.statusCode, session };
   }
+
+  it('signs no request for another key or name than it should, and counts no use of the token', async function () {
+    if (!hasOpenssl()) {
+      lacks('the program openssl', 'openssl');
+      this.skip();
+    }
+    const { text } = await makeToken('&node=node-0');
+    const uri = (node: string): string => `URI:calico-agent://default/node/${node}`;
+    const requestFor = (names: string, ...key: readonly string[]): string => {
+      const subject = ['-subj', '/CN=node-0', '-addext', `subjectAltName=${names}`];
+      const keyFile = path.join(lab.folder, 'request.key');
+      const options = ['req', '-new', '-nodes', ...key, ...subject, '-keyout', keyFile];
+      return execFileSync('openssl', options, { stdio: ['ignore', 'pipe', 'ignore'] }).toString();
+    };
+    const curve = (name: string): readonly string[] => [
+      ...['-newkey', 'ec', '-pkeyopt', `ec_paramgen_curve:${name}`],
+    ];
+    const good = curve('prime256v1');
+    const rows: readonly (readonly [request: string, status: number, says: string])[] = [
+      [requestFor(uri('node-0'), '-newkey', 'rsa:1024'), 400, 'its key is not ECDSA P-256'],
+      [requestFor(uri('node-0'), ...curve('secp521r1')), 400, 'its key is not ECDSA P-256'],
+      [requestFor(`${uri('node-0')},${uri('node-1')}`, ...good), 400, 'exactly one node'],
+      [requestFor('DNS:node-0', ...good), 400, 'exactly one node'],
+      [requestFor(uri('node-1'), ...good), 403, 'the token is not for this node'],
+      [
+        requestFor(uri('node-0'), ...good).replace(/(.{20})A/, '$1B'),
+        400,
+        'cannot use the request',
+      ],
+      ['x'.repeat(100), 400, 'there is no request in PEM form'],
+      ['x'.repeat(15_000), 400, 'it has another form'],
+      ['x'.repeat(17_000), 413, ''],
+    ];
+    for (const [request, status, says] of rows) {
+      const answer = await postBody(text, JSON.stringify({ formatVersion: 1, request }));
+      expect([answer.status, answer.body]).to.satisfy(
+        ([got, body]: [number, string]) => got === status && body.includes(says),
+        `${String(status)} ${says}, and not ${String(answer.status)} ${answer.body}`,
+      );
+    }
+    const { tokens } = await lab.ask<TokensAnswer>('GET', '/v1/enrolment-tokens');
+    expect(tokens.map(({ used }) => used)).to.deep.equal([0]);
+    await enrol(wanted(text), Date.now());
+  });
+
+  async function postBody(
+    token: string,
+    body: string,
+  ): Promise<{ readonly status: number | undefined; readonly body: string }> {
+    const [host, port] = lab.listen.split(':');
+    const ca = await readFile(path.join(folder, 'authority.pem'));
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const where = { host, port, path: '/v1/enrolment', method: 'POST', agent: false };
+    const asking = request({ ...where, ca, headers });
+    // The controller may end the connection before the whole request was sent.
+    asking.on('error', () => undefined);
+    asking.end(body);
+    const [response]: IncomingMessage[] = await once(asking, 'response');
+    const chunks: Buffer[] = [];
+    response?.on('data', (chunk: Buffer) => chunks.push(chunk));
+    if (response !== undefined) await once(response, 'end');
+    return { status: response?.statusCode, body: Buffer.concat(chunks).toString() };
+  }
+
+  it('completes an enrolment that was killed between its files', async () => {
+    const { text } = await makeToken();
+    const first = wanted(text);
+    const file = (name: string): string => path.join(first.stateDirectory, 'identity', name);
+    await enrol(first, Date.now());
+    const key = /-----BEGIN PRIVATE KEY-----[^]*/.exec(await readFile(file('node.pem'), 'utf8'));
+    // The authority was written, and half of the certificate.
+    await rm(file('node.pem'));
+    await writeFile(file('.node.pem.x.unfinished'), 'half');
+    await writeFile(file('pending.key'), key?.[0] ?? '');
+    await connected(connect(await enrol(first, Date.now())));
+    const files = await readdir(path.join(first.stateDirectory, 'identity'));
+    expect(files.sort()).to.deep.equal(['authority.pem', 'node.pem']);
+  });
 
   it('renews no certificate over a resumed TLS session', async () => {
     const { nodeFile } = await enrol(wanted((await makeToken()).text), Date.now());
