@@ -21,7 +21,7 @@ import { acceptPassed } from './relay/accept-passed.ts';
 import type { ClientAddresses } from './relay/client-addresses.ts';
 import { listenAt } from './relay/listen-at.ts';
 import { watchStrangers, type StrangerLimits, type Strangers } from './strangers.ts';
-import { ticketKeysOf } from './ticket-keys.ts';
+import { sessionSeconds, ticketKeysOf, type TicketKeys } from './ticket-keys.ts';
 
 /** PEM. */
 export interface Certificate {
@@ -35,8 +35,8 @@ export interface AgentsServerOptions {
   readonly address: ListenAddress;
   /** Absent: the endpoint has no TLS. */
   readonly tls?: Certificate;
-  /** As stored: with them TLS sessions are resumed; absent: those of this process alone. */
-  readonly ticketKeys?: Buffer;
+  /** With them TLS sessions are resumed over a restart; absent: those of this process alone. */
+  readonly ticketKeys?: Pick<TicketKeys, 'current' | 'follow'>;
   readonly admit: Admit;
   readonly maxAgents: number;
   readonly maxAgentsPerAddress: number;
@@ -157,13 +157,20 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
   const address = await listenAt(server, options.address);
   // Without a listener a failed accept (no file descriptors left) would end the daemon.
   server.on('error', (error) => warn(`a connection: ${reasonOf(error)}`, 'unknown'));
+  let { tls } = options;
+  const useCertificate = (certificate: Certificate): void => {
+    if (!(server instanceof HttpsServer)) return;
+    server.setSecureContext(usable(() => triedOptions(certificate, options)));
+    tls = certificate;
+  };
+  const endFollowing = options.ticketKeys?.follow(() => {
+    if (tls !== undefined) useCertificate(tls);
+  });
   return {
     address,
-    useCertificate: (certificate) => {
-      if (!(server instanceof HttpsServer)) return;
-      server.setSecureContext(usable(() => triedOptions(certificate, options)));
-    },
+    useCertificate,
     close: () => {
+      endFollowing?.();
       const closed = closeAtOnce(server);
       strangers.dismiss();
       return closed;
@@ -212,13 +219,14 @@ function refuse(socket: Duplex, { status, headers = [] }: Refusal): void {
   socket.end(`${lines.join('\r\n')}\r\n\r\n`);
 }
 
-function createServer({ tls, strangers, ticketKeys }: AgentsServerOptions): Server {
+function createServer(options: AgentsServerOptions): Server {
+  const { tls, strangers } = options;
   const limits = { maxHeaderSize: 8192, headersTimeout: strangers.ms };
   if (tls === undefined) return createHttpServer(limits);
   return usable(() =>
     createHttpsServer({
       ...limits,
-      ...secureOptions(tls, { ticketKeys }),
+      ...secureOptions(tls, options),
       // The upgrade refuses a bad certificate: only there the agent can be told the reason.
       ...(tls.clientCa !== undefined && { requestCert: true, rejectUnauthorized: false }),
       handshakeTimeout: strangers.ms,
@@ -226,15 +234,14 @@ function createServer({ tls, strangers, ticketKeys }: AgentsServerOptions): Serv
   );
 }
 
-/** As long as a session of TLS 1.3 may be resumed (RFC 8446, 4.6.1), in seconds. */
-const sessionTimeout = 7 * 24 * 3600;
-
 function secureOptions(
   { cert, key, clientCa }: Certificate,
-  { ticketKeys }: { readonly ticketKeys?: Buffer | undefined },
+  { ticketKeys }: Pick<AgentsServerOptions, 'ticketKeys'>,
 ): SecureContextOptions {
   const resuming =
-    ticketKeys === undefined ? {} : { ticketKeys: ticketKeysOf(ticketKeys, key), sessionTimeout };
+    ticketKeys === undefined
+      ? {}
+      : { ticketKeys: ticketKeysOf(ticketKeys.current(), key), sessionTimeout: sessionSeconds };
   if (clientCa === undefined) return { cert, key, ...resuming };
   return { cert, key, ca: clientCa, sessionIdContext: sessionContext(clientCa), ...resuming };
 }

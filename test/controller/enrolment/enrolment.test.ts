@@ -251,7 +251,7 @@ describe('the enrolment of nodes', () => {
       ...['-newkey', 'ec', '-pkeyopt', `ec_paramgen_curve:${name}`],
     ];
     const good = curve('prime256v1');
-    const rows: readonly (readonly [request: string, status: number, says: string])[] = [
+    const rows: readonly (readonly [asked: string, status: number, says: string])[] = [
       [requestFor(uri('node-0'), '-newkey', 'rsa:1024'), 400, 'its key is not ECDSA P-256'],
       [requestFor(uri('node-0'), ...curve('secp521r1')), 400, 'its key is not ECDSA P-256'],
       [requestFor(`${uri('node-0')},${uri('node-1')}`, ...good), 400, 'exactly one node'],
@@ -266,8 +266,8 @@ describe('the enrolment of nodes', () => {
       ['x'.repeat(15_000), 400, 'it has another form'],
       ['x'.repeat(17_000), 413, ''],
     ];
-    for (const [request, status, says] of rows) {
-      const answer = await postBody(text, JSON.stringify({ formatVersion: 1, request }));
+    for (const [asked, status, says] of rows) {
+      const answer = await postBody(text, JSON.stringify({ formatVersion: 1, request: asked }));
       expect([answer.status, answer.body]).to.satisfy(
         ([got, body]: [number, string]) => got === status && body.includes(says),
         `${String(status)} ${says}, and not ${String(answer.status)} ${answer.body}`,
