@@ -15,6 +15,7 @@ import { createFleetEventLog } from './app/events/fleet-event-log.ts';
 import { watchFleet } from './app/events/watch-fleet.ts';
 import type { Revocations } from './app/identity/revocations.ts';
 import type { ApiTokens } from './app/access/api-tokens.ts';
+import { peopleWithRole } from './app/access/people-with-role.ts';
 import { personOfCertificate } from './app/access/person-certificates.ts';
 import { summarizeFleet } from './app/fleet/fleet-view.ts';
 import type { ControllerCounters } from './app/metrics/controller-counters.ts';
@@ -70,7 +71,7 @@ export function openApi(parts: ApiParts, logger: Logger): ClusterApi {
   const push = createPush({ cluster, fleet, checker, rollouts, now, logger });
   const decide = createDecide({ fleet, store, rollouts, logger });
   const start = createStartRollout({ cluster, fleet, checker, store, rollouts, now, logger });
-  const people = openPeople({ ...parts, push }, logger);
+  const people = openPeople({ ...parts, push, start }, logger);
   const source = openSource(parts, push, people.pushBySource, logger);
   const events = createFleetEventLog(now);
   const unwatch = watchFleet({ fleet, rollouts, log: events, later });
@@ -93,6 +94,7 @@ export function openApi(parts: ApiParts, logger: Logger): ClusterApi {
     routes,
     logins: {
       tokens,
+      peopleWith: peopleWithRole({ people: named, cluster, tokens }),
       counters,
       certified: (socket) =>
         personOfCertificate(socket, { people: named, cluster, now: Date.now() }),

@@ -7,24 +7,33 @@ import { accessRoutes } from './api/people/access-routes.ts';
 import { auditRoute } from './api/people/audit-route.ts';
 import { auditedRoutes } from './api/people/audited-routes.ts';
 import { proposalRoutes } from './api/people/proposal-routes.ts';
+import { samePersonOf } from './app/access/same-person.ts';
 import type { ApiTokens } from './app/access/api-tokens.ts';
 import { createAuditTrail, type Details } from './app/audit/audit-trail.ts';
 import type { Fleet } from './app/fleet/fleet.ts';
 import type { ControllerCounters } from './app/metrics/controller-counters.ts';
 import type { ProposalRecords } from './app/proposals/proposal-records.ts';
+import { createProposalChecks } from './app/proposals/proposal-checks.ts';
 import { createProposals } from './app/proposals/proposals.ts';
 import type { Push, PushOutcome } from './app/push/push.ts';
+import type { StartRollout } from './app/push/start-rollout.ts';
+import type { Rollouts } from './app/rollout/rollouts.ts';
 import type { ConfigChecker } from './ports/config-checker.ts';
 import type { ControllerSettings } from './settings.ts';
 
 export interface PeopleParts {
-  readonly settings: Pick<ControllerSettings, 'stateDirectory' | 'approvals'>;
+  readonly settings: Pick<
+    ControllerSettings,
+    'cluster' | 'stateDirectory' | 'approvals' | 'people'
+  >;
   readonly tokens: ApiTokens;
   readonly proposalRecords: ProposalRecords;
   readonly fleet: Fleet;
   readonly checker: Pick<ConfigChecker, 'check'>;
+  readonly rollouts: Pick<Rollouts, 'current'>;
   readonly push: Push;
   readonly counters: Pick<ControllerCounters, 'action'>;
+  readonly start: StartRollout;
   /** RFC 3339. */
   readonly now: () => string;
 }
@@ -41,18 +50,20 @@ export interface OpenedPeople {
 const noApprovals = { required: 0, byAnother: true };
 
 export function openPeople(
-  { settings, tokens, proposalRecords: records, fleet, checker, push, counters, now }: PeopleParts,
+  { settings, tokens, proposalRecords: records, ...parts }: PeopleParts,
   logger: Logger,
 ): OpenedPeople {
-  const { approvals, stateDirectory } = settings;
+  const { fleet, checker, push, counters, now } = parts;
+  const { cluster, approvals, people = [], stateDirectory } = settings;
   const log = createAuditFile({ folder: path.join(stateDirectory, 'audit') });
   const trail = createAuditTrail(log, now, logger, counters);
-  const deciding = { records, fleet, checker, push, now };
-  const proposals = createProposals({ ...deciding, approvals: approvals ?? noApprovals });
+  const rules = { settings: approvals ?? noApprovals, isSame: samePersonOf(people) };
+  const checks = createProposalChecks({ now, elapsedMs: () => performance.now() });
+  const proposals = createProposals({ ...parts, cluster, records, rules, checks });
   return {
     routes: [
       ...accessRoutes({ tokens, ready: fleet.requireKnown }),
-      ...proposalRoutes({ proposals, fleet, checker }),
+      ...proposalRoutes({ proposals, checks, fleet, checker }),
       auditRoute(log),
     ],
     audited: (routes) =>

@@ -2,7 +2,7 @@
 import type { BackoffLimits } from '../core/protocol/backoff.ts';
 import type { ControllerSideSettings } from '../core/protocol/controller-side.ts';
 import type { NamedPerson } from './app/access/person.ts';
-import type { ApprovalSettings } from './app/proposals/proposals.ts';
+import type { ApprovalSettings } from './app/proposals/approval-rules.ts';
 import type { TlsFiles } from './channel/secrets.ts';
 import type { EtcdStoreConfig } from '../schemas/generated/controller-config.ts';
 import type { LogSettings } from '../runtime/log/logger.ts';

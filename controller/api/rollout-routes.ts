@@ -6,6 +6,7 @@ import { parseJson } from '../../core/input/parse-json.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { json, type HttpRequest, type Route } from '../../runtime/http/route.ts';
+import type { RolloutRequest as RolloutBody } from '../../schemas/generated/rollout-request.ts';
 import { isRolloutRequest } from '../../schemas/generated/rollout-request.validator.js';
 import type { Fleet } from '../app/fleet/fleet.ts';
 import {
@@ -39,7 +40,8 @@ export interface RolloutRoutesDeps {
   readonly store: Pick<FleetStore, 'rollouts'>;
 }
 
-const mib = 1024 * 1024;
+/** Of every request with a strategy. */
+export const rolloutBody = { maxBytes: 4 * 1024 * 1024, mediaTypes: ['application/json'] };
 
 export function rolloutRoutes(deps: RolloutRoutesDeps): readonly Route[] {
   const { fleet, rollouts, store } = deps;
@@ -73,7 +75,7 @@ export function rolloutRoutes(deps: RolloutRoutesDeps): readonly Route[] {
       path: '/v1/rollout',
       access: 'write',
       bringsConfig: true,
-      body: { maxBytes: 4 * mib, mediaTypes: ['application/json'] },
+      body: rolloutBody,
       handle: async (request) => json((await start(request, deps.start)) satisfies RolloutStarted),
     },
     asking('pause'),
@@ -83,14 +85,18 @@ export function rolloutRoutes(deps: RolloutRoutesDeps): readonly Route[] {
   ];
 }
 
-async function start({ body, query }: HttpRequest, begin: StartRollout): Promise<StartOutcome> {
+/** The body of a request with a strategy. @throws AppError bad-request */
+export function rolloutRequestOf(body: string, what: string): RolloutBody {
   const parsed = parseJson(body, jsonBounds.request);
-  if (!parsed.ok) throw notUnderstood(parsed.reason);
+  if (!parsed.ok) throw notUnderstood(parsed.reason, what);
   const { data } = parsed;
-  if (!isRolloutRequest(data)) {
-    const [fault] = isRolloutRequest.errors ?? [];
-    throw notUnderstood(`${fault?.instancePath ?? ''} ${fault?.message ?? 'is wrong'}`);
-  }
+  if (isRolloutRequest(data)) return data;
+  const [fault] = isRolloutRequest.errors ?? [];
+  throw notUnderstood(`${fault?.instancePath ?? ''} ${fault?.message ?? 'is wrong'}`, what);
+}
+
+async function start({ body, query }: HttpRequest, begin: StartRollout): Promise<StartOutcome> {
+  const data = rolloutRequestOf(body, 'start the rollout');
   const issues = checkStrategy(data.strategy);
   if (hasErrors(issues)) {
     const message = 'cannot start the rollout: its strategy has errors, and nothing was sent';
@@ -109,6 +115,6 @@ async function start({ body, query }: HttpRequest, begin: StartRollout): Promise
   });
 }
 
-function notUnderstood(reason: string): AppError {
-  return new AppError('bad-request', `cannot start the rollout: ${printable(reason)}`);
+function notUnderstood(reason: string, what: string): AppError {
+  return new AppError('bad-request', `cannot ${what}: ${printable(reason)}`);
 }

@@ -64,7 +64,7 @@ async function revoke(
     return 0;
   }
   const query = new URLSearchParams(names.map((name): [string, string] => ['name', name]));
-  if (!undo) query.set('by', by);
+  query.set('by', by);
   const path = `/v1/revocations?${query.toString()}`;
   const changing = client.change({ method: undo ? 'DELETE' : 'POST', path });
   const answer = await answerOf(changing, revocationsAnswer);

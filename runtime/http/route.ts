@@ -34,6 +34,8 @@ export interface Client {
   readonly name: string;
   /** How it proved that: `token 4f2a91c0`, `certificate`. */
   readonly how: string;
+  /** The person who made what proves it, such as a token; absent: it is not known. */
+  readonly issuedBy?: string;
   readonly address: string;
   /** The clusters in which the person has a role; absent: the route is one of a cluster. */
   readonly clusters?: readonly string[];

@@ -107,11 +107,24 @@ describe("the controller's API", () => {
       await call({ method: 'POST', path: '/v1/proposals?by=ann&message=more', ...proposed });
     }
     await call({ method: 'GET', path: '/v1/proposals/1' }, one);
+    const strategy = { apiVersion: 'calico-agent/v1', kind: 'RolloutStrategy', settle: '0s' };
+    const inOneWave = { text: configWith(65_100), mediaType: 'application/yaml', strategy };
+    await call({
+      method: 'POST',
+      path: '/v1/proposals/rollout?by=ann&despite=node-1&no-guard=true',
+      body: JSON.stringify(inOneWave),
+      mediaType: 'application/json',
+    });
+    expect(await call({ method: 'GET', path: '/v1/proposals/4' }, one)).to.deep.include({
+      strategy,
+      waves: [{ name: 'all', nodes: 2 }],
+    });
     await call({ method: 'POST', path: '/v1/proposals/1/approve?by=bob' }, `${one}/approve`);
     await call({ method: 'POST', path: '/v1/proposals/2/reject?reason=no' }, `${one}/reject`);
     await call({ method: 'DELETE', path: '/v1/proposals/3?by=ann' }, one);
     await call({ method: 'POST', path: '/v1/proposals/1/apply?by=bob' }, `${one}/apply`);
     await call({ method: 'GET', path: '/v1/proposals/1' }, one);
+    await call({ method: 'POST', path: '/v1/proposals/4/again?by=bob' }, `${one}/again`);
     await call({ method: 'GET', path: '/v1/proposals' });
     await call({ method: 'GET', path: '/v1/audit?limit=1000' });
     await call({ method: 'PUT', path: '/v1/config?by=ann&supersede=true', ...config });
@@ -131,8 +144,8 @@ describe("the controller's API", () => {
     await call({ method: 'POST', path: '/v1/rollback?by=ann' });
     const waves = [{ nodes: ['node-0'] }];
     const kind = { apiVersion: 'calico-agent/v1', kind: 'RolloutStrategy' };
-    const strategy = { ...kind, waves, settle: '0s', approval: 'each-wave' };
-    const rollout = { text: configWith(64_516), mediaType: 'application/yaml', strategy };
+    const inWaves = { ...kind, waves, settle: '0s', approval: 'each-wave' };
+    const rollout = { text: configWith(64_516), mediaType: 'application/yaml', strategy: inWaves };
     await call({
       method: 'POST',
       path: '/v1/rollout?by=ann&supersede=true',

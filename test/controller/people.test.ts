@@ -34,9 +34,9 @@ function methodOf(text: string): ClientRequest['method'] {
 
 /** What a refusal says of the role that a route needs. */
 const needs: Readonly<Record<RouteRole, string>> = {
-  read: 'it needs the role read,',
-  check: 'it needs the role propose or approve,',
-  propose: 'it needs the role propose,',
+  read: 'it needs the role read or',
+  check: 'it needs the role propose, approve or apply,',
+  propose: 'it needs the role propose or apply,',
   approve: 'it needs the role approve,',
   apply: 'it needs the role apply,',
   socket: "only root and the group of the controller's socket",
@@ -86,6 +86,9 @@ describe('people over HTTPS', function () {
 
   it('may do as much as the roles of their token', async () => {
     const reader = { tokenFile: await tokenFile('rita', ['read']) };
+    const applier = { tokenFile: await tokenFile('paul', ['apply']) };
+    const { tokens } = await lab.ask<TokensAnswer>('GET', '/v1/access/tokens');
+    const id = tokens.find(({ name }) => name === 'rita')?.id ?? '';
     expect(JSON.parse((await ask(status, reader)).body)).to.include({ cluster: 'default' });
     const push: ClientRequest = {
       method: 'PUT',
@@ -96,9 +99,9 @@ describe('people over HTTPS', function () {
     const refused = await failure(ask(push, reader));
     expect(refused.code).to.equal('access-denied');
     expect(refused.message).to.equal(
-      'cannot PUT /v1/config: it needs the role apply, and "rita" has read',
+      `cannot run "push": it needs the role apply, and "rita" has read (token ${id}); these have it: paul; a token with it is made on the controller's machine: calico-controller access create rita --roles apply`,
     );
-    await ask(push, { tokenFile: await tokenFile('paul', ['apply']) });
+    await ask(push, applier);
     // Not the name that the request claims.
     expect((await lab.status()).revision).to.include({ by: 'paul' });
   });

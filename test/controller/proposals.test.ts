@@ -11,11 +11,19 @@ import type {
   ProposalAnswer,
   ProposalsAnswer,
 } from '../../controller/api/people/proposal-routes.ts';
+import { commandRules } from '../../controller/api/people/command-rules.ts';
+import type { RolloutAnswer } from '../../controller/api/rollout-routes.ts';
 import { runCli } from '../../controller/cli/run-cli.ts';
+import { AppError } from '../../runtime/errors.ts';
+import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
+import { eventually } from '../support/eventually.ts';
 import { failure } from '../support/failure.ts';
 import { lacks } from '../support/skips/needs.cjs';
 import { makeCertificate, type Certificate } from '../support/servers/certificate.ts';
+import { MemoryAgent } from '../support/twins/memory-agent.ts';
 import { configWith, Lab } from './running.ts';
+
+const methods = ['GET', 'PUT', 'POST', 'DELETE'] as const;
 
 describe('proposals', function () {
   this.timeout(60_000);
@@ -144,9 +152,11 @@ describe('proposals', function () {
     );
     // Line by line, as it is read in the file.
     expect(await as('bob', 'read', 'proposal', '1')).to.match(
-      /approvals +0 of 1\ncheck .*\n(?:.*\n)?\n {2}global-as-number: 64513\n/,
+      /approvals +0 of 1\nexpires .*\ncheck +no finding, at .*\n\n {2}global-as-number: 64513\n/,
     );
-    expect(await as('ann', 'propose', 'apply', '1')).to.contain('needs the role apply');
+    expect(await as('ann', 'propose', 'apply', '1')).to.contain(
+      'cannot run "apply": it needs the role apply',
+    );
     expect(await as('ann', 'approve', 'approve', '1')).to.contain(
       '1 calico-controller: cannot approve',
     );
@@ -155,12 +165,99 @@ describe('proposals', function () {
       'it needs the approval of another person',
     );
     expect(await as('carol', 'apply', 'apply', '1')).to.contain('is pushed as revision');
-    expect(await as('rita', 'read', 'proposals')).to.match(/1 +applied +1\/1 +ann .*two racks/);
+    expect(await as('rita', 'read', 'proposals')).to.match(
+      /1 +applied +1\/1 +push +ann .*two racks/,
+    );
     const audit = await as('rita', 'read', 'audit');
     expect(audit).to.match(
       /carol +token \w+, 127\.0\.0\.1 +POST \/v1\/proposals\/\{id\}\/apply +done/,
     );
     expect(audit).not.to.match(/cac_/);
+  });
+
+  it('are the only way for every command that brings a configuration, and for no other', async () => {
+    const strategy = { apiVersion: 'calico-agent/v1', kind: 'RolloutStrategy' };
+    const config = configWith(64_513);
+    const rollout = JSON.stringify({ text: config, mediaType: 'application/yaml', strategy });
+    const bodies: Readonly<
+      Record<string, readonly ['application/yaml' | 'application/json', string]>
+    > = {
+      'PUT /v1/config': ['application/yaml', config],
+      'POST /v1/rollout': ['application/json', rollout],
+      'POST /v1/preview': ['application/yaml', config],
+      'POST /v1/proposals': ['application/yaml', config],
+      'POST /v1/proposals/rollout': ['application/json', rollout],
+    };
+    const client = createUnixHttpClient(lab.socket, { startHint: 'the test' });
+    for (const [route, { instead }] of commandRules()) {
+      const [, resource = ''] = route.split(' ');
+      const method = methods.find((one) => route.startsWith(`${one} `)) ?? 'GET';
+      const [mediaType, body] = bodies[route] ?? [];
+      const asked = { method, path: resource.replace('{id}', '99') };
+      const found = await client
+        .request({ ...asked, ...(body !== undefined && mediaType && { body, mediaType }) })
+        .then(
+          () => 'done',
+          (error: unknown) => (error instanceof AppError ? error.code : String(error)),
+        );
+      const expected = instead === undefined ? 'other' : 'approval-missing';
+      expect(found === 'approval-missing' ? found : 'other', route).to.equal(expected);
+    }
+    const refused = await failure(
+      client.request({
+        method: 'POST',
+        path: '/v1/rollout?by=carol@host',
+        body: rollout,
+        mediaType: 'application/json',
+      }),
+    );
+    expect(refused.message).to.contain('calico-controller propose FILE --strategy FILE');
+  });
+
+  it('are rolled out wave after wave, as they were approved, and shown to the end', async () => {
+    const agents = ['node-0', 'node-1', 'node-2'].map((name, index) =>
+      lab.connect(new MemoryAgent({ name, address: `10.0.0.${String(index + 1)}/24` })),
+    );
+    expect(agents).to.have.length(3);
+    await eventually(async () => expect((await lab.status()).connected).to.equal(3));
+    const file = path.join(lab.folder, 'network.yaml');
+    await writeFile(file, configWith(64_513));
+    const strategy = path.join(lab.folder, 'strategy.yaml');
+    await writeFile(
+      strategy,
+      [
+        'apiVersion: calico-agent/v1',
+        'kind: RolloutStrategy',
+        'settle: 0s',
+        'waves: [{ name: canary, nodes: [node-1] }]',
+      ].join('\n'),
+    );
+    const as = (by: string, ...args: string[]): Promise<string> =>
+      run([...args, '--socket', lab.socket], `${by}@host`);
+    const proposed = await as('ann', 'propose', file, '--strategy', strategy, '-m', 'two racks');
+    expect(proposed).to.contain('0 proposal 1 waits');
+    expect(await as('bob', 'proposal', '1')).to.match(
+      /to do +roll it out, wave after wave\nwaves +canary \(1\), rest \(2\)\nterms +settle "0s"\n/,
+    );
+    expect(await as('ann', 'approve', '1')).to.contain('you made it');
+    expect(await as('bob', 'approve', '1')).to.contain('1 of 1 approvals');
+    const applied = await as('carol', 'apply', '1', '--wait');
+    expect(applied).to.match(
+      /^0 proposal 1 begins as the rollout of revision .*canary \(1\), rest \(2\)/,
+    );
+    expect(applied).to.match(/done\n$/);
+    const { rollout } = await lab.ask<RolloutAnswer>('GET', '/v1/rollout');
+    expect(rollout?.by).to.equal('carol (proposal 1 by ann, approved by bob)');
+    expect(rollout?.waves.map(({ name }) => name)).to.deep.equal(['canary', 'rest']);
+    const { actions } = await lab.ask<AuditAnswer>('GET', '/v1/audit');
+    expect(actions.at(-1)).to.include({ by: 'carol@host', result: 'done' });
+    expect(actions.at(-1)?.details).to.include({ proposal: 1, kind: 'rollout', revision: 1 });
+    // The second revision of the rollout has the same content: it is the same base.
+    expect((await lab.status()).revision?.number).to.equal(2);
+    await writeFile(file, configWith(64_514));
+    expect(await as('ann', 'propose', file)).to.contain('proposal 2 waits');
+    expect(await as('ann', 'proposal', '2')).to.match(/for +revision 1 as the newest/);
+    expect(await as('ann', 'proposal', '2')).to.contain('-global-as-number: 64513');
   });
 
   it('are not decided about while the audit log cannot be written', async () => {
@@ -178,10 +275,10 @@ describe('proposals', function () {
 });
 
 /** Its exit status, what it printed, and its errors. */
-async function run(args: readonly string[]): Promise<string> {
+async function run(args: readonly string[], by = 'somebody@else'): Promise<string> {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   const status = await runCli(args, {
-    ...{ stdin, stdout, stderr, by: 'somebody@else' },
+    ...{ stdin, stdout, stderr, by },
     initTools: () => Promise.reject(new Error('not used')),
     storeTools: () => Promise.reject(new Error('not here')),
     serve: () => Promise.reject(new Error('not here')),

@@ -171,7 +171,7 @@ async function report(
     const { replaceFile } = await import('../../../runtime/files/replace-file.ts');
     await replaceFile(path, text);
   }
-  const { unifiedDiff } = await import('../revisions/unified-diff.ts');
+  const { unifiedDiff } = await import('../../../runtime/cli/unified-diff.ts');
   const diff = isRefused ? '' : unifiedDiff(input, { name: input.name, text });
   if (options.print === true && options.output === 'text') {
     await write(context.stderr, formatIssues([{ name: input.name, issues: found }]));

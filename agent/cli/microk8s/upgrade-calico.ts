@@ -20,7 +20,7 @@ import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import { findUpgrade } from '../../app/microk8s/find-upgrade.ts';
 import { upgradeCalico } from '../../app/microk8s/upgrade-calico.ts';
 import type { CommandContext } from '../command-context.ts';
-import { unifiedDiff } from '../revisions/unified-diff.ts';
+import { unifiedDiff } from '../../../runtime/cli/unified-diff.ts';
 import { outcomeText, planText } from './text.ts';
 
 interface UpgradeOptions {

@@ -12,7 +12,7 @@ import type { CommandContext } from '../command-context.ts';
 import { addSocketOption, createAgentClient } from '../daemon/agent-client.ts';
 import { addStateDirectoryOption, type StateDirectoryOptions } from '../state-directory.ts';
 import { fetchRevision, revisionArgument } from './show.ts';
-import { unifiedDiff, type NamedText } from './unified-diff.ts';
+import { unifiedDiff, type NamedText } from '../../../runtime/cli/unified-diff.ts';
 
 interface DiffOptions extends SocketOptions, StateDirectoryOptions {
   readonly resources?: true;

@@ -3,6 +3,7 @@ import { AppError } from '../../../runtime/errors.ts';
 import { json, type HttpRequest, type Route } from '../../../runtime/http/route.ts';
 import type { ApiTokens, TokenView } from '../../app/access/api-tokens.ts';
 import { isRole, roles, type Role } from '../../app/access/roles.ts';
+import { senderOf } from './person-of-request.ts';
 
 /** GET and DELETE /v1/access/tokens */
 export interface TokensAnswer {
@@ -41,13 +42,14 @@ export function accessRoutes({ tokens, ready }: AccessRoutesDeps): readonly Rout
       path,
       access: 'write',
       role: 'socket',
-      handle: async ({ query }) => {
+      handle: async (request) => {
+        const { query } = request;
         ready('make a token');
         const { text, ...token } = await tokens.create({
           name: query.get('name') ?? '',
           roles: rolesOf(query),
           days: Number(query.get('days') ?? 90),
-          by: query.get('by') ?? 'unknown',
+          by: (await senderOf(request)).name,
         });
         const audited = { token: token.id, for: token.name, roles: token.roles.join(',') };
         return { ...json({ token, text } satisfies NewTokenAnswer), audited };

@@ -7,7 +7,8 @@ import { jsonValue } from '../../../core/input/parse-json.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { HttpRequest, Reply, Route } from '../../../runtime/http/route.ts';
 import type { Action, AuditTrail, Details } from '../../app/audit/audit-trail.ts';
-import type { ApprovalSettings } from '../../app/proposals/proposals.ts';
+import type { ApprovalSettings } from '../../app/proposals/approval-rules.ts';
+import { ruleOf } from './command-rules.ts';
 import { askedOf, longestReasonBytes } from './asked-details.ts';
 import { senderOf } from './person-of-request.ts';
 
@@ -30,7 +31,7 @@ export function auditedRoutes(
         trail.run(
           actionOf(route, request),
           async () => {
-            if (needed > 0) requireEmergency(request, needed);
+            if (needed > 0) requireEmergency(route, request, needed);
             return route.handle(request);
           },
           outcomeOf,
@@ -40,7 +41,7 @@ export function auditedRoutes(
 }
 
 /** @throws AppError approval-missing, bad-request for a reason that is too long */
-function requireEmergency({ client, query }: HttpRequest, needed: number): void {
+function requireEmergency(route: Route, { client, query }: HttpRequest, needed: number): void {
   const reason = query.get('without-approval');
   if (client === undefined && reason !== null && reason.trim() !== '') {
     if (Buffer.byteLength(reason) <= longestReasonBytes) return;
@@ -50,11 +51,10 @@ function requireEmergency({ client, query }: HttpRequest, needed: number): void 
     );
   }
   const people = needed === 1 ? 'another person' : `${String(needed)} other people`;
-  const hint =
-    "propose it: calico-controller propose FILE; in an emergency, on the controller's machine: calico-controller push FILE --without-approval REASON";
+  const { instead = 'propose it: calico-controller propose FILE' } = ruleOf(route) ?? {};
   throw new AppError(
     'approval-missing',
-    `cannot bring the configuration to the nodes: it needs the approval of ${people}; ${hint}`,
+    `cannot bring the configuration to the nodes: it needs the approval of ${people}; ${instead}`,
   );
 }
 

@@ -3,6 +3,7 @@
  * whether their roles allow the route.
  */
 import type { IncomingMessage } from 'node:http';
+import { nameSome } from '../../../core/name-some.ts';
 import { printable } from '../../../core/printable.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { RefusedRequest } from '../../../runtime/http/refused-request.ts';
@@ -10,16 +11,19 @@ import type { Client, Route, RouteRole } from '../../../runtime/http/route.ts';
 import type { Gate } from '../../../runtime/http/server.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { limitRepeats } from '../../../runtime/pacing/repeat-limit.ts';
-import type { ApiTokens } from '../../app/access/api-tokens.ts';
-import type { KnownPerson } from '../../app/access/person.ts';
+import type { ApiTokens, ExpiredToken } from '../../app/access/api-tokens.ts';
+import { isSamePerson, type KnownPerson } from '../../app/access/person.ts';
 import { createRates, rateKeyOf, type RateLimit } from '../../app/access/rates.ts';
-import { mayUse, roleOf } from '../../app/access/roles.ts';
+import { mayUse, roleOf, rolesFor } from '../../app/access/roles.ts';
 import type { ControllerCounters } from '../../app/metrics/controller-counters.ts';
+import { commandOf } from './command-rules.ts';
 
 /** Who may use the routes of a cluster. */
 export interface Logins {
   /** Absent: no token is accepted. */
   readonly tokens?: Pick<ApiTokens, 'personWith'>;
+  /** The names of other people who may do what needs this role. */
+  readonly peopleWith: (role: RouteRole) => readonly string[];
   /** The person of the connection's certificate, or why it names nobody; undefined: it has none. */
   readonly certified: (socket: unknown) => KnownPerson | string | undefined;
   /** @throws AppError not-ready while the tokens are not known */
@@ -52,6 +56,7 @@ const usualGateLimits: GateLimits = {
 /** The gate of one cluster's routes. */
 export function createGate({
   tokens,
+  peopleWith,
   certified,
   ready,
   counters,
@@ -63,7 +68,7 @@ export function createGate({
     ready();
     return { person: personOf(message, logins) };
   };
-  return gateOf(login, { ...surroundings, counters, hasTokens });
+  return gateOf(login, { ...surroundings, counters, hasTokens, peopleWith });
 }
 
 /** What is known of the sender of a request. */
@@ -84,7 +89,10 @@ export function gateOf(
     limits = usualGateLimits,
     counters,
     hasTokens,
-  }: GateSurroundings & Pick<Logins, 'counters'> & { readonly hasTokens: boolean },
+    peopleWith,
+  }: GateSurroundings &
+    Pick<Logins, 'counters'> &
+    Partial<Pick<Logins, 'peopleWith'>> & { readonly hasTokens: boolean },
 ): Gate {
   const persons = createRates(limits.ofPerson);
   const failures = createRates(limits.failures);
@@ -106,7 +114,7 @@ export function gateOf(
     // Only those who fail count for their address: others there, behind the same NAT, may go on.
     if (person === undefined) throw refuse(address, 'the request has no token and no certificate');
     if (typeof person === 'string') throw refuse(address, person);
-    const { name, roles, how } = person;
+    const { name, roles, how, issuedBy } = person;
     admitted(message.socket);
     const personWait = persons.take(name.toLowerCase(), elapsedMs());
     if (personWait > 0) {
@@ -114,11 +122,16 @@ export function gateOf(
       throw tooMany(`too many requests of "${name}"`, personWait);
     }
     const needed = roleOf(route);
-    const client = { name, how, address, ...(clusters !== undefined && { clusters }) };
+    const client = {
+      ...{ name, how, address },
+      ...(issuedBy !== undefined && { issuedBy }),
+      ...(clusters !== undefined && { clusters }),
+    };
     if (mayUse(roles, needed)) return client;
     counters.refused('role');
     warn('refused a request for want of a role', { name, how, address, needed });
-    throw new AppError('access-denied', deniedText(route, name, roles, needed));
+    const others = peopleWith?.(needed).filter((one) => !isSamePerson(one, name));
+    throw new AppError('access-denied', deniedText(route, { name, roles, how }, needed, others));
   };
 }
 
@@ -136,22 +149,38 @@ function tokenPerson(authorization: string, tokens: Logins['tokens']): KnownPers
   if (given === undefined) return 'the header Authorization has another form than "Bearer TOKEN"';
   const person = tokens.personWith(given);
   if (person === 'unknown') return 'the token is not known, or was revoked';
-  if (person === 'expired') return 'the token has expired';
-  return person;
+  return 'expired' in person ? expiredText(person) : person;
+}
+
+function expiredText({ expired: { id, name, roles, expiresAt } }: ExpiredToken): string {
+  return `the token ${id} of "${name}" (${roles.join(', ')}) has expired at ${expiresAt}`;
 }
 
 function deniedText(
-  { method, path }: Route,
-  name: string,
-  roles: readonly string[],
+  route: Route,
+  { name, roles, how }: KnownPerson,
   needed: RouteRole,
+  others: readonly string[] | undefined,
 ): string {
-  const what = `cannot ${method} ${path}`;
+  const what = `cannot run "${commandOf(route)}"`;
   if (needed === 'socket') {
     return `${what}: only root and the group of the controller's socket may, on its machine`;
   }
-  const role = needed === 'check' ? 'propose or approve' : needed;
-  return `${what}: it needs the role ${role}, and "${printable(name)}" has ${roles.join(', ')}`;
+  const role = needed === 'check' ? 'propose, approve or apply' : rolesFor(needed).join(' or ');
+  const give =
+    how === 'certificate' ? 'people in controller.yaml gives it' : giveText(name, needed);
+  return `${what}: it needs the role ${role}, and "${printable(name)}" has ${roles.join(', ')} (${how})${othersText(others)}; ${give}`;
+}
+
+/** @param others undefined: it is not known who has the role */
+function othersText(others: readonly string[] | undefined): string {
+  if (others === undefined) return '';
+  return others.length === 0 ? '; nobody else has it' : `; these have it: ${nameSome(others)}`;
+}
+
+function giveText(name: string, needed: RouteRole): string {
+  const role = needed === 'check' ? 'propose' : needed;
+  return `a token with it is made on the controller's machine: calico-controller access create ${name} --roles ${role}`;
 }
 
 function unauthorized(why: string, hasTokens: boolean): RefusedRequest {

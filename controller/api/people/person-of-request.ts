@@ -7,6 +7,8 @@ export interface Sender {
   readonly name: string;
   /** `token 4f2a91c0d3e1`, `certificate`, `socket, uid 1000`. */
   readonly how: string;
+  /** The person who made the token; absent: there is none. */
+  readonly issuedBy?: string;
   /** Why nobody knows who it is, with what helps; absent: the name is that of the person. */
   readonly unknown?: string;
 }
@@ -22,7 +24,10 @@ const overflowUid = 65_534;
  */
 export async function senderOf(request: Asked): Promise<Sender> {
   const { client } = request;
-  if (client !== undefined) return { name: client.name, how: client.how };
+  if (client !== undefined) {
+    const { name, how, issuedBy } = client;
+    return { name, how, ...(issuedBy !== undefined && { issuedBy }) };
+  }
   const user = await request.caller();
   if (user === undefined) {
     const unknown =
@@ -41,12 +46,13 @@ export async function senderOf(request: Asked): Promise<Sender> {
 }
 
 /**
- * The name of the person who decides. An unknown one might be the same as another, so nobody counts
+ * The person who decides. An unknown one might be the same as another, so nobody counts
  * as a person without a name.
  * @param what `approve the proposal` @throws AppError access-denied
  */
-export async function decidingPerson(request: Asked, what: string): Promise<string> {
-  const { name, unknown } = await senderOf(request);
-  if (unknown === undefined) return name;
+export async function decidingPerson(request: Asked, what: string): Promise<Sender> {
+  const sender = await senderOf(request);
+  const { unknown } = sender;
+  if (unknown === undefined) return sender;
   throw new AppError('access-denied', `cannot ${what}: ${unknown}`);
 }

@@ -1,13 +1,21 @@
-/** The routes about proposed configurations. */
+/** The routes about proposed changes. */
 import type { Issue } from '../../../core/issue.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import { json, type HttpRequest, type Route } from '../../../runtime/http/route.ts';
+import { json, type HttpRequest, type Reply, type Route } from '../../../runtime/http/route.ts';
+import type { RolloutStrategy } from '../../../schemas/generated/rollout-strategy.ts';
 import type { Fleet } from '../../app/fleet/fleet.ts';
-import type { Proposals, ProposalView } from '../../app/proposals/proposals.ts';
+import type { ProposalChecks } from '../../app/proposals/proposal-checks.ts';
+import type { ProposalView } from '../../app/proposals/proposal-state.ts';
+import type { Decider, Proposals } from '../../app/proposals/proposals.ts';
+import { planOf } from '../../app/proposals/proposed-change.ts';
+import type { NewProposal } from '../../app/proposals/store-proposal.ts';
+import { checkDespiteOddNodes } from '../../app/push/odd-nodes.ts';
 import type { PushOutcome } from '../../app/push/push.ts';
+import { wavesNow, type StartOutcome } from '../../app/push/start-rollout.ts';
 import type { ConfigChecker } from '../../ports/config-checker.ts';
-import { confirmSecondsOf } from '../confirm-seconds.ts';
-import { decidingPerson } from './person-of-request.ts';
+import { rolloutBody, rolloutRequestOf } from '../rollout-routes.ts';
+import { decidingPerson, type Sender } from './person-of-request.ts';
+import { termsIn } from './terms-of-query.ts';
 
 /** GET /v1/proposals */
 export interface ProposalsAnswer {
@@ -17,20 +25,26 @@ export interface ProposalsAnswer {
 /** Every other answer about one proposal. */
 export interface ProposalAnswer {
   readonly proposal: ProposalView;
-  /** Of its check against the nodes as they are now; absent: it was not checked. */
+  /** Of its check against the nodes; absent: there is none yet. */
   readonly issues?: readonly Issue[];
+  /** When the check ended. */
+  readonly checkedAt?: string;
   /** Absent: it is closed, or the answer is not about the text. */
   readonly text?: string;
+  /** The text of the newest revision; absent: there is none. */
+  readonly before?: string;
+  readonly strategy?: RolloutStrategy;
+  /** The waves, with the numbers of their nodes, as they would be now; absent: they cannot be planned now. */
+  readonly waves?: StartOutcome['waves'];
 }
 
-/** POST /v1/proposals/{id}/apply */
-export interface AppliedProposal extends PushOutcome {
-  readonly proposal: ProposalView;
-}
+/** POST /v1/proposals/{id}/apply: the answer of a push, or of the start of a rollout. */
+export type AppliedProposal = (PushOutcome | StartOutcome) & { readonly proposal: ProposalView };
 
 export interface ProposalRoutesDeps {
   readonly proposals: Proposals;
-  readonly fleet: Pick<Fleet, 'requireKnown' | 'facts'>;
+  readonly checks: Pick<ProposalChecks, 'look'>;
+  readonly fleet: Pick<Fleet, 'requireKnown' | 'records' | 'revision'>;
   readonly checker: Pick<ConfigChecker, 'check'>;
 }
 
@@ -40,27 +54,8 @@ const configBody = {
 };
 const path = '/v1/proposals';
 
-export function proposalRoutes({
-  proposals,
-  fleet,
-  checker,
-}: ProposalRoutesDeps): readonly Route[] {
-  const show = async ({ parameters, signal }: HttpRequest): Promise<ProposalAnswer> => {
-    fleet.requireKnown('show the proposal');
-    const proposal = proposals.get(idIn(parameters));
-    const text = await proposals.text(proposal.id);
-    if (text === undefined) return { proposal };
-    const { issues } = await checker.check(text, fleet.facts(), { signal });
-    return { proposal, issues, text };
-  };
-  const propose = async (request: HttpRequest): Promise<ProposalAnswer> => {
-    const by = await decidingPerson(request, 'propose the configuration');
-    const message = request.query.get('message') ?? undefined;
-    const mediaType =
-      request.mediaType === 'application/json' ? 'application/json' : 'application/yaml';
-    const given = { text: request.body, mediaType, by } as const;
-    return proposals.propose({ ...given, ...(message !== undefined && { message }) });
-  };
+export function proposalRoutes(deps: ProposalRoutesDeps): readonly Route[] {
+  const { proposals, fleet } = deps;
   return [
     { method: 'GET', path, access: 'read', handle: () => json(listed(fleet, proposals)) },
     {
@@ -69,63 +64,157 @@ export function proposalRoutes({
       access: 'write',
       role: 'propose',
       body: configBody,
-      handle: async (request) => answered(await propose(request)),
+      handle: proposing(proposals, ({ body: text, mediaType }) => ({
+        text,
+        mediaType: mediaType === 'application/json' ? mediaType : 'application/yaml',
+      })),
+    },
+    {
+      method: 'POST',
+      path: `${path}/rollout`,
+      access: 'write',
+      role: 'propose',
+      body: rolloutBody,
+      handle: proposing(proposals, ({ body }) => rolloutRequestOf(body, 'propose the rollout')),
     },
     {
       method: 'GET',
       path: `${path}/{id}`,
       access: 'read',
-      handle: async (request) => json(await show(request)),
+      handle: async ({ parameters }) => json(await show(idIn(parameters), deps)),
     },
+    {
+      method: 'POST',
+      path: `${path}/{id}/again`,
+      access: 'write',
+      role: 'propose',
+      handle: async (request) => {
+        const { name } = await decidingPerson(request, 'propose the configuration again');
+        return answered(await proposals.proposeAgain(idIn(request.parameters), name));
+      },
+    },
+    ...decisionRoutes(proposals),
+    {
+      method: 'POST',
+      path: `${path}/{id}/apply`,
+      access: 'write',
+      handle: (request) => apply(request, proposals),
+    },
+  ];
+}
+
+function decisionRoutes(proposals: Proposals): readonly Route[] {
+  return [
     {
       method: 'DELETE',
       path: `${path}/{id}`,
       access: 'write',
       role: 'propose',
-      handle: decide('withdraw', (id, by) => proposals.withdraw(id, by)),
+      handle: decide('withdraw', (id, { by }) => proposals.withdraw(id, by)),
     },
     {
       method: 'POST',
       path: `${path}/{id}/approve`,
       access: 'write',
       role: 'approve',
-      handle: decide('approve', (id, by) => proposals.approve(id, by)),
+      handle: decide('approve', (id, decider) => proposals.approve(id, decider)),
     },
     {
       method: 'POST',
       path: `${path}/{id}/reject`,
       access: 'write',
       role: 'approve',
-      handle: decide('reject', (id, by, query) =>
+      handle: decide('reject', (id, { by }, query) =>
         proposals.reject(id, by, query.get('reason') ?? undefined),
       ),
-    },
-    {
-      method: 'POST',
-      path: `${path}/{id}/apply`,
-      access: 'write',
-      handle: async (request) => {
-        const name = await decidingPerson(request, 'apply the proposal');
-        const seconds = confirmSecondsOf(request.query.get('confirm-within'));
-        const { proposal, outcome } = await proposals.apply(
-          idIn(request.parameters),
-          name,
-          seconds,
-        );
-        return json({ ...outcome, proposal } satisfies AppliedProposal);
-      },
     },
   ];
 }
 
-type Decision = (id: number, by: string, query: URLSearchParams) => Promise<ProposalView>;
+type Content = Pick<NewProposal, 'text' | 'mediaType' | 'strategy'>;
+
+function proposing(
+  proposals: Proposals,
+  contentOf: (request: HttpRequest) => Content,
+): Route['handle'] {
+  return async (request) => {
+    const { name: by } = await decidingPerson(request, 'propose the configuration');
+    const message = request.query.get('message');
+    const given = { ...contentOf(request), by, terms: termsIn(request.query) };
+    return answered(await proposals.propose({ ...given, ...(message !== null && { message }) }));
+  };
+}
+
+async function show(
+  id: number,
+  { proposals, checks, fleet, checker }: ProposalRoutesDeps,
+): Promise<ProposalAnswer> {
+  fleet.requireKnown('show the proposal');
+  const proposal = proposals.get(id);
+  if (proposal.state !== 'open') return { proposal };
+  const content = await proposals.content(id);
+  if (content === undefined) return { proposal };
+  const { text, strategy } = content;
+  const despite = new Set(planOf(proposal).despite);
+  const checked = await checks.look(id, async () => {
+    const { issues } = await checkDespiteOddNodes(
+      fleet.records(),
+      (nodes) => checker.check(text, nodes),
+      despite,
+    );
+    return issues;
+  });
+  const before = fleet.revision()?.text;
+  const waves = strategy === undefined ? undefined : plannedWaves({ strategy }, fleet);
+  return {
+    proposal,
+    ...checked,
+    text,
+    ...(before !== undefined && { before }),
+    ...(strategy !== undefined && { strategy }),
+    ...(waves !== undefined && { waves }),
+  };
+}
+
+/** Undefined: a wave has no node any more, which refuses the rollout when it is applied. */
+function plannedWaves(
+  given: { readonly strategy: RolloutStrategy },
+  fleet: Pick<Fleet, 'records'>,
+): StartOutcome['waves'] | undefined {
+  try {
+    return wavesNow(given, fleet).map(({ name, nodes }) => ({ name, nodes: nodes.length }));
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
+}
+
+async function apply(request: HttpRequest, proposals: Proposals): Promise<Reply> {
+  const { name } = await decidingPerson(request, 'apply the proposal');
+  if (request.query.has('confirm-within')) {
+    throw new AppError(
+      'bad-request',
+      'cannot apply the proposal with other terms than those that were approved: propose it with --confirm-within',
+    );
+  }
+  const { proposal, outcome } = await proposals.apply(idIn(request.parameters), name);
+  const { number, digest } = outcome.revision;
+  const answer: AppliedProposal = { ...outcome, proposal };
+  return { ...json(answer), audited: { ...auditedOf(proposal), revision: number, digest } };
+}
+
+type Decision = (id: number, decider: Decider, query: URLSearchParams) => Promise<ProposalView>;
 
 function decide(what: string, work: Decision): Route['handle'] {
   return async (request) => {
-    const name = await decidingPerson(request, `${what} the proposal`);
-    const proposal = await work(idIn(request.parameters), name, request.query);
+    const sender = await decidingPerson(request, `${what} the proposal`);
+    const proposal = await work(idIn(request.parameters), deciderOf(sender), request.query);
     return answered({ proposal });
   };
+}
+
+function deciderOf({ name, how, issuedBy }: Sender): Decider {
+  return { by: name, how, ...(issuedBy !== undefined && { issuedBy }) };
 }
 
 function listed(fleet: ProposalRoutesDeps['fleet'], proposals: Proposals): ProposalsAnswer {
@@ -133,11 +222,19 @@ function listed(fleet: ProposalRoutesDeps['fleet'], proposals: Proposals): Propo
   return { proposals: proposals.list() };
 }
 
-function answered(answer: ProposalAnswer): ReturnType<typeof json> & {
-  readonly audited: Readonly<Record<string, string | number>>;
-} {
-  const { id, by, digest } = answer.proposal;
-  return { ...json(answer), audited: { proposal: id, proposedBy: by, digest } };
+function answered(answer: ProposalAnswer): Reply {
+  return { ...json(answer), audited: auditedOf(answer.proposal) };
+}
+
+function auditedOf({
+  id,
+  by,
+  digest,
+  whole,
+  plan,
+}: ProposalView): Readonly<Record<string, string | number>> {
+  const named = { proposal: id, proposedBy: by, kind: plan.kind, digest };
+  return { ...named, ...(whole !== undefined && { whole }) };
 }
 
 function idIn({ id = '' }: Readonly<Record<string, string>>): number {

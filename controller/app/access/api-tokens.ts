@@ -4,6 +4,7 @@
  * nobody can guess it.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { byText } from '../../../core/by-text.ts';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import { parseJson } from '../../../core/input/parse-json.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
@@ -18,6 +19,11 @@ import type { Role } from './roles.ts';
 
 /** A token without its hash. */
 export type TokenView = Omit<AccessToken, 'formatVersion' | 'hash'> & { readonly expired?: true };
+
+/** A token that was the right one until its time was over. */
+export interface ExpiredToken {
+  readonly expired: Pick<AccessToken, 'id' | 'name' | 'roles' | 'expiresAt'>;
+}
 
 export interface NewToken {
   readonly name: string;
@@ -39,8 +45,10 @@ export interface ApiTokens {
   create(token: NewToken): Promise<TokenView & { readonly text: string }>;
   /** @throws AppError not-found, and then revokes none of them */
   revoke(ids: readonly string[]): Promise<readonly TokenView[]>;
-  /** The person with this token; a text: why nobody has it. */
-  personWith(text: string): KnownPerson | 'unknown' | 'expired';
+  /** The person with this token; unknown: nobody has it. */
+  personWith(text: string): KnownPerson | 'unknown' | ExpiredToken;
+  /** The names of people with an unexpired token that allows this, sorted. */
+  namesWith(may: (roles: readonly Role[]) => boolean): readonly string[];
 }
 
 export interface ApiTokenDeps {
@@ -65,9 +73,7 @@ export function createApiTokens({ store, cluster, logger, now }: ApiTokenDeps): 
     const text = JSON.stringify(token);
     await store.commit({ changes: [{ ...accessTokenName(cluster, token.id), text }] });
   };
-  const viewOf = ({ formatVersion: _version, hash: _hash, ...token }: AccessToken): TokenView => {
-    return { ...token, ...(hasExpired(token, now()) && { expired: true }) };
-  };
+  const viewOf = (token: AccessToken): TokenView => viewAt(token, now());
   /** Ids that are being revoked: nobody comes in with them, and nothing writes them any more. */
   const revoking = new Set<string>();
   /** Uses that are being written, by id. */
@@ -106,19 +112,10 @@ export function createApiTokens({ store, cluster, logger, now }: ApiTokenDeps): 
       tokens = await storedTokens(store, cluster, logger);
     },
     list: () => [...tokens.values()].map(viewOf).toSorted(byNameAndTime),
-    create: async ({ name, roles, days, by }) => {
-      refuseUnusable(roles, days, tokens.size);
+    create: async (wanted) => {
+      refuseUnusable(wanted.roles, wanted.days, tokens.size);
       const secret = randomBytes(32).toString('base64url');
-      const token: AccessToken = {
-        formatVersion: 1,
-        id: randomBytes(6).toString('hex'),
-        name: personNameOf(name),
-        roles: [...new Set(roles)],
-        hash: hashOf(secret).toString('hex'),
-        createdAt: new Date(now()).toISOString(),
-        by: by.slice(0, 256),
-        expiresAt: new Date(now() + days * dayMs).toISOString(),
-      };
+      const token = newToken(wanted, secret, now());
       await put(token);
       tokens = new Map([...tokens, [token.id, token]]);
       return { ...viewOf(token), text: `${prefix}_${token.id}_${secret}` };
@@ -131,17 +128,57 @@ export function createApiTokens({ store, cluster, logger, now }: ApiTokenDeps): 
       return known.map(viewOf);
     },
     personWith: (text) => {
-      const [, id = '', secret = ''] = form.exec(text) ?? [];
-      const token = tokens.get(id);
-      // Compared also where there is no such id, so that the time says nothing about ids.
-      const expected = Buffer.from(token?.hash ?? noHash, 'hex');
-      const isRight = expected.length === 32 && timingSafeEqual(hashOf(secret), expected);
-      if (token === undefined || !isRight || revoking.has(id)) return 'unknown';
-      if (hasExpired(token, now())) return 'expired';
+      const token = tokenWith(text, tokens);
+      if (token === undefined || revoking.has(token.id)) return 'unknown';
+      const { id, name, roles, expiresAt, by } = token;
+      if (hasExpired(token, now())) return { expired: { id, name, roles, expiresAt } };
       noteUse(token);
-      return { name: token.name, roles: token.roles, how: `token ${token.id}` };
+      return { name, roles, how: `token ${id}`, issuedBy: by };
+    },
+    namesWith: (may) => {
+      const usable = [...tokens.values()].filter(
+        (token) => !hasExpired(token, now()) && !revoking.has(token.id),
+      );
+      return namesOf(usable.filter((token) => may(token.roles)));
     },
   };
+}
+
+function newToken({ name, roles, days, by }: NewToken, secret: string, now: number): AccessToken {
+  return {
+    formatVersion: 1,
+    id: randomBytes(6).toString('hex'),
+    name: personNameOf(name),
+    roles: [...new Set(roles)],
+    hash: hashOf(secret).toString('hex'),
+    createdAt: new Date(now).toISOString(),
+    by: by.slice(0, 256),
+    expiresAt: new Date(now + days * dayMs).toISOString(),
+  };
+}
+
+/** The token with this text, also one that has expired. */
+function tokenWith(
+  text: string,
+  tokens: ReadonlyMap<string, AccessToken>,
+): AccessToken | undefined {
+  const [, id = '', secret = ''] = form.exec(text) ?? [];
+  const token = tokens.get(id);
+  // Compared also where there is no such id, so that the time says nothing about ids.
+  const expected = Buffer.from(token?.hash ?? noHash, 'hex');
+  const isRight = expected.length === 32 && timingSafeEqual(hashOf(secret), expected);
+  return isRight ? token : undefined;
+}
+
+function viewAt(
+  { formatVersion: _version, hash: _hash, ...token }: AccessToken,
+  now: number,
+): TokenView {
+  return { ...token, ...(hasExpired(token, now) && { expired: true }) };
+}
+
+function namesOf(tokens: readonly AccessToken[]): readonly string[] {
+  return [...new Set(tokens.map(({ name }) => name))].toSorted(byText);
 }
 
 async function storedTokens(

@@ -11,12 +11,16 @@ export interface Person {
 export interface NamedPerson extends Person {
   /** Absent: every cluster. */
   readonly clusters?: readonly string[];
+  /** Names under which the same person proposes and approves, too. */
+  readonly alsoNamed?: readonly string[];
 }
 
 /** An authenticated person. */
 export interface KnownPerson extends Person {
   /** `token 4f2a91c0d3e1`, `certificate`. */
   readonly how: string;
+  /** The person who made the token; absent: there is none. */
+  readonly issuedBy?: string;
 }
 
 /** Names of people are compared without their case. */

@@ -35,3 +35,8 @@ export function roleOf({
   if (access === 'write') return 'apply';
   return method === 'GET' ? 'read' : 'check';
 }
+
+/** The roles of which each alone is enough. */
+export function rolesFor(needed: RouteRole): readonly Role[] {
+  return roles.filter((role) => included[role].includes(needed));
+}

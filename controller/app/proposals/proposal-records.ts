@@ -4,8 +4,10 @@ import { parseJson } from '../../../core/input/parse-json.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { StoredProposal } from '../../../schemas/generated/proposal.ts';
 import { isProposal } from '../../../schemas/generated/proposal.validator.js';
+import { isRolloutStrategy } from '../../../schemas/generated/rollout-strategy.validator.js';
 import type { Store } from '../../ports/store.ts';
 import { allRecords } from '../store/all-records.ts';
+import type { ProposalContent } from './proposed-change.ts';
 import { keysOf, proposalKind, proposalName, proposalTextName } from '../store/fleet-keys.ts';
 
 export interface ProposalRecords {
@@ -14,11 +16,11 @@ export interface ProposalRecords {
   /** By id. */
   known(): ReadonlyMap<number, StoredProposal>;
   /** Stores a new one, or a changed one that stays open. */
-  save(proposal: StoredProposal, text?: string): Promise<void>;
+  save(proposal: StoredProposal, content?: ProposalContent): Promise<void>;
   /** Stores a closed one without its text, and removes old ones. */
   close(proposal: StoredProposal, old: readonly number[]): Promise<void>;
-  /** Undefined: it is closed, or its text cannot be read. */
-  text(id: number): Promise<string | undefined>;
+  /** Undefined: it is closed, or cannot be read. */
+  content(id: number): Promise<ProposalContent | undefined>;
 }
 
 export function createProposalRecords(
@@ -43,10 +45,10 @@ export function createProposalRecords(
       });
       known = found;
     },
-    save: async (proposal, text) => {
+    save: async (proposal, content) => {
       const record = { ...proposalName(cluster, proposal.id), text: JSON.stringify(proposal) };
-      const itsText = { ...proposalTextName(cluster, proposal.id), text: JSON.stringify({ text }) };
-      await store.commit({ changes: text === undefined ? [record] : [itsText, record] });
+      const itsText = { ...proposalTextName(cluster, proposal.id), text: JSON.stringify(content) };
+      await store.commit({ changes: content === undefined ? [record] : [itsText, record] });
       become(proposal);
     },
     close: async (proposal, old) => {
@@ -59,14 +61,19 @@ export function createProposalRecords(
       });
       become(proposal, old);
     },
-    text: async (id) => {
+    content: async (id) => {
       const record = await store.get(proposalTextName(cluster, id));
-      const parsed = record && parseJson(record.text, jsonBounds.message);
-      if (parsed?.ok !== true || typeof parsed.data !== 'object' || parsed.data === null) {
-        return undefined;
-      }
-      const text: unknown = Reflect.get(parsed.data, 'text');
-      return typeof text === 'string' ? text : undefined;
+      const parsed = record && parseJson(record.text, jsonBounds.request);
+      return parsed?.ok === true ? contentOf(parsed.data) : undefined;
     },
   };
+}
+
+function contentOf(data: unknown): ProposalContent | undefined {
+  if (typeof data !== 'object' || data === null) return undefined;
+  const text: unknown = Reflect.get(data, 'text');
+  const strategy: unknown = Reflect.get(data, 'strategy');
+  if (typeof text !== 'string') return undefined;
+  if (strategy === undefined) return { text };
+  return isRolloutStrategy(strategy) ? { text, strategy } : undefined;
 }

@@ -26,6 +26,14 @@ export interface PushRequest {
   readonly despite?: readonly string[];
 }
 
+/** What the person does with the configuration. */
+type Verb = 'push' | 'propose';
+
+export interface PrepareOptions {
+  readonly isAnew?: boolean;
+  readonly verb?: Verb;
+}
+
 export interface PrepareDeps {
   readonly cluster: string;
   readonly fleet: Fleet;
@@ -39,37 +47,37 @@ export type Prepared =
   | { readonly result: 'new'; readonly revision: Revision; readonly issues: readonly Issue[] };
 
 /**
- * @param options isAnew: the same content is a new revision, too
+ * @param options isAnew: the same content is a new revision, too; verb: for messages
  * @throws AppError for what is refused
  */
 export async function prepareRevision(
   request: PushRequest,
   deps: PrepareDeps,
-  { isAnew = false }: { readonly isAnew?: boolean } = {},
+  { isAnew = false, verb = 'push' }: PrepareOptions = {},
 ): Promise<Prepared> {
   const { fleet } = deps;
-  fleet.requireKnown('push the configuration');
-  if (request.confirmSeconds !== undefined) refuseForOlder(fleet);
+  fleet.requireKnown(`${verb} the configuration`);
+  if (request.confirmSeconds !== undefined) refuseForOlder(fleet, verb);
   const check = (nodes: readonly NodeFacts[]): Promise<CheckedConfig> =>
     deps.checker.check(request.text, nodes, { isUrgent: true });
-  const despite = knownNames(request.despite ?? [], fleet);
+  const despite = knownNames(request.despite ?? [], fleet, verb);
   const checked = await checkDespiteOddNodes(fleet.records(), check, despite);
   const { issues } = checked;
   if (!checked.ok) {
     const away = await awayHint(request.text, issues, deps);
-    throw refusal(issues, away === '' ? await despiteHint(check, fleet) : away);
+    throw refusal(issues, away === '' ? await despiteHint(check, fleet, verb) : away, verb);
   }
   const newest = fleet.revision();
   // Agents with a higher number would refuse the controller's next one.
   const isNewest = newest?.digest === checked.digest && newest.number === fleet.lastNumber();
   // A retry has a greater number, by which agents know that it came after their rejection.
   if (isNewest && newest.decided === 'rolled-back' && request.retry !== true)
-    throw wasRolledBack(newest);
+    throw wasRolledBack(newest, verb);
   if (isNewest && !isAnew && !asksForMore(request, newest)) {
     return { result: 'already', revision: newest, issues };
   }
   const revision = revisionOf(request, checked.digest, deps);
-  refuseTooLarge(revision);
+  refuseTooLarge(revision, verb);
   return { result: 'new', revision, issues };
 }
 
@@ -99,7 +107,7 @@ function revisionOf(
  * Refuses --confirm-within for older agents, which would confirm by themselves. @throws AppError
  * bad-request
  */
-function refuseForOlder(fleet: Fleet): void {
+function refuseForOlder(fleet: Fleet, verb: Verb): void {
   const older = fleet
     .records()
     .filter(
@@ -109,14 +117,14 @@ function refuseForOlder(fleet: Fleet): void {
   const names = nameSome(older.map(({ name }) => name));
   throw new AppError(
     'bad-request',
-    `cannot push with --confirm-within: the agents of ${names} are older, and would confirm by themselves; upgrade them, or push without --confirm-within`,
+    `cannot ${verb} with --confirm-within: the agents of ${names} are older, and would confirm by themselves; upgrade them, or ${verb} without --confirm-within`,
   );
 }
 
-function wasRolledBack({ number }: Revision): AppError {
+function wasRolledBack({ number }: Revision, verb: Verb): AppError {
   return new AppError(
     'rejected-before',
-    `cannot push the configuration: revision ${String(number)} has the same content, and a person rolled it back; change it, or push with --retry`,
+    `cannot ${verb} the configuration: revision ${String(number)} has the same content, and a person rolled it back; change it, or ${verb} it with --retry`,
   );
 }
 
@@ -133,7 +141,7 @@ function asksForMore(request: PushRequest, newest: Revision): boolean {
  * The names as the fleet spells them. @throws AppError not-found for an unknown name, which would
  * have no effect
  */
-function knownNames(given: readonly string[], fleet: Fleet): ReadonlySet<string> {
+function knownNames(given: readonly string[], fleet: Fleet, verb: Verb): ReadonlySet<string> {
   const known = new Set(fleet.records().map(({ name }) => name));
   return new Set(
     given.map((text) => {
@@ -141,7 +149,7 @@ function knownNames(given: readonly string[], fleet: Fleet): ReadonlySet<string>
       if (known.has(name)) return name;
       throw new AppError(
         'not-found',
-        `cannot push despite the node "${printable(text)}": it is not known; see calico-controller nodes`,
+        `cannot ${verb} despite the node "${printable(text)}": it is not known; see calico-controller nodes`,
       );
     }),
   );
@@ -154,13 +162,14 @@ function knownNames(given: readonly string[], fleet: Fleet): ReadonlySet<string>
 async function despiteHint(
   check: (nodes: readonly NodeFacts[]) => Promise<CheckedConfig>,
   fleet: Fleet,
+  verb: Verb,
 ): Promise<string> {
   const names = [...((await nodesInTheWay(fleet.records(), check)) ?? [])];
   if (names.length === 0) return '';
   const shown = nameSome(names);
   if (names.length > mostNamed) return `; there would be no error without the nodes ${shown}`;
   const flags = names.map((name) => `--despite ${name}`).join(' ');
-  return `; there would be no error without ${shown}: if their facts are wrong, push with ${flags}, and find out which machines they are (calico-controller nodes)`;
+  return `; there would be no error without ${shown}: if their facts are wrong, ${verb} with ${flags}, and find out which machines they are (calico-controller nodes)`;
 }
 
 /** A hint about nodes that are away, which may be gone for good. */
@@ -188,16 +197,16 @@ async function awayHint(
 
 const mostNamed = 10;
 
-function refusal(issues: readonly Issue[], hint: string): AppError {
-  const message = `cannot push the configuration: it has errors, and nothing was sent${hint}`;
+function refusal(issues: readonly Issue[], hint: string, verb: Verb): AppError {
+  const message = `cannot ${verb} the configuration: it has errors, and nothing was sent${hint}`;
   return new AppError('invalid-config', message, { issues });
 }
 
 /** Refuses a text that would be too large as a message: escapes may make 1 MiB larger. */
-function refuseTooLarge({ text }: Revision): void {
+function refuseTooLarge({ text }: Revision, verb: Verb): void {
   if (Buffer.byteLength(JSON.stringify(text)) <= maxMessageBytes - 4096) return;
   throw new AppError(
     'payload-too-large',
-    'cannot push the configuration: as a message it would be larger than 2 MiB',
+    `cannot ${verb} the configuration: as a message it would be larger than 2 MiB`,
   );
 }

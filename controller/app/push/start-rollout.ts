@@ -26,7 +26,11 @@ export interface StartRequest extends PushRequest {
   readonly strategy: RolloutStrategy;
   /** A push or rollout that is running ends. */
   readonly supersede?: boolean;
+  /** As of a push: called in its turn, before anything has changed; what it throws refuses it. */
+  readonly requireBase?: () => void;
 }
+
+type StrategyTerms = Pick<StartRequest, 'strategy' | 'confirmSeconds'>;
 
 export interface StartOutcome {
   /** already: this content is the fleet's newest revision; nothing begins anew. */
@@ -62,13 +66,12 @@ export function createStartRollout(deps: StartDeps): StartRollout {
 async function start(request: StartRequest, deps: StartDeps): Promise<StartOutcome> {
   const { fleet, rollouts, store, logger } = deps;
   const { strategy } = request;
-  const faults = checkStrategy(strategy);
-  if (hasErrors(faults)) throw refused(faults);
-  refuseShortLimit(request);
+  requireStrategy(request);
   const before = rollouts.current();
   const { result, revision, issues } = await prepareRevision(request, deps, {
     isAnew: request.supersede === true && isRunning(before),
   });
+  request.requireBase?.();
   const ref = refOf(revision);
   if (result === 'already') return { result, revision: ref, issues, waves: [] };
   if (request.supersede !== true) {
@@ -101,13 +104,26 @@ function counted(waves: readonly Wave[]): Rollout['waves'] {
 }
 
 /** A wave that waits for a person has to be able to wait for as long as the person may take. */
-function refuseShortLimit({ confirmSeconds = 0, strategy }: StartRequest): void {
+function refuseShortLimit({ confirmSeconds = 0, strategy }: StrategyTerms): void {
   if (confirmSeconds * 1000 < termsOf(strategy).limitMs) return;
   const { limit = '15m' } = strategy;
   throw new AppError(
     'bad-request',
     `cannot start the rollout: a person may take ${String(confirmSeconds)} s to confirm, and a wave has failed after ${limit}; give --confirm-within a shorter time, or the strategy a longer limit`,
   );
+}
+
+/** @throws AppError invalid-config with all issues at once */
+function requireStrategy(terms: StrategyTerms): void {
+  const faults = checkStrategy(terms.strategy);
+  if (hasErrors(faults)) throw refused(faults);
+  refuseShortLimit(terms);
+}
+
+/** The waves of the nodes as they are now. @throws AppError not-found, invalid-config */
+export function wavesNow(terms: StrategyTerms, fleet: Pick<Fleet, 'records'>): readonly Wave[] {
+  requireStrategy(terms);
+  return wavesFor(terms.strategy, fleet);
 }
 
 function wavesFor(strategy: RolloutStrategy, fleet: Pick<Fleet, 'records'>): readonly Wave[] {

@@ -1,22 +1,19 @@
-/** calico-controller approve, reject, withdraw and apply: decisions about a proposal. */
-import { revisionText } from '../../../core/revision/revision-text.ts';
+/** calico-controller approve, reject and withdraw: decisions about a proposal. */
 import { answerOf } from '../../../runtime/cli/daemon-client.ts';
 import {
   addOutputOption,
   examples,
-  parseTime,
   type OutputOptions,
   type SocketOptions,
 } from '../../../runtime/cli/options.ts';
 import { printAnswer } from '../../../runtime/cli/print.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
-import { appliedAnswer, proposalAnswer } from '../answers.ts';
+import { proposalAnswer } from '../answers.ts';
 import type { AddControllerCommand, CommandContext } from '../command-context.ts';
 import { addSocketOption, createControllerClient } from '../controller-client.ts';
 
 interface Options extends SocketOptions, OutputOptions {
   readonly reason?: string;
-  readonly confirmWithin?: number;
 }
 
 const idArgument = 'the number of the proposal';
@@ -26,8 +23,9 @@ export const addApprove: AddControllerCommand = (program, context, toAction) => 
     .command('approve')
     .summary('approve a proposal')
     .description(
-      'Approves a proposal. Where controller.yaml says so, the person who proposed it cannot. A proposal ' +
-        'is refused if another configuration is the newest one by now.',
+      'Approves a proposal with its strategy and options. Where controller.yaml says so, neither the person ' +
+        'who proposed it nor the author of its commit can. It is refused if another configuration is the ' +
+        'newest one by now.',
     )
     .argument('<id>', idArgument);
   addOutputOption(addSocketOption(command))
@@ -88,52 +86,10 @@ async function decide(
       : { method: 'POST', path: `${proposal}/${what}?${query}` },
   );
   await printAnswer(stdout, output, await answerOf(deciding, proposalAnswer), (answer) => {
-    const { approvals, required } = answer.proposal;
-    const count = what === 'approve' ? `: ${approvals.length} of ${required} approvals` : '';
-    return `proposal ${answer.proposal.id} ${done}${count}`;
+    const { id: number, counted, required } = answer.proposal;
+    const count = what === 'approve' ? `: ${counted} of ${required} approvals` : '';
+    const isNext = what === 'approve' && counted >= required;
+    return `proposal ${number} ${done}${count}${isNext ? `; calico-controller apply ${number}` : ''}`;
   });
-  return 0;
-}
-
-export const addApply: AddControllerCommand = (program, context, toAction) => {
-  const command = program
-    .command('apply')
-    .summary('bring a proposal that is approved to all nodes')
-    .description(
-      'Brings a proposal that has its approvals to all nodes, as push does. calico-controller status and ' +
-        'nodes show the progress.',
-    )
-    .argument('<id>', idArgument)
-    .option('--confirm-within <time>', 'as of push', parseTime);
-  addOutputOption(addSocketOption(command))
-    .addHelpText('after', examples([['it is approved', 'calico-controller apply 3']]))
-    .action(toAction((id: string, options: Options) => apply(id, options, context)));
-};
-
-/** A check against thousands of nodes takes a while. */
-const applyMs = 120_000;
-
-async function apply(
-  id: string,
-  { socket, output, confirmWithin }: Options,
-  { by, stdout }: CommandContext,
-): Promise<ExitStatus> {
-  const query = new URLSearchParams({
-    by,
-    ...(confirmWithin !== undefined && { 'confirm-within': String(confirmWithin) }),
-  });
-  const path = `/v1/proposals/${encodeURIComponent(id)}/apply?${query.toString()}`;
-  const applying = createControllerClient(socket).change({
-    method: 'POST',
-    path,
-    timeoutMs: applyMs,
-  });
-  await printAnswer(
-    stdout,
-    output,
-    await answerOf(applying, appliedAnswer),
-    ({ revision, proposal }) =>
-      `proposal ${proposal.id} is pushed as revision ${revisionText(revision)} (calico-controller nodes)`,
-  );
   return 0;
 }

@@ -9,9 +9,11 @@ import {
   type SocketOptions,
 } from '../../../runtime/cli/options.ts';
 import { printResult, write } from '../../../runtime/cli/print.ts';
-import { mediaTypeOf, readConfig } from '../../../runtime/cli/read-input.ts';
+import { mediaTypeOf, readConfig, type Input } from '../../../runtime/cli/read-input.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import { AppError } from '../../../runtime/errors.ts';
 import type { FleetPreview } from '../../../schemas/generated/fleet-preview.ts';
+import { proposalAnswer } from '../answers.ts';
 import type { AddControllerCommand, CommandContext } from '../command-context.ts';
 import { addSocketOption, createControllerClient } from '../controller-client.ts';
 
@@ -20,6 +22,7 @@ interface PreviewOptions extends SocketOptions {
   readonly node?: readonly string[];
   readonly despite?: readonly string[];
   readonly base?: number;
+  readonly proposal?: string;
 }
 
 const previewAnswer: AnswerForm<FleetPreview> = async () =>
@@ -38,7 +41,8 @@ export const addPreview: AddControllerCommand = (program, context, toAction) => 
         'has to do in step. Nodes with the same change share an entry. Nothing is changed. Exit status: ' +
         '0 nothing changes, 3 something does, 2 the configuration has errors, 1 there is no preview.',
     )
-    .argument('<config>', configArgument)
+    .argument('[config]', configArgument)
+    .option('--proposal <id>', 'the configuration of this proposal, with its --despite')
     .option(
       '--node <name>',
       'show everything about this node instead; may be given several times',
@@ -73,19 +77,21 @@ export const addPreview: AddControllerCommand = (program, context, toAction) => 
       ]),
     )
     .action(
-      toAction((config: string, options: PreviewOptions) => preview(config, options, context)),
+      toAction((config: string | undefined, options: PreviewOptions) =>
+        preview(config, options, context),
+      ),
     );
 };
 
 async function preview(
-  path: string,
-  { socket, output, node = [], despite = [], base }: PreviewOptions,
+  path: string | undefined,
+  { socket, output, node = [], despite: given = [], base, proposal }: PreviewOptions,
   context: CommandContext,
 ): Promise<ExitStatus> {
-  const { name, text } = await readConfig(path, context);
+  const { name, text, despite } = await configOf(path, proposal, socket, context);
   const query = new URLSearchParams(base === undefined ? {} : { base: String(base) });
   for (const one of node) query.append('node', one);
-  for (const one of despite) query.append('despite', one);
+  for (const one of [...given, ...despite]) query.append('despite', one);
   const asking = createControllerClient(socket).read({
     method: 'POST',
     path: `/v1/preview?${query.toString()}`,
@@ -96,6 +102,30 @@ async function preview(
   const answer = await answerOf(asking, previewAnswer);
   await print(context.stdout, output, answer, name);
   return statuses[answer.outcome];
+}
+
+interface Previewed extends Input {
+  /** Nodes whose errors are warnings. */
+  readonly despite: readonly string[];
+}
+
+/** @throws AppError usage, not-found, and those of a file */
+async function configOf(
+  path: string | undefined,
+  proposal: string | undefined,
+  socket: string,
+  context: CommandContext,
+): Promise<Previewed> {
+  if ((path === undefined) === (proposal === undefined)) {
+    throw new AppError('usage', 'name the configuration, or a proposal with --proposal');
+  }
+  if (path !== undefined) return { ...(await readConfig(path, context)), despite: [] };
+  const asked = `/v1/proposals/${encodeURIComponent(proposal ?? '')}`;
+  const asking = createControllerClient(socket).read({ method: 'GET', path: asked });
+  const { proposal: shown, text } = await answerOf(asking, proposalAnswer);
+  const name = `proposal ${shown.id}`;
+  if (text !== undefined) return { name, text, despite: shown.plan.despite ?? [] };
+  throw new AppError('not-found', `cannot preview ${name}: it is ${shown.state}, and has no text`);
 }
 
 function print(

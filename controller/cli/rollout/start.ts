@@ -39,6 +39,7 @@ interface StartOptions extends SocketOptions, OutputOptions {
   readonly supersede?: true;
   readonly confirmWithin?: number;
   readonly despite?: readonly string[];
+  readonly withoutApproval?: string;
 }
 
 /** A check against thousands of nodes takes a while. */
@@ -69,6 +70,10 @@ export const addStart: AddControllerCommand = (program, context, toAction) => {
       '--despite <node>',
       'as of a push: the errors of this node become warnings; may be given several times',
       gather,
+    )
+    .option(
+      '--without-approval <reason>',
+      "in an emergency, on the controller's machine: as of a push",
     );
   addOutputOption(addSocketOption(command))
     .addHelpText(
@@ -107,7 +112,7 @@ async function start(
 }
 
 /** @throws AppError with all issues at once */
-async function readStrategy(file: string): Promise<RolloutStrategy> {
+export async function readStrategy(file: string): Promise<RolloutStrategy> {
   const text = await readTextFile(file, textBounds.strategy.maxBytes);
   if (text === undefined) {
     throw new AppError('not-found', `cannot read "${file}": no such file`);
@@ -127,7 +132,7 @@ const codesOfStrategies: ReadonlySet<string> = new Set([
   'wave-after-barrier',
 ]);
 
-function isAboutStrategy(error: unknown): boolean {
+export function isAboutStrategy(error: unknown): boolean {
   if (!(error instanceof AppError)) return false;
   if (error.code === 'invalid-settings') return true;
   return error.issues.length > 0 && error.issues.every(({ code }) => codesOfStrategies.has(code));
@@ -136,9 +141,11 @@ function isAboutStrategy(error: unknown): boolean {
 function send(
   text: string,
   strategy: RolloutStrategy,
-  { socket, retry, acceptLoss, guard, supersede, confirmWithin, despite = [] }: StartOptions,
+  options: StartOptions,
   { by }: CommandContext,
 ): Promise<StartedRollout> {
+  const { socket, retry, acceptLoss, guard, supersede, despite = [], ...others } = options;
+  const { confirmWithin, withoutApproval } = others;
   const query = new URLSearchParams({
     by,
     ...(retry === true && { retry: 'true' }),
@@ -146,6 +153,7 @@ function send(
     ...(guard ? {} : { 'no-guard': 'true' }),
     ...(supersede === true && { supersede: 'true' }),
     ...(confirmWithin !== undefined && { 'confirm-within': String(confirmWithin) }),
+    ...(withoutApproval !== undefined && { 'without-approval': withoutApproval }),
   });
   for (const name of despite) query.append('despite', name);
   const starting = createControllerClient(socket).change({

@@ -12,8 +12,9 @@ export function peopleOf(
   agentsTls: ControllerSettings['tls'],
 ): Pick<ControllerSettings, 'api' | 'people' | 'approvals'> {
   if (approvals === undefined) return apiOf(config, agentsTls);
-  const { required, byAnother = true } = approvals;
-  return { ...apiOf(config, agentsTls), approvals: { required, byAnother } };
+  const { required, byAnother = true, expireDays } = approvals;
+  const expiring = expireDays === undefined ? {} : { expireDays };
+  return { ...apiOf(config, agentsTls), approvals: { required, byAnother, ...expiring } };
 }
 
 type PeopleConfig = Pick<ControllerConfig, 'api' | 'people' | 'approvals'>;
@@ -22,8 +23,9 @@ function apiOf(
   { api, people = [] }: Omit<PeopleConfig, 'approvals'>,
   agentsTls: ControllerSettings['tls'],
 ): Pick<ControllerSettings, 'api' | 'people'> {
-  requireDistinct(people.map(({ name }) => name));
-  if (api === undefined) return {};
+  requireDistinct(people.flatMap(({ name, alsoNamed = [] }) => [name, ...alsoNamed]));
+  // Their other names count for approvals at the socket, too.
+  if (api === undefined) return { people };
   const { listen, certFile, keyFile, clientCaFile, tokens = true } = api;
   const pair =
     certFile === undefined || keyFile === undefined
@@ -37,7 +39,8 @@ function apiOf(
       'with api.tokens: false nobody could use the API: name the authority of people in api.clientCaFile',
     );
   }
-  if (people.length > 0 && clientCaFile === undefined) {
+  const onlyNames = people.every(({ alsoNamed }) => alsoNamed !== undefined);
+  if (!onlyNames && clientCaFile === undefined) {
     throw invalid(
       'people present certificates: name the authority that signs them in api.clientCaFile',
     );

@@ -2,11 +2,13 @@ import { expect } from 'chai';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { createGate } from '../../../../controller/api/people/gate.ts';
+import type { ExpiredToken } from '../../../../controller/app/access/api-tokens.ts';
 import type { KnownPerson } from '../../../../controller/app/access/person.ts';
 import {
   createControllerCounters,
   type PersonRefusal,
 } from '../../../../controller/app/metrics/controller-counters.ts';
+import { reasonOf } from '../../../../runtime/errors.ts';
 import { RefusedRequest } from '../../../../runtime/http/refused-request.ts';
 import { json, type Route } from '../../../../runtime/http/route.ts';
 
@@ -14,11 +16,18 @@ const route: Route = { method: 'GET', path: '/v1/x', access: 'read', handle: () 
 const people: Readonly<Record<string, KnownPerson>> = {
   ann: { name: 'ann', roles: ['read'], how: 'token 1' },
   bob: { name: 'bob', roles: ['read'], how: 'token 2' },
+  cert: { name: 'cert', roles: ['read'], how: 'certificate' },
+};
+
+const expired: ExpiredToken = {
+  expired: { id: '7', name: 'dora', roles: ['apply'], expiresAt: '2026-01-01T00:00:00Z' },
 };
 
 /** The gate with a clock of its own, and its log. */
 function gateWith(): {
   readonly enter: (name: string, address?: string) => string;
+  /** What a refused person reads. */
+  readonly denied: (name: string, asked: Route) => string;
   readonly pass: (ms: number) => void;
   readonly logged: string[];
   readonly refused: ReadonlyMap<PersonRefusal, number>;
@@ -27,7 +36,8 @@ function gateWith(): {
   const counters = createControllerCounters();
   const logged: string[] = [];
   const gate = createGate({
-    tokens: { personWith: (text) => people[text] ?? 'unknown' },
+    tokens: { personWith: (text) => (text === 'old' ? expired : (people[text] ?? 'unknown')) },
+    peopleWith: (role) => (role === 'apply' ? ['ann', 'carol', 'dora'] : []),
     certified: () => undefined,
     ready: () => undefined,
     admitted: () => undefined,
@@ -39,20 +49,32 @@ function gateWith(): {
       failures: { burst: 2, perSecond: 0.1 },
     },
   });
-  const enter = (name: string, address = '10.0.0.1'): string => {
+  const messageOf = (name: string, address = '10.0.0.1'): IncomingMessage => {
     const socket = new Socket();
     Object.defineProperty(socket, 'remoteAddress', { value: address });
     const message = new IncomingMessage(socket);
     message.headers.authorization = `Bearer ${name}`;
+    return message;
+  };
+  const denied = (name: string, asked: Route): string => {
     try {
-      const client = gate(route, message);
+      void gate(asked, messageOf(name));
+      return 'let in';
+    } catch (error) {
+      return reasonOf(error);
+    }
+  };
+  const enter = (name: string, address?: string): string => {
+    try {
+      const client = gate(route, messageOf(name, address));
       return client instanceof Promise ? 'a promise' : client.name;
     } catch (error) {
       if (!(error instanceof RefusedRequest)) throw error;
       return `${error.code} ${error.headers['retry-after'] ?? ''}`.trim();
     }
   };
-  return { enter, pass: (ms) => (now += ms), logged, refused: counters.read().refused };
+  const { refused } = counters.read();
+  return { enter, denied, pass: (ms) => (now += ms), logged, refused };
 }
 
 describe('the gate of the API', () => {
@@ -106,5 +128,33 @@ describe('the gate of the API', () => {
     // One line for each address and reason, however often.
     expect(logged).to.have.length(2);
     expect(logged.join()).not.to.contain('eve');
+  });
+
+  it('tells a refused person the command, the role, and who has it', () => {
+    const { denied } = gateWith();
+    const push: Route = { ...route, method: 'PUT', path: '/v1/config', access: 'write' };
+    expect(denied('ann', push)).to.equal(
+      'cannot run "push": it needs the role apply, and "ann" has read (token 1); these have it: carol, dora; a token with it is made on the controller\'s machine: calico-controller access create ann --roles apply',
+    );
+    const approve = {
+      ...push,
+      method: 'POST',
+      path: '/v1/rollout/approve',
+      role: 'approve',
+    } as const;
+    expect(denied('cert', approve)).to.equal(
+      'cannot run "rollout approve": it needs the role approve, and "cert" has read (certificate); nobody else has it; people in controller.yaml gives it',
+    );
+    const check = { ...route, method: 'POST', path: '/v1/preview' } as const;
+    expect(denied('bob', check)).to.contain(
+      'cannot run "preview": it needs the role propose, approve or apply',
+    );
+  });
+
+  it('tells whose token has expired, and when', () => {
+    const { denied } = gateWith();
+    expect(denied('old', route)).to.equal(
+      'cannot let you in: the token 7 of "dora" (apply) has expired at 2026-01-01T00:00:00Z; calico-controller access create makes a token',
+    );
   });
 });

@@ -55,10 +55,13 @@ describe('tokens of people', () => {
       name: 'ann',
       roles: ['read', 'apply'],
       how: `token ${id}`,
+      issuedBy: 'root',
     });
+    expect(again.namesWith((held) => held.includes('apply'))).to.deep.equal(['ann']);
     expect((await open('other')).personWith(text)).to.equal('unknown');
     now += dayMs;
-    expect(again.personWith(text)).to.equal('expired');
+    expect(again.personWith(text)).to.have.nested.property('expired.name', 'ann');
+    expect(again.namesWith(() => true)).to.deep.equal([]);
     expect(again.list()[0]).to.include({ id, expired: true });
     await again.revoke([id]);
     expect(again.personWith(text)).to.equal('unknown');

@@ -1,10 +1,17 @@
 import { expect } from 'chai';
+import { samePersonOf } from '../../../../controller/app/access/same-person.ts';
 import { createFleet } from '../../../../controller/app/fleet/create-fleet.ts';
 import type { Fleet } from '../../../../controller/app/fleet/fleet.ts';
 import type { ProposalRecords } from '../../../../controller/app/proposals/proposal-records.ts';
-import { createProposals, type Proposals } from '../../../../controller/app/proposals/proposals.ts';
+import { createProposalChecks } from '../../../../controller/app/proposals/proposal-checks.ts';
+import {
+  createProposals,
+  type Decider,
+  type Proposals,
+} from '../../../../controller/app/proposals/proposals.ts';
 import { createPush, type Push } from '../../../../controller/app/push/push.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
+import type { ProposalContent } from '../../../../controller/app/proposals/proposed-change.ts';
 import type { StoredProposal } from '../../../../schemas/generated/proposal.ts';
 import { failure } from '../../../support/failure.ts';
 import { rolloutsOf } from '../../../support/twins/forgetful-store.ts';
@@ -13,22 +20,22 @@ import { inProcessChecker } from '../../../support/twins/in-process-checker.ts';
 /** Keeps proposals in memory. */
 function keptInMemory(): ProposalRecords {
   const known = new Map<number, StoredProposal>();
-  const texts = new Map<number, string>();
+  const contents = new Map<number, ProposalContent>();
   return {
     load: () => Promise.resolve(),
     known: () => known,
-    save: (proposal, text) => {
+    save: (proposal, content) => {
       known.set(proposal.id, proposal);
-      if (text !== undefined) texts.set(proposal.id, text);
+      if (content !== undefined) contents.set(proposal.id, content);
       return Promise.resolve();
     },
     close: (proposal, old) => {
       known.set(proposal.id, proposal);
-      texts.delete(proposal.id);
+      contents.delete(proposal.id);
       for (const id of old) known.delete(id);
       return Promise.resolve();
     },
-    text: (id) => Promise.resolve(texts.get(id)),
+    content: (id) => Promise.resolve(contents.get(id)),
   };
 }
 
@@ -39,24 +46,37 @@ describe('proposals in their turn', () => {
   let records: ProposalRecords;
   let push: Push;
   let proposals: Proposals;
-  const now = (): string => '2026-01-01T00:00:00Z';
+  let today: number;
+  const now = (): string => new Date(today).toISOString();
   const mediaType = 'application/yaml';
   const propose = async (as: number, by: string): Promise<number> => {
     const { proposal } = await proposals.propose({ text: textWith(as), mediaType, by });
     return proposal.id;
   };
 
+  const open = (required: number): void => {
+    const rollouts = rolloutsOf(fleet, now);
+    const parts = { cluster: 'default', fleet, checker: inProcessChecker, rollouts, now };
+    push = createPush({ ...parts, logger: silentLogger });
+    const isSame = samePersonOf([{ name: 'ann', alsoNamed: ['asmith'] }]);
+    proposals = createProposals({
+      ...parts,
+      records,
+      push,
+      start: () => Promise.reject(new Error('not here')),
+      rules: { settings: { required, byAnother: true }, isSame },
+      checks: createProposalChecks({ now, elapsedMs: () => 0 }),
+    });
+  };
+
   beforeEach(() => {
+    today = Date.parse('2026-01-01T00:00:00Z');
     fleet = createFleet(
       { lastNumber: 0, nodes: [] },
       { lineage: 'controller:default', logger: silentLogger, now, onKept: () => undefined },
     );
     records = keptInMemory();
-    const checker = inProcessChecker;
-    const rollouts = rolloutsOf(fleet, now);
-    push = createPush({ cluster: 'default', fleet, checker, rollouts, now, logger: silentLogger });
-    const approvals = { required: 0, byAnother: true };
-    proposals = createProposals({ records, fleet, checker, push, approvals, now });
+    open(0);
   });
 
   it('are not applied behind a push that took its turn before', async () => {
@@ -94,5 +114,132 @@ describe('proposals in their turn', () => {
     await push({ text: textWith(64_513), mediaType, by: 'ann' });
     expect(proposals.get(1).state).to.equal('applied');
     expect(await propose(64_600, 'ann')).to.equal(11);
+  });
+
+  it('are approved by another person than the one who made them, under any of their names', async () => {
+    open(1);
+    const id = await propose(64_513, 'ann');
+    const cases: readonly [Decider, RegExp][] = [
+      [{ by: 'ann' }, /you made it/],
+      [{ by: 'ANN', how: 'certificate' }, /you made it/],
+      [{ by: 'asmith' }, /you made it/],
+      [{ by: 'ann@example.org' }, /you made it/],
+      [
+        { by: 'bob', how: 'token 1', issuedBy: 'ann' },
+        /ann, who proposed it, made the token "bob"/,
+      ],
+      [{ by: 'bob', how: 'token 1', issuedBy: 'asmith@host' }, /made the token "bob"/],
+      [{ by: 'bob', how: 'token 1', issuedBy: 'unknown' }, /nobody knows who made/],
+    ];
+    for (const [decider, reason] of cases) {
+      const { code, message } = await failure(proposals.approve(id, decider));
+      expect(code, JSON.stringify(decider)).to.equal('access-denied');
+      expect(message).to.match(reason);
+    }
+    await proposals.approve(id, { by: 'bob', how: 'token 1', issuedBy: 'root' });
+    await proposals.apply(id, 'ann');
+    expect(fleet.revision()?.by).to.equal('ann (proposal 1 by ann, approved by bob)');
+  });
+
+  it('count two approvals of one person as one', async () => {
+    open(2);
+    const id = await propose(64_513, 'eve');
+    await proposals.approve(id, { by: 'ann', how: 'certificate' });
+    const { counted } = await proposals.approve(id, { by: 'asmith', how: 'token 1' });
+    expect(counted).to.equal(1);
+    expect((await failure(proposals.apply(id, 'bob'))).code).to.equal('approval-missing');
+  });
+
+  it('of a commit are not approved by its author', async () => {
+    open(1);
+    const about = { author: 'Bob Miller <bob@example.org>', commit: 'a'.repeat(40) };
+    const given = { text: textWith(64_513), mediaType, by: 'source', ...about } as const;
+    const { proposal } = await proposals.propose(given);
+    for (const by of ['bob', 'BOB@example.org', 'bob.miller', 'bobmiller@elsewhere.org']) {
+      const { message } = await failure(proposals.approve(proposal.id, { by }));
+      expect(message, by).to.contain('its commit is by Bob Miller');
+    }
+    expect((await proposals.approve(proposal.id, { by: 'ann' })).counted).to.equal(1);
+  });
+
+  it('are applied with all that was approved, and with nothing else', async () => {
+    open(1);
+    const terms = { retry: true, acceptLoss: true, noGuard: true, confirmSeconds: 60 } as const;
+    const { proposal } = await proposals.propose({
+      text: textWith(64_513),
+      mediaType,
+      by: 'ann',
+      terms,
+    });
+    await proposals.approve(proposal.id, { by: 'bob' });
+    await proposals.apply(proposal.id, 'carol');
+    expect(fleet.revision()).to.deep.include(terms);
+  });
+
+  it('are refused where the store has another text or other terms than those approved', async () => {
+    open(1);
+    const ids = [await propose(64_513, 'ann'), await propose(64_514, 'ann')];
+    for (const id of ids) await proposals.approve(id, { by: 'bob' });
+    const [first = 0, second = 0] = ids;
+    const stored = records.known().get(first);
+    if (stored === undefined) throw new Error('there is no proposal');
+    await records.save({ ...stored, plan: { kind: 'push', acceptLoss: true } });
+    const other = records.known().get(second);
+    if (other === undefined) throw new Error('there is no proposal');
+    await records.save(other, { text: textWith(64_999) });
+    for (const id of ids) {
+      expect((await failure(proposals.apply(id, 'ann'))).code).to.equal('corrupt-file');
+    }
+    expect(fleet.revision()).to.equal(undefined);
+  });
+
+  it('do not keep the approvals of what they were before', async () => {
+    open(1);
+    const id = await propose(64_513, 'ann');
+    await proposals.approve(id, { by: 'bob' });
+    const stored = records.known().get(id);
+    if (stored === undefined) throw new Error('there is no proposal');
+    await records.save({ ...stored, whole: `sha256:${'0'.repeat(64)}` });
+    expect(proposals.get(id).counted).to.equal(0);
+    expect((await failure(proposals.apply(id, 'ann'))).code).to.equal('approval-missing');
+  });
+
+  it('are proposed again for the newest revision, and the first author still cannot approve', async () => {
+    open(1);
+    const id = await propose(64_513, 'ann');
+    await push({ text: textWith(64_600), mediaType, by: 'eve' });
+    const late = await failure(proposals.approve(id, { by: 'bob' }));
+    expect(late.message).to.contain(`calico-controller propose --again ${String(id)}`);
+    const { proposal } = await proposals.proposeAgain(id, 'carol');
+    expect(proposal.base.number).to.equal(1);
+    expect(proposals.get(id)).to.have.nested.property(
+      'closed.reason',
+      `proposed again as ${String(proposal.id)}`,
+    );
+    for (const by of ['carol', 'ann']) {
+      expect((await failure(proposals.approve(proposal.id, { by }))).code).to.equal(
+        'access-denied',
+      );
+    }
+    await proposals.approve(proposal.id, { by: 'bob' });
+    await proposals.apply(proposal.id, 'ann');
+    expect(fleet.revision()).to.include({ number: 2, text: textWith(64_513) });
+  });
+
+  it('expire, and leave room for others', async () => {
+    for (let one = 0; one < 10; one += 1) await propose(64_513 + one, 'ann');
+    today += 14 * 86_400_000 - 1;
+    expect(proposals.get(1).state).to.equal('open');
+    today += 1;
+    expect(proposals.get(1)).to.include({ state: 'expired' });
+    expect((await failure(proposals.apply(1, 'ann'))).message).to.contain('it is expired');
+    expect(await propose(64_600, 'ann')).to.equal(11);
+    expect(await records.content(1)).to.equal(undefined);
+  });
+
+  it('are refused where the nodes have this content', async () => {
+    await push({ text: textWith(64_513), mediaType, by: 'ann' });
+    const { message } = await failure(propose(64_513, 'ann'));
+    expect(message).to.contain('it is revision 1, the newest one, already');
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { unifiedDiff } from '../../../../agent/cli/revisions/unified-diff.ts';
+import { unifiedDiff } from '../../../runtime/cli/unified-diff.ts';
 
 const diff = (before: string, after: string): string =>
   unifiedDiff({ name: 'a#1', text: before }, { name: 'a#2', text: after });

@@ -1,0 +1,66 @@
+/**
+ * Checks of proposals for people who look at them. A check of thousands of nodes takes seconds of
+ * processor time, so all readers of a proposal get the same one, and checks together take no more
+ * than a part of the time.
+ */
+import type { Issue } from '../../../core/issue.ts';
+
+export interface CheckedProposal {
+  readonly issues: readonly Issue[];
+  /** RFC 3339: when the check ended. */
+  readonly checkedAt: string;
+}
+
+export interface ProposalChecks {
+  /** The newest check, or a new one if there is time for it; undefined: there is none yet. */
+  look(id: number, check: () => Promise<readonly Issue[]>): Promise<CheckedProposal | undefined>;
+  /** Keeps what its author found out. */
+  keep(id: number, issues: readonly Issue[]): void;
+  forget(id: number): void;
+}
+
+export interface CheckClock {
+  /** RFC 3339. */
+  readonly now: () => string;
+  /** Milliseconds of a clock that never jumps. */
+  readonly elapsedMs: () => number;
+}
+
+/** A check is shown again for this time. */
+const freshMs = 30_000;
+/** After a check there is none for so many times its duration. */
+const restFactor = 4;
+
+export function createProposalChecks({ now, elapsedMs }: CheckClock): ProposalChecks {
+  const known = new Map<number, CheckedProposal & { readonly atMs: number }>();
+  let running: { readonly id: number; readonly done: Promise<void> } | undefined;
+  let restUntilMs = -Infinity;
+  const keep = (id: number, issues: readonly Issue[]): void => {
+    known.set(id, { issues, checkedAt: now(), atMs: elapsedMs() });
+  };
+  const run = async (id: number, check: () => Promise<readonly Issue[]>): Promise<void> => {
+    const begunMs = elapsedMs();
+    try {
+      keep(id, await check());
+    } finally {
+      running = undefined;
+      restUntilMs = elapsedMs() + restFactor * (elapsedMs() - begunMs);
+    }
+  };
+  return {
+    keep,
+    forget: (id) => void known.delete(id),
+    look: async (id, check) => {
+      const last = known.get(id);
+      const isFresh = last !== undefined && elapsedMs() - last.atMs < freshMs;
+      const mayRun = running === undefined && elapsedMs() >= restUntilMs;
+      if (!isFresh && mayRun) {
+        const done = Promise.resolve().then(() => run(id, check));
+        running = { id, done };
+      }
+      if (!isFresh && running?.id === id) await running.done;
+      const found = known.get(id);
+      return found && { issues: found.issues, checkedAt: found.checkedAt };
+    },
+  };
+}

@@ -1,0 +1,164 @@
+/** calico-controller propose: a change that others approve before it goes to the nodes. */
+import { withoutNotes } from '../../../core/issue.ts';
+import { answerOf } from '../../../runtime/cli/daemon-client.ts';
+import { formatIssues } from '../../../runtime/cli/issue-report.ts';
+import {
+  addOutputOption,
+  configArgument,
+  examples,
+  gather,
+  parseTime,
+  type OutputOptions,
+  type SocketOptions,
+} from '../../../runtime/cli/options.ts';
+import { printAnswer, write } from '../../../runtime/cli/print.ts';
+import { mediaTypeOf, readConfig } from '../../../runtime/cli/read-input.ts';
+import { reportRefusal } from '../../../runtime/cli/refusal.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { ClientRequest } from '../../../runtime/http/unix-client.ts';
+import type { ProposalView } from '../../../schemas/generated/controller-api/proposals.ts';
+import type { RolloutStrategy } from '../../../schemas/generated/rollout-strategy.ts';
+import { proposalAnswer } from '../answers.ts';
+import type { AddControllerCommand, CommandContext } from '../command-context.ts';
+import { addSocketOption, createControllerClient } from '../controller-client.ts';
+import { isAboutStrategy, readStrategy } from '../rollout/start.ts';
+
+interface ProposeOptions extends SocketOptions, OutputOptions {
+  readonly message?: string;
+  readonly again?: string;
+  readonly strategy?: string;
+  readonly retry?: true;
+  readonly acceptLoss?: true;
+  /** False: --no-guard. */
+  readonly guard: boolean;
+  readonly supersede?: true;
+  readonly despite?: readonly string[];
+  readonly confirmWithin?: number;
+}
+
+/** A check against thousands of nodes takes a while. */
+const checkMs = 120_000;
+
+export const addPropose: AddControllerCommand = (program, context, toAction) => {
+  const command = program
+    .command('propose')
+    .summary('propose a configuration, which others approve')
+    .description(
+      'Checks a configuration against all known nodes, and keeps it on the controller with the strategy ' +
+        'and all other options, until somebody applies, rejects or withdraws it, or it expires. Nothing is ' +
+        'sent to the nodes. Without --strategy it goes to all nodes at once. It counts for the revision ' +
+        'that is the newest now: after another one it is proposed again, with --again.',
+    )
+    .argument('[config]', configArgument)
+    .option('-m, --message <text>', 'what it changes, and why')
+    .option(
+      '--again <id>',
+      'propose this proposal for the revision that is the newest now, instead',
+    )
+    .option('--strategy <file>', 'the waves, their terms and windows: a RolloutStrategy')
+    .option('--retry', 'also on agents that rejected the same content before')
+    .option('--accept-loss', 'also if it costs traffic that guard routes do not carry')
+    .option('--no-guard', 'without guard routes on all nodes')
+    .option('--supersede', 'also while a rollout or a push is running, which ends')
+    .option(
+      '--despite <node>',
+      'as of a push: the errors of this node become warnings; may be given several times',
+      gather,
+    )
+    .option('--confirm-within <time>', 'as of a push, and of a rollout', parseTime);
+  addOutputOption(addSocketOption(command))
+    .addHelpText(
+      'after',
+      examples([
+        ['propose', 'calico-controller propose network.yaml -m "two more racks"'],
+        ['wave after wave', 'calico-controller propose network.yaml --strategy strategy.yaml'],
+        ['what waits?', 'calico-controller proposals'],
+      ]),
+    )
+    .action(
+      toAction((config: string | undefined, options: ProposeOptions) =>
+        propose(config, options, context),
+      ),
+    );
+};
+
+async function propose(
+  path: string | undefined,
+  options: ProposeOptions,
+  context: CommandContext,
+): Promise<ExitStatus> {
+  const { again, strategy: file } = options;
+  if ((path === undefined) === (again === undefined)) {
+    throw new AppError('usage', 'name the configuration, or the proposal with --again');
+  }
+  const config = path === undefined ? undefined : await readConfig(path, context);
+  const name = config?.name ?? `proposal ${again ?? ''}`;
+  try {
+    const strategy = file === undefined ? undefined : await readStrategy(file);
+    return await send(requestFor(config?.text, strategy, options, context), name, options, context);
+  } catch (error) {
+    const about = isAboutStrategy(error) ? (file ?? 'the strategy') : name;
+    return await reportRefusal(error, { program: 'calico-controller', name: about }, context);
+  }
+}
+
+function requestFor(
+  text: string | undefined,
+  strategy: RolloutStrategy | undefined,
+  {
+    again,
+    message,
+    retry,
+    acceptLoss,
+    guard,
+    supersede,
+    despite = [],
+    confirmWithin,
+  }: ProposeOptions,
+  { by }: CommandContext,
+): ClientRequest {
+  const query = new URLSearchParams({
+    by,
+    ...(message !== undefined && { message }),
+    ...(retry === true && { retry: 'true' }),
+    ...(acceptLoss === true && { 'accept-loss': 'true' }),
+    ...(guard ? {} : { 'no-guard': 'true' }),
+    ...(supersede === true && { supersede: 'true' }),
+    ...(confirmWithin !== undefined && { 'confirm-within': String(confirmWithin) }),
+  });
+  for (const name of despite) query.append('despite', name);
+  const request = { method: 'POST', timeoutMs: checkMs } as const;
+  const base = '/v1/proposals';
+  if (text === undefined) {
+    const id = encodeURIComponent(again ?? '');
+    return { ...request, path: `${base}/${id}/again?${new URLSearchParams({ by }).toString()}` };
+  }
+  const mediaType = mediaTypeOf(text);
+  if (strategy === undefined) {
+    return { ...request, path: `${base}?${query.toString()}`, body: text, mediaType };
+  }
+  const body = JSON.stringify({ text, mediaType, strategy });
+  const path = `${base}/rollout?${query.toString()}`;
+  return { ...request, path, body, mediaType: 'application/json' };
+}
+
+async function send(
+  request: ClientRequest,
+  name: string,
+  { socket, output }: ProposeOptions,
+  { stdout, stderr }: CommandContext,
+): Promise<ExitStatus> {
+  const answer = await answerOf(createControllerClient(socket).change(request), proposalAnswer);
+  await write(stderr, formatIssues([{ name, issues: withoutNotes(answer.issues ?? []) }]));
+  await printAnswer(stdout, output, answer, ({ proposal }) => proposedText(proposal));
+  return 0;
+}
+
+function proposedText({ id, required }: ProposalView): string {
+  const next =
+    required === 0
+      ? `calico-controller apply ${id}`
+      : `calico-controller approve ${id}, then calico-controller apply ${id}`;
+  return `proposal ${id} waits: ${next}`;
+}
