@@ -8,6 +8,8 @@ import net from 'node:net';
 export interface StandInPeer {
   readonly address: string;
   readonly asNumber: number;
+  /** It is of this node alone, so the session has another name. */
+  readonly isOfNode?: boolean;
 }
 
 /** hangs: it answers nothing. nonsense, cut, endless: the answer about its sessions. */
@@ -100,11 +102,11 @@ function statusAnswer(): string {
 }
 
 function protocolsAnswer(peers: readonly StandInPeer[]): string {
-  const sessions = peers.map(({ address, asNumber }) => {
+  const sessions = peers.map(({ address, asNumber, isOfNode }) => {
     const isUp = asNumber === theirAsNumber;
     const [state, info] = isUp ? ['up', 'Established'] : ['start', 'Idle'];
     const fault = isUp ? '' : 'Received: Bad peer AS';
-    const name = `Global_${address.replaceAll('.', '_')}`;
+    const name = `${isOfNode === true ? 'Node' : 'Global'}_${address.replaceAll('.', '_')}`;
     return [
       `1002-${name} BGP      master   ${state}     00:00:01    ${info}   ${fault}`,
       '1006-  Description:    Connection to BGP peer',
