@@ -6,6 +6,7 @@ import { benchControllerKills } from './controller-kills.ts';
 import { benchFleetMemory } from './controller/memory.ts';
 import { benchFleetOutage } from './controller/outage.ts';
 import { benchFleetPush } from './controller/push.ts';
+import { showTotals } from './controller/shown.ts';
 import { benchFleetSoak } from './controller/soak.ts';
 import { benchFleetStalled } from './controller/stalled.ts';
 import { benchFleetStorm } from './controller/storm.ts';
@@ -53,12 +54,18 @@ const benchmarks = new Map<string, () => void | Promise<void>>([
 await runScript(
   script('npm run bench', 'Measures; each benchmark prints the ratio to its peer.')
     .addArgument(new Argument('[names...]', 'which; default: all').choices([...benchmarks.keys()]))
+    .option('--full', 'the fleet benchmarks with the numbers of their goals, which takes an hour')
     .action(runBenchmarks),
 );
 
-async function runBenchmarks(names: readonly string[]): Promise<void> {
+async function runBenchmarks(
+  names: readonly string[],
+  { full = false }: { readonly full?: boolean },
+): Promise<void> {
   console.log(describeMachine());
+  if (full) process.env['FLEET_FULL'] = '1';
   for (const [name, run] of benchmarks) {
     if (names.length === 0 || names.includes(name)) await run();
   }
+  showTotals();
 }

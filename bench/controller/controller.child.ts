@@ -7,9 +7,11 @@ import type { ControllerSettings } from '../../controller/settings.ts';
 import { silentLogger, type Logger } from '../../runtime/log/logger.ts';
 import { answerParent } from '../children/answer-parent.ts';
 import { createMeter, mainCpuMs, settledMemory } from './meter.ts';
+import { createProfiler } from './profile.ts';
 
 const acknowledged = createMeter();
 const stored = createMeter();
+const profiler = createProfiler();
 let commits = 0;
 
 const logger: Logger = {
@@ -54,4 +56,7 @@ answerParent({
   cpuMs: () => mainCpuMs(),
   memory: settledMemory,
   memoryNow: () => process.memoryUsage(),
+  profile: () => profiler.begin(),
+  endProfile: (file: string) => profiler.end(file),
+  heapSnapshot: (file: string) => profiler.heap(file),
 });

@@ -8,7 +8,7 @@ const outageMs = 30 * 60_000;
 const slotMs = 100;
 
 export function benchFleetOutage(): void {
-  const agents = agentsFor(10_000);
+  const agents = agentsFor(10_000, 10_000);
   console.log(`after an outage of 30 minutes, ${String(agents)} agents; simulated time`);
   const arrivals = Array.from({ length: agents }, () => arrivalOf(Math.random));
   const slots = new Map<number, number>();

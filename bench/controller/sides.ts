@@ -7,8 +7,9 @@ import { agentsPath } from '../../core/protocol/messages.ts';
 import { bundleChildren } from '../children/bundle-children.ts';
 import { startChild, type Child } from '../children/ask-child.ts';
 import { makeFleetAuthority, type Authority } from '../simulator/certificates.ts';
-import type { SimulatorSettings } from '../simulator/simulator.ts';
+import type { SimulatorCounts, SimulatorSettings } from '../simulator/simulator.ts';
 import type { RawSettings } from './raw-server.child.ts';
+import { progress } from './shown.ts';
 
 export type SideName = 'raw ws' | 'controller';
 
@@ -113,6 +114,16 @@ export async function connectFleet(
     ...(authority === undefined ? { token } : { authority }),
     ...options,
   };
+  const telling = setInterval(() => void tellProgress(child, settings.agents), progressMs);
   await child.ask('connect', settings);
+  clearInterval(telling);
   return child;
+}
+
+const progressMs = 10_000;
+
+async function tellProgress(child: Child, agents: number): Promise<void> {
+  const { welcome, reasons } = await child.ask<SimulatorCounts>('counts');
+  const ends = reasons.length === 0 ? '' : `; connections that ended: ${reasons.join(', ')}`;
+  progress(`${String(welcome)} of ${String(agents)} agents are connected${ends}`);
 }

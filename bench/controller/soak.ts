@@ -1,11 +1,11 @@
 /**
  * Heartbeats and configurations for a long while: whether the memory of the controller, and of the agents'
- * side of the channel, grows. FLEET_ROUNDS says how many configurations; 10,000 are a whole run.
+ * side of the channel, grows.
  */
 import { configText, putConfig } from './push.ts';
 import type { Memory } from './meter.ts';
 import { connectFleet, openLab, startSide } from './sides.ts';
-import { agentsFor, loadText, roundsFor, verdict } from './shown.ts';
+import { agentsFor, loadText, progress, roundsFor, verdict } from './shown.ts';
 
 const mb = 2 ** 20;
 /** Heartbeats of each agent for each configuration: 10^6 beside 10^4 with 100 agents. */
@@ -14,8 +14,8 @@ const beats = 1;
 const warmUp = 0.2;
 
 export async function benchFleetSoak(): Promise<void> {
-  const agents = agentsFor(100);
-  const rounds = roundsFor(300);
+  const agents = agentsFor(100, 100);
+  const rounds = roundsFor(300, 10_000);
   console.log(
     `${String(rounds)} configurations and ${String(rounds * beats * agents)} heartbeats of ${String(agents)} agents; ${loadText()}`,
   );
@@ -26,6 +26,7 @@ export async function benchFleetSoak(): Promise<void> {
     for (let round = from; round < to; round += 1) {
       await putConfig(side, configText(round, 2048));
       await fleet.ask('beat', beats);
+      if (round % 100 === 99) progress(`${String(round + 1)} configurations`);
     }
     await fleet.ask('resetCounts');
   };

@@ -8,7 +8,7 @@ import type { Arrival } from '../simulator/simulator.ts';
 import { configText, putConfig } from './push.ts';
 import { sinceEpochMs } from './meter.ts';
 import { connectFleet, openLab, startSide, type Side } from './sides.ts';
-import { agentsFor, loadText, roundsFor, verdict } from './shown.ts';
+import { agentsFor, loadText, progress, roundsFor, verdict } from './shown.ts';
 
 const share = 0.05;
 const configBytes = 256 * 1024;
@@ -27,8 +27,8 @@ interface Run {
 }
 
 export async function benchFleetStalled(): Promise<void> {
-  const agents = agentsFor(200);
-  const pushes = roundsFor(40);
+  const agents = agentsFor(200, 200);
+  const pushes = roundsFor(40, 200);
   console.log(
     `${String(pushes)} configurations of 256 KB to ${String(agents)} agents, of which a twentieth does not read; ${loadText()}`,
   );
@@ -43,8 +43,7 @@ export async function benchFleetStalled(): Promise<void> {
   verdict('p99 of the others', stalled.p99Ms / calm.p99Ms, 1.1);
   const shared = (pushes * configBytes) / mb;
   verdict('MB of buffers more', stalled.buffersMb - calm.buffersMb, shared);
-  if (stalled.cutS === undefined) console.log('  stalled agents: NOT CUT OFF');
-  else verdict('seconds until the stalled ones are cut off', stalled.cutS, 30);
+  verdict('seconds until the stalled ones are cut off', stalled.cutS ?? Number.NaN, 30);
 }
 
 async function run(agents: number, pushes: number, stalls: boolean): Promise<Run> {
@@ -63,6 +62,7 @@ async function run(agents: number, pushes: number, stalls: boolean): Promise<Run
     pushedAt.set(push + 1, sinceEpochMs());
     await putConfig(side, configText(push, configBytes));
     await wait(pauseMs);
+    if (push % 50 === 0) progress(`${String(push)} of ${String(pushes)} configurations`);
   }
   await wait(1000);
   const { rss, arrayBuffers } = most();
