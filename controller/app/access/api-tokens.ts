@@ -14,6 +14,7 @@ import { isAccessToken } from '../../../schemas/generated/access-token.validator
 import type { Store } from '../../ports/store.ts';
 import { allRecords } from '../store/all-records.ts';
 import { accessTokenKind, accessTokenName, keysOf } from '../store/fleet-keys.ts';
+import { inTransactions } from '../store/in-transactions.ts';
 import { personNameOf, type KnownPerson } from './person.ts';
 import type { Role } from './roles.ts';
 
@@ -101,8 +102,12 @@ export function createApiTokens({ store, cluster, logger, now }: ApiTokenDeps): 
     try {
       // A use that is written after the removal would bring the token back.
       await Promise.all(ids.flatMap((id) => writing.get(id) ?? []));
-      await store.commit({ changes: ids.map((id) => accessTokenName(cluster, id)) });
-      tokens = new Map([...tokens].filter(([id]) => !ids.includes(id)));
+      const changes = ids.map((id) => accessTokenName(cluster, id));
+      for (const some of inTransactions(changes, store.bounds)) {
+        await store.commit({ changes: some });
+        const keys = new Set(some.map(({ key }) => key));
+        tokens = new Map([...tokens].filter(([id]) => !keys.has(accessTokenName(cluster, id).key)));
+      }
     } finally {
       for (const id of ids) revoking.delete(id);
     }

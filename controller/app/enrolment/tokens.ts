@@ -14,6 +14,7 @@ import { isEnrolmentToken } from '../../../schemas/generated/enrolment-token.val
 import type { Store, StoredRecord } from '../../ports/store.ts';
 import { allRecords } from '../store/all-records.ts';
 import { enrolmentTokenKind, enrolmentTokenName, keysOf } from '../store/fleet-keys.ts';
+import { inTransactions } from '../store/in-transactions.ts';
 
 export interface WantedToken {
   readonly uses: number;
@@ -111,7 +112,10 @@ export function createEnrolmentTokens(deps: TokenDeps): EnrolmentTokens {
           `cannot revoke the token ${names}: there is no such token; calico-controller token list shows them`,
         );
       }
-      await store.commit({ changes: named.map((id) => enrolmentTokenName(cluster, id)) });
+      const changes = named.map((id) => enrolmentTokenName(cluster, id));
+      for (const some of inTransactions(changes, store.bounds)) {
+        await store.commit({ changes: some });
+      }
     },
   };
 }
