@@ -60,6 +60,8 @@ export class FleetOfAgents {
   readonly faults: string[] = [];
   store: MemoryStore = memoryStore();
   ms = 0;
+  /** By how much the wall clock has jumped. */
+  jumpMs = 0;
   fleet!: Fleet;
   rollouts!: Rollouts;
   push!: Push;
@@ -83,7 +85,8 @@ export class FleetOfAgents {
     if (this.isBooted) await this.rollouts.stop();
     this.isBooted = true;
     this.store = this.store.reopen();
-    const now = (): string => new Date(Date.UTC(2026, 9, 26, 12) + this.ms).toISOString();
+    const now = (): string =>
+      new Date(Date.UTC(2026, 9, 26, 12) + this.ms + this.jumpMs).toISOString();
     const base = { cluster: 'default', logger: silentLogger, now };
     this.fleet = createFleet(undefined, {
       ...base,

@@ -331,6 +331,28 @@ describe('the rollouts of a controller', () => {
     ]);
   });
 
+  for (const [where, days] of [
+    ['ahead', 365],
+    ['back', -365],
+  ] as const) {
+    it(`keep their times when the clock jumps a year ${where}, and only windows follow it`, async () => {
+      const windows = [{ from: '12:00', to: '15:00', timeZone: 'UTC' }];
+      await fleet.start(after, { waves, settle: '10m', windows });
+      await fleet.turns(1);
+      expect(fleet.view().waves[0]).to.include({ state: 'settling' });
+      // At 6 in the evening.
+      fleet.jumpMs = (days * 24 + 6) * 3_600_000;
+      await fleet.turns(5);
+      expect(fleet.view().waves[0]).to.include({ state: 'settling' });
+      await fleet.turns(60);
+      expect(fleet.view()).to.have.nested.property('waitsFor.kind', 'window');
+      expect(fleet.numbers()).to.equal('a2 b1 c1 d1');
+      fleet.jumpMs = days * 24 * 3_600_000;
+      await fleet.turns(60);
+      expect(fleet.view()).to.include({ phase: 'done', newest: 3 });
+    });
+  }
+
   it('do not begin while nodes are on the way to the last push', async () => {
     fleet.agent('d').isSlow = true;
     await fleet.pushText(after);
