@@ -110,8 +110,9 @@ async function folderFor(folder: string): Promise<string> {
 
 /** Files that root makes would be closed to the controller's user. */
 async function asOwner<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  const owner = await ownerOf(folder);
   const user = process.geteuid?.();
+  // The folder of a further cluster will be below that of the controller.
+  const owner = user === 0 ? await nearestOwner(folder) : await ownerOf(folder);
   if (owner === undefined || user === undefined || owner.uid === user) return work();
   if (user !== 0) {
     throw new AppError(
@@ -127,6 +128,13 @@ async function asOwner<T>(folder: string, work: () => Promise<T>): Promise<T> {
     process.seteuid?.(0);
     process.setegid?.(0);
   }
+}
+
+/** The owner of the folder, or of the nearest one above it that is there. */
+async function nearestOwner(folder: string): Promise<Awaited<ReturnType<typeof ownerOf>>> {
+  const owner = await ownerOf(folder);
+  const above = path.dirname(path.resolve(folder));
+  return owner !== undefined || above === path.resolve(folder) ? owner : nearestOwner(above);
 }
 
 /** Undefined: there is no folder. */

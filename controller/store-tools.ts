@@ -30,7 +30,7 @@ export const writeBackup: StoreTools['writeBackup'] = (file, head, records) =>
  */
 export async function restoreBackup(
   file: string,
-  place: StorePlace,
+  placeOf: (cluster: string) => StorePlace,
   progress: Progress,
 ): Promise<FilledStore> {
   const { head, records } = await readBackup(file, linesOfFile(file));
@@ -38,7 +38,7 @@ export async function restoreBackup(
   if (identityOf(records) !== cluster) {
     throw new AppError('corrupt-file', `cannot restore "${file}": it does not name its cluster`);
   }
-  return write({ cluster, records }, place, progress);
+  return write({ cluster, records }, placeOf(cluster), progress);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { AnswerForm } from '../../runtime/cli/daemon-client.ts';
 import type { AccessTokens } from '../../schemas/generated/controller-api/access-tokens.ts';
 import type { AppliedProposal } from '../../schemas/generated/controller-api/applied-proposal.ts';
 import type { AuditedActions } from '../../schemas/generated/controller-api/audited-actions.ts';
+import type { Clusters } from '../../schemas/generated/controller-api/clusters.ts';
 import type { ControllerStatus } from '../../schemas/generated/controller-api/controller-status.ts';
 import type { Decided } from '../../schemas/generated/controller-api/decided.ts';
 import type { FleetEvents } from '../../schemas/generated/controller-api/fleet-events.ts';
@@ -101,3 +102,6 @@ export const appliedAnswer: AnswerForm<AppliedProposal> = async () =>
 export const auditAnswer: AnswerForm<AuditedActions> = async () =>
   (await import('../../schemas/generated/controller-api/audited-actions.validator.js'))
     .isAuditedActions;
+
+export const clustersAnswer: AnswerForm<Clusters> = async () =>
+  (await import('../../schemas/generated/controller-api/clusters.validator.js')).isClusters;

@@ -11,7 +11,12 @@ export interface StoreTools {
     head: Omit<BackupHead, 'backup' | 'formatVersion'>,
     records: AsyncIterable<BackupRecord>,
   ): Promise<void>;
-  restoreBackup(file: string, place: StorePlace, progress: Progress): Promise<FilledStore>;
+  /** @param placeOf the place of the store of the cluster that the backup names */
+  restoreBackup(
+    file: string,
+    placeOf: (cluster: string) => StorePlace,
+    progress: Progress,
+  ): Promise<FilledStore>;
   /** @param cluster of the store in etcd */
   migrateStore(
     to: 'etcd' | 'embedded',

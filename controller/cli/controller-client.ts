@@ -5,7 +5,7 @@ import * as frames from '../../runtime/cli/reading.ts';
 import type { OutputOptions, SocketOptions } from '../../runtime/cli/options.ts';
 import { createHttpsClient } from '../../runtime/http/remote/https-client.ts';
 import { createUnixHttpClient, type UnixHttpClient } from '../../runtime/http/unix-client.ts';
-import { serverIn } from './remote/remote-options.ts';
+import { addClusterOption, clusterIn, serverIn } from './remote/remote-options.ts';
 import type { AddControllerCommand, CommandContext } from './command-context.ts';
 
 const defaultSocket = '/run/calico-controller/controller.sock';
@@ -17,7 +17,13 @@ export function reading<T>(
   return frames.reading({ connect: createControllerClient, addSocketOption }, what);
 }
 
+/** For commands that concern a fleet: where its controller is, and which cluster it is. */
 export function addSocketOption(command: Command): Command {
+  return addClusterOption(addPlainSocketOption(command));
+}
+
+/** For commands that concern the whole controller. */
+export function addPlainSocketOption(command: Command): Command {
   return command.addOption(
     new Option('--socket <path>', "the controller's socket").default(defaultSocket),
   );
@@ -25,7 +31,17 @@ export function addSocketOption(command: Command): Command {
 
 /** @param address of a controller: the path of its socket, or what `addressOf` made */
 export function createControllerClient(address: string): DaemonClient {
-  const { request } = clientAt(address);
+  const { cluster, place } = clusterIn(address);
+  const { request } = clientAt(place);
+  if (cluster === undefined) return { read: request, change: request };
+  const inCluster: UnixHttpClient['request'] = (asked) =>
+    request({ ...asked, path: `/clusters/${encodeURIComponent(cluster)}${asked.path}` });
+  return { read: inCluster, change: inCluster };
+}
+
+/** For the whole controller, also where the environment names a cluster. */
+export function createProcessClient(address: string): DaemonClient {
+  const { request } = clientAt(clusterIn(address).place);
   return { read: request, change: request };
 }
 

@@ -64,7 +64,17 @@ const controllerYaml: Expected = {
   what: 'the settings of a controller (controller.yaml)',
   hint: `write a ControllerConfig as ${documentHint('controller.md')} shows; a network configuration is brought to all nodes by calico-controller push FILE`,
   kind: 'ControllerConfig',
-  keys: ['store', 'advertise', 'tls', 'authority', 'sharedToken', 'api', 'people', 'approvals'],
+  keys: [
+    'store',
+    'advertise',
+    'tls',
+    'authority',
+    'sharedToken',
+    'api',
+    'people',
+    'approvals',
+    'clusters',
+  ],
 };
 
 function refused(file: string, issues: AppError['issues']): AppError {

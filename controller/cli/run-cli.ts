@@ -1,9 +1,10 @@
 /** The program calico-controller, with its commands. */
-import { addCompletion } from '../../runtime/cli/completion/completion.ts';
+import { completionWith } from '../../runtime/cli/completion/completion.ts';
 import { runProgram, type Program } from '../../runtime/cli/program.ts';
 import type { ExitStatus } from '../../runtime/cli/terminal.ts';
 import { addAccess } from './access/access.ts';
 import type { CommandContext } from './command-context.ts';
+import { addClusters } from './clusters/clusters.ts';
 import { addConfirm, addRollback } from './decide.ts';
 import { addEvents } from './events.ts';
 import { addForget } from './forget.ts';
@@ -63,8 +64,9 @@ const program: Program<CommandContext> = {
     addAudit,
     addAccess,
     addStatus,
+    addClusters,
     addStore,
-    addCompletion,
+    completionWith({ '--cluster': 'calico-controller clusters --names' }),
   ],
 };
 

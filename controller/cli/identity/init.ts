@@ -12,14 +12,19 @@ import type {
   AddControllerCommand,
   CommandContext,
   InitializedAuthority,
+  InitTools,
 } from '../command-context.ts';
 import { etcdOf, readControllerConfig, usualConfigFile } from '../controller-config.ts';
+import { hasClusters } from '../serve/clusters-of-config.ts';
+import { parseCluster } from '../serve/parse-cluster.ts';
+import { wantedCluster, type WantedAuthority } from './wanted-cluster.ts';
 import { newTokenText } from './new-token-text.ts';
 
 interface InitOptions {
   readonly cluster: string;
   readonly name?: readonly string[];
-  readonly port: number;
+  readonly port?: number;
+  readonly listen?: string;
   readonly stateDirectory: string;
   readonly config?: string;
 }
@@ -36,7 +41,7 @@ export const addInit: AddControllerCommand = (program, context, toAction) => {
         'stays: a run that was interrupted is completed, and everything else is refused. Run it as ' +
         'root, while the controller is stopped.',
     )
-    .option('--cluster <name>', 'the cluster of the nodes', 'default')
+    .option('--cluster <name>', 'the cluster of the nodes', parseCluster, 'default')
     .option(
       '--name <name>',
       'a DNS name or an address under which agents reach the controller; may be repeated (default: ' +
@@ -45,9 +50,12 @@ export const addInit: AddControllerCommand = (program, context, toAction) => {
     )
     .option(
       '--port <number>',
-      'the port that agents use, for the command that is shown',
+      'the port that agents use, for the command that is shown (default: 7843, or that of --listen)',
       parsePort,
-      7843,
+    )
+    .option(
+      '--listen <address>',
+      'adds the cluster to those of the settings: where its agents connect, HOST:PORT',
     )
     .option(
       '--state-directory <folder>',
@@ -62,36 +70,70 @@ export const addInit: AddControllerCommand = (program, context, toAction) => {
           'for a controller with a name and an address',
           'calico-controller init --name controller.example.org --name 10.0.0.10',
         ],
+        [
+          'one of several clusters',
+          'calico-controller init --cluster east --listen 10.0.0.10:7843',
+        ],
       ]),
     )
     .action(toAction((options: InitOptions) => init(options, context)));
 };
 
-async function init(
-  { cluster, name: given, port, stateDirectory, config }: InitOptions,
-  context: CommandContext,
-): Promise<ExitStatus> {
-  const { stdout, by, initTools } = context;
-  const file = config ?? usualConfigFile;
-  const before = await readBefore(config);
+async function init(options: InitOptions, context: CommandContext): Promise<ExitStatus> {
+  const { stdout, initTools } = context;
+  const file = options.config ?? usualConfigFile;
+  const before = await readBefore(options.config);
+  const wanted = wantedOf(options, before, file);
+  const { folder, isListed, place } = wanted;
+  const tools = await initTools();
+  const names = (options.name ?? tools.ownNames()).map((name) => checkedName(name));
+  const { cluster, stateDirectory } = place;
+  const authority = await tools.initAuthority({ stateDirectory, folder, cluster, names });
+  if (authority.made.length === 0 && isListed) throw isComplete(folder);
+  await write(stdout, `${authorityText(authority, folder)}\n`);
+  if (!isListed) await write(stdout, await wanted.extend());
+  await makeToken(wanted, { authority, tools, port: options.port }, context);
+  return 0;
+}
+
+/** The authority to make, and where it is written down. */
+function wantedOf(
+  { cluster, listen, stateDirectory, port = 7843 }: InitOptions,
+  before: ControllerConfig,
+  file: string,
+): WantedAuthority {
+  if (hasClusters(before) || listen !== undefined) {
+    return wantedCluster({ cluster, listen, stateDirectory }, before, file);
+  }
   const folder = path.resolve(before.authority?.folder ?? path.join(stateDirectory, 'authority'));
   refuseOtherAuthority(before, file);
-  const tools = await initTools();
-  const names = (given ?? tools.ownNames()).map((name) => checkedName(name));
-  const authority = await tools.initAuthority({ stateDirectory, folder, cluster, names });
-  if (authority.made.length === 0 && before.authority !== undefined) throw isComplete(folder);
-  await write(stdout, `${authorityText(authority, folder)}\n`);
-  if (before.authority === undefined) {
-    const { extendConfig } = await import('./extend-config.ts');
-    await write(stdout, await extendConfig(file, { folder }));
-  }
   const etcd = etcdOf(before);
-  const place = { stateDirectory, cluster, ...(etcd !== undefined && { etcd }) };
+  return {
+    folder,
+    isListed: before.authority !== undefined,
+    isForServer: before.tls?.certFile === undefined,
+    port,
+    place: { stateDirectory, cluster, ...(etcd !== undefined && { etcd }) },
+    extend: async () =>
+      (await import('./extend-config.ts')).extendConfig(file, { kind: 'one', folder }),
+  };
+}
+
+interface Made {
+  readonly authority: InitializedAuthority;
+  readonly tools: InitTools;
+  readonly port: number | undefined;
+}
+
+async function makeToken(
+  { place, isForServer, port: usualPort }: WantedAuthority,
+  { authority, tools, port = usualPort }: Made,
+  { by, stdout }: CommandContext,
+): Promise<void> {
   try {
     const wanted = { uses: 1, expiresInSeconds: daySeconds, nodes: [], by };
     const { token, text } = await tools.firstToken(place, wanted);
     const url = `wss://${urlHost(authority.names[0] ?? 'CONTROLLER')}:${String(port)}`;
-    const isForServer = before.tls?.certFile === undefined;
     const made = { token, text, ...(isForServer && { caDigest: authority.digest }), url };
     await write(stdout, `\n${newTokenText(made)}\n`);
   } catch (error) {
@@ -101,7 +143,6 @@ async function init(
       `\nno token was made: ${reasonOf(error)}\nStart or restart the controller, and make one with: calico-controller token create\n`,
     );
   }
-  return 0;
 }
 
 /** The named file need not exist: it is made. */

@@ -33,14 +33,47 @@ export function addRemoteOptions(program: Command): void {
     .addOption(
       option('--key-file <file>', 'with --server: the key of your certificate', 'KEY_FILE'),
     )
+    .addOption(option('--cluster <name>', clusterText, 'CLUSTER'))
     .hook('preAction', (_program, command) => {
-      const { server, ...given }: { readonly server?: string } & Files = program.opts();
       // serve has a socket of its own, on which it listens.
-      if (server === undefined || command.name() === 'serve') return;
+      if (command.name() === 'serve') return;
+      const { server, cluster: before, ...given }: GivenBefore = program.opts();
+      const { socket, cluster = before }: GivenBehind = command.opts();
+      if (socket === undefined) return;
       // A socket that the person names wins over the environment.
-      if (command.getOptionValueSource('socket') !== 'default') return;
-      command.setOptionValue('socket', addressOf({ ...given, url: server }));
+      const isRemote = server !== undefined && command.getOptionValueSource('socket') === 'default';
+      const place = isRemote ? addressOf({ ...given, url: server }) : socket;
+      command.setOptionValue('socket', cluster === undefined ? place : inCluster(place, cluster));
     });
+}
+
+type GivenBefore = { readonly server?: string; readonly cluster?: string } & Files;
+
+interface GivenBehind {
+  readonly socket?: string;
+  readonly cluster?: string;
+}
+
+const clusterText = 'the cluster, where the controller serves several';
+
+/** The same option behind the command, where most people write it. */
+export function addClusterOption(command: Command): Command {
+  return command.option('--cluster <name>', `${clusterText} (env: CALICO_CONTROLLER_CLUSTER)`);
+}
+
+/** The address of a cluster as one text: `cluster:NAME PLACE`. The name is encoded, so it has no space. */
+function inCluster(place: string, cluster: string): string {
+  return `cluster:${encodeURIComponent(cluster)} ${place}`;
+}
+
+/** The cluster of an address, and the place of its controller. */
+export function clusterIn(address: string): {
+  readonly cluster: string | undefined;
+  readonly place: string;
+} {
+  const [, name, place] = /^cluster:(\S*) (.*)$/s.exec(address) ?? [];
+  if (name === undefined || place === undefined) return { cluster: undefined, place: address };
+  return { cluster: decodeURIComponent(name), place };
 }
 
 function option(flags: string, what: string, variable: string): Option {

@@ -3,29 +3,48 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { ControllerConfig } from '../../../schemas/generated/controller-config.ts';
 import type { ControllerSettings } from '../../settings.ts';
 
+type TlsFiles = NonNullable<ControllerSettings['tls']>;
+
 /**
  * @param agentsTls the certificate of the agents' endpoint, which the API uses if it has none
  * @throws AppError invalid-settings
  */
 export function peopleOf(
-  { approvals, ...config }: PeopleConfig,
+  { approvals, people = [], api }: PeopleConfig,
   agentsTls: ControllerSettings['tls'],
 ): Pick<ControllerSettings, 'api' | 'people' | 'approvals'> {
-  if (approvals === undefined) return apiOf(config, agentsTls);
-  const { required, byAnother = true, expireDays } = approvals;
-  const expiring = expireDays === undefined ? {} : { expireDays };
-  return { ...apiOf(config, agentsTls), approvals: { required, byAnother, ...expiring } };
+  requireDistinctPeople(people);
+  const shared = apiOf(api, presentsCertificates(people), agentsTls);
+  // Their other names count for approvals at the socket, too.
+  return { ...(shared && { api: shared }), people, ...approvalsOf(approvals) };
 }
 
 type PeopleConfig = Pick<ControllerConfig, 'api' | 'people' | 'approvals'>;
 
-function apiOf(
-  { api, people = [] }: Omit<PeopleConfig, 'approvals'>,
-  agentsTls: ControllerSettings['tls'],
-): Pick<ControllerSettings, 'api' | 'people'> {
-  requireDistinct(people.flatMap(({ name, alsoNamed = [] }) => [name, ...alsoNamed]));
-  // Their other names count for approvals at the socket, too.
-  if (api === undefined) return { people };
+export function approvalsOf(
+  approvals: ControllerConfig['approvals'],
+): Pick<ControllerSettings, 'approvals'> {
+  if (approvals === undefined) return {};
+  const { required, byAnother = true, expireDays } = approvals;
+  const expiring = expireDays === undefined ? {} : { expireDays };
+  return { approvals: { required, byAnother, ...expiring } };
+}
+
+/** A person with other names may have nothing but these. */
+export function presentsCertificates(people: readonly Named[]): boolean {
+  return people.some(({ alsoNamed }) => alsoNamed === undefined);
+}
+
+/**
+ * @param hasPeople people with certificates are named, of one cluster at least
+ * @throws AppError invalid-settings
+ */
+export function apiOf(
+  api: ControllerConfig['api'],
+  hasPeople: boolean,
+  agentsTls: Pick<TlsFiles, 'certFile' | 'keyFile'> | undefined,
+): ControllerSettings['api'] {
+  if (api === undefined) return undefined;
   const { listen, certFile, keyFile, clientCaFile, tokens = true } = api;
   const pair =
     certFile === undefined || keyFile === undefined
@@ -39,14 +58,23 @@ function apiOf(
       'with api.tokens: false nobody could use the API: name the authority of people in api.clientCaFile',
     );
   }
-  const onlyNames = people.every(({ alsoNamed }) => alsoNamed !== undefined);
-  if (!onlyNames && clientCaFile === undefined) {
+  if (hasPeople && clientCaFile === undefined) {
     throw invalid(
       'people present certificates: name the authority that signs them in api.clientCaFile',
     );
   }
   const files = { ...pair, ...(clientCaFile !== undefined && { clientCaFile }) };
-  return { api: { listen, tokens, tls: { ...files, fromConfig: true } }, people };
+  return { listen, tokens, tls: { ...files, fromConfig: true } };
+}
+
+/** @throws AppError invalid-settings */
+export function requireDistinctPeople(people: readonly Named[]): void {
+  requireDistinct(people.flatMap(({ name, alsoNamed = [] }) => [name, ...alsoNamed]));
+}
+
+interface Named {
+  readonly name: string;
+  readonly alsoNamed?: readonly string[];
 }
 
 function requireDistinct(names: readonly string[]): void {

@@ -1,14 +1,21 @@
 /** calico-controller serve: the daemon, with its settings as options. */
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { examples } from '../../../runtime/cli/options.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { ServeSettings } from '../../settings.ts';
 import type { AddControllerCommand } from '../command-context.ts';
-import { configOptionText, etcdOf, readControllerConfig } from '../controller-config.ts';
+import { hasClusters } from './clusters-of-config.ts';
+import {
+  configOptionText,
+  etcdOf,
+  readControllerConfig,
+  usualConfigFile,
+} from '../controller-config.ts';
+import { parseCluster } from './parse-cluster.ts';
 import { advertiseOf } from './serve-advertise.ts';
 import { credentialsOf } from './serve-credentials.ts';
 import { peopleOf } from './serve-people.ts';
-import { addSocketOption } from '../controller-client.ts';
+import { addPlainSocketOption } from '../controller-client.ts';
 
 interface ServeOptions {
   readonly tokenFile?: string;
@@ -81,9 +88,14 @@ export const addServe: AddControllerCommand = (program, context, toAction) => {
       ),
     )
     .addOption(choice('--log-format <format>', 'the form of the lines', ['text', 'json'], 'text'));
-  addSocketOption(command)
+  addPlainSocketOption(command)
     .addHelpText('after', examples(serveExamples))
-    .action(toAction(async (options: ServeOptions) => context.serve(await settingsOf(options))));
+    .action(
+      toAction(async (options: ServeOptions, used: Command) => {
+        const given = (name: string): boolean => used.getOptionValueSource(name) === 'cli';
+        return context.serve(await settingsOf(options, given));
+      }),
+    );
 };
 
 const serveExamples = [
@@ -103,16 +115,32 @@ const serveExamples = [
   ],
 ] as const;
 
-/** @throws AppError usage, invalid-settings */
-async function settingsOf(options: ServeOptions): Promise<ServeSettings> {
+/**
+ * @param given whether the person gave the option
+ * @throws AppError usage, invalid-settings
+ */
+async function settingsOf(
+  options: ServeOptions,
+  given: (name: string) => boolean,
+): Promise<ServeSettings> {
   const { config: file, logLevel, logFormat, forgetAfter, ...named } = options;
   const { tokenFile, tlsCert, tlsKey, ...rest } = named;
-  const { source, sourceFile, sourcePush, ...others } = rest;
+  const { source: folder, sourceFile, sourcePush, ...others } = rest;
   const log = { level: logLevel, format: logFormat };
-  if (source === undefined && (sourceFile !== undefined || sourcePush)) {
+  if (folder === undefined && (sourceFile !== undefined || sourcePush)) {
     throw new AppError('usage', 'cannot follow a file: --source FOLDER is missing');
   }
+  const source =
+    folder === undefined
+      ? undefined
+      : { folder, pattern: sourceFile ?? '{cluster}.yaml', pushes: sourcePush };
   const config = await readControllerConfig(file);
+  if (hasClusters(config)) {
+    refuseOptionsOfOne(given);
+    const { severalOf } = await import('./serve-clusters.ts');
+    const defaults = { ...others, forgetAfterDays: forgetAfter, ...(source && { source }) };
+    return { ...severalOf(config, file ?? usualConfigFile, defaults), log };
+  }
   if (config.approvals !== undefined && sourcePush) {
     throw new AppError(
       'invalid-settings',
@@ -127,12 +155,25 @@ async function settingsOf(options: ServeOptions): Promise<ServeSettings> {
     ...peopleOf(config, credentials.tls),
     ...(etcd !== undefined && { etcd }),
     ...advertiseOf(config),
-    ...(source !== undefined && {
-      source: { folder: source, pattern: sourceFile ?? '{cluster}.yaml', pushes: sourcePush },
-    }),
+    ...(source !== undefined && { source }),
     forgetAfterDays: forgetAfter,
     log,
   };
+}
+
+/** The unit gives --token-file always, so it may be there. */
+const ofOneCluster = { listen: '--listen', tlsCert: '--tls-cert', tlsKey: '--tls-key' } as const;
+
+/** @throws AppError usage */
+function refuseOptionsOfOne(given: (name: string) => boolean): void {
+  const wrong = Object.entries({ ...ofOneCluster, cluster: '--cluster' })
+    .filter(([name]) => given(name))
+    .map(([, flag]) => flag);
+  if (wrong.length === 0) return;
+  throw new AppError(
+    'usage',
+    `cannot use ${wrong.join(', ')}: controller.yaml lists clusters, and each has its own there; leave the options out`,
+  );
 }
 
 function choice(flags: string, what: string, choices: readonly string[], preset: string): Option {
@@ -142,9 +183,4 @@ function choice(flags: string, what: string, choices: readonly string[], preset:
 function parseDays(text: string): number {
   if (/^\d{1,5}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It is a number of days from 0 to 99999.');
-}
-
-function parseCluster(text: string): string {
-  if (/^[A-Za-z0-9][-A-Za-z0-9_.]*$/.test(text) && text.length <= 253) return text;
-  throw new InvalidArgumentError('A name has letters, digits, dots, dashes and underscores only.');
 }

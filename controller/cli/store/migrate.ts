@@ -5,7 +5,8 @@ import { write } from '../../../runtime/cli/print.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { AddControllerCommand, CommandContext } from '../command-context.ts';
-import { configOptionText, readStoreSettings } from '../controller-config.ts';
+import { configOptionText, etcdOf, readControllerConfig } from '../controller-config.ts';
+import { hasClusters, namedPlace } from '../serve/clusters-of-config.ts';
 import { countText, reportCounts } from './progress.ts';
 import { addStateDirectoryOption, type StateDirectoryOptions } from './state-directory-option.ts';
 
@@ -30,7 +31,11 @@ export const addMigrate: AddControllerCommand = (store, context, toAction) => {
         .makeOptionMandatory(),
     )
     .option('--config <file>', configOptionText)
-    .option('--cluster <name>', 'the cluster whose store in etcd is read', 'default');
+    .option(
+      '--cluster <name>',
+      'the cluster whose store is copied, where there are several or it is read from etcd',
+      'default',
+    );
   addStateDirectoryOption(command)
     .addHelpText(
       'after',
@@ -46,7 +51,11 @@ async function migrate(
   { to, config, stateDirectory, cluster }: MigrateOptions,
   { stdout, stderr, storeTools }: CommandContext,
 ): Promise<ExitStatus> {
-  const etcd = await readStoreSettings(config);
+  const settings = await readControllerConfig(config);
+  const place = hasClusters(settings)
+    ? namedPlace(settings, cluster, stateDirectory)
+    : { stateDirectory, etcd: etcdOf(settings) };
+  const { etcd } = place;
   if (etcd === undefined) {
     throw new AppError(
       'invalid-settings',
@@ -54,7 +63,7 @@ async function migrate(
     );
   }
   const { migrateStore } = await storeTools();
-  const places = { stateDirectory, etcd, cluster };
+  const places = { stateDirectory: place.stateDirectory, etcd, cluster };
   const report = reportCounts(stderr, 'records are written');
   const migrated = await migrateStore(to, places, report);
   const next =

@@ -1,13 +1,26 @@
 /** The command completion: scripts for shells, made from the program's own commands. */
-import { Argument } from 'commander';
+import { Argument, type Command } from 'commander';
 import { examples } from '../options.ts';
 import { write } from '../print.ts';
-import type { AddCommand } from '../program.ts';
+import type { AddCommand, ToAction } from '../program.ts';
 import type { ExitStatus, Terminal } from '../terminal.ts';
 import { completionScripts, type Shell } from './scripts.ts';
 import { describeCommands } from './words.ts';
 
-export const addCompletion: AddCommand<Terminal> = (program, context, toAction) => {
+export const addCompletion: AddCommand<Terminal> = completionWith({});
+
+/** @param commands by the flag of an option, as `--cluster`: prints the values, one a line */
+export function completionWith(commands: Readonly<Record<string, string>>): AddCommand<Terminal> {
+  return (program, context, toAction) => addCommand(program, { context, toAction, commands });
+}
+
+interface Parts {
+  readonly context: Terminal;
+  readonly toAction: ToAction;
+  readonly commands: Readonly<Record<string, string>>;
+}
+
+function addCommand(program: Command, { context, toAction, commands }: Parts): void {
   const name = program.name();
   program
     .command('completion')
@@ -24,8 +37,11 @@ export const addCompletion: AddCommand<Terminal> = (program, context, toAction) 
     )
     .action(
       toAction(async (shell: Shell): Promise<ExitStatus> => {
-        await write(context.stdout, completionScripts[shell](name, describeCommands(program)));
+        await write(
+          context.stdout,
+          completionScripts[shell](name, describeCommands(program, commands)),
+        );
         return 0;
       }),
     );
-};
+}

@@ -50,8 +50,11 @@ function bashWords({ name, options, takesArgument }: CompletedCommand): string {
 function bashValues({ name, options, argumentValues }: CompletedCommand): string[] {
   const ofOptions = options
     .filter(({ takesValue }) => takesValue)
-    .map(({ flags, values }) =>
-      bashCase(flags.map((flag) => `"${name} ${flag}"`).join('|'), values),
+    .map(({ flags, values, valuesFrom }) =>
+      bashCase(
+        flags.map((flag) => `"${name} ${flag}"`).join('|'),
+        valuesFrom === undefined ? values : [`$(${valuesFrom} 2>/dev/null)`],
+      ),
     );
   return argumentValues.length === 0
     ? ofOptions
@@ -99,8 +102,10 @@ function zshCase({ name, options, argumentValues, takesArgument }: CompletedComm
   return `    ${name}) _arguments ${specs.join(' ')} ;;`;
 }
 
-function zshOption({ flags, summary, takesValue, values }: CompletedOption): string[] {
-  const value = values.length === 0 ? '_files' : `(${values.join(' ')})`;
+function zshOption({ flags, summary, takesValue, values, valuesFrom }: CompletedOption): string[] {
+  const known = values.length === 0 ? '_files' : `(${values.join(' ')})`;
+  // Within single quotes: the shell runs the command at each completion.
+  const value = valuesFrom === undefined ? known : `{compadd -- $(${valuesFrom} 2>/dev/null)}`;
   return flags.map(
     (flag) => `'*${flag}[${zshText(summary)}]${takesValue ? `:value:${value}` : ''}'`,
   );
@@ -129,12 +134,13 @@ function fish(program: string, commands: readonly CompletedCommand[]): string {
 function fishOption(
   complete: string,
   command: string,
-  { flags, summary, takesValue, values }: CompletedOption,
+  { flags, summary, takesValue, values, valuesFrom }: CompletedOption,
 ): string {
   const names = flags.map((flag) =>
     flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`,
   );
-  const value = !takesValue ? '' : values.length === 0 ? ' -r' : ` -x -a '${values.join(' ')}'`;
+  const words = valuesFrom === undefined ? values.join(' ') : `(${valuesFrom} 2>/dev/null)`;
+  const value = !takesValue ? '' : words === '' ? ' -r' : ` -x -a '${words}'`;
   return `${complete} -n '__fish_seen_subcommand_from ${command}' ${names.join(' ')}${value} -d '${fishText(summary)}'`;
 }
 

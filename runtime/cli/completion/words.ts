@@ -17,9 +17,15 @@ export interface CompletedOption {
   readonly takesValue: boolean;
   /** Empty: files. */
   readonly values: readonly string[];
+  /** A command of ours that prints the values, one a line. */
+  readonly valuesFrom?: string;
 }
 
-export function describeCommands(program: Command): readonly CompletedCommand[] {
+/** @param valuesFrom by the long flag of an option */
+export function describeCommands(
+  program: Command,
+  valuesFrom: Readonly<Record<string, string>> = {},
+): readonly CompletedCommand[] {
   return program.commands.map((command) => {
     const [argument] = command.registeredArguments;
     // A command with subcommands is followed by one of them, with any of their options.
@@ -28,21 +34,20 @@ export function describeCommands(program: Command): readonly CompletedCommand[] 
     return {
       name: command.name(),
       summary: command.summary(),
-      options: [...options.map(describeOption), help],
+      options: [...options.map((option) => describeOption(option, valuesFrom)), help],
       argumentValues: argument?.argChoices ?? inner.map((one) => one.name()),
       takesArgument: argument !== undefined || inner.length > 0,
     };
   });
 }
 
-function describeOption({
-  short,
-  long,
-  description,
-  argChoices,
-  required,
-}: Option): CompletedOption {
+function describeOption(
+  { short, long, description, argChoices, required }: Option,
+  valuesFrom: Readonly<Record<string, string>>,
+): CompletedOption {
+  const from = valuesFrom[long ?? ''];
   return {
+    ...(from !== undefined && { valuesFrom: from }),
     flags: [short, long].filter((flag) => flag !== undefined),
     summary: description,
     takesValue: required,
