@@ -21,6 +21,8 @@ export interface NewTokenAnswer {
   readonly caDigest?: string;
   /** Where agents connect. */
   readonly url: string;
+  /** The cluster that they name in their settings. */
+  readonly cluster: string;
 }
 
 export interface TokenRoutesDeps {
@@ -31,7 +33,7 @@ export interface TokenRoutesDeps {
   };
   readonly fleet: Pick<Fleet, 'requireKnown'>;
   /** `listen`: `host:port` of the agents' endpoint. */
-  readonly identity: () => { readonly listen: string };
+  readonly identity: () => { readonly listen: string; readonly cluster: string };
 }
 
 const path = '/v1/enrolment-tokens';
@@ -67,9 +69,10 @@ export function tokenRoutes({ enrolment, fleet, identity }: TokenRoutesDeps): re
           nodes: query.getAll('node'),
           by: query.get('by') ?? 'unknown',
         });
-        const url = urlOf(names[0], identity().listen);
+        const { listen, cluster } = identity();
+        const url = urlOf(names[0], listen);
         const isForServer = names.length > 0;
-        const answer = { ...made, ...(isForServer && { caDigest: digest }), url };
+        const answer = { ...made, ...(isForServer && { caDigest: digest }), url, cluster };
         return json(answer satisfies NewTokenAnswer);
       },
     },

@@ -134,7 +134,8 @@ async function makeToken(
     const wanted = { uses: 1, expiresInSeconds: daySeconds, nodes: [], by };
     const { token, text } = await tools.firstToken(place, wanted);
     const url = `wss://${urlHost(authority.names[0] ?? 'CONTROLLER')}:${String(port)}`;
-    const made = { token, text, ...(isForServer && { caDigest: authority.digest }), url };
+    const { cluster } = place;
+    const made = { token, text, ...(isForServer && { caDigest: authority.digest }), url, cluster };
     await write(stdout, `\n${newTokenText(made)}\n`);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

@@ -1,0 +1,218 @@
+import { expect } from 'chai';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type { CommandContext } from '../../../../controller/cli/command-context.ts';
+import { runCli } from '../../../../controller/cli/run-cli.ts';
+import type { ServeSettings, SeveralClusters } from '../../../../controller/settings.ts';
+
+const head = 'apiVersion: calico-agent/v1\nkind: ControllerConfig\n';
+
+describe('the clusters of controller.yaml', () => {
+  let folder: string;
+  let config: string;
+  let served: ServeSettings | undefined;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'calico-clusters-yaml-'));
+    config = path.join(folder, 'controller.yaml');
+    served = undefined;
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const run = async (
+    args: readonly string[],
+    tools: Partial<CommandContext> = {},
+  ): Promise<{ readonly status: number; readonly out: string; readonly err: string }> => {
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+    const [out, err] = [text(stdout), text(stderr)];
+    const status = await runCli([...args, '--config', config], {
+      stdin: new PassThrough(),
+      stdout,
+      stderr,
+      by: 'ann@host',
+      initTools: () => Promise.reject(new Error('not used')),
+      storeTools: () => Promise.reject(new Error('not used')),
+      serve: (settings) => {
+        served = settings;
+        return Promise.resolve(0);
+      },
+      ...tools,
+    });
+    stdout.end();
+    stderr.end();
+    return { status, out: await out, err: await err };
+  };
+  const serve = async (
+    clusters: string,
+    ...more: readonly string[]
+  ): Promise<{ readonly err: string; readonly settings: SeveralClusters | undefined }> => {
+    await writeFile(config, head + clusters);
+    const { err } = await run(['serve', '--state-directory', '/state', ...more]);
+    return { err, settings: served !== undefined && 'clusters' in served ? served : undefined };
+  };
+
+  it('have folders, keys and sources of their own, and share the rest', async () => {
+    const { settings } = await serve(
+      `
+tls: { certFile: server.pem, keyFile: server.key }
+store: { engine: etcd, endpoints: ["http://10.0.0.1:2379"], prefix: /calico/ }
+approvals: { required: 1 }
+clusters:
+  - { name: east, listen: "10.0.0.10:7843", authority: {} }
+  - name: west
+    listen: "[fd00::10]:7844"
+    tokenFile: west.token
+    store: { engine: embedded }
+    approvals: { required: 2, byAnother: false }
+    people: [{ name: ann, roles: [apply] }]
+    source: { folder: /srv/west, file: network.yaml }
+    forgetAfterDays: 7
+people: [{ name: ann, roles: [read] }]
+`,
+      ...['--token-file', 'of-the-unit', '--source', '/srv/all', '--forget-after', '5'],
+    );
+    const tls = { certFile: 'server.pem', keyFile: 'server.key', fromConfig: true };
+    expect(settings?.clusters).to.deep.equal([
+      {
+        cluster: 'east',
+        listen: '10.0.0.10:7843',
+        stateDirectory: '/state/clusters/east',
+        plaintextBeyondLoopback: false,
+        etcd: { endpoints: ['http://10.0.0.1:2379'], prefix: '/calico/east/' },
+        tls: { ...tls, clientCaFile: '/state/clusters/east/authority/authority.pem' },
+        authority: {
+          folder: '/state/clusters/east/authority',
+          nodeMs: 7_776_000_000,
+          isForServer: false,
+        },
+        approvals: { required: 1, byAnother: true },
+        people: [{ name: 'ann', roles: ['read'] }],
+        source: { folder: '/srv/all', pattern: '{cluster}.yaml', pushes: false },
+        forgetAfterDays: 5,
+      },
+      {
+        cluster: 'west',
+        listen: '[fd00::10]:7844',
+        stateDirectory: '/state/clusters/west',
+        plaintextBeyondLoopback: false,
+        tls,
+        tokenFile: 'west.token',
+        approvals: { required: 2, byAnother: false },
+        people: [{ name: 'ann', roles: ['apply'] }],
+        source: { folder: '/srv/west', pattern: 'network.yaml', pushes: false },
+        forgetAfterDays: 7,
+      },
+    ]);
+  });
+
+  it('are refused with everything that two of them may not share, at once', async () => {
+    const { err } = await serve(`
+sharedToken: refused
+store: { engine: etcd, endpoints: ["http://10.0.0.1:2379"] }
+api: { listen: "0.0.0.0:7844", certFile: a.pem, keyFile: a.key }
+clusters:
+  - { name: east, listen: "10.0.0.10:7843", tokenFile: one.token, stateDirectory: /state/x }
+  - { name: east, listen: "0.0.0.0:7843", tokenFile: ./one.token, stateDirectory: /state/x/ }
+  - { name: west, listen: "10.0.0.11:7844", tokenFile: two.token }
+`);
+    expect(err.split('\n').filter((line) => line.includes('error:'))).to.have.length(7);
+    for (const said of [
+      '"sharedToken" at the top is for a controller of one cluster',
+      '"east" and "east" have the same name: east',
+      '"east" and "east" have the same listen: 0.0.0.0:7843',
+      '"east" and "east" have the same tokenFile: ',
+      '"east" and "east" have the same stateDirectory: /state/x',
+      '"east" and "east" have the same store: http://10.0.0.1:2379',
+      '"west" and "the API" have the same listen: 10.0.0.11:7844',
+    ]) {
+      expect(err).to.contain(said);
+    }
+  });
+
+  it('are refused where no agent could connect, or the name is no folder', async () => {
+    const lone = await serve('clusters: [{ name: east, listen: "127.0.0.1:1" }]\n');
+    expect(lone.err).to.contain('no agent could connect to the cluster "east"');
+    const bad = await serve('clusters: [{ name: ../x, listen: "127.0.0.1:1", tokenFile: t }]\n');
+    expect(bad.err).to.contain('with a letter or digit first');
+    const option = await serve(
+      'clusters: [{ name: east, listen: "127.0.0.1:1", tokenFile: t }]\n',
+      ...['--listen', '127.0.0.1:2', '--cluster', 'east'],
+    );
+    expect(option.err).to.contain('cannot use --listen, --cluster: controller.yaml lists clusters');
+  });
+
+  it('are added by init, one after the other, and the comments stay', async () => {
+    const made: string[] = [];
+    const initTools: CommandContext['initTools'] = () =>
+      Promise.resolve({
+        ownNames: () => ['controller.example.org'],
+        initAuthority: ({ folder: at }) => {
+          made.push(at);
+          return Promise.resolve({ made: ['authority.pem'], digest: 'sha256:1', names: ['a'] });
+        },
+        firstToken: ({ cluster, stateDirectory }) => {
+          made.push(`${cluster} ${stateDirectory}`);
+          const token = { id: '1', at: '', by: '', expiresAt: '', uses: 1, used: 0 };
+          return Promise.resolve({ token, text: 'secret' });
+        },
+      });
+    const init = (...args: readonly string[]): ReturnType<typeof run> =>
+      run(['init', '--state-directory', '/state', ...args], { initTools });
+    const east = await init('--cluster', 'east', '--listen', '10.0.0.10:7843');
+    expect(east.out).to.contain('--controller wss://a:7843 --cluster east --token-file');
+    await writeFile(config, `# ours\n${await readFile(config, 'utf8')}`);
+    expect((await init('--cluster', 'west')).err).to.contain(
+      'lists no cluster "west", only: east; to add it say where its agents connect: --listen HOST:PORT',
+    );
+    expect((await init('--cluster', 'west', '--listen', '10.0.0.10:7844')).status).to.equal(0);
+    expect(await readFile(config, 'utf8')).to.equal(
+      `# ours
+${head}clusters:
+  - name: east
+    listen: 10.0.0.10:7843
+    authority: {}
+  - name: west
+    listen: 10.0.0.10:7844
+    authority: {}
+`,
+    );
+    expect(made).to.deep.equal([
+      '/state/clusters/east/authority',
+      'east /state/clusters/east',
+      '/state/clusters/west/authority',
+      'west /state/clusters/west',
+    ]);
+    await writeFile(config, `${head}authority: { folder: /state/authority }\n`);
+    const further = await init('--cluster', 'west', '--listen', '10.0.0.10:7844');
+    expect(further.err).to.contain(
+      'is for a controller of one cluster; list that one under clusters',
+    );
+    expect((await init('--cluster', '../x')).err).to.contain('A name has letters');
+  });
+
+  it('have backups of their own, which go back to their own store', async () => {
+    await writeFile(
+      config,
+      `${head}clusters: [{ name: east, listen: "127.0.0.1:1", tokenFile: t }]\n`,
+    );
+    const places: string[] = [];
+    const filled = { cluster: 'east', records: 1, place: 'x' };
+    const storeTools: CommandContext['storeTools'] = () =>
+      Promise.resolve({
+        writeBackup: () => Promise.reject(new Error('not used')),
+        migrateStore: () => Promise.reject(new Error('not used')),
+        restoreBackup: (file, placeOf) => {
+          places.push(placeOf(file).stateDirectory);
+          return Promise.resolve(filled);
+        },
+      });
+    const restore = ['store', 'restore', '--state-directory', '/state'];
+    expect((await run([...restore, 'east'], { storeTools })).status).to.equal(0);
+    const wrong = await run([...restore, 'eats'], { storeTools });
+    expect(wrong.err).to.contain('lists no cluster "eats" (did you mean "east"?)');
+    expect(places).to.deep.equal(['/state/clusters/east']);
+  });
+});
