@@ -6,12 +6,21 @@ import { reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log/logger.ts';
 import { limitRepeats } from '../../runtime/pacing/repeat-limit.ts';
 
-export function refusalLog(logger: Logger): (reason: string, remote: string) => void {
+/** @param nodesAt nodes that an agent at this address may be; it is called for logged lines only */
+export function refusalLog(
+  logger: Logger,
+  nodesAt: (remote: string) => readonly string[] = () => [],
+): (reason: string, remote: string) => void {
   const due = limitRepeats();
   return (reason, remote) => {
     const count = due(`${remote} ${reason}`, performance.now());
     if (count === undefined) return;
-    logger.warn(`refused an agent: ${reason}`, { remote, ...(count > 1 ? { count } : {}) });
+    const [perhaps, ...others] = nodesAt(remote);
+    logger.warn(`refused an agent: ${reason}`, {
+      remote,
+      ...(perhaps !== undefined && others.length === 0 && { perhaps }),
+      ...(count > 1 ? { count } : {}),
+    });
   };
 }
 

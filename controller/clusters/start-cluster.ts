@@ -14,6 +14,7 @@ import { createLinks } from '../channel/agent-links.ts';
 import { createAgentsDoor } from '../channel/agents-door.ts';
 import type { Certificate } from '../channel/agents-server.ts';
 import { parseListenAddress, type ListenAddress } from '../channel/listen-address.ts';
+import { tokenNodesAt } from '../app/nodes/kept-identity.ts';
 import { openManagedFleet, type ManagedFleet } from '../managed-fleet.ts';
 import { createEnrolment, renewOwn, renewOwnHourly } from '../enrolment.ts';
 import { openApi, type ClusterApi } from '../open-api.ts';
@@ -118,7 +119,7 @@ async function startLocked(
   const secrets = createSecrets(settings, logger);
   const managed = await openManagedFleet(settings, timing, logger);
   const { fleet, checker, nodeStore, answers, store } = managed;
-  const refused = refusalLog(logger);
+  const refused = refusalLog(logger, (remote) => tokenNodesAt(fleet.records(), remote));
   const turns = createTurns();
   const { revocations, rollouts } = managed;
   const linkSettings = { ...timing, cluster, revoked: revocations, leads: managed.lead?.leads };

@@ -17,6 +17,16 @@ export function identityOfNode({
   return { by: 'certificate', certificateUntil: new Date(Math.max(...ends)).toISOString() };
 }
 
+/** Nodes that are away, and connected last from this address with the shared token. */
+export function tokenNodesAt(records: readonly NodeRecord[], remote: string): readonly string[] {
+  return records
+    .filter(
+      ({ connection, identity, address }) =>
+        connection === undefined && identity?.by === 'shared-token' && address === remote,
+    )
+    .map(({ name }) => name);
+}
+
 export interface CertificateSummary {
   /** In ms since 1970; undefined: no connected node has a certificate. */
   readonly firstEnd: number | undefined;
