@@ -7,14 +7,17 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { request, type RequestOptions } from 'node:https';
 import path from 'node:path';
+import { Writable } from 'node:stream';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { enrol, type Enrolled, type Enrolment } from '../../../agent/app/identity/enrol.ts';
 import { keepRenewed } from '../../../agent/app/identity/keep-renewed.ts';
 import type { ControllerChannel } from '../../../agent/channel/connect-controller.ts';
 import { makeAuthority } from '../../../controller/adapters/authority/make-authority.ts';
 import { credentialsOf } from '../../../controller/cli/serve/serve-credentials.ts';
+import type { CommandContext } from '../../../agent/cli/command-context.ts';
 import { limitFailures } from '../../../controller/channel/enrolment/failure-limit.ts';
 import type { NewTokenAnswer, TokensAnswer } from '../../../controller/api/token-routes.ts';
+import { run, type Ran } from '../../agent/cli/run-command.ts';
 import { eventually } from '../../support/eventually.ts';
 import { failure } from '../../support/failure.ts';
 import { hasOpenssl, makeCertificate } from '../../support/servers/certificate.ts';
@@ -310,6 +313,46 @@ describe('the enrolment of nodes', () => {
     await connected(connect(await enrol(first, Date.now())));
     const files = await readdir(path.join(first.stateDirectory, 'identity'));
     expect(files.sort()).to.deep.equal(['authority.pem', 'node.pem']);
+  });
+
+  it('waits with --wait until the controller listens, and ends at once at a refusal', async () => {
+    const { text } = await makeToken('&node=node-0&uses=5');
+    const { listen } = lab;
+    const tokenFile = path.join(lab.folder, 'enrolment-token');
+    await writeFile(tokenFile, text, { mode: 0o600 });
+    let told = '';
+    let hasTold = (): void => undefined;
+    const waiting = new Promise<void>((resolve) => {
+      hasTold = resolve;
+    });
+    const stderr = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        told += chunk.toString();
+        hasTold();
+        done();
+      },
+    });
+    const enroll = (node: string): Promise<Ran> => {
+      const stateDirectory = path.join(lab.folder, `state-of-${node}`);
+      const settings = { stateDirectory, socket: '', agent: { node: { name: node } } };
+      const readSettings: CommandContext['readSettings'] = () => Promise.resolve(settings);
+      const to = ['--controller', `wss://${listen}`, '--token-file', tokenFile];
+      return run(['enroll', ...to, '--ca-digest', digest, '--wait'], { readSettings, stderr });
+    };
+    await lab.stopController();
+    const enrolling = enroll('node-0');
+    await waiting;
+    expect(told).to.match(/: no program listens there; trying again in \d+ s\n/);
+    const config = { authority: { folder }, sharedToken: 'refused' } as const;
+    await lab.startWithoutToken({ listen, ...credentialsOf(own, config) }, logger);
+    const { status, stdout } = await enrolling;
+    expect([status, stdout]).to.satisfy(
+      ([code, out]: [number, string]) => code === 0 && out.startsWith('enrolled node-0;'),
+      `${String(status)} ${stdout} ${told}`,
+    );
+    told = '';
+    expect((await enroll('node-1')).status).to.equal(1);
+    expect(told).to.contain('the token is not for this node').and.not.contain('trying again');
   });
 
   it('renews no certificate over a resumed TLS session', async () => {
