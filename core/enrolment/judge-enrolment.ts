@@ -33,6 +33,9 @@ export const enrolmentRefusals = {
   'other-node': 'the token is not for this node',
   'has-certificate': 'the node has a valid certificate, and the token does not name the node',
   revoked: 'the node was revoked, and the token does not name the node',
+  // A certificate that begins before the revocation would be refused.
+  'revoked-later':
+    'the node was revoked at a time that the clock of the controller has not reached',
 } as const;
 
 export type EnrolmentRefusal = keyof typeof enrolmentRefusals;

@@ -166,7 +166,9 @@ async function issueOnce(
   }
   // A certificate has whole seconds, and one that began before the revocation is refused.
   const validFrom = Math.max(at, revoked === undefined ? 0 : Math.floor(revoked / 1000 + 1) * 1000);
-  if (validFrom > at + 60_000) throw new EnrolmentRefused('revoked', hintFor('revoked', node));
+  if (validFrom > at + 60_000) {
+    throw new EnrolmentRefused('revoked-later', hintFor('revoked-later', node));
+  }
   const signed = await authority.sign({ node, cluster, publicKey, validFrom });
   const record: IssuedCertificate = {
     formatVersion: 1,
@@ -220,6 +222,9 @@ function issuedOf(text: string): IssuedCertificate | undefined {
 
 function hintFor(refusal: EnrolmentRefusal, node: string): string {
   if (refusal === 'other-cluster') return '; compare --cluster with that of the controller';
+  if (refusal === 'revoked-later') {
+    return `; set the clock right, or accept its certificates again: calico-controller revoke --undo ${node}`;
+  }
   const forOne = refusal === 'expired' || refusal === 'used-up' ? '' : ` --node ${node}`;
   return `; make another one at the controller: calico-controller token create${forOne}`;
 }

@@ -26,7 +26,7 @@ import type { StoredProposal } from '../../../../schemas/generated/proposal.ts';
 import { overEachStore } from '../../../support/servers/each-store.ts';
 
 const at = Date.parse('2026-05-01T10:00:00.500Z');
-const now = (): number => at;
+const yearMs = 365 * 86_400_000;
 /** More than etcd takes in one transaction. */
 const many = 150;
 const ann = { name: 'ann', roles: ['read'], days: 1, by: 'root' } as const;
@@ -60,7 +60,10 @@ describe('what is stored beside the fleet', function () {
   this.timeout(120_000);
   overEachStore((open) => {
     let store: Store;
+    let clock = at;
+    const now = (): number => clock;
     beforeEach(async () => {
+      clock = at;
       store = await open();
     });
     afterEach(() => store.close());
@@ -129,6 +132,27 @@ describe('what is stored beside the fleet', function () {
       }
       const { tokens } = await one.enrolmentTokens.list();
       expect(tokens[0]).to.include({ used: 3 });
+    });
+
+    it('counts by the clock, which jumps by a year and back', async () => {
+      const kept = await load();
+      const wanted = { uses: 9, expiresInSeconds: 60, nodes: ['node-0'], by: 'ann' };
+      const { text: token } = await kept.enrolmentTokens.create(wanted);
+      const { text: key } = await kept.apiTokens.create(ann);
+      clock = at + yearMs;
+      expect(kept.apiTokens.personWith(key)).to.have.property('expired');
+      expect(await enrol(kept, token, 'node-0')).to.contain('the token has expired');
+      await kept.revocations.revoke(['node-0'], 'ann');
+      clock = at;
+      expect(kept.apiTokens.personWith(key)).to.include({ name: 'ann' });
+      // Its certificate would begin before the revocation.
+      const refused = await enrol(kept, token, 'node-0');
+      expect(refused).to.contain('at a time that the clock of the controller has not reached');
+      expect(refused).to.contain('calico-controller revoke --undo node-0');
+      await kept.revocations.restore(['node-0']);
+      expect(await enrol(kept, token, 'node-0')).to.equal('node-0');
+      clock = at - yearMs;
+      expect(await enrol(await reopen(), token, 'node-0')).to.equal('node-0');
     });
 
     /** As many records like the first one of a kind, with ids of their own. @returns these ids */
