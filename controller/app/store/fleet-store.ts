@@ -12,6 +12,7 @@ import type { LiveRollout } from '../assignment/assignment.ts';
 import { createAnswerRecords, type NodeAnswer } from './answer-records.ts';
 import { identityName, numbersName, restoringName } from './fleet-keys.ts';
 import { clusterOf, identityText, lastNumberOf } from './fleet-texts.ts';
+import { checkRequirements } from './requirements.ts';
 import { createRolloutRecords, type RolloutRecords } from './rollout-records.ts';
 import { createNodeRecords, type UnreadableNode } from './node-records.ts';
 import { createRevisionRecords, type RevisionRecords } from './revision-records.ts';
@@ -78,6 +79,7 @@ export function createFleetStore(deps: FleetStoreDeps): FleetStore {
   const changes = (some: readonly Rollout[]): readonly RecordChange[] => some.map(rollouts.change);
   return {
     load: async () => {
+      await checkRequirements(store);
       await claim(store, cluster);
       const { nodes: stored, unreadable } = await nodes.load();
       const answered = await answers.load();
