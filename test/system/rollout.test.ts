@@ -123,7 +123,7 @@ describe('a rollout of real agents', function () {
   /** The numbers of the revisions that a node has accepted, in order. */
   const accepted = async (node: NodeName): Promise<readonly number[]> => {
     const log = await readFile(at(`${node}.log`), 'utf8');
-    return [...log.matchAll(/configuration accepted .*number=(\d+)/gu)].map(([, number]) =>
+    return [...log.matchAll(/configuration accepted .*revision=\S*#(\d+)/gu)].map(([, number]) =>
       Number(number),
     );
   };
@@ -227,7 +227,9 @@ describe('a rollout of real agents', function () {
     expect(await accepted('node-1')).to.deep.equal([1, 2, 3, 4, 5, 6]);
     expect(await accepted('node-2')).to.deep.equal([1, 2, 3, 6]);
     const log = await readFile(at('controller.log'), 'utf8');
-    const answers = [...log.matchAll(/debug: (sent|confirmed) .*node=(node-[01]) .*number=5\b/gu)];
+    const answers = [
+      ...log.matchAll(/debug: (sent|confirmed) .*node=(node-[01]) .*revision=5\b/gu),
+    ];
     expect([
       ...new Set(answers.map(([, what, node]) => `${what ?? ''} ${node ?? ''}`)),
     ]).to.deep.equal(['sent node-1', 'confirmed node-1', 'sent node-0', 'confirmed node-0']);

@@ -3,6 +3,7 @@
  * state keeps the part that must survive the process. The pass that confirms reads the datastore
  * once more.
  */
+import { revisionText } from '../../../core/revision/revision-text.ts';
 import { deadlineIn, isOfThisBoot } from '../../../core/confirm/deadline.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -194,7 +195,10 @@ function tellConfirmed(
   revision: RevisionRef,
   by: ConfirmedBy,
 ): void {
-  report.logger.info(`${revisionName(revision)} is confirmed`, { ...by });
+  report.logger.info(`${revisionName(revision)} is confirmed`, {
+    revision: revisionText(revision),
+    ...by,
+  });
   listeners.moved({ revision, at: 'confirmed' });
   watch.forget();
 }

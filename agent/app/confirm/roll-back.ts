@@ -1,4 +1,5 @@
 /** Rolls a revision back: rejects it, and makes another one the accepted one. */
+import { revisionText } from '../../../core/revision/revision-text.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { Rejection, RevisionRef } from '../../../core/revision/revision.ts';
 import type { ChangeListener } from '../apply/change-listeners.ts';
@@ -52,6 +53,7 @@ export async function rollBack(deps: RollBackDeps, task: RollBackTask): Promise<
   if (!isDone) return false;
   report.proven.doubt();
   report.logger.error(`${revisionName(revision)} is ${reason}`, {
+    revision: revisionText(revision),
     rollingBackTo: target === undefined ? 'nothing' : revisionName(target),
   });
   if (target !== undefined) {

@@ -1,4 +1,5 @@
 /** Configurations that clients offer: previews, and their acceptance. */
+import { revisionText } from '../../../core/revision/revision-text.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
@@ -65,8 +66,8 @@ export function createOffers(deps: OffersDeps): Offers {
         (await acceptOffer(deps.acceptance(), offered));
       if (outcome.result === 'refused') return outcome;
       const { revision, result } = outcome;
-      const { lineage, number } = revision;
-      logger.info(`configuration ${result}`, { lineage, number, by: offered.by });
+      const { by } = offered;
+      logger.info(`configuration ${result}`, { revision: revisionText(revision), by });
       if (result === 'accepted') {
         events.emit({ type: 'stage', revision, stage: 'accepted' });
         status.show({ state: 'applying', message: `${revisionName(revision)} is accepted` });

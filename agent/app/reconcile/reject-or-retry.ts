@@ -1,3 +1,4 @@
+import { revisionText } from '../../../core/revision/revision-text.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
@@ -58,11 +59,13 @@ export async function rejectRevision(
     });
   } catch (unwritten) {
     deps.report.logger.error(`cannot store that ${revisionName(revision)} is rejected`, {
+      revision: revisionText(revision),
       reason: reasonOf(unwritten),
     });
     return false;
   }
   deps.report.logger.error(failure.message, {
+    revision: revisionText(revision),
     rollingBackTo: inForce === undefined ? 'nothing' : revisionName(inForce),
   });
   emitFailure(deps, revision, error, { message: failure.message, retrying: false, mayPass: false });

@@ -1,6 +1,8 @@
 /**
  * Builds the reconcile loop, the parts with which its passes work, and the watches that wake it.
  */
+import { revisionText } from '../../../core/revision/revision-text.ts';
+import { withFields } from '../../../runtime/log/with-fields.ts';
 import { rolledBackByWriter } from '../../../core/confirm/rolled-back-by-writer.ts';
 import { explainMissingNode } from '../addresses/explain-missing-node.ts';
 import { createAllWritten, type AllWritten } from '../apply/all-written.ts';
@@ -160,11 +162,14 @@ function createPlanning(
 
 function createReport(
   { logger }: AgentDeps,
-  { status, events, proven }: Knowledge,
+  { status, events, proven, records }: Knowledge,
   loop: Loop,
 ): Report {
   return {
-    logger,
+    logger: withFields(logger, () => {
+      const { accepted } = records.state.current();
+      return accepted === undefined ? {} : { revision: revisionText(accepted) };
+    }),
     proven,
     emit: events.emit,
     show: (activity) => {

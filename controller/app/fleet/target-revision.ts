@@ -94,7 +94,7 @@ export function createFleetRevision({
     learnNumber: (node, accepted) => {
       if (accepted?.lineage !== lineage || accepted.number <= lastNumber) return;
       const { number } = accepted;
-      const about = { node, number, known: lastNumber };
+      const about = { node, revision: number, known: lastNumber };
       const newest = assignment?.newest;
       const highest = newest === undefined ? maxLearntAnew : newest.number + maxLearnt;
       if (number > highest) {

@@ -143,7 +143,12 @@ function takePlace(
   if (older === undefined) return recentReplacement(record?.replaced, arrival.at);
   const replaced = replacementBy(arrival, record, older.remote);
   const { by, from, count } = replaced;
-  logger.warn(`a newer connection takes the place of node "${name}"'s`, { by, from, count });
+  logger.warn('a newer connection takes the place of the one of this node', {
+    node: name,
+    by,
+    from,
+    count,
+  });
   older.end(closeCodes.replaced, `a newer connection from ${by} took the place of this one`);
   return replaced;
 }

@@ -26,16 +26,16 @@ export function logProgress(
   { name: node, complaint }: NodeRecord,
   { ref, outcome }: NodeProgress,
 ): string | undefined {
-  const { number } = ref;
+  const { number: revision } = ref;
   if (outcome.kind !== 'nack') {
     const text = outcome.kind === 'sent' ? 'sent' : outcome.stage;
-    logger.debug(text, { node, number });
+    logger.debug(text, { node, revision });
     return text === 'confirmed' ? undefined : complaint;
   }
   const { code, message } = outcome;
   const news = `${code} ${message}`;
   const level = news === complaint ? 'debug' : 'warn';
-  logger[level]('an agent did not take the configuration', { node, number, code, message });
+  logger[level]('an agent did not take the configuration', { node, revision, code, message });
   return news;
 }
 

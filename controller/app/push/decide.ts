@@ -49,7 +49,7 @@ export function createDecide({ fleet, store, rollouts, logger }: DecideDeps): De
     const nodes = fleet.setDecided(rollouts.decided(next), by).toSorted();
     const { number } = revision;
     logger.info(`a person decided about a revision: ${decided}`, {
-      number,
+      revision: number,
       by,
       nodes: nodes.length,
     });

@@ -46,7 +46,7 @@ export function createPush(deps: PushDeps): Push {
       }
       if (result === 'already') return { result, revision: ref, issues };
       await rollouts.begin(pushOf(revision, rollouts.current(), deps.fleet, rollouts.moment().ms));
-      logger.info('a new revision', { number: revision.number, by: revision.by });
+      logger.info('a new revision', { revision: revision.number, by: revision.by });
       return { result: 'accepted', revision: ref, issues };
     });
 }

@@ -93,7 +93,12 @@ async function start(request: StartRequest, deps: StartDeps): Promise<StartOutco
   const first: Revision = isHeld ? { ...revision, clusterShare: 'later' } : revision;
   await rollouts.begin(rolloutOf(first, base, plan, rollouts.moment().ms));
   const { number, by } = revision;
-  logger.info('a rollout is started', { rollout: number, revision: number, by });
+  logger.info('a rollout is started', {
+    rollout: number,
+    revision: number,
+    wave: `wave ${waves[0]?.name ?? ''}`,
+    by,
+  });
   const counts = waves.map(({ name, nodes }) => ({ name, nodes: nodes.length }));
   const why = barrier === undefined ? {} : { barrier: barrierText(barrier) };
   return { result: 'started', revision: ref, issues, waves: counts, ...why };

@@ -157,7 +157,7 @@ async function newest(
   if (lastNumber === 0) return { lastNumber };
   const failed = (why: string): Pick<StoredFleetState, 'lastNumber' | 'problem'> => {
     const problem = `${why}: agents keep their configuration; push the configuration again`;
-    logger.error(problem);
+    logger.error(problem, { revision: lastNumber });
     return { lastNumber, problem };
   };
   const read = (number: number): Promise<Revision | undefined> =>

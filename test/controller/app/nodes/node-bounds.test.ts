@@ -82,7 +82,7 @@ describe('the room for nodes', () => {
     const count = (part: string): number =>
       logged.filter(({ message }) => message.includes(part)).length;
     expect(count('to make room for a new one')).to.equal(100);
-    expect(count('takes the place of node')).to.equal(100);
+    expect(count('takes the place of the one of this node')).to.equal(100);
   });
 
   it('refuses the new nodes of an address that has half of it connected, and says so', () => {

@@ -16,7 +16,7 @@ import type { Conversation, RecordedMessage } from '../../schemas/generated/prot
 import { isChannelMessage } from '../../schemas/generated/channel-message.validator.js';
 import { eventually } from '../support/eventually.ts';
 import { MemoryAgent } from '../support/twins/memory-agent.ts';
-import { Lab, token } from './running.ts';
+import { Lab, token } from '../controller/running.ts';
 
 const { conversations } = await readHistory();
 const waitMs = 60_000;
