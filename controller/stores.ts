@@ -45,5 +45,6 @@ export async function openEtcd(settings: EtcdStoreSettings, cluster: string): Pr
   await readConnection(settings);
   // Read again once no endpoint answers: the files may have changed.
   const client = createEtcdClient(() => readConnection(settings));
-  return createEtcdStore({ client, prefix: settings.prefix ?? `/calico-controller/${cluster}/` });
+  const { prefix = `/calico-controller/${cluster}/`, leaseSeconds } = settings;
+  return createEtcdStore({ client, prefix, ...(leaseSeconds !== undefined && { leaseSeconds }) });
 }

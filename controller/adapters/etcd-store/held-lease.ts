@@ -8,7 +8,7 @@ export interface HeldLease {
   readonly lost: AbortSignal;
   /** Whether it still holds by the clock, also before a timer that is late has aborted `lost`. */
   stands(): boolean;
-  /** Revokes it; if etcd does not answer, it expires by itself. */
+  /** Revokes it, unless it is lost; if etcd does not answer, it expires by itself. */
   release(): Promise<void>;
 }
 
@@ -51,8 +51,9 @@ export async function holdLease(client: LeaseClient, ttlSeconds: number): Promis
     lost: lost.signal,
     stands: () => !lost.signal.aborted && leftMs() > 0,
     release: async () => {
+      const isOver = lost.signal.aborted;
       end();
-      await client.revokeLease(id).catch(() => undefined);
+      if (!isOver) await client.revokeLease(id).catch(() => undefined);
     },
   };
 }
