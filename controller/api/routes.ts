@@ -83,6 +83,8 @@ export function controllerRoutes(deps: RoutesDeps): readonly Route[] {
   const summary = (): FleetSummary => summarizeFleet(fleet, now(), keepingProblem());
   const status = (): ControllerStatus => ({ ...identity(), ...summary() });
   const nodes = async (): Promise<Reply> => {
+    // Nobody connects to a controller that stands by: an empty list would be wrong.
+    if (fleet.role() === 'standby') fleet.requireKnown('list the nodes');
     const unreadable = fleet.unreadable();
     const answer: NodesAnswer = {
       lineage: controllerLineage(identity().cluster),

@@ -22,7 +22,12 @@ export const addStatus = reading({
 });
 
 function statusText(status: ControllerStatus): string {
-  const { cluster, listen, tls, revision, problem, connected, known } = status;
+  const { cluster, listen, tls, revision, problem, connected, known, standby } = status;
+  if (standby === true) {
+    return [`cluster    ${cluster}`, `address    ${listen}`, `standby    ${problem ?? ''}`].join(
+      '\n',
+    );
+  }
   const lines = [
     `cluster    ${cluster}`,
     `listens    ${tls ? 'wss' : 'ws'}://${listen}`,

@@ -55,6 +55,8 @@ describe('two controllers over etcd', function () {
     expect(standby).to.equal(true);
     expect((await leader.status()).standby).to.equal(undefined);
     expect(listen).to.equal('127.0.0.1:0');
+    const unknown = await other.node('node-0').catch((error: unknown) => error);
+    expect(unknown).to.include({ code: 'not-ready' });
     const refused = await other.push(configWith(64_513)).catch((error: unknown) => error);
     expect(refused).to.include({ code: 'not-ready' });
     expect((await leader.push(configWith(64_513))).revision.number).to.equal(1);
