@@ -59,6 +59,8 @@ export const runs: Readonly<Record<string, Place>> = {
   'docs/confirm.md: calico-agent apply config.yaml --confirm-within 120s': 'node-with-revisions',
   'docs/confirm.md: calico-agent history': 'node-with-revisions',
   'docs/controller.md: mkdir -p /tmp/lab && cd /tmp/lab': 'folder',
+  'docs/clusters.md: calico-controller init --cluster east --listen 127.0.0.1:7853 --name 127.0.0.1 --state-directory "$PWD/lab" --config clusters.yaml':
+    'folder',
   'docs/controller.md: calico-controller nodes --only unhealthy --sort sessions': 'controller',
   "docs/preview.md: echo 'global-as-number: 64513' > next.yaml": 'controller',
   "docs/preview.md: calico-controller preview network.yaml -o json | jq '.needsStep[].kind'":
@@ -106,6 +108,8 @@ const noJuju = 'it needs a Juju controller; test/hooks runs the charm with stand
 const noMicroK8s = 'it changes a MicroK8s node, which this machine is not';
 const rolloutsElsewhere =
   'it would hold up the pushes of other documents; test/controller/cli/rollout runs the same commands';
+const clustersElsewhere =
+  'it needs a controller of several clusters; test/controller/clusters and test/controller/cli/serve have the same requests';
 const noK3s = 'it changes a K3s server, which this machine is not';
 const noKops =
   'it needs kops and a state store; test/agent/cli/kops compares documents with each other';
@@ -157,6 +161,8 @@ export const cannotRun: Readonly<Record<string, string>> = {
   "docs/rollouts.md: cat > strategy.yaml <<'YAML'": rolloutsElsewhere,
   "docs/rollouts.md: calico-controller rollout abort --why 'pods lost packets'": rolloutsElsewhere,
   'docs/rollouts.md: calico-controller rollout list': rolloutsElsewhere,
+  'docs/clusters.md: calico-controller clusters': clustersElsewhere,
+  'docs/clusters.md: calico-controller store backup east.backup --cluster east': clustersElsewhere,
   'docs/controller.md: sudo systemctl stop calico-controller':
     'it stops the service of a package; test/controller/cli/store restores the same backups',
   'docs/juju.md: juju config calico --format yaml > calico.yaml': noJuju,

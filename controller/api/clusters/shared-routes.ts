@@ -97,8 +97,8 @@ export function viewOf(
   role: 'leader' | undefined | 'standby',
 ): ClusterView {
   const { cluster: name, problem, listen, tls, known, connected, revision } = status;
-  const place = { name, listen, tls, ...(problem !== undefined && { problem }) };
-  if (role !== 'leader') return { ...place, state: role ?? 'unknown' };
-  const number = revision === undefined ? {} : { revision: revision.number };
-  return { ...place, state: 'serving', known, connected, ...number };
+  const state: ClusterState = role === 'leader' ? 'serving' : (role ?? 'unknown');
+  const view = { name, state, ...(problem !== undefined && { problem }), listen, tls };
+  if (role !== 'leader') return view;
+  return { ...view, known, connected, ...(revision && { revision: revision.number }) };
 }
