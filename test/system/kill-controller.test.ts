@@ -20,6 +20,7 @@ const chains: readonly Chain[] = [
     points: [
       'after forward 0 before',
       'after answers in forward 1 running',
+      'after forward 3 barrier',
       'before forward 3 running',
     ],
   },

@@ -183,7 +183,7 @@ describe('a rollout of real agents', function () {
         ? [`datastore: { driver: etcd, endpoints: ['${etcd.endpoint}'] }`]
         : []),
       'bird: { sockets: [] }',
-      'changes: { guard: never, confirmSeconds: { controller: 2 } }',
+      'changes: { guard: never }',
       '',
     ].join('\n');
 
@@ -241,10 +241,10 @@ describe('a rollout of real agents', function () {
     bird = await startStandInBird(at('bird.ctl'), () => Promise.resolve([session]));
     await stop('node-2');
     const known = await readFile(at('node-2.yaml'), 'utf8');
-    await writeFile(
-      at('node-2.yaml'),
-      known.replace('sockets: []', `sockets: [${at('bird.ctl')}]`),
-    );
+    const seeing = known
+      .replace('sockets: []', `sockets: [${at('bird.ctl')}]`)
+      .replace('guard: never', 'guard: never, confirmSeconds: { controller: 2 }');
+    await writeFile(at('node-2.yaml'), seeing);
     startAgent('node-2');
     await eventually(async () => expect(await stateOf('node-2')).to.equal('confirmed'));
     const bad = configOf(64_515, 65_103, 65_103, theirAsNumber + 1);
