@@ -14,7 +14,7 @@ const share = 0.05;
 const configBytes = 256 * 1024;
 const mb = 2 ** 20;
 const pauseMs = 50;
-const mostCutMs = 90_000;
+const mostCutMs = 180_000;
 
 interface Run {
   /** Of the time from a push to its arrival at an agent that reads, in ms. */
@@ -55,7 +55,8 @@ async function run(agents: number, pushes: number, stalls: boolean): Promise<Run
   await fleet.ask('resetCounts');
   if (stalls) await fleet.ask('stall', share);
   const most = sampleMemory(side);
-  const began = sinceEpochMs();
+  const left = Math.floor(agents * (1 - share));
+  const cut = stalls ? untilCut(side, left, sinceEpochMs()) : undefined;
   const pushedAt = new Map<number, number>();
   for (let push = 1; push <= pushes; push += 1) {
     // Number 1 was the one before.
@@ -67,8 +68,7 @@ async function run(agents: number, pushes: number, stalls: boolean): Promise<Run
   await wait(1000);
   const { rss, arrayBuffers } = most();
   const arrivals = await fleet.ask<readonly Arrival[]>('arrivals');
-  const left = Math.floor(agents * (1 - share));
-  const cutS = stalls ? await untilCut(side, left, began) : undefined;
+  const cutS = await cut;
   for (const child of [fleet, side.child]) await child.kill();
   lab.close();
   const p99Ms = p99(arrivals.map(({ number, atMs }) => atMs - (pushedAt.get(number) ?? atMs)));
