@@ -1,5 +1,6 @@
 /** A node's last answers in the form that is stored, and read again after a restart. */
 import { withoutUndefined } from '../../../core/without-undefined.ts';
+import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { StoredAnswer } from '../../../schemas/generated/node-answer.ts';
 import type { LastReport, NodeProgress, NodeRecord } from './node-record.ts';
 
@@ -8,7 +9,7 @@ export function storedAnswer(record: NodeRecord): StoredAnswer | undefined {
   const { name: node, progress, takenOver } = record;
   const answer = {
     ...(progress !== undefined && storedProgress(progress)),
-    ...withoutUndefined({ takenOver }),
+    ...(takenOver !== undefined && { takenOver }),
     ...lastReport(record),
   };
   if (Object.keys(answer).length === 0) return undefined;
@@ -43,16 +44,24 @@ export function lastReport({
   if (status === undefined) return last;
   const { accepted, inForce, confirmed } = status.revisions;
   const { resolved } = status;
-  return withoutUndefined({
-    accepted,
-    inForce,
-    confirmed,
-    ...(resolved !== undefined && {
-      asNumber: resolved.asNumber,
-      routeReflectorClusterId: resolved.routeReflectorClusterId,
-      peers: peers ?? 0,
-    }),
-  });
+  // Without the lists of fields that withoutUndefined makes: it is read for each answer of each node.
+  return {
+    ...(accepted !== undefined && { accepted }),
+    ...(inForce !== undefined && { inForce }),
+    ...(confirmed !== undefined && { confirmed }),
+    ...(resolved !== undefined && ofResolved(resolved, peers)),
+  };
+}
+
+function ofResolved(
+  { asNumber, routeReflectorClusterId }: NonNullable<AgentStatus['resolved']>,
+  peers = 0,
+): Pick<LastReport, 'asNumber' | 'routeReflectorClusterId' | 'peers'> {
+  return {
+    ...(asNumber !== undefined && { asNumber }),
+    ...(routeReflectorClusterId !== undefined && { routeReflectorClusterId }),
+    peers,
+  };
 }
 
 type OfProgress = Pick<StoredAnswer, 'revision' | 'stage' | 'failure'>;
