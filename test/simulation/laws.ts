@@ -136,6 +136,7 @@ export class Laws {
       this.#breaks(`${node} went from number ${String(before)} back to ${String(number)}`);
     this.#highest.set(node, number);
     if (state?.accepted !== undefined) this.rollouts.accepted(node, state.accepted.number);
+    if (state?.confirmed !== undefined) this.rollouts.confirmed(node, state.confirmed.number);
   }
 
   /** The store has lost its data: a controller may use numbers again that it does not know of. */

@@ -5,6 +5,7 @@
 import type { ConfigMessage } from '../../core/protocol/messages.ts';
 import { allowedFailures, termsOf } from '../../core/rollout/strategy.ts';
 import type { Rollout } from '../../core/rollout/steps.ts';
+import { hostileName } from './parts/hostile-agent.ts';
 import type { SimMachine } from './parts/sim-machine.ts';
 import type { World } from './world/world.ts';
 
@@ -42,6 +43,8 @@ export class RolloutLaws {
   readonly #waves = new Map<string, ReadonlyMap<string, number>>();
   /** When a node began with the number of a revision. */
   readonly #accepted = new Map<string, { readonly number: number; readonly ms: number }>();
+  /** The nodes that have ever confirmed the number of a revision. */
+  readonly #confirmed = new Map<number, Set<string>>();
   hasLostStore = false;
 
   constructor(deps: RolloutLawsDeps) {
@@ -100,6 +103,12 @@ export class RolloutLaws {
     this.#accepted.set(node, { number, ms: this.#deps.world.now });
   }
 
+  /** A node has confirmed this number. */
+  confirmed(node: string, number: number): void {
+    const nodes = this.#confirmed.get(number) ?? new Set();
+    this.#confirmed.set(number, nodes.add(node));
+  }
+
   /** A revision has reached a node. */
   delivered(node: string, { number }: ConfigMessage): void {
     if (this.hasLostStore) return;
@@ -137,7 +146,8 @@ export class RolloutLaws {
     if (isNext && (from.stage !== 'settling' || longest < termsOf(next.strategy).settleMs - 1))
       return `${name} leaves step ${String(from.step)} before it has settled`;
     if (to.begun === from.begun + 1 && from.begun > 0) return this.#beginsWave(last, next);
-    return undefined;
+    const isShared = next.revisions.share !== undefined && last.revisions.share === undefined;
+    return isShared && next.barrier !== undefined ? this.#passesBarrier(last, next) : undefined;
   }
 
   /** The waves before have confirmed, have failed as far as that is allowed, or had their time. */
@@ -146,7 +156,15 @@ export class RolloutLaws {
     const terms = termsOf(next.strategy);
     const key = [...this.#known].find(([, one]) => one.rollout === last)?.[0] ?? '';
     const waves = this.#waves.get(key);
-    const number = next.revisions.share ?? next.revisions.target;
+    const { target, share } = next.revisions;
+    const number = share ?? target;
+    const members = [...(waves ?? [])].flatMap(([name, wave]) =>
+      wave === last.state.begun - 1 && name !== hostileName ? [name] : [],
+    );
+    const hasConfirmed = (name: string): boolean =>
+      [target, share].some((one) => one && this.#confirmed.get(one)?.has(name));
+    if (members.length > next.state.tolerated && !members.some(hasConfirmed))
+      return `wave ${String(last.state.begun)} of rollout ${String(target)} begins, and no node of the one before has confirmed`;
     const working = connected().filter(({ name, disk: { state } }) => {
       const wave = waves?.get(name) ?? Infinity;
       const accepted = this.#accepted.get(name);
@@ -159,6 +177,17 @@ export class RolloutLaws {
     if (working.length <= most) return undefined;
     const names = working.map(({ name }) => name).join(', ');
     return `wave ${String(last.state.begun)} of rollout ${String(number)} begins while ${names} works on an earlier one`;
+  }
+
+  /** Every node has confirmed, unless a person went on without it. */
+  #passesBarrier(last: Rollout, next: Rollout): string | undefined {
+    const { target } = next.revisions;
+    const key = [...this.#known].find(([, one]) => one.rollout === last)?.[0] ?? '';
+    const missing = [...(this.#waves.get(key)?.keys() ?? [])].filter(
+      (name) => name !== hostileName && this.#confirmed.get(target)?.has(name) !== true,
+    );
+    if (missing.length <= (last.state.unprepared ?? 0)) return undefined;
+    return `rollout ${String(target)} passes its barrier without ${missing.join(', ')}`;
   }
 
   #breaks(law: string): void {

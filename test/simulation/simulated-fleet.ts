@@ -163,6 +163,7 @@ export class SimulatedFleet {
       text,
       refusedBy: some(isBad ? 0.3 : 0),
       unhealthyAt: some(isBad ? 0.4 : 0),
+      slowAt: some(world.chance(0.3) ? 0.5 : 0),
     };
     this.#configs.set(digestOfKnown(text) ?? '', config);
     return config;

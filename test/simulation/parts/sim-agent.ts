@@ -250,8 +250,12 @@ class SimAgent implements FollowedAgent {
 
   async #judgeHealth(revision: RevisionRef, isDone: boolean): Promise<void> {
     const { machine, configOf } = this.#deps;
-    if (!isDone) await this.#process.sleep(this.#process.world.between(100, 5000));
-    if (!isDone && configOf(revision.digest)?.unhealthyAt.has(machine.name) === true) {
+    const { world } = this.#process;
+    const config = configOf(revision.digest);
+    const isSlow = config?.slowAt.has(machine.name) === true;
+    const ms = isSlow ? world.between(15_000, 60_000) : world.between(100, 5000);
+    if (!isDone) await this.#process.sleep(ms);
+    if (!isDone && config?.unhealthyAt.has(machine.name) === true) {
       return this.#takeBack(revision, 'the node is not healthy with it');
     }
     await this.#confirm(revision, 'health');

@@ -135,7 +135,10 @@ function checkerOf(process: SimProcess): ConfigChecker {
       await process.sleep(world.between(1, 300));
       return checkConfig(text, nodes);
     },
-    preview: (question) => Promise.resolve(previewFleet(question)),
+    preview: async (question) => {
+      await process.sleep(world.between(1, 300));
+      return previewFleet(question);
+    },
     digest: async (text) => {
       await process.sleep(world.between(1, 50));
       return digestOfKnown(text);

@@ -27,4 +27,6 @@ export interface SimConfig {
   readonly refusedBy: ReadonlySet<string>;
   /** Nodes that are not healthy with it. */
   readonly unhealthyAt: ReadonlySet<string>;
+  /** Nodes that need long until they know that they are healthy with it. */
+  readonly slowAt: ReadonlySet<string>;
 }
