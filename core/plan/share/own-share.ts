@@ -21,11 +21,21 @@ export interface OwnShare {
   readonly heldPeers: readonly string[];
 }
 
-/**
- * @param isAnyPeerHeld BGPPeers of several nodes are to be made, changed or deleted: until then the
- * node keeps the labels by which it has its sessions
- */
-export function ownShare(desired: Desired, observed: Observed, isAnyPeerHeld: boolean): OwnShare {
+export interface SharedPeers {
+  /**
+   * BGPPeers of several nodes are to be made, changed or deleted: until then the node keeps the labels
+   * by which it has its sessions.
+   */
+  readonly isAnyHeld: boolean;
+  /** One of them is to have another AS number. It may be the one by which others expect this node. */
+  readonly isAnyAsHeld: boolean;
+}
+
+export function ownShare(
+  desired: Desired,
+  observed: Observed,
+  { isAnyHeld, isAnyAsHeld }: SharedPeers,
+): OwnShare {
   const { cluster: _edits, metallb: _objects, images: _images, later, ...rest } = desired;
   const own = desired.resources.filter(({ scope }) => scope.kind === 'node');
   const unstable = unstableLabels(desired, observed);
@@ -35,14 +45,14 @@ export function ownShare(desired: Desired, observed: Observed, isAnyPeerHeld: bo
     const asked = node.settings.groupLabels.filter(
       (label) => before.includes(label) || !unstable.has(label),
     );
-    const groupLabels = isAnyPeerHeld ? [...new Set([...before, ...asked])] : asked;
+    const groupLabels = isAnyHeld ? [...new Set([...before, ...asked])] : asked;
     return { ...node, settings: { ...node.settings, groupLabels } };
   });
   const names = new Set(own.map(({ resource }) => objectKey(resource)));
   const asked = (later?.peers ?? []).filter(({ resource }) => !names.has(objectKey(resource)));
   const peers = judgePeers(asked, observed, nodes);
   const { before, after } = clusterAsOf(desired, observed);
-  const terms = { isAsHeld: peers.isAsHeld, isClusterAsHeld: before !== after };
+  const terms = { isAsHeld: peers.isAsHeld || isAnyAsHeld, isClusterAsHeld: before !== after };
   return {
     desired: {
       ...rest,

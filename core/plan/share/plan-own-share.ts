@@ -21,7 +21,10 @@ export function planOwnShare(
   const whole = planFor(desired);
   const { clusterEdits: _edits, ...rest } = whole;
   if (hasErrors(whole.issues)) return rest;
-  const share = ownShare(desired, observed, whole.steps.some(changesSharedPeers));
+  const share = ownShare(desired, observed, {
+    isAnyHeld: whole.steps.some(changesSharedPeers),
+    isAnyAsHeld: whole.steps.some(changesSharedAs),
+  });
   const own = planFor(share.desired);
   const { byHand = [], issues, steps } = own;
   const later = planLater(whole);
@@ -88,6 +91,16 @@ function changesSharedPeers({ changes }: Step<AnyChange>): boolean {
       ((change.action === 'delete' && change.kind === 'BGPPeer') ||
         ((change.action === 'create' || change.action === 'update') &&
           change.resource.kind === 'BGPPeer')),
+  );
+}
+
+function changesSharedAs({ changes }: Step<AnyChange>): boolean {
+  return changes.some(
+    (change) =>
+      change.action === 'update' &&
+      change.scope.kind === 'cluster' &&
+      change.resource.kind === 'BGPPeer' &&
+      change.fields.some(({ path }) => path === 'spec.asNumber'),
   );
 }
 

@@ -138,6 +138,32 @@ describe("a node's own share of a configuration", () => {
     );
   });
 
+  it('keeps the AS number of a reflector as long as the others expect it', () => {
+    const nodes = nodesOf([
+      { name: 'node-0', addresses: ['10.0.0.2/24'] },
+      { name: 'node-1', addresses: ['10.0.0.3/24'] },
+    ]);
+    const plan = (asNumber: number): object => ({
+      bgp: { asNumber, nodeToNodeMesh: false, peers: [{ address: '10.0.0.2', asNumber }] },
+      groups: [
+        { name: 'all', match: { nodes: ['node-0', 'node-1'] }, asNumber },
+        { name: 'reflector', match: { nodes: ['node-0'] }, routeReflectorClusterId: '1.0.0.1' },
+      ],
+    });
+    const first = native(plan(64512));
+    const before = settled(
+      render(first, resolveAll(first, nodes), { cluster: true, peering: 'selectors' }),
+      nothing,
+    );
+    const model = native(plan(64600));
+    for (const resolution of resolveAll(model, nodes)) {
+      const { node } = resolution;
+      const own = planHeld(held(model, resolution, 'selectors'), node, before);
+      expect(changesOf(own), node).to.deep.equal([]);
+      expect(own.withheld?.length, node).to.be.above(0);
+    }
+  });
+
   it('leaves nothing to do once it is applied', () => {
     fc.assert(
       fc.property(wave, ({ strategy, after, state, resolution }) => {
