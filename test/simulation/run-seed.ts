@@ -44,6 +44,8 @@ export async function runSeed(seed: number): Promise<Run> {
     await world.pass(backMs);
     // What was asked for in the troubled time may have begun by now.
     await endRollout(fleet);
+    // One call to the store may take longer than its client waits, also in peace.
+    await world.pass(answeredMs, () => unexplained(fleet).length === 0);
     if (world.broken.length === 0) for (const why of unexplained(fleet)) world.breaks(why);
     if (await lastPush(fleet)) await world.pass(peaceMs, () => isQuiet(fleet));
     if (world.broken.length === 0) for (const why of notConverged(fleet)) world.breaks(why);
