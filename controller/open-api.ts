@@ -1,7 +1,9 @@
 /** Builds the routes of one cluster in the API, and the source that it follows. */
 import type { Metric } from '../core/metrics/exposition.ts';
 import type { Route } from '../runtime/http/route.ts';
+import { readStrategy } from '../runtime/files/strategy/read-strategy.ts';
 import type { Logger } from '../runtime/log/logger.ts';
+import type { RolloutStrategy } from '../schemas/generated/rollout-strategy.ts';
 import { eventsRoute } from './api/events-route.ts';
 import { metricsOf, metricsRoute } from './api/metrics-route.ts';
 import type { Logins } from './api/people/gate.ts';
@@ -30,7 +32,7 @@ import type { FleetStore } from './app/store/fleet-store.ts';
 import type { ConfigChecker } from './ports/config-checker.ts';
 import type { Enrolment } from './enrolment.ts';
 import type { SourceTree } from './ports/source-tree.ts';
-import { openPeople } from './open-people.ts';
+import { openPeople, type OpenedPeople } from './open-people.ts';
 import type { ClusterSettings, ControllerTiming } from './settings.ts';
 
 export interface ApiParts extends Pick<
@@ -72,7 +74,7 @@ export function openApi(parts: ApiParts, logger: Logger): ClusterApi {
   const decide = createDecide({ fleet, store, rollouts, logger });
   const start = createStartRollout({ cluster, fleet, checker, store, rollouts, now, logger });
   const people = openPeople({ ...parts, push, start }, logger);
-  const source = openSource(parts, push, people.pushBySource, logger);
+  const source = openSource(parts, push, people, logger);
   const events = createFleetEventLog(now);
   const unwatch = watchFleet({ fleet, rollouts, log: events, later });
   const routes = people.audited([
@@ -117,15 +119,18 @@ function later(work: () => void): () => void {
 }
 
 function openSource(
-  { settings: { source, tree, approvals }, fleet, checker }: ApiParts,
+  { settings: { source, tree }, fleet, checker }: ApiParts,
   push: Push,
-  pushByItself: Push,
+  people: OpenedPeople,
   logger: Logger,
 ): FollowedSource | undefined {
   if (source === undefined || tree === undefined) return undefined;
   const elapsedMs = (): number => performance.now();
-  const { pushes } = source;
-  const needsApproval = (approvals?.required ?? 0) > 0;
-  const deps = { tree, pushes, needsApproval, fleet, checker, push, pushByItself };
-  return followSource({ ...deps, logger, elapsedMs });
+  const { pushes, strategyFile } = source;
+  const strategy = async (): Promise<RolloutStrategy | undefined> =>
+    strategyFile === undefined ? undefined : readStrategy(strategyFile);
+  const proposals = people.sourceProposals(tree.file, strategy);
+  const needed = proposals !== undefined && { proposals };
+  const pushing = { push, pushByItself: people.pushBySource };
+  return followSource({ tree, pushes, fleet, checker, ...needed, ...pushing, logger, elapsedMs });
 }

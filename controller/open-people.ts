@@ -18,6 +18,11 @@ import { createProposals } from './app/proposals/proposals.ts';
 import type { Push, PushOutcome } from './app/push/push.ts';
 import type { StartRollout } from './app/push/start-rollout.ts';
 import type { Rollouts } from './app/rollout/rollouts.ts';
+import {
+  createSourceProposals,
+  type SourceProposalDeps,
+  type SourceProposals,
+} from './app/source/source-proposals.ts';
 import type { ConfigChecker } from './ports/config-checker.ts';
 import type { ControllerSettings } from './settings.ts';
 
@@ -42,6 +47,11 @@ export interface OpenedPeople {
   readonly routes: readonly Route[];
   /** The routes, with their actions in the audit log, and approvals where they are needed. */
   audited(routes: readonly Route[]): readonly Route[];
+  /** Proposals of a followed file; undefined: a configuration needs no approval. */
+  readonly sourceProposals: (
+    file: string,
+    strategy: SourceProposalDeps['strategy'],
+  ) => SourceProposals | undefined;
   /** For pushes that no request asked for: they are in the audit log as well. */
   readonly pushBySource: Push;
   close(): Promise<void>;
@@ -68,6 +78,10 @@ export function openPeople(
     ],
     audited: (routes) =>
       auditedRoutes(routes, { trail, ...(approvals !== undefined && { approvals }) }),
+    sourceProposals: (file, strategy) =>
+      approvals === undefined
+        ? undefined
+        : createSourceProposals({ file, strategy, proposals, fleet, trail }),
     pushBySource: (request) => {
       const action = { by: request.by, how: 'source', action: 'push of the source', details: {} };
       const detailsOf = ({ revision: { number, digest } }: PushOutcome): Details => ({

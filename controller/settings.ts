@@ -78,6 +78,8 @@ export interface SourceSettings {
   readonly pattern: string;
   /** The controller pushes what is new by itself. */
   readonly pushes: boolean;
+  /** The file with the strategy of what it proposes, where a configuration needs approvals. */
+  readonly strategyFile?: string;
 }
 
 export interface ControllerTiming extends Omit<ControllerSideSettings, 'cluster'> {

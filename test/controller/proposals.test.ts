@@ -173,6 +173,19 @@ describe('proposals', function () {
       /carol +token \w+, 127\.0\.0\.1 +POST \/v1\/proposals\/\{id\}\/apply +done/,
     );
     expect(audit).not.to.match(/cac_/);
+    const own = await as(
+      'rita',
+      'read',
+      'audit',
+      '--by',
+      'Bob',
+      '--action',
+      'approve',
+      '-o',
+      'json',
+    );
+    expect(own.match(/"by": "[a-z]+"/g)).to.deep.equal(['"by": "bob"']);
+    expect(await as('rita', 'read', 'audit', '--node', 'node-9')).to.contain('nobody has changed');
   });
 
   it('are the only way for every command that brings a configuration, and for no other', async () => {

@@ -58,8 +58,10 @@ export function requireWhole(proposal: StoredProposal, content: ProposalContent)
   );
 }
 
-function appliedBy({ id, by, approvals }: StoredProposal, applier: string): string {
+function appliedBy({ id, by, author, commit, approvals }: StoredProposal, applier: string): string {
   const approvers = approvals.map((one) => one.by).join(', ');
   const approved = approvers === '' ? '' : `, approved by ${approvers}`;
-  return `${applier} (proposal ${String(id)} by ${by}${approved})`.slice(0, 256);
+  const from =
+    commit === undefined ? '' : `, commit ${commit.slice(0, 12)} by ${author ?? 'somebody'}`;
+  return `${applier} (proposal ${String(id)} by ${by}${from}${approved})`.slice(0, 256);
 }

@@ -12,6 +12,7 @@ import type { Commit, SourceContent, SourceTree } from '../../ports/source-tree.
 import type { Fleet } from '../fleet/fleet.ts';
 import { checkDespiteOddNodes } from '../push/odd-nodes.ts';
 import type { Push, PushOutcome } from '../push/push.ts';
+import type { SourceProposals } from './source-proposals.ts';
 
 export interface SourceView {
   readonly file: string;
@@ -48,8 +49,8 @@ export interface FollowedSource {
 export interface SourceDeps {
   readonly tree: SourceTree;
   readonly pushes: boolean;
-  /** A configuration needs approvals, so that nobody can push the file as it is. Default: false. */
-  readonly needsApproval?: boolean;
+  /** Absent: a configuration needs no approval. */
+  readonly proposals?: SourceProposals;
   readonly fleet: Pick<Fleet, 'revision' | 'records' | 'requireKnown'>;
   readonly checker: Pick<ConfigChecker, 'check'>;
   readonly push: Push;
@@ -75,7 +76,7 @@ const authorPrefix = 'source ';
 const judgeAgainMs = 60_000;
 
 export function followSource(deps: SourceDeps): FollowedSource {
-  const { tree, pushes, fleet, checker, logger, elapsedMs, pushByItself = deps.push } = deps;
+  const { tree, pushes, fleet, checker, logger, elapsedMs } = deps;
   let view: SourceView = { file: tree.file, pushes, state: 'reading' };
   /** The content of the last look: a half-written file has another one in the next look. */
   let last: string | undefined;
@@ -109,13 +110,15 @@ export function followSource(deps: SourceDeps): FollowedSource {
       known = content.text;
       return show('same', found);
     }
-    const why = reasonToWait(newest, checked.digest, {
-      ...deps,
-      isUnchanged: content.text === known,
-      isFirst: known === undefined,
-      isOlder: await isBehind(newest, tree),
-    });
-    if (why === undefined) await pushByItself({ ...content, by: authorOf(tree.file, commit) });
+    const reason =
+      deps.proposals?.known(checked.digest) ??
+      reasonToWait(newest, checked.digest, {
+        ...deps,
+        isUnchanged: content.text === known,
+        isFirst: known === undefined,
+        isOlder: await isBehind(newest, tree),
+      });
+    const why = reason ?? (await bring(content, commit, deps));
     known = content.text;
     if (why === undefined) show('same', found);
     else show('proposed', { ...found, issues, why });
@@ -144,10 +147,7 @@ export function followSource(deps: SourceDeps): FollowedSource {
   return {
     view: () => view,
     push: async (by, retry) => {
-      const content = await tree.read();
-      const commit = await tree.commitOf(content);
-      const author = commit === undefined ? '' : ` (${commitText(commit)})`;
-      const outcome = await deps.push({ ...content, by: `${by}${author}`, retry });
+      const { outcome, content, commit } = await pushAsIs(by, retry, deps);
       known = content.text;
       show('same', commit === undefined ? {} : { commit });
       return outcome;
@@ -160,6 +160,34 @@ export function followSource(deps: SourceDeps): FollowedSource {
     },
     idle: async () => looking,
   };
+}
+
+/** Pushes the content as it is now, for a person. */
+async function pushAsIs(
+  by: string,
+  retry: boolean,
+  { tree, push }: Pick<SourceDeps, 'tree' | 'push'>,
+): Promise<{
+  readonly outcome: PushOutcome;
+  readonly content: SourceContent;
+  readonly commit: Commit | undefined;
+}> {
+  const content = await tree.read();
+  const commit = await tree.commitOf(content);
+  const author = commit === undefined ? '' : ` (${commitText(commit)})`;
+  const outcome = await push({ ...content, by: `${by}${author}`, retry });
+  return { outcome, content, commit };
+}
+
+/** Pushes or proposes it. @returns what it waits for; undefined: it is the newest revision */
+async function bring(
+  content: SourceContent,
+  commit: Commit | undefined,
+  { tree, proposals, push, pushByItself = push }: SourceDeps,
+): Promise<string | undefined> {
+  if (proposals !== undefined) return proposals.propose(content, commit);
+  await pushByItself({ ...content, by: authorOf(tree.file, commit) });
+  return undefined;
 }
 
 /** Whether the newest revision is of a commit that the tree does not have, as before a pull. */
@@ -192,7 +220,7 @@ interface Judged {
   readonly atMs: number;
 }
 
-interface Situation extends Pick<SourceDeps, 'pushes' | 'needsApproval' | 'tree'> {
+interface Situation extends Pick<SourceDeps, 'pushes' | 'proposals' | 'tree'> {
   /** The content is the one of the last judgement. */
   readonly isUnchanged: boolean;
   /** It is the first content since the controller was started. */
@@ -201,30 +229,39 @@ interface Situation extends Pick<SourceDeps, 'pushes' | 'needsApproval' | 'tree'
   readonly isOlder: boolean;
 }
 
-/** Why a person has to push it; undefined: the controller pushes it. */
+/** Why a person has to bring it; undefined: the controller pushes or proposes it. */
 function reasonToWait(
   newest: Revision | undefined,
   digest: string,
-  { pushes, needsApproval, tree, isUnchanged, isFirst, isOlder }: Situation,
+  { pushes, proposals, tree, isUnchanged, isFirst, isOlder }: Situation,
 ): string | undefined {
-  const isRolledBack = newest?.decided === 'rolled-back' && newest.digest === digest;
-  if (needsApproval === true) {
-    const propose = `calico-controller propose ${shellWord(tree.file)}`;
-    if (!isRolledBack) return `it differs from the newest revision; propose it: ${propose}`;
-    return `a person rolled this content back (revision ${String(newest.number)}); change the file, and propose it: ${propose}`;
+  const needsApproval = proposals !== undefined;
+  const propose = `calico-controller propose ${shellWord(tree.file)}`;
+  if (newest?.decided === 'rolled-back' && newest.digest === digest) {
+    const what = `a person rolled this content back (revision ${String(newest.number)})`;
+    return needsApproval
+      ? `${what}; change the file, or propose it again: ${propose} --retry`
+      : `${what}; calico-controller source --yes --retry brings it again`;
   }
-  if (isRolledBack) {
-    return `a person rolled this content back (revision ${String(newest.number)}); calico-controller source --yes --retry brings it again`;
-  }
-  if (!pushes) {
+  if (!pushes && !needsApproval) {
     return 'it differs from the newest revision; calico-controller source --yes pushes it';
   }
-  const isOwn = newest === undefined || newest.by.startsWith(authorPrefix);
+  const again = needsApproval ? propose : 'calico-controller source --yes';
+  const isOwn = newest === undefined || isOfSource(newest);
   if (newest !== undefined && isFirst && isOwn && isOlder) {
-    return `revision ${String(newest.number)} is of a commit that this tree does not have: it may be older; calico-controller source --yes pushes it all the same`;
+    const does = needsApproval ? 'proposes' : 'pushes';
+    return `revision ${String(newest.number)} is of a commit that this tree does not have: it may be older; ${again} ${does} it all the same`;
   }
-  if (newest === undefined || (isFirst && isOwn) || !(isFirst || isUnchanged)) return undefined;
-  return `${newest.by} pushed revision ${String(newest.number)} by hand; change the file, or push it as it is with calico-controller source --yes`;
+  // A proposal changes nothing by itself, so it needs no second thought after a restart.
+  const mayBring = isFirst ? isOwn || needsApproval : !isUnchanged;
+  if (newest === undefined || mayBring) return undefined;
+  const how = needsApproval ? 'propose it as it is with' : 'push it as it is with';
+  return `${newest.by} pushed revision ${String(newest.number)} by hand; change the file, or ${how} ${again}`;
+}
+
+/** Pushed by the controller from the source, or applied from a proposal of the source. */
+function isOfSource({ by }: Revision): boolean {
+  return by.startsWith(authorPrefix) || /\(proposal \d+ by source /.test(by);
 }
 
 function authorOf(file: string, commit: Commit | undefined): string {

@@ -19,7 +19,13 @@ import { addSocketOption, createControllerClient } from '../controller-client.ts
 interface AuditOptions extends SocketOptions, OutputOptions {
   readonly since?: string;
   readonly limit: number;
+  readonly by?: string;
+  readonly node?: string;
+  readonly action?: string;
 }
+
+type Filters = Pick<AuditOptions, 'by' | 'node' | 'action'>;
+type Audited = AuditedActions['actions'][number];
 
 export const addAudit: AddControllerCommand = (program, context, toAction) => {
   const command = program
@@ -30,12 +36,19 @@ export const addAudit: AddControllerCommand = (program, context, toAction) => {
         'what, and what came of it. Each controller of a cluster has an audit log of its own.',
     )
     .option('--since <when>', 'actions from this moment on: a time, or 30m, 2h, 7d', sinceOption)
-    .option('--limit <count>', 'the newest so many, at most 1000', parseLimit, 100);
+    .option('--limit <count>', 'the newest so many, at most 1000', parseLimit, 100)
+    .option('--by <person>', 'of this person, among the newest 1000')
+    .option('--node <name>', 'whose request names this node, among the newest 1000')
+    .option(
+      '--action <text>',
+      'whose action has this text, such as rollout, among the newest 1000',
+    );
   addOutputOption(addSocketOption(command))
     .addHelpText(
       'after',
       examples([
         ['the last day', 'calico-controller audit --since 24h'],
+        ['who changed rollouts?', 'calico-controller audit --action rollout --since 7d'],
         ['for a program', 'calico-controller audit -o json | jq -c .actions[]'],
       ]),
     )
@@ -43,17 +56,46 @@ export const addAudit: AddControllerCommand = (program, context, toAction) => {
 };
 
 async function audit(
-  { socket, output, since, limit }: AuditOptions,
+  { socket, output, since, limit, ...filters }: AuditOptions,
   { stdout }: CommandContext,
 ): Promise<ExitStatus> {
   const query = new URLSearchParams({
-    limit: String(limit),
+    limit: String(isFiltered(filters) ? mostActions : limit),
     ...(since !== undefined && { since }),
   });
   const path = `/v1/audit?${query.toString()}`;
   const asking = createControllerClient(socket).read({ method: 'GET', path });
-  await printAnswer(stdout, output, await answerOf(asking, auditAnswer), auditText);
+  const { actions } = await answerOf(asking, auditAnswer);
+  const found = actions.filter((action) => matches(action, filters)).slice(-limit);
+  await printAnswer(stdout, output, { actions: found }, auditText);
   return 0;
+}
+
+/** Filtered here, so that nobody can make the controller read its whole log again and again. */
+const mostActions = 1000;
+
+function isFiltered({ by, node, action }: Filters): boolean {
+  return [by, node, action].some((filter) => filter !== undefined);
+}
+
+function matches({ by: person, action: done, details }: Audited, filters: Filters): boolean {
+  const { by, node, action = '' } = filters;
+  const isBy = by === undefined || nameOf(person) === nameOf(by);
+  return isBy && done.includes(action) && (node === undefined || namesNode(details, node));
+}
+
+/** `ann` of `ann@host`, and of `ann (says: root@host)` */
+function nameOf(person: string): string {
+  return person.toLowerCase().replace(/[@ ].*$/s, '');
+}
+
+function namesNode(details: Audited['details'], node: string): boolean {
+  return ['asked.node', 'asked.name', 'asked.despite'].some((key) =>
+    String(details[key] ?? '')
+      .toLowerCase()
+      .split(',')
+      .includes(node.toLowerCase()),
+  );
 }
 
 function auditText({ actions }: AuditedActions): string {

@@ -16,13 +16,14 @@ import { mediaTypeOf, readConfig } from '../../../runtime/cli/read-input.ts';
 import { reportRefusal } from '../../../runtime/cli/refusal.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import { AppError } from '../../../runtime/errors.ts';
+import { readStrategy } from '../../../runtime/files/strategy/read-strategy.ts';
 import type { ClientRequest } from '../../../runtime/http/unix-client.ts';
 import type { ProposalView } from '../../../schemas/generated/controller-api/proposals.ts';
 import type { RolloutStrategy } from '../../../schemas/generated/rollout-strategy.ts';
 import { proposalAnswer } from '../answers.ts';
 import type { AddControllerCommand, CommandContext } from '../command-context.ts';
 import { addSocketOption, createControllerClient } from '../controller-client.ts';
-import { isAboutStrategy, readStrategy } from '../rollout/start.ts';
+import { isAboutStrategy } from '../rollout/start.ts';
 
 interface ProposeOptions extends SocketOptions, OutputOptions {
   readonly message?: string;

@@ -1,6 +1,5 @@
 /** calico-controller rollout start: checks a configuration and begins with its first wave. */
 import { withoutNotes } from '../../../core/issue.ts';
-import { parseStrategy } from '../../../core/rollout/parse-strategy.ts';
 import { plainStrategy } from '../../../core/rollout/strategy.ts';
 import { revisionText } from '../../../core/revision/revision-text.ts';
 import { answerOf } from '../../../runtime/cli/daemon-client.ts';
@@ -19,8 +18,7 @@ import { mediaTypeOf, readConfig } from '../../../runtime/cli/read-input.ts';
 import { reportRefusal } from '../../../runtime/cli/refusal.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import { readTextFile } from '../../../runtime/files/read-text-file.ts';
-import { textBounds } from '../../../core/input/bounds.ts';
+import { readStrategy } from '../../../runtime/files/strategy/read-strategy.ts';
 import type { StartedRollout } from '../../../schemas/generated/controller-api/started-rollout.ts';
 import type { RolloutStrategy } from '../../../schemas/generated/rollout-strategy.ts';
 import { startedAnswer } from '../answers.ts';
@@ -109,21 +107,6 @@ async function start(
     const about = isAboutStrategy(error) ? (file ?? 'the strategy') : config.name;
     return await reportRefusal(error, { program: 'calico-controller', name: about }, context);
   }
-}
-
-/** @throws AppError with all issues at once */
-export async function readStrategy(file: string): Promise<RolloutStrategy> {
-  const text = await readTextFile(file, textBounds.strategy.maxBytes);
-  if (text === undefined) {
-    throw new AppError('not-found', `cannot read "${file}": no such file`);
-  }
-  const parsed = parseStrategy(text);
-  if (parsed.ok) return parsed.strategy;
-  const { issues } = parsed;
-  throw new AppError('invalid-settings', `cannot use "${file}": it has errors`, {
-    issues,
-    source: file,
-  });
 }
 
 const codesOfStrategies: ReadonlySet<string> = new Set([

@@ -32,6 +32,7 @@ interface ServeOptions {
   readonly source?: string;
   readonly sourceFile?: string;
   readonly sourcePush: boolean;
+  readonly sourceStrategy?: string;
   readonly logLevel: NonNullable<ServeSettings['log']['level']>;
   readonly logFormat: NonNullable<ServeSettings['log']['format']>;
 }
@@ -77,6 +78,10 @@ export const addServe: AddControllerCommand = (program, context, toAction) => {
     .option(
       '--source-file <path>',
       'the file below --source; {cluster} stands for the cluster\'s name (default: "{cluster}.yaml")',
+    )
+    .option(
+      '--source-strategy <file>',
+      'with approvals: the RolloutStrategy of what the controller proposes from the file',
     )
     .option('--source-push', 'push what is new in the file; otherwise a person does', false)
     .addOption(
@@ -125,21 +130,33 @@ async function settingsOf(
 ): Promise<ServeSettings> {
   const { config: file, logLevel, logFormat, forgetAfter, ...named } = options;
   const { tokenFile, tlsCert, tlsKey, ...rest } = named;
-  const { source: folder, sourceFile, sourcePush, ...others } = rest;
+  const { source: folder, sourceFile, sourcePush, sourceStrategy, ...others } = rest;
   const log = { level: logLevel, format: logFormat };
-  if (folder === undefined && (sourceFile !== undefined || sourcePush)) {
+  const isOfSource = sourcePush || [sourceFile, sourceStrategy].some((one) => one !== undefined);
+  if (folder === undefined && isOfSource) {
     throw new AppError('usage', 'cannot follow a file: --source FOLDER is missing');
   }
   const source =
     folder === undefined
       ? undefined
-      : { folder, pattern: sourceFile ?? '{cluster}.yaml', pushes: sourcePush };
+      : {
+          folder,
+          pattern: sourceFile ?? '{cluster}.yaml',
+          pushes: sourcePush,
+          ...(sourceStrategy !== undefined && { strategyFile: sourceStrategy }),
+        };
   const config = await readControllerConfig(file);
   if (hasClusters(config)) {
     refuseOptionsOfOne(given);
     const { severalOf } = await import('./serve-clusters.ts');
     const defaults = { ...others, forgetAfterDays: forgetAfter, ...(source && { source }) };
     return { ...severalOf(config, file ?? usualConfigFile, defaults), log };
+  }
+  if (sourceStrategy !== undefined && config.approvals === undefined) {
+    throw new AppError(
+      'usage',
+      'cannot use --source-strategy: it is for what the controller proposes, with approvals in controller.yaml',
+    );
   }
   if (config.approvals !== undefined && sourcePush) {
     throw new AppError(

@@ -3,12 +3,76 @@ import {
   followSource,
   type FollowedSource,
 } from '../../../../controller/app/source/follow-source.ts';
+import {
+  createSourceProposals,
+  type SourceProposals,
+} from '../../../../controller/app/source/source-proposals.ts';
+import type { ProposalView } from '../../../../controller/app/proposals/proposal-state.ts';
 import type { CheckedConfig } from '../../../../controller/ports/config-checker.ts';
 import type { SourceContent } from '../../../../controller/ports/source-tree.ts';
 import { digestOf } from '../../../../core/revision/digest.ts';
 import type { Revision } from '../../../../core/revision/revision.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
+
+/** The proposals of a controller, in memory. */
+class Desk {
+  readonly known: ProposalView[] = [];
+  readonly audited: string[] = [];
+
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  end(id: number, state: 'rejected' | 'applied' | 'withdrawn'): ProposalView {
+    const index = this.known.findIndex((one) => one.id === id);
+    const found = this.known[index];
+    if (found === undefined) throw new Error('there is no such proposal');
+    const closed = { by: 'bob', at: '2026-01-01T00:00:00Z', reason: 'not now' };
+    const next = { ...found, state, closed };
+    this.known[index] = next;
+    return next;
+  }
+
+  proposals(): SourceProposals {
+    return createSourceProposals({
+      file: '/srv/lab.yaml',
+      fleet: { revision: () => this.#world.newest },
+      strategy: () => Promise.resolve(undefined),
+      trail: {
+        run: ({ action }, work) => {
+          this.audited.push(action);
+          return work();
+        },
+      },
+      proposals: {
+        list: () => this.known,
+        withdraw: (id) => Promise.resolve(this.end(id, 'withdrawn')),
+        propose: ({ text, by, author, mediaType }) => {
+          const proposal: ProposalView = {
+            id: this.known.length + 1,
+            state: 'open',
+            by,
+            at: '2026-01-01T00:00:00Z',
+            ...(author !== undefined && { author }),
+            plan: { kind: 'push' },
+            mediaType,
+            digest: digestOf(text),
+            bytes: text.length,
+            base: { number: 0 },
+            approvals: [],
+            counted: 0,
+            required: 1,
+          };
+          this.known.push(proposal);
+          return Promise.resolve({ proposal, issues: [] });
+        },
+      },
+    });
+  }
+}
 
 /** A fleet, a file, and a clock, in memory. Texts with "wrong" have an error. */
 class World {
@@ -21,10 +85,10 @@ class World {
   isPast = true;
   standsBy = false;
 
-  follow(pushes: boolean, needsApproval = false): FollowedSource {
+  follow(pushes: boolean, proposals?: SourceProposals): FollowedSource {
     return followSource({
       pushes,
-      needsApproval,
+      ...(proposals !== undefined && { proposals }),
       tree: {
         file: '/srv/lab.yaml',
         read: () => this.read(),
@@ -120,13 +184,69 @@ describe('the source that a controller follows', () => {
     expect(source.view().state).to.equal('same');
   });
 
-  it('is proposed by a person where a configuration needs approvals', async () => {
+  it('is proposed where a configuration needs approvals, once, with the author of its commit', async () => {
     const world = new World();
-    const source = world.follow(false, true);
+    const desk = new Desk(world);
+    const source = world.follow(false, desk.proposals());
+    await settle(source);
+    const waits =
+      'proposal 1 waits for approval, by a person other than Ann <ann@example.org>: calico-controller proposal 1';
+    expect(source.view()).to.include({ state: 'proposed', why: waits });
+    // It is judged again, and begun anew.
+    world.nowMs += 60_000;
+    await settle(source);
+    const next = world.follow(false, desk.proposals());
+    await settle(next);
+    expect(next.view().why).to.equal(waits);
+    expect(desk.known).to.have.length(1);
+    world.text = 'two';
+    await settle(next);
+    expect(desk.known.map(({ state, by }) => `${state} ${by}`)).to.deep.equal([
+      'withdrawn source /srv/lab.yaml',
+      'open source /srv/lab.yaml',
+    ]);
+    expect(desk.audited).to.deep.equal([
+      'proposal of the source',
+      'proposal of the source',
+      'withdrawal by the source',
+    ]);
+    expect(world.pushed).to.deep.equal([]);
+  });
+
+  it('is not proposed again once it was rejected, until it changes', async () => {
+    const world = new World();
+    const desk = new Desk(world);
+    const source = world.follow(false, desk.proposals());
+    await settle(source);
+    desk.end(1, 'rejected');
+    world.nowMs += 60_000;
     await settle(source);
     expect(source.view().why).to.equal(
-      'it differs from the newest revision; propose it: calico-controller propose /srv/lab.yaml',
+      'bob rejected proposal 1 with this content: not now; change the file',
     );
+    world.text = 'two';
+    await settle(source);
+    expect(desk.known.map(({ state }) => state)).to.deep.equal(['rejected', 'open']);
+  });
+
+  it('is left to a person where somebody pushed another one in its place', async () => {
+    const world = new World();
+    const desk = new Desk(world);
+    const source = world.follow(false, desk.proposals());
+    await settle(source);
+    desk.end(1, 'applied');
+    world.accept('one', 'carol (proposal 1 by source /srv/lab.yaml, approved by bob)');
+    await settle(source);
+    expect(source.view().state).to.equal('same');
+    world.accept('other', 'eve');
+    await settle(source);
+    expect(source.view().why).to.equal(
+      'eve pushed revision 2 by hand; change the file, or propose it as it is with calico-controller propose /srv/lab.yaml',
+    );
+    expect(desk.known).to.have.length(1);
+    // A proposal changes nothing by itself: a controller that begins anew makes it.
+    await settle(world.follow(false, desk.proposals()));
+    expect(desk.known).to.have.length(2);
   });
 
   it('keeps what is in force while it is away or wrong, and says it', async () => {

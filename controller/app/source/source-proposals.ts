@@ -1,0 +1,91 @@
+/**
+ * Proposes what is new in a followed file, where a configuration needs approvals. There is at most
+ * one open proposal of the file: the newest content, for the newest revision.
+ */
+import type { RolloutStrategy } from '../../../schemas/generated/rollout-strategy.ts';
+import type { Commit, SourceContent } from '../../ports/source-tree.ts';
+import type { Action, AuditTrail, Details } from '../audit/audit-trail.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { ProposalView } from '../proposals/proposal-state.ts';
+import type { Proposals } from '../proposals/proposals.ts';
+
+export interface SourceProposals {
+  /** What there is to say about this content without another proposal; undefined: nothing. */
+  known(digest: string): string | undefined;
+  /** Proposes it, and withdraws earlier proposals of the file. @returns what it waits for */
+  propose(content: SourceContent, commit: Commit | undefined): Promise<string>;
+}
+
+export interface SourceProposalDeps {
+  readonly file: string;
+  readonly proposals: Pick<Proposals, 'list' | 'propose' | 'withdraw'>;
+  readonly fleet: Pick<Fleet, 'revision'>;
+  readonly trail: AuditTrail;
+  /** The strategy of the settings; undefined: a proposal is pushed to all nodes at once. */
+  readonly strategy: () => Promise<RolloutStrategy | undefined>;
+}
+
+export function createSourceProposals({
+  file,
+  proposals,
+  fleet,
+  trail,
+  strategy,
+}: SourceProposalDeps): SourceProposals {
+  // No person has a name with a space in it.
+  const by = `source ${file}`.slice(0, 200);
+  const own = (): readonly ProposalView[] => proposals.list().filter((one) => one.by === by);
+  const audited = <T>(
+    what: string,
+    work: () => Promise<T>,
+    of: (result: T) => Details,
+  ): Promise<T> => {
+    const action: Action = { by, how: 'source', action: what, details: {} };
+    return trail.run(action, work, of);
+  };
+  const withdraw = async ({ id }: ProposalView, reason: string): Promise<void> => {
+    await audited(
+      'withdrawal by the source',
+      () => proposals.withdraw(id, by, reason),
+      (proposal) => ({ proposal: proposal.id }),
+    );
+  };
+  return {
+    known: (digest) => {
+      const same = own().filter((one) => one.digest === digest);
+      const open = same.find(({ state, outdated }) => state === 'open' && outdated !== true);
+      if (open !== undefined) return waitsText(open);
+      const newest = fleet.revision()?.digest;
+      const rejected = same.findLast(
+        ({ state, base }) => state === 'rejected' && base.digest === newest,
+      );
+      return rejected && rejectedText(rejected);
+    },
+    propose: async (content, commit) => {
+      const waves = await strategy();
+      const about = commit && { author: commit.author, commit: commit.id };
+      const given = { ...content, ...about, ...(waves && { strategy: waves }), by };
+      const earlier = own().filter(({ state }) => state === 'open');
+      const { proposal } = await audited(
+        'proposal of the source',
+        () => proposals.propose(given),
+        ({ proposal: { id, digest } }) => ({ proposal: id, digest }),
+      );
+      for (const one of earlier) await withdraw(one, `proposal ${String(proposal.id)} is newer`);
+      return waitsText(proposal);
+    },
+  };
+}
+
+function waitsText({ id, counted, required, author }: ProposalView): string {
+  const writer = author === undefined ? '' : `, by a person other than ${author}`;
+  const number = String(id);
+  return counted >= required
+    ? `proposal ${number} is approved: calico-controller apply ${number}`
+    : `proposal ${number} waits for approval${writer}: calico-controller proposal ${number}`;
+}
+
+function rejectedText({ id, closed }: ProposalView): string {
+  const why = closed?.reason === undefined ? '' : `: ${closed.reason}`;
+  return `${closed?.by ?? 'somebody'} rejected proposal ${String(id)} with this content${why}; change the file`;
+}
