@@ -2,15 +2,15 @@
 import { noCalls, withCall, type CallCount } from '../../../core/metrics/latency.ts';
 
 /** The calls to the store that are counted. */
-export const storeCalls = ['get', 'list', 'commit', 'snapshot'] as const;
+const storeCalls = ['get', 'list', 'commit', 'snapshot'] as const;
 export type StoreCall = (typeof storeCalls)[number];
 
 /** Why a request over the network was refused before it began. */
-export const refusals = ['login', 'too-many-logins', 'too-many-requests', 'role'] as const;
+const refusals = ['login', 'too-many-logins', 'too-many-requests', 'role'] as const;
 export type PersonRefusal = (typeof refusals)[number];
 
 /** How the actions of people end, as the audit log says. `not-written`: it could not be written. */
-export const actionResults = ['done', 'refused', 'failed', 'not-written'] as const;
+const actionResults = ['done', 'refused', 'failed', 'not-written'] as const;
 export type ActionResult = (typeof actionResults)[number];
 
 export interface ControllerCounts {
