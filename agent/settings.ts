@@ -8,7 +8,7 @@ import type { AccessSettings } from '../runtime/kubernetes/access/find-access.ts
 import type { AgentConfig } from '../schemas/generated/agent-config.ts';
 import { usualAcceptLoss, type AgentSettings } from './app/state/settings-now.ts';
 import type { Role } from '../core/deciding/question.ts';
-import { credentialIssue } from './credential-issue.ts';
+import { controllerIssues } from './controller-issues.ts';
 import type { DriverSettings } from './datastores/drivers.ts';
 import type { Expected } from '../core/config/mix-ups/instead.ts';
 import { documentHint } from '../core/document-hint.ts';
@@ -130,7 +130,7 @@ async function parseAgentConfig(file: string, text: string): Promise<AgentConfig
   const { isAgentConfig } = await import('../schemas/generated/agent-config.validator.js');
   // A file in JSON needs no YAML parser, which saves time at the start.
   const json = jsonValue(text, jsonBounds.state);
-  if (isAgentConfig(json)) return withCredential(file, json);
+  if (isAgentConfig(json)) return withUsableController(file, json);
   const [{ locate }, { plainValue }, { schemaIssues }, { recogniseInstead }] = await Promise.all([
     import('../core/config/yaml/located-yaml.ts'),
     import('../core/config/yaml/plain-value.ts'),
@@ -140,7 +140,7 @@ async function parseAgentConfig(file: string, text: string): Promise<AgentConfig
   const located = locate(text, textBounds.settings);
   if (!located.ok) throw refused(file, located.issues);
   const data = plainValue(located.root);
-  if (isAgentConfig(data)) return withCredential(file, data);
+  if (isAgentConfig(data)) return withUsableController(file, data);
   const instead = recogniseInstead(located.root, agentYaml);
   if (instead !== undefined) throw refused(file, [instead]);
   throw refused(file, schemaIssues(isAgentConfig.errors ?? [], located.root));
@@ -166,10 +166,10 @@ const agentYaml: Expected = {
   ],
 };
 
-function withCredential(file: string, config: AgentConfig): AgentConfig {
-  const issue = credentialIssue(config);
-  if (issue === undefined) return config;
-  throw refused(file, [issue]);
+function withUsableController(file: string, config: AgentConfig): AgentConfig {
+  const issues = controllerIssues(config);
+  if (issues.length === 0) return config;
+  throw refused(file, issues);
 }
 
 function refused(file: string, issues: AppError['issues']): AppError {

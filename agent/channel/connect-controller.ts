@@ -5,7 +5,7 @@ import { controllerLineage } from '../../core/protocol/messages.ts';
 import type { FollowedAgent } from '../app/agent.ts';
 import { askForLostText } from './ask-for-lost-text.ts';
 import { defaultTiming, usualTransport, type ChannelDeps } from './channel-deps.ts';
-import { shownUrl } from './controller-address.ts';
+import { controllerUrls, shownUrl } from './controller-address.ts';
 import { ControllerConnection } from './controller-connection.ts';
 import type { ControllerSettings } from './dial.ts';
 import { createShownConnection, type ControllerState } from './shown-connection.ts';
@@ -26,12 +26,13 @@ export function connectController(
 ): ControllerChannel {
   const { logger, random, clock, health, transport = usualTransport } = deps;
   const timing = { ...defaultTiming, ...deps.timing };
-  const sideSettings = sideSettingsOf(settings, timing.liveness);
-  const url = shownUrl(settings.url);
-  const shown = createShownConnection(url, deps);
+  const urls = controllerUrls(settings.url);
+  const sideSettings = sideSettingsOf(settings, urls.length, timing.liveness);
+  const shown = createShownConnection(shownUrl(urls[0]), deps);
   const parts = {
     agent,
     settings,
+    urls,
     sideSettings,
     timing,
     logger,
@@ -47,7 +48,7 @@ export function connectController(
     timing: timing.lostText,
     askAgain: ({ number }) => {
       const reason = `the stored text of revision ${String(number)} was lost: asking for it again`;
-      logger.warn(`hanging up: ${reason}`, { url });
+      logger.warn(`hanging up: ${reason}`, { url: shown.state().url });
       connection.hangUp(reason);
     },
   });
@@ -63,11 +64,16 @@ export function connectController(
   };
 }
 
-function sideSettingsOf(settings: ControllerSettings, liveness: LivenessLimits): AgentSideSettings {
+function sideSettingsOf(
+  settings: ControllerSettings,
+  addresses: number,
+  liveness: LivenessLimits,
+): AgentSideSettings {
   const { baseSeconds = 0.5, capSeconds = 30 } = settings.reconnect ?? {};
   return {
     cluster: settings.cluster ?? 'default',
     backoff: { baseMs: baseSeconds * 1000, capMs: capSeconds * 1000 },
     liveness,
+    addresses,
   };
 }

@@ -1,11 +1,20 @@
 import { agentsPath } from '../../core/protocol/messages.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { isLoopback } from '../../runtime/network/loopback.ts';
+import type { AgentConfig } from '../../schemas/generated/agent-config.ts';
+
+type ControllerUrl = NonNullable<AgentConfig['controller']>['url'];
 
 export interface ControllerAddress {
   readonly url: string;
   /** `host:port`, for messages. */
   readonly host: string;
+}
+
+/** The addresses of `controller.url`, which is one address, or a list with at least one. */
+export function controllerUrls(url: ControllerUrl): readonly [string, ...string[]] {
+  const [first = '', ...others] = typeof url === 'string' ? [url] : url;
+  return [first, ...others];
 }
 
 /**

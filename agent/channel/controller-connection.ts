@@ -21,17 +21,20 @@ import type { FollowedAgent } from '../app/agent.ts';
 import type { ReportHealth } from '../app/health/adapter-health.ts';
 import type { ChannelTiming, ChannelTransport } from './channel-deps.ts';
 import { carryOutDecision } from './carry-out-decision.ts';
+import { shownUrl } from './controller-address.ts';
 import type { ControllerSettings } from './dial.ts';
 import type { DialFailure } from './dial-failure.ts';
 import { followAgent } from './follow-agent.ts';
 import type { Judged } from './offer-config.ts';
 import { offerUntilJudged, type Offering } from './offer-until-judged.ts';
 import type { ShownConnection } from './shown-connection.ts';
-import { createTlsSessions } from './tls-session.ts';
+import { createTlsSessions, type TlsSessions } from './tls-session.ts';
 
 export interface ConnectionDeps {
   readonly agent: FollowedAgent;
   readonly settings: ControllerSettings;
+  /** Those of the settings, at least one. */
+  readonly urls: readonly [string, ...string[]];
   readonly sideSettings: AgentSideSettings;
   readonly timing: ChannelTiming;
   readonly logger: Logger;
@@ -41,11 +44,25 @@ export interface ConnectionDeps {
   readonly health?: ReportHealth;
 }
 
+/** One address, with the TLS session of its last connection: a session is that of one controller. */
+interface Target {
+  readonly url: string;
+  /** Without parts that may be secret. */
+  readonly shown: string;
+  readonly sessions: TlsSessions;
+}
+
+function targetOf(url: string): Target {
+  return { url, shown: shownUrl(url), sessions: createTlsSessions() };
+}
+
 export class ControllerConnection {
   readonly #deps: ConnectionDeps;
   readonly #stopping = new AbortController();
   readonly #instance = randomUUID();
-  readonly #sessions = createTlsSessions();
+  readonly #targets: readonly Target[];
+  /** The one that is connected or tried, or was tried last. */
+  #target: Target;
   #side: AgentSide = stoppedAgentSide;
   #socket: MessageSocket | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -56,10 +73,14 @@ export class ControllerConnection {
 
   constructor(deps: ConnectionDeps) {
     this.#deps = deps;
+    const [first, ...others] = deps.urls;
+    this.#target = targetOf(first);
+    this.#targets = [this.#target, ...others.map(targetOf)];
   }
 
   start(): void {
-    this.#tell({ type: 'start' });
+    const { urls, random } = this.#deps;
+    this.#tell({ type: 'start', ...(urls.length > 1 && { random: random() }) });
   }
 
   /** Makes the next attempt at once. */
@@ -85,7 +106,7 @@ export class ControllerConnection {
     const { state, actions } = stepAgentSide(this.#side, event, this.#deps.sideSettings);
     this.#side = state;
     if (isWelcome(state)) {
-      this.#deps.shown.show(true, 'connected with the controller');
+      this.#deps.shown.show(true, 'connected with the controller', this.#target.shown);
       this.#deps.health?.succeeded('controller');
     }
     for (const action of actions) this.#perform(action);
@@ -103,7 +124,9 @@ export class ControllerConnection {
   #perform(action: AgentSideAction): void {
     switch (action.type) {
       case 'dial':
-        this.#gone = this.#connect();
+        this.#target = this.#targets[action.address] ?? this.#target;
+        this.#deps.shown.trying(this.#target.shown);
+        this.#gone = this.#connect(this.#target);
         break;
       case 'send':
         this.#socket?.send(JSON.stringify(action.message));
@@ -125,13 +148,13 @@ export class ControllerConnection {
     }
   }
 
-  async #connect(): Promise<void> {
+  async #connect({ url, sessions }: Target): Promise<void> {
     const { agent, settings, sideSettings, timing, logger, transport } = this.#deps;
     // Loaded only here, with its parsers: agents without a controller do not need them yet.
     const { factsOf, helloOf } = await transport.hello();
     let unfollow: (() => void) | undefined;
     const failure = await transport.dial(
-      settings,
+      { ...settings, url },
       {
         opened: (socket) => {
           this.#socket = socket;
@@ -153,7 +176,7 @@ export class ControllerConnection {
         garbage: (reason) => this.#tell({ type: 'garbage', reason }),
         failed: (error) => this.#logFailure(error),
       },
-      { logger, handshakeMs: timing.handshakeMs, sessions: this.#sessions },
+      { logger, handshakeMs: timing.handshakeMs, sessions },
       this.#stopping.signal,
     );
     unfollow?.();
@@ -164,7 +187,7 @@ export class ControllerConnection {
     this.#offering?.callOff('gone');
     this.#socket = undefined;
     this.#whyGone = message;
-    if (!this.#stopping.signal.aborted) this.#deps.shown.show(false, message);
+    if (!this.#stopping.signal.aborted) this.#deps.shown.show(false, message, this.#target.shown);
     this.#tell({
       type: 'closed',
       now: performance.now(),
@@ -221,6 +244,6 @@ export class ControllerConnection {
   }
 
   #about(): { readonly url: string } {
-    return { url: this.#deps.shown.state().url };
+    return { url: this.#target.shown };
   }
 }

@@ -28,6 +28,11 @@ import type { TlsSessions } from './tls-session.ts';
 
 export type ControllerSettings = NonNullable<AgentConfig['controller']>;
 
+/** The settings for one address of the list. */
+export interface DialSettings extends Omit<ControllerSettings, 'url'> {
+  readonly url: string;
+}
+
 export interface DialEvents {
   readonly opened: (socket: MessageSocket) => void;
   readonly message: (message: ChannelMessage) => void;
@@ -39,7 +44,7 @@ export interface DialEvents {
 export interface DialDeps {
   readonly logger: Logger;
   readonly handshakeMs: number;
-  /** Of earlier connections. */
+  /** Of earlier connections with this address. */
   readonly sessions: TlsSessions;
 }
 
@@ -47,7 +52,7 @@ const closeMs = 2000;
 
 /** Resolves with the reason when the connection has ended or could not be made. */
 export async function dial(
-  settings: ControllerSettings,
+  settings: DialSettings,
   events: DialEvents,
   deps: DialDeps,
   signal: AbortSignal,
@@ -133,7 +138,7 @@ function runConnection({
 }
 
 async function clientOptions(
-  settings: ControllerSettings,
+  settings: DialSettings,
   { logger }: DialDeps,
 ): Promise<
   ClientOptions & {
@@ -164,7 +169,7 @@ async function clientOptions(
 
 /** @throws AppError invalid-settings where the settings name neither a token nor an identity */
 async function authorizationOf(
-  { tokenFile, identity }: ControllerSettings,
+  { tokenFile, identity }: DialSettings,
   logger: Logger,
 ): Promise<string | undefined> {
   if (tokenFile === undefined) {

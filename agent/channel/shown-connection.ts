@@ -6,7 +6,10 @@ export type ControllerState = NonNullable<AgentStatus['controller']>;
 
 export interface ShownConnection {
   state(): ControllerState;
-  show(connected: boolean, message: string): void;
+  /** Names the first address that is tried; later ones are shown with their results. */
+  trying(url: string): void;
+  /** @param at the address that is connected or was tried, without secret parts */
+  show(connected: boolean, message: string, at: string): void;
   /** Shows why the agent refused the controller's newest configuration; undefined: it did not. */
   showRefusal(message: string | undefined): void;
 }
@@ -18,20 +21,35 @@ export interface ShownConnectionDeps {
 
 const maxRefusal = 4096;
 
-/** @param url without secret parts */
+/** @param url an address of the controller, without secret parts */
 export function createShownConnection(
   url: string,
   { logger, onChange }: ShownConnectionDeps,
 ): ShownConnection {
   let shown: ControllerState = { url, connected: false, message: 'connecting' };
+  let isFirst = true;
+  /** By address, since the last connection: with several ones the reasons take turns. */
+  const logged = new Map<string, string>();
+  const log = (connected: boolean, message: string, at: string): void => {
+    if (connected) logged.clear();
+    else if (logged.get(at) === message) return;
+    else logged.set(at, message);
+    logger[connected ? 'info' : 'warn'](message, { url: at });
+  };
   return {
     state: () => shown,
-    show: (connected, message) => {
-      if (shown.connected === connected && shown.message === message) return;
-      logger[connected ? 'info' : 'warn'](message, { url });
+    trying: (tried) => {
+      if (!isFirst || shown.url === tried) return;
+      shown = { ...shown, url: tried };
+      onChange?.();
+    },
+    show: (connected, message, at) => {
+      isFirst = false;
+      if (shown.connected === connected && shown.message === message && shown.url === at) return;
+      log(connected, message, at);
       const since = connected === shown.connected ? shown.since : new Date().toISOString();
       const { since: _since, ...others } = shown;
-      shown = { ...others, connected, message, ...(since === undefined ? {} : { since }) };
+      shown = { ...others, url: at, connected, message, ...(since === undefined ? {} : { since }) };
       onChange?.();
     },
     showRefusal: (message) => {

@@ -1,5 +1,5 @@
 /**
- * The TLS session of the last connection to the controller, with which the next one begins: a controller that
+ * The TLS session of the last connection to an address of the controller, with which the next one begins: a controller that
  * was restarted has to welcome all of its agents at once. It is kept in memory only.
  */
 import { createHash } from 'node:crypto';

@@ -19,18 +19,35 @@ export interface AgentSideSettings {
   readonly cluster: string;
   readonly backoff: BackoffLimits;
   readonly liveness: LivenessLimits;
+  /** How many addresses the controllers have, which share a store. Absent: one. */
+  readonly addresses?: number;
 }
 
-/** `attempt` counts the attempts since the last connection that was open for a while. */
+interface Trying {
+  /** Counts the attempts, at any address, since the last connection that was open for a while. */
+  readonly attempt: number;
+  /** The index of the address of this attempt, or of the next one while the agent waits. */
+  readonly address: number;
+}
+
 export type AgentSide =
   | { readonly phase: 'stopped' }
-  | { readonly phase: 'waiting'; readonly attempt: number }
-  | { readonly phase: 'connecting'; readonly attempt: number }
-  | { readonly phase: 'open'; readonly attempt: number; readonly connection: AgentConnection }
-  | { readonly phase: 'closing'; readonly attempt: number; readonly openedAt: number };
+  | ({ readonly phase: 'waiting' } & Trying)
+  | ({ readonly phase: 'connecting' } & Trying)
+  | Open
+  | ({ readonly phase: 'closing'; readonly openedAt: number } & Trying);
+
+interface Open extends Trying {
+  readonly phase: 'open';
+  readonly connection: AgentConnection;
+}
 
 export type AgentSideEvent =
-  | { readonly type: 'start' }
+  /**
+   * `random` (at least 0, less than 1) chooses the first address, so that agents spread. Absent:
+   * the first one of the list.
+   */
+  | { readonly type: 'start'; readonly random?: number }
   | { readonly type: 'stop' }
   /** The time to wait is over. */
   | { readonly type: 'due' }
@@ -54,7 +71,7 @@ interface Closed {
 }
 
 export type AgentSideAction =
-  | { readonly type: 'dial' }
+  | { readonly type: 'dial'; readonly address: number }
   | AgentConnectionAction
   | { readonly type: 'reconnect-after'; readonly delayMs: number }
   | Close;
@@ -77,15 +94,15 @@ export function stepAgentSide(
 ): AgentSideStep {
   switch (event.type) {
     case 'start':
-      return state.phase === 'stopped' ? dial(0) : stay(state);
+      return state.phase === 'stopped' ? dial(firstOf(event.random, settings)) : stay(state);
     case 'due':
-      return state.phase === 'waiting' ? dial(state.attempt) : stay(state);
+      return state.phase === 'waiting' ? dial(state) : stay(state);
     case 'stop':
       return stop(state);
     case 'opened':
-      return state.phase === 'connecting' ? open(state.attempt, event) : stay(state);
+      return state.phase === 'connecting' ? open(state, event) : stay(state);
     case 'closed':
-      return wait(state, event, settings.backoff);
+      return wait(state, event, settings);
     case 'received':
     case 'garbage':
     case 'accepted':
@@ -99,8 +116,12 @@ export function stepAgentSide(
   }
 }
 
-function dial(attempt: number): AgentSideStep {
-  return { state: { phase: 'connecting', attempt }, actions: [{ type: 'dial' }] };
+function firstOf(random = 0, { addresses = 1 }: AgentSideSettings): Trying {
+  return { attempt: 0, address: Math.floor(random * addresses) };
+}
+
+function dial({ attempt, address }: Trying): AgentSideStep {
+  return { state: { phase: 'connecting', attempt, address }, actions: [{ type: 'dial', address }] };
 }
 
 function stop(state: AgentSide): AgentSideStep {
@@ -108,39 +129,55 @@ function stop(state: AgentSide): AgentSideStep {
   return { state: stoppedAgentSide, actions };
 }
 
-function open(attempt: number, { now, hello, status }: Opened): AgentSideStep {
+function open({ attempt, address }: Trying, { now, hello, status }: Opened): AgentSideStep {
   const { connection, actions } = greet(now, hello, status);
-  return { state: { phase: 'open', attempt, connection }, actions };
+  return { state: { phase: 'open', attempt, address, connection }, actions };
 }
 
 function goOn(
-  { attempt, connection }: Extract<AgentSide, { readonly phase: 'open' }>,
+  { attempt, address, connection }: Open,
   event: AgentConnectionEvent,
   settings: AgentSideSettings,
 ): AgentSideStep {
   const step = stepAgentConnection(connection, event, settings);
   if ('connection' in step) {
-    const state = { phase: 'open', attempt, connection: step.connection } as const;
+    const state = { phase: 'open', attempt, address, connection: step.connection } as const;
     return { state, actions: step.actions };
   }
-  return { state: { phase: 'closing', attempt, openedAt: connection.openedAt }, actions: [step] };
+  const closing = { phase: 'closing', attempt, address, openedAt: connection.openedAt } as const;
+  return { state: closing, actions: [step] };
 }
 
 /**
- * Only a connection that was open for a while resets the backoff: a controller that accepts every
- * hello and ends the connection, or two agents with one name, must not cause attempts without
- * pause.
+ * Waits before the next address; after the last one the first one follows. All addresses share one
+ * backoff, so that a list of dead controllers costs no more attempts than one of them. Only a
+ * connection that was open for a while resets it: a controller that accepts every hello and ends
+ * the connection, or two agents with one name, must not cause attempts without pause.
  */
-function wait(state: AgentSide, event: Closed, limits: BackoffLimits): AgentSideStep {
+function wait(state: AgentSide, event: Closed, settings: AgentSideSettings): AgentSideStep {
   if (state.phase === 'stopped' || state.phase === 'waiting') return stay(state);
+  const { backoff: limits, addresses = 1 } = settings;
   const stood = event.now - openedAt(state, event.now) >= limits.capMs;
   const attempt = stood ? 0 : state.attempt;
-  const { random, retryAfterMs = 0 } = event;
-  const delayMs = nextDelay({ attempt, limits, random, retryAfterMs });
+  const delayMs = nextDelay({
+    attempt,
+    limits,
+    random: event.random,
+    retryAfterMs: pauseBefore(event, settings),
+  });
+  const address = (state.address + 1) % addresses;
   return {
-    state: { phase: 'waiting', attempt: attempt + 1 },
+    state: { phase: 'waiting', attempt: attempt + 1, address },
     actions: [{ type: 'reconnect-after', delayMs }],
   };
+}
+
+/** A controller that asks for a long pause must not keep the agent from the other addresses. */
+function pauseBefore(
+  { retryAfterMs = 0 }: Closed,
+  { addresses = 1, backoff: { capMs } }: AgentSideSettings,
+): number {
+  return addresses === 1 ? retryAfterMs : Math.min(retryAfterMs, capMs);
 }
 
 function openedAt(state: AgentSide, otherwise: number): number {

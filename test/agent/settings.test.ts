@@ -148,6 +148,59 @@ describe('agent.yaml', () => {
     expect(controller?.identity).to.deep.equal({ certFile: '/c', keyFile: '/k' });
   });
 
+  describe('name several controllers', () => {
+    const named = (urls: readonly unknown[], more = 'tokenFile: /t'): string =>
+      `${head}controller: {url: ${JSON.stringify(urls)}, ${more}}\n`;
+    const issuesOf = async (text: string): Promise<(readonly [string, string])[]> =>
+      (await failure(text)).issues.map(({ pointer, message }) => [pointer, message] as const);
+
+    it('from one up to sixteen', async () => {
+      const urls = Array.from({ length: 17 }, (_, index) => `wss://[2001:db8::${String(index)}]:1`);
+      for (const count of [1, 16]) {
+        const { controller } = await read(named(urls.slice(0, count)));
+        expect(controller?.url).to.deep.equal(urls.slice(0, count));
+      }
+      expect(await issuesOf(named([]))).to.deep.equal([
+        ['/controller/url', '"url" must be filled in, but is an empty list'],
+      ]);
+      expect(await issuesOf(named(urls))).to.deep.equal([
+        ['/controller/url', '"url" must be at most 16 entries long, but is a list of 17'],
+      ]);
+    });
+
+    it('and every fault is shown at its address', async () => {
+      expect(await issuesOf(named(['wss://a:1', 'https://b:1', 7]))).to.deep.equal([
+        [
+          '/controller/url/1',
+          '"url" entry 2 must be an address that begins with ws:// or wss://, but is the text "https://b:1"',
+        ],
+        ['/controller/url/2', '"url" entry 3 must be a text, but is 7'],
+      ]);
+      const urls = ['wss://a:1', 'ws://10.0.0.1:1', 'wss://', 'wss://me:s3cret@a:1', 'wss://a:1'];
+      const found = await issuesOf(named(urls));
+      expect(found.map(([pointer]) => pointer)).to.deep.equal(
+        [1, 2, 3, 4].map((index) => `/controller/url/${String(index)}`),
+      );
+      expect(found.map(([, message]) => message).join('\n'))
+        .to.contain('ws:// would send the token')
+        .and.to.contain('it is no address')
+        .and.to.contain('it has a name or password in it')
+        .and.to.contain('"url" entry 1 has the same address')
+        .and.not.to.contain('s3cret');
+      const identity = 'identity: {certFile: /c, keyFile: /k}';
+      expect(await issuesOf(named(['wss://a:1', 'ws://127.0.0.1:1'], identity))).to.deep.equal([
+        ['/controller/url/1', 'a certificate can be presented to a controller with TLS only'],
+      ]);
+    });
+
+    it('and a single address that cannot be used does not keep the agent from starting', async () => {
+      const { controller } = await read(
+        `${head}controller: {url: "ws://10.0.0.1:1", tokenFile: /t}\n`,
+      );
+      expect(controller?.url).to.equal('ws://10.0.0.1:1');
+    });
+  });
+
   it('is recognised when it is another document, and not refused key by key', async () => {
     const error = await failure('apiVersion: calico-agent/v1\nkind: NetworkConfig\nbgp: {}\n');
     expect(error.issues.map(({ code }) => code)).to.deep.equal(['unknown-document']);

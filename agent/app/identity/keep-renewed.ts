@@ -4,7 +4,9 @@
  */
 import { renewalPath } from '../../../core/enrolment/paths.ts';
 import { readSmallFile } from '../../../runtime/files/read-small-file.ts';
+import type { EnrolmentAnswer } from '../../../schemas/generated/enrolment-answer.ts';
 import { askController, controllerPlace } from './ask-controller.ts';
+import { askInTurn } from './ask-in-turn.ts';
 import {
   followCertificate,
   type CertificateFollower,
@@ -16,9 +18,9 @@ export interface Renewal
   extends
     Pick<IdentityFiles, 'nodeFile' | 'authorityFile'>,
     Omit<FollowedCertificate, 'certFile' | 'renew'> {
-  /** `wss://host:port` */
-  readonly controller: string;
-  /** The authority of the controller; absent: those that this machine trusts. */
+  /** `wss://host:port`; several ones share a store, so that any of them can renew. */
+  readonly controllers: readonly string[];
+  /** The authority of the controllers; absent: those that this machine trusts. */
   readonly caFile?: string;
 }
 
@@ -30,11 +32,22 @@ export function keepRenewed(renewal: Renewal): CertificateFollower {
 }
 
 /** @throws AppError; then the files are as they were */
-async function renewOnce({ controller, caFile, ...files }: Renewal, pem: string): Promise<void> {
+async function renewOnce(renewal: Renewal, pem: string): Promise<void> {
+  const { controllers, caFile, clock, ...files } = renewal;
   const ca = caFile && (await readSmallFile(caFile, `controller.caFile "${caFile}"`));
   const asked = { identity: { cert: pem, key: pem }, ...(ca !== undefined && { ca }) };
-  const answer = await askController(controllerPlace(controller), renewalPath, asked, pem);
+  const ask = (controller: string): Promise<EnrolmentAnswer> =>
+    askController(controllerPlace(controller), renewalPath, asked, pem);
+  const answer = await askInTurn(inRandomTurn(controllers, clock.random()), ask);
   await keepIdentity(files, answer, keyIn(pem));
+}
+
+/** From a random one on, so that the requests of a fleet spread. Only TLS can show a certificate. */
+function inRandomTurn(controllers: readonly string[], random: number): readonly string[] {
+  const withTls = controllers.filter((url) => url.startsWith('wss:'));
+  const usable = withTls.length > 0 ? withTls : controllers;
+  const first = Math.floor(random * usable.length);
+  return [...usable.slice(first), ...usable.slice(0, first)];
 }
 
 /** The file has the certificate before the key. */

@@ -16,7 +16,7 @@ import type { Enrolled } from '../../app/identity/enrol.ts';
 import type { AddAgentCommand, CommandContext } from '../command-context.ts';
 
 interface EnrollOptions extends WaitOptions {
-  readonly controller: string;
+  readonly controller: readonly string[];
   readonly tokenFile: string;
   readonly caFile?: string;
   readonly caDigest?: string;
@@ -38,7 +38,11 @@ export const addEnroll: AddAgentCommand = (program, context, toAction) => {
         'interrupted is completed by the next one. With --wait it tries again while the controller ' +
         'cannot be reached or is busy; a refusal ends it at once.',
     )
-    .requiredOption('--controller <address>', 'the controller, wss://HOST:PORT')
+    .requiredOption(
+      '--controller <address>',
+      'the controller, wss://HOST:PORT; may be repeated for several that share a store',
+      gather,
+    )
     .requiredOption('--token-file <file>', 'file with the enrolment token; - is stdin')
     .option('--ca-file <file>', 'the authority of the controller, PEM')
     .option('--ca-digest <digest>', 'the digest of the authority, as token create prints it')
@@ -66,24 +70,39 @@ export const addEnroll: AddAgentCommand = (program, context, toAction) => {
 };
 
 async function enroll(
-  { controller, tokenFile, caFile, caDigest, node: given, config, wait, ...others }: EnrollOptions,
+  {
+    controller: controllers,
+    tokenFile,
+    caFile,
+    caDigest,
+    node: given,
+    config,
+    wait,
+    ...others
+  }: EnrollOptions,
   context: CommandContext,
 ): Promise<ExitStatus> {
   const { stdout, stderr } = context;
   if (caFile !== undefined && caDigest !== undefined) {
     throw new AppError('usage', 'give either --ca-file or --ca-digest');
   }
+  const { controllerPlace } = await import('../../app/identity/ask-controller.ts');
+  // All are checked first, because all are written into agent.yaml.
+  for (const controller of controllers) controllerPlace(controller);
   const { agent, stateDirectory } = await context.readSettings(config);
   const token = await tokenOf(tokenFile, context);
   const { enrol } = await import('../../app/identity/enrol.ts');
+  const { askInTurn } = await import('../../app/identity/ask-in-turn.ts');
   const { enrolWithin } = await import('../../app/identity/enrol-within.ts');
   const node = given ?? agent.node.name ?? hostname();
   const ca = {
     ...(caFile !== undefined && { caFile }),
     ...(caDigest !== undefined && { caDigest }),
   };
-  const wanted = { controller, token, node, stateDirectory, ...ca, ...others };
-  const enrolled = await enrolWithin(() => enrol(wanted, Date.now()), {
+  const wanted = { token, node, stateDirectory, ...ca, ...others };
+  const work = (): Promise<Enrolled> =>
+    askInTurn(controllers, (controller) => enrol({ ...wanted, controller }, Date.now()));
+  const enrolled = await enrolWithin(work, {
     ms: (secondsToWait(wait === undefined ? {} : { wait }) ?? 0) * 1000,
     elapsed: () => performance.now(),
     random: Math.random,
@@ -91,13 +110,13 @@ async function enroll(
     tell: (reason, pauseMs) =>
       write(stderr, `${reason}; trying again in ${String(Math.ceil(pauseMs / 1000))} s\n`),
   });
-  await write(stdout, enrolledText(enrolled, { controller, cluster: others.cluster }));
+  await write(stdout, enrolledText(enrolled, { controllers, cluster: others.cluster }));
   return 0;
 }
 
 function enrolledText(
   { node, nodeFile, caFile, validFrom, validUntil }: Enrolled,
-  { controller, cluster }: Pick<EnrollOptions, 'controller' | 'cluster'>,
+  { controllers, cluster }: { readonly controllers: readonly string[]; readonly cluster: string },
 ): string {
   const lines = [
     `enrolled ${node}; the certificate is valid until ${validUntil}`,
@@ -105,7 +124,7 @@ function enrolledText(
     'Write these lines into agent.yaml, and reload the agent:',
     '',
     'controller:',
-    `  url: ${controller}`,
+    `  url: ${urlText(controllers)}`,
     `  cluster: ${cluster}`,
     ...(caFile === undefined ? [] : [`  caFile: ${caFile}`]),
     '  identity:',
@@ -113,6 +132,17 @@ function enrolledText(
     `    keyFile: ${nodeFile}`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function gather(address: string, others: readonly string[] | undefined): readonly string[] {
+  return [...(others ?? []), address];
+}
+
+/** One address, or a list in YAML. */
+function urlText(controllers: readonly string[]): string {
+  const [first = '', ...others] = controllers;
+  if (others.length === 0) return first;
+  return `[${controllers.map((address) => JSON.stringify(address)).join(', ')}]`;
 }
 
 /** @param now in ms since 1970 */

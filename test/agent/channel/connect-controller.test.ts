@@ -51,7 +51,7 @@ describe("the agent's end of the channel", () => {
   const logger: Logger = { debug: note, info: note, warn: note, error: note };
 
   function connect(
-    url: string,
+    url: string | string[],
     more: Partial<Parameters<typeof connectController>[1]> = {},
     timing: Partial<ChannelTiming> = {},
     agent = new MemoryAgent({ name: 'node-0' }),
@@ -159,6 +159,75 @@ describe("the agent's end of the channel", () => {
     await eventually(() => expect(tries).to.have.length(2));
     // A timer of Node may end a millisecond early.
     expect((tries[1] ?? 0) - (tries[0] ?? 0)).to.be.at.least(990);
+  });
+
+  describe('with several addresses', () => {
+    /** Refuses all agents, as a controller that has no room. */
+    async function fullController(tries: string[] = []): Promise<string> {
+      const server = createServer().on('upgrade', ({ headers }, socket) => {
+        tries.push(headers.host ?? '');
+        socket.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 3600\r\n\r\n');
+      });
+      return `ws://${await listen(server)}`;
+    }
+
+    it('connects with the one that works, and shows which one it is', async () => {
+      await lab.start();
+      const full = await fullController();
+      // The random number 0.5 begins with the third one.
+      const urls = [full, `ws://${lab.listen}`, 'ws://127.0.0.1:1', full];
+      const channel = connect(urls);
+      expect(channel.state()).to.deep.equal({
+        url: 'ws://127.0.0.1:1',
+        connected: false,
+        message: 'connecting',
+      });
+      await connected(channel);
+      expect(channel.state().url).to.equal(`ws://${lab.listen}`);
+      const [dead, refused, worked] = logged.filter((line) => line.includes('controller'));
+      expect(dead).to.contain('127.0.0.1:1": no program listens there');
+      expect(refused).to.contain('the controller has no room').and.to.contain(`"url":"${full}"`);
+      expect(worked).to.contain('connected').and.to.contain(`"url":"ws://${lab.listen}"`);
+    });
+
+    it('goes on to the next one when its connection is lost', async () => {
+      const dialled: string[] = [];
+      const open = new Map<string, WebSocket>();
+      const one = async (name: string): Promise<string> =>
+        impostor((socket) => {
+          dialled.push(name);
+          open.set(name, socket);
+          socket.on('message', (data: Buffer) => {
+            if (data.includes('"ping"')) socket.send(JSON.stringify({ type: 'pong', id: 1 }));
+          });
+        });
+      const urls = [await one('first'), await one('second')];
+      const channel = connect(urls);
+      const shows = (url: string | undefined): Promise<void> =>
+        eventually(() => expect(channel.state()).to.include({ connected: true, url }));
+      await shows(urls[1]);
+      open.get('second')?.terminate();
+      await shows(urls[0]);
+      open.get('first')?.close(1001, 'another controller leads');
+      await shows(urls[1]);
+      expect(dialled).to.deep.equal(['second', 'first', 'second']);
+    });
+
+    it('logs the same reasons once, although they take turns', async () => {
+      const tries: string[] = [];
+      const urls = [await fullController(tries), await fullController(tries)];
+      // The test alone begins the attempts.
+      const channel = connect(urls, { reconnect: { baseSeconds: 60, capSeconds: 3600 } });
+      for (let count = 1; count <= 6; count += 1) {
+        await eventually(() => expect(tries).to.have.length(count));
+        // Only then the agent waits for the next attempt.
+        const host = String(tries.at(-1));
+        await eventually(() => expect(channel.state().url).to.equal(`ws://${host}`));
+        await says(channel, host);
+        channel.dialNow();
+      }
+      expect(logged.filter((line) => line.includes('no room'))).to.have.length(2);
+    });
   });
 
   it('dials at once when it need not wait any longer', async () => {

@@ -168,7 +168,7 @@ describe('the enrolment of nodes', () => {
     const say = (message: string): void => void told.push(message);
     const end = keepRenewed({
       ...enrolled,
-      controller: `wss://${lab.listen}`,
+      controllers: ['wss://127.0.0.1:1', `wss://${lab.listen}`],
       caFile: enrolled.authorityFile,
       clock: {
         now: () => new Date(Date.now() + dayNow * 86_400_000).toISOString(),
@@ -336,7 +336,12 @@ describe('the enrolment of nodes', () => {
       const stateDirectory = path.join(lab.folder, `state-of-${node}`);
       const settings = { stateDirectory, socket: '', agent: { node: { name: node } } };
       const readSettings: CommandContext['readSettings'] = () => Promise.resolve(settings);
-      const to = ['--controller', `wss://${listen}`, '--token-file', tokenFile];
+      const addresses = [`wss://${listen}`, 'wss://[::1]:1'];
+      const to = [
+        ...addresses.flatMap((address) => ['--controller', address]),
+        '--token-file',
+        tokenFile,
+      ];
       return run(['enroll', ...to, '--ca-digest', digest, '--wait'], { readSettings, stderr });
     };
     await lab.stopController();
@@ -350,6 +355,7 @@ describe('the enrolment of nodes', () => {
       ([code, out]: [number, string]) => code === 0 && out.startsWith('enrolled node-0;'),
       `${String(status)} ${stdout} ${told}`,
     );
+    expect(stdout).to.contain(`  url: ["wss://${listen}", "wss://[::1]:1"]\n`);
     told = '';
     expect((await enroll('node-1')).status).to.equal(1);
     expect(told).to.contain('the token is not for this node').and.not.contain('trying again');

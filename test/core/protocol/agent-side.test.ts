@@ -244,6 +244,67 @@ describe("the agent's side of the channel", () => {
     expect(actions).to.deep.equal([{ type: 'reconnect-after', delayMs: 7250 }]);
   });
 
+  describe('with several addresses', () => {
+    const three = { ...settings, addresses: 3 };
+    const fail: AgentSideEvent = { type: 'closed', now: 10, random: 0.5 };
+    const step = (state: AgentSide, event: AgentSideEvent): Run =>
+      stepAgentSide(state, event, three);
+    /** The address that is dialled, and the pause before it. */
+    const next = (
+      from: AgentSide,
+      event: AgentSideEvent,
+    ): { readonly state: AgentSide; readonly dialled: readonly [number, number] } => {
+      const waiting = step(from, event);
+      const [pause] = waiting.actions;
+      const { state, actions } = step(waiting.state, { type: 'due' });
+      const [dial] = actions;
+      if (pause?.type !== 'reconnect-after' || dial?.type !== 'dial') throw new Error('no dial');
+      return { state, dialled: [dial.address, pause.delayMs] };
+    };
+
+    it('begins with one of them by chance', () => {
+      const first = [0, 0.34, 0.999].map(
+        (random) => step(stoppedAgentSide, { type: 'start', random }).actions,
+      );
+      expect(first).to.deep.equal([0, 1, 2].map((address) => [{ type: 'dial', address }]));
+    });
+
+    it('tries them in turn, with the pauses of a single one', () => {
+      let { state } = step(stoppedAgentSide, { type: 'start', random: 0.34 });
+      const dialled = [1, 2, 3, 4].map(() => {
+        const tried = next(state, fail);
+        ({ state } = tried);
+        return tried.dialled;
+      });
+      expect(dialled).to.deep.equal([
+        [2, 250],
+        [0, 500],
+        [1, 1000],
+        [2, 2000],
+      ]);
+    });
+
+    it('tries the next one soon after a connection that was open for a while', () => {
+      let { state } = step(stoppedAgentSide, { type: 'start', random: 0.999 });
+      for (let round = 0; round < 9; round += 1) ({ state } = next(state, fail));
+      const connection = step(state, opened).state;
+      expect(next(connection, { ...fail, now: 30_000 }).dialled).to.deep.equal([0, 250]);
+      // A controller that ends every connection at once must not cause attempts without pause.
+      expect(next(connection, { ...fail, now: 29_999 }).dialled).to.deep.equal([0, 15_000]);
+    });
+
+    it('obeys a Retry-After only as long as the longest pause', () => {
+      const { state } = step(stoppedAgentSide, { type: 'start', random: 0 });
+      const pauses = [7000, 3_600_000].map(
+        (retryAfterMs) => next(state, { ...fail, retryAfterMs }).dialled,
+      );
+      expect(pauses).to.deep.equal([
+        [1, 7250],
+        [1, 30_250],
+      ]);
+    });
+  });
+
   it('does not dial again once it is stopped', () => {
     const { state, actions } = run([{ type: 'stop' }], open);
     expect(actions).to.deep.equal([{ type: 'close', code: 1001, reason: 'the agent stops' }]);
