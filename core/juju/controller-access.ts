@@ -1,7 +1,8 @@
 import type { Relation, RelationData } from './relation-data.ts';
 
 export interface ControllerAccess {
-  readonly url: string;
+  /** One address, or those of several units that share a store. */
+  readonly url: string | readonly string[];
   readonly cluster?: string;
   readonly token: string;
   /** PEM. */
@@ -18,6 +19,8 @@ export type ControllerRelation =
   | { readonly state: 'incomplete'; readonly why: string }
   | { readonly state: 'complete'; readonly access: ControllerAccess };
 
+/** The limit in agent-config.schema.json. */
+const mostAddresses = 16;
 const clusterName = /^[A-Za-z0-9][-A-Za-z0-9_.]*$/;
 
 /** Reads the interface "calico-controller": url, token, and optionally cluster and ca. */
@@ -27,7 +30,7 @@ export function readControllerRelation(
   if (relations === undefined) return { state: 'unknown' };
   const [relation] = relations;
   if (relation === undefined) return { state: 'absent' };
-  const access = relation.published.flatMap((data) => readUnit(data ?? {}))[0];
+  const access = together(relation.published.flatMap((data) => readUnit(data ?? {})));
   if (relation.published.length === 0) {
     return { state: 'unknown', why: 'the controller has no unit yet' };
   }
@@ -35,7 +38,23 @@ export function readControllerRelation(
   return { state: 'incomplete', why: 'the controller has not sent its address and token yet' };
 }
 
-function readUnit({ url, token, cluster, ca }: RelationData): readonly ControllerAccess[] {
+interface UnitAccess extends ControllerAccess {
+  readonly url: string;
+}
+
+/** The addresses of the units that have the token, cluster and authority of the first one. */
+function together(units: readonly UnitAccess[]): ControllerAccess | undefined {
+  const [first] = units;
+  if (first === undefined) return undefined;
+  const alike = units.filter(
+    ({ token, cluster, ca }) =>
+      token === first.token && cluster === first.cluster && ca === first.ca,
+  );
+  const urls = [...new Set(alike.map(({ url }) => url))].slice(0, mostAddresses);
+  return urls.length === 1 ? first : { ...first, url: urls };
+}
+
+function readUnit({ url, token, cluster, ca }: RelationData): readonly UnitAccess[] {
   if (url === undefined || !/^wss?:\/\/\S+$/.test(url) || url.length > 2048) return [];
   if (token === undefined || token.trim() === '') return [];
   if (cluster !== undefined && !(clusterName.test(cluster) && cluster.length <= 253)) return [];

@@ -89,7 +89,7 @@ function controllerOf(
   if (controller.state !== 'complete') return undefined;
   const { url, cluster, token, ca } = controller.access;
   return {
-    url,
+    url: typeof url === 'string' ? url : [...url],
     tokenFile: entrust('controller-token', `${token}\n`),
     ...(cluster !== undefined && { cluster }),
     ...(ca !== undefined && { caFile: entrust('controller-ca', ca) }),

@@ -100,6 +100,20 @@ describe('the relation with a controller', () => {
       access: { url: 'wss://10.0.0.9:8443', token: 'abcdef0123456789', cluster: 'prod' },
     });
   });
+  it('gives the addresses of all units that have the token of the first one', () => {
+    const unit = (host: string, token = 't'): Data => ({ url: `wss://${host}:7843`, token });
+    const urlOf = (...published: Data[]): unknown => {
+      const found = readControllerRelation([{ id: 'controller:1', published }]);
+      return found.state === 'complete' ? found.access.url : found;
+    };
+    expect(urlOf(unit('10.0.0.1'), unit('[fd00::2]'), unit('10.0.0.1'))).to.deep.equal([
+      'wss://10.0.0.1:7843',
+      'wss://[fd00::2]:7843',
+    ]);
+    expect(urlOf(unit('10.0.0.1'), unit('10.0.0.2', 'another'))).to.equal('wss://10.0.0.1:7843');
+    const many = Array.from({ length: 17 }, (_, index) => unit(`10.0.1.${String(index)}`));
+    expect(urlOf(...many)).to.have.length(16);
+  });
   it('gives nothing when a tool failed, with the reason when it has no remote unit', () => {
     expect(readControllerRelation(undefined)).to.deep.equal({ state: 'unknown' });
     expect(readControllerRelation([{ id: 'controller:1', published: [] }])).to.deep.equal({

@@ -100,4 +100,10 @@ describe("the agent's settings from Juju", () => {
     expect(config.source).to.equal('controller');
     expect(files.map(({ text }) => text)).to.deep.equal(['secret\n']);
   });
+  it('name all addresses of the controllers', () => {
+    const url = ['wss://10.0.0.8:8443', 'wss://10.0.0.9:8443'];
+    const controller: Related['controller'] = { state: 'complete', access: { url, token: 't' } };
+    const { config } = requestedSettings(options, { ...nobody, controller }, at('/f'));
+    expect(config.controller?.url).to.deep.equal(url);
+  });
 });
