@@ -9,6 +9,7 @@ import type { OpenHost } from '../adapters/embedded-store/database-host.ts';
 import { workingTree } from '../adapters/working-tree/working-tree.ts';
 import type { ControllerIdentity } from '../api/routes.ts';
 import type { Fleet } from '../app/fleet/fleet.ts';
+import { forgetOldNodes } from '../app/fleet/forget-old-nodes.ts';
 import { createAdmission } from '../channel/admission.ts';
 import { createLinks } from '../channel/agent-links.ts';
 import { createAgentsDoor } from '../channel/agents-door.ts';
@@ -167,7 +168,11 @@ async function startLocked(
     void rollouts.look();
   };
   const renewTimer = renewOwnHourly(settings.authority, logger, reloadSecrets);
-  const timers = [filesTimer, renewTimer, ...startTimers(managed, tick, settings, timing)];
+  const timers = [
+    filesTimer,
+    renewTimer,
+    ...startTimers(managed, tick, { ...settings, timing }, logger),
+  ];
   const stop = async (): Promise<void> => {
     for (const timer of timers) clearInterval(timer);
     await Promise.all([door.close(), links.close(stopMs)]);
@@ -239,21 +244,20 @@ function openLater(
 function startTimers(
   { fleet, nodeStore }: ManagedFleet,
   tick: () => void,
-  { forgetAfterDays = defaultForgetAfterDays }: Prepared,
-  { tickMs }: ControllerTiming,
+  {
+    forgetAfterDays: days = defaultForgetAfterDays,
+    timing: { tickMs },
+  }: Prepared & { readonly timing: ControllerTiming },
+  logger: Logger,
 ): readonly NodeJS.Timeout[] {
-  const forgetOld = (): void => expire(fleet, forgetAfterDays);
-  forgetOld();
+  const clocks = { wallMs: Date.now, steadyMs: () => performance.now() };
+  const forgetOld = forgetOldNodes({ days, fleet, ...clocks, logger });
   const hourly = (): void => {
     forgetOld();
     // The stored times of connected nodes change once an hour.
     nodeStore.changed();
   };
   return [setInterval(tick, tickMs), setInterval(hourly, hourMs)];
-}
-
-function expire(fleet: Fleet, days: number): void {
-  if (days > 0) fleet.expire(new Date(Date.now() - days * 24 * hourMs).toISOString());
 }
 
 function now(): string {
