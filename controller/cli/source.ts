@@ -67,10 +67,9 @@ async function source(
 /** A check against thousands of nodes takes a while. */
 const pushMs = 120_000;
 
-function sourceText({ file, pushes, state, why, commit, issues = [] }: Source): string {
-  const how = pushes ? 'the controller pushes it by itself' : 'a person pushes it';
+function sourceText({ file, state, why, commit, issues = [], ...who }: Source): string {
   return [
-    `file    ${file}; ${how}`,
+    `file    ${file}; ${howItComes(who)}`,
     ...(commit === undefined ? [] : [`commit  ${commit.id.slice(0, 12)} by ${commit.author}`]),
     `state   ${states[state]}${why === undefined ? '' : `: ${why}`}`,
     ...(state === 'proposed'
@@ -87,3 +86,8 @@ const states: Readonly<Record<Source['state'], string>> = {
   refused: 'refused',
   proposed: 'waits for a person',
 };
+
+function howItComes({ pushes, proposes = false }: Pick<Source, 'pushes' | 'proposes'>): string {
+  if (proposes) return 'the controller proposes it, and people approve and apply it';
+  return pushes ? 'the controller pushes it by itself' : 'a person pushes it';
+}

@@ -18,6 +18,8 @@ export interface SourceView {
   readonly file: string;
   /** Whether the controller pushes by itself, or a person does. */
   readonly pushes: boolean;
+  /** The controller proposes by itself, because a configuration needs approvals. */
+  readonly proposes?: boolean;
   readonly state:
     /** It was not read yet. */
     | 'reading'
@@ -77,7 +79,12 @@ const judgeAgainMs = 60_000;
 
 export function followSource(deps: SourceDeps): FollowedSource {
   const { tree, pushes, fleet, checker, logger, elapsedMs } = deps;
-  let view: SourceView = { file: tree.file, pushes, state: 'reading' };
+  const shown = {
+    file: tree.file,
+    pushes,
+    ...(deps.proposals !== undefined && { proposes: true }),
+  };
+  let view: SourceView = { ...shown, state: 'reading' };
   /** The content of the last look: a half-written file has another one in the next look. */
   let last: string | undefined;
   /** The content that was pushed, proposed, or found in force, since this process began. */
@@ -87,7 +94,7 @@ export function followSource(deps: SourceDeps): FollowedSource {
 
   const show = (state: SourceView['state'], more: Partial<SourceView> = {}): void => {
     const before = `${view.state} ${view.why ?? ''}`;
-    view = { file: tree.file, pushes, state, ...more };
+    view = { ...shown, state, ...more };
     if (`${view.state} ${view.why ?? ''}` === before) return;
     const about = { file: tree.file, ...(view.why !== undefined && { why: view.why }) };
     const isTrouble = state === 'unreadable' || state === 'refused';
