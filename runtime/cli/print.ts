@@ -16,10 +16,26 @@ export type OutputForm = 'text' | 'yaml' | 'json';
 export function write(stream: NodeJS.WritableStream, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     if (text === '') return resolve();
-    stream.write(printableLines(text), (error) => {
-      if (error === null || error === undefined) resolve();
-      else reject(error);
-    });
+    stream.write(printableLines(text), settle(resolve, reject));
+  });
+}
+
+const escape = '\u001b[';
+
+/**
+ * Writes a text as `write` does, in the place of the last `height` lines and all below them.
+ * @param stream a terminal
+ * @throws the error of the stream, as EPIPE
+ */
+export function writeOver(
+  stream: NodeJS.WritableStream,
+  height: number,
+  text: string,
+): Promise<void> {
+  const up = height === 0 ? '' : `${escape}${String(height)}A\r`;
+  const over = `${up}${escape}J${printableLines(text)}`;
+  return new Promise((resolve, reject) => {
+    stream.write(over, settle(resolve, reject));
   });
 }
 
@@ -31,11 +47,18 @@ export function write(stream: NodeJS.WritableStream, text: string): Promise<void
 export function writeDocument(stream: Output, text: string): Promise<void> {
   if (stream.isTTY === true) return write(stream, text);
   return new Promise((resolve, reject) => {
-    stream.write(text, (error) => {
-      if (error === null || error === undefined) resolve();
-      else reject(error);
-    });
+    stream.write(text, settle(resolve, reject));
   });
+}
+
+function settle(
+  resolve: () => void,
+  reject: (error: Error) => void,
+): (error: Error | null | undefined) => void {
+  return (error) => {
+    if (error === null || error === undefined) resolve();
+    else reject(error);
+  };
 }
 
 /** Prints a value in the form that the user asked for; calls `text` only for text. */

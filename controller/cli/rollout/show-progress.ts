@@ -1,6 +1,6 @@
 /** Shows the progress of a rollout: drawn in place on a terminal, else a line for each change. */
 import { printable } from '../../../core/printable.ts';
-import { write } from '../../../runtime/cli/print.ts';
+import { write, writeOver } from '../../../runtime/cli/print.ts';
 import type { CurrentRollout } from '../../../schemas/generated/controller-api/current-rollout.ts';
 import { barLines } from './progress-bars.ts';
 import { progressText } from './rollout-text.ts';
@@ -35,8 +35,6 @@ function inLines(stream: NodeJS.WritableStream): ShownProgress {
   };
 }
 
-const escape = '\u001b[';
-
 function drawn(stream: TerminalStream): ShownProgress {
   // The number of lines that the next picture replaces.
   let height = 0;
@@ -45,8 +43,7 @@ function drawn(stream: TerminalStream): ShownProgress {
       // The rows and columns may have changed.
       const { columns, rows } = stream;
       const lines = barLines(rollout, { columns: columns - 1, rows: rows - 2 });
-      const up = height === 0 ? '' : `${escape}${String(height)}A\r`;
-      await writeRaw(stream, `${up}${escape}J${lines.map((line) => `${line}\n`).join('')}`);
+      await writeOver(stream, height, lines.map((line) => `${line}\n`).join(''));
       height = lines.length;
     },
     say: async (text) => {
@@ -54,16 +51,6 @@ function drawn(stream: TerminalStream): ShownProgress {
       height = 0;
     },
   };
-}
-
-/** @param text safe for a terminal */
-function writeRaw(stream: NodeJS.WritableStream, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.write(text, (error) => {
-      if (error === null || error === undefined) resolve();
-      else reject(error);
-    });
-  });
 }
 
 function isTerminal(stream: NodeJS.WritableStream): stream is TerminalStream {

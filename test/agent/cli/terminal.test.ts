@@ -52,6 +52,8 @@ describe('a command on a terminal', () => {
     expect(writers.toSorted()).to.deep.equal([
       'agent/cli/watch/screen.ts: stdout.write(enter',
       'agent/cli/watch/screen.ts: stdout.write(leave',
+      // Escapes of the picture of a rollout, and lines that were made printable.
+      'runtime/cli/print.ts: stream.write(over',
       'runtime/cli/print.ts: stream.write(printableLines',
       // A document of the user, for a pipe or a file alone.
       'runtime/cli/print.ts: stream.write(text',
