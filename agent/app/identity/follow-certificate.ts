@@ -43,8 +43,8 @@ export function followCertificate(followed: FollowedCertificate): CertificateFol
   const { clock, health, show } = followed;
   // The same for all attempts, so that nodes that were enrolled together stay apart.
   const share = clock.random();
-  const renewal = createRenewal(followed, share);
   let isStopped = false;
+  const renewal = createRenewal(followed, share, () => isStopped);
   let hasLooked = false;
   let isLooking = false;
   let callOff = clock.after(minuteMs * clock.random(), look);
@@ -74,10 +74,17 @@ export function followCertificate(followed: FollowedCertificate): CertificateFol
   };
 }
 
-/** One look; it never rejects. @param share of this node, see renewalTime */
+/**
+ * One look; it never rejects.
+ *
+ * @param share of this node, see renewalTime
+ * @param isStopped true: another follower, or none, shows the certificate; a renewal that runs may
+ *   end
+ */
 function createRenewal(
   { certFile, renew, clock, logger, health, show }: FollowedCertificate,
   share: number,
+  isStopped: () => boolean,
 ): (pauseMs: number) => Promise<void> {
   const tell = tellDaily({ clock, logger });
   let failed: Certificate['failed'];
@@ -100,6 +107,7 @@ function createRenewal(
   };
   return async (pauseMs) => {
     const found = await read(certFile);
+    if (isStopped()) return;
     // The agent says itself that it cannot connect with such a file.
     if (found === undefined) return show?.(undefined);
     const { pem, validity } = found;
@@ -111,11 +119,13 @@ function createRenewal(
     }
     try {
       await renew(pem);
-      works();
       const { validity: next } = (await read(certFile)) ?? found;
       logger.info('renewed the certificate of this node', { until: timeText(next.validUntil) });
+      if (isStopped()) return;
+      works();
       show?.(shown(next, clock.now()));
     } catch (error) {
+      if (isStopped()) return;
       fails(reasonOf(error), validity, pauseMs);
       show?.(shown(validity, clock.now(), failed));
     }

@@ -174,4 +174,35 @@ describe("a node's certificate", () => {
     follower?.look();
     expect(shown).to.equal(before);
   });
+
+  for (const outcome of ['fails', 'succeeds'] as const) {
+    it(`is not shown any more when it is given up and its renewal ${outcome} later`, async () => {
+      const told: string[] = [];
+      const tell = (adapter: string): void => void told.push(adapter);
+      adapters = { ...health(), failed: tell, succeeded: tell };
+      let end: () => void = () => undefined;
+      const asked = new Promise<void>((tellAsked) => {
+        follow(async () => {
+          await new Promise<void>((resolve) => {
+            end = resolve;
+            tellAsked();
+          });
+          if (outcome === 'fails') throw new Error('it hung up');
+        });
+      });
+      day = 61;
+      looks.at(-1)?.();
+      await asked;
+      follower?.stop();
+      [shown, told.length, logged.length] = [undefined, 0, 0];
+      end();
+      if (outcome === 'succeeds') await eventually(() => expect(logged).to.have.length(1));
+      else await new Promise((resolve) => setImmediate(resolve));
+      expect(shown).to.equal(undefined);
+      expect(told).to.deep.equal([]);
+      // The file is new, and no other attempt follows.
+      const renewed = ['renewed the certificate of this node'];
+      expect(logged).to.deep.equal(outcome === 'succeeds' ? renewed : []);
+    });
+  }
 });
