@@ -1,6 +1,4 @@
 /** The addresses of clients, also of those whose connections another controller passes on. */
-import type { Socket } from 'node:net';
-
 export interface RemoteEnd {
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;
@@ -10,18 +8,25 @@ export interface ClientAddresses {
   /** The client's address, as people write it: IPv4 without `::ffff:`. */
   of(socket: RemoteEnd): string;
   /** Notes the client of a connection until it is closed. */
-  note(socket: Socket, address: string): void;
+  note(socket: ClosingEnd, address: string): void;
+}
+
+interface ClosingEnd extends RemoteEnd {
+  once(event: 'close', closed: () => void): unknown;
 }
 
 /** By the ends of the connections, because TLS wraps the socket that arrived in another one. */
 export function createClientAddresses(): ClientAddresses {
-  const noted = new Map<string, string>();
+  const noted = new Map<string, { readonly socket: ClosingEnd; readonly address: string }>();
   return {
-    of: (socket) => noted.get(keyOf(socket)) ?? shownAddress(socket.remoteAddress),
+    of: (socket) => noted.get(keyOf(socket))?.address ?? shownAddress(socket.remoteAddress),
     note: (socket, address) => {
       const key = keyOf(socket);
-      noted.set(key, address);
-      socket.once('close', () => noted.delete(key));
+      noted.set(key, { socket, address });
+      socket.once('close', () => {
+        // Another connection may have got the port meanwhile.
+        if (noted.get(key)?.socket === socket) noted.delete(key);
+      });
     },
   };
 }
