@@ -58,9 +58,13 @@ interface RelayOptions extends AgentsEndpoint, Pick<PassingOptions, 'failed'> {
   readonly lead: FleetLead;
 }
 
-/** As many as a leader takes: agents, and connections that have not shown who they are. */
-const maxConnections = 22_000;
-const patienceMs = 10_000;
+/** As a leader has them, for agents and for connections that have not shown who they are. */
+const limits = {
+  maxConnections: 22_000,
+  maxPerAddress: 6000,
+  maxSilent: 2000,
+  patienceMs: 10_000,
+};
 
 /**
  * Listens from the moment on at which the leader and its address are known.
@@ -114,7 +118,7 @@ function createRelay(options: RelayOptions, logger: Logger): AgentsRelay {
 async function open(options: RelayOptions, logger: Logger): Promise<Passing | undefined> {
   const { address, failed } = options;
   try {
-    return await passToLeader({ address, maxConnections, patienceMs, failed });
+    return await passToLeader({ ...limits, address, failed });
   } catch (error) {
     logger.error(`cannot pass agents on to the leader: ${reasonOf(error)}`);
     return undefined;

@@ -6,6 +6,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { ListenAddress } from '../listen-address.ts';
+import { watchStrangers } from '../strangers.ts';
 import { listenAt } from './listen-at.ts';
 import { createClientAddresses } from './client-addresses.ts';
 import { clientHeader, firstByte } from './client-header.ts';
@@ -19,6 +20,10 @@ export interface PassingOptions {
   readonly address: ListenAddress;
   /** Of all connections together. */
   readonly maxConnections: number;
+  /** Of those of one address that have sent something. */
+  readonly maxPerAddress: number;
+  /** Of those that have sent nothing yet; one of the address with the most gives way to a new one. */
+  readonly maxSilent: number;
   /** The longest time until the first bytes of a client, and until the leader accepts; in ms. */
   readonly patienceMs: number;
   /** Called when a connection was ended because it cannot be passed on. */
@@ -43,11 +48,18 @@ const flushMs = 5000;
 
 /** @throws AppError where nobody can listen at the address */
 export async function passToLeader(options: PassingOptions): Promise<Passing> {
+  const { maxPerAddress, maxSilent, patienceMs } = options;
   let leader: LeaderAddress | undefined;
   const addresses = createClientAddresses();
   const clients = new Set<Socket>();
+  const places = createPlaces(maxPerAddress);
   const server = createServer(keptAlive);
   server.maxConnections = options.maxConnections;
+  const silent = watchStrangers(
+    server,
+    { max: maxSilent, ms: patienceMs },
+    { dropped: (remote) => options.failed('too many connections that have sent nothing', remote) },
+  );
   server.on('connection', (client: Socket) => {
     const remote = addresses.of(client);
     clients.add(client);
@@ -57,14 +69,16 @@ export async function passToLeader(options: PassingOptions): Promise<Passing> {
       client.destroy();
     };
     if (leader === undefined) return fail('no controller leads that it could be passed to');
-    const patience = setTimeout(fail, options.patienceMs, 'it was silent for too long');
-    client.once('close', () => clearTimeout(patience));
     awaitFirstBytes(client, (bytes) => {
-      clearTimeout(patience);
+      silent.admit(client);
       // Controllers pass on to the leader only: otherwise connections could go round in circles.
       if (bytes[0] === firstByte) return fail('this controller does not lead');
       if (leader === undefined) return fail('no controller leads that it could be passed to');
-      pass(client, bytes, { leader, fail, patienceMs: options.patienceMs });
+      if (!places.take(remote)) {
+        return fail(`its address has ${String(maxPerAddress)} connections already`);
+      }
+      client.once('close', () => places.free(remote));
+      pass(client, bytes, { leader, fail, patienceMs });
     });
   });
   const address = await listenAt(server, options.address);
@@ -83,6 +97,28 @@ export async function passToLeader(options: PassingOptions): Promise<Passing> {
       leader = undefined;
       endAll();
       return closed(server);
+    },
+  };
+}
+
+interface Places {
+  /** @returns false: the address has all that one address may have */
+  take(address: string): boolean;
+  free(address: string): void;
+}
+
+function createPlaces(maxPerAddress: number): Places {
+  const taken = new Map<string, number>();
+  return {
+    take: (address) => {
+      const count = taken.get(address) ?? 0;
+      if (count < maxPerAddress) taken.set(address, count + 1);
+      return count < maxPerAddress;
+    },
+    free: (address) => {
+      const left = (taken.get(address) ?? 0) - 1;
+      if (left > 0) taken.set(address, left);
+      else taken.delete(address);
     },
   };
 }

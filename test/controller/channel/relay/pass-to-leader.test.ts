@@ -38,6 +38,8 @@ describe('a connection that is passed on to the leader', () => {
     passing = await passToLeader({
       address: { host, port: 0 },
       maxConnections: 10,
+      maxPerAddress: 2,
+      maxSilent: 3,
       patienceMs: 60_000,
       failed: (reason) => troubles.push(reason),
     });
@@ -65,8 +67,8 @@ describe('a connection that is passed on to the leader', () => {
     const bound = server.address();
     return { host, port: typeof bound === 'object' ? (bound?.port ?? 0) : 0, key };
   };
-  const open = async (port: number): Promise<Socket> => {
-    const socket = connect({ host, port });
+  const open = async (port: number, localAddress = host): Promise<Socket> => {
+    const socket = connect({ host, port, localAddress });
     socket.on('error', () => undefined);
     sockets.push(socket);
     await once(socket, 'connect');
@@ -145,6 +147,36 @@ describe('a connection that is passed on to the leader', () => {
     socket.write('GET / HTTP/1.0\r\n\r\n');
     expect(await rest(socket)).to.equal('');
     expect(troubles).to.deep.equal(['this controller does not lead']);
+  });
+
+  it('gets a place also where one address has all with silent connections', async () => {
+    passing.follow(await lead(createHttpServer()));
+    for (let n = 0; n < 10; n += 1) await open(port(), '127.0.0.66');
+    const socket = await open(port(), '127.0.0.5');
+    socket.write('GET / HTTP/1.0\r\n\r\n');
+    expect(await rest(socket)).to.contain('client: 127.0.0.5');
+    expect(new Set(troubles)).to.deep.equal(
+      new Set(['too many connections that have sent nothing']),
+    );
+  });
+
+  it('is ended where its address has all places of one address, until one is free', async () => {
+    passing.follow(await lead(createHttpServer()));
+    const crowd = [await open(port(), '127.0.0.66'), await open(port(), '127.0.0.66')];
+    for (const socket of crowd) {
+      socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+      await once(socket, 'data');
+    }
+    const ask = async (localAddress: string): Promise<string> => {
+      const socket = await open(port(), localAddress);
+      socket.write('GET / HTTP/1.0\r\n\r\n');
+      return rest(socket);
+    };
+    expect(await ask('127.0.0.66')).to.equal('');
+    expect(troubles).to.deep.equal(['its address has 2 connections already']);
+    expect(await ask('127.0.0.5')).to.contain('200 OK');
+    crowd[0]?.destroy();
+    await eventually(async () => expect(await ask('127.0.0.66')).to.contain('200 OK'));
   });
 
   it('is refused by the leader without its key, also byte by byte', async () => {
