@@ -35,6 +35,11 @@ describe('three controllers over an etcd of three members', function () {
   let replicas: Replica[];
   let agents: RoamingAgents;
   const ends: Promise<void>[] = [];
+  /** The last test judges it, and a failure before that is not unhandled. */
+  const judgeAtEnd = (end: Promise<void>): void => {
+    end.catch(() => undefined);
+    ends.push(end);
+  };
   const undo: (() => Promise<unknown>)[] = [];
   before(async function () {
     needsEtcd(this);
@@ -114,13 +119,16 @@ describe('three controllers over an etcd of three members', function () {
       body: earlier,
     });
     expect(pushed.revision.number).to.equal(1);
-    // It is refused as long as the confirmations are not stored.
-    await eventually(() =>
-      ask<RolloutStarted>('POST', '/v1/rollout?by=test', {
+    // It is refused as long as the confirmations are not stored. A leader that loses its lease may
+    // have begun it without an answer.
+    await eventually(async () => {
+      const { rollout } = await ask<RolloutAnswer>('GET', '/v1/rollout');
+      if (rollout?.number === 2) return;
+      await ask<RolloutStarted>('POST', '/v1/rollout?by=test', {
         mediaType: 'application/json',
         body: JSON.stringify({ text: wanted, mediaType: 'application/yaml', strategy }),
-      }),
-    );
+      });
+    });
     await waveBegins(0);
   });
 
@@ -129,7 +137,7 @@ describe('three controllers over an etcd of three members', function () {
     await old.kill();
     release(0);
     await waveBegins(1);
-    ends.push(old.start());
+    judgeAtEnd(old.start());
   });
 
   it('go on where the leader was paused, which then ends', async () => {
@@ -139,7 +147,7 @@ describe('three controllers over an etcd of three members', function () {
     release(1);
     await waveBegins(2);
     old.resume();
-    ends.push(replaced);
+    judgeAtEnd(replaced);
   });
 
   it('go on where the leader was cut off from etcd, which ends by itself', async () => {
@@ -148,7 +156,7 @@ describe('three controllers over an etcd of three members', function () {
     old.cutOff(true);
     release(2);
     await waveBegins(3);
-    ends.push(replaced);
+    judgeAtEnd(replaced);
   });
 
   it('go on where a member of etcd was killed', async () => {

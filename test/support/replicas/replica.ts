@@ -44,7 +44,7 @@ export async function makeReplica(
   for (const member of members) proxies.push(await startCuttingProxy(member));
   const listen = `127.0.0.1:${String(port)}`;
   const endpoints = proxies.map((proxy) => endpointOf(proxy.port));
-  const store = { engine: 'etcd', endpoints, timeoutSeconds: 2, leaseSeconds: 2 };
+  const store = { engine: 'etcd', endpoints, timeoutSeconds: 2, leaseSeconds: 5 };
   const config = { apiVersion: 'calico-agent/v1', kind: 'ControllerConfig', store };
   await writeFile(at('controller.yaml'), JSON.stringify(config));
   const args = [
