@@ -1,6 +1,7 @@
 /** What a controller of several does for agents that connect to it while another one leads. */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { backoff } from '../core/protocol/backoff.ts';
 import { isLoopback } from '../runtime/network/loopback.ts';
 import { reasonOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log/logger.ts';
@@ -54,9 +55,30 @@ interface AgentsEndpoint {
   readonly plaintextBeyondLoopback: boolean;
 }
 
-interface RelayOptions extends AgentsEndpoint, Pick<PassingOptions, 'failed'> {
-  readonly lead: FleetLead;
+/** Injected, so that tests decide when the time is over. */
+export interface RelayClock {
+  /** Runs after this time; returns a function that cancels it. */
+  after(milliseconds: number, run: () => void): () => void;
+  /** At least 0, less than 1. */
+  random(): number;
 }
+
+type FollowedLead = Pick<FleetLead, 'own' | 'leader' | 'watchLeader' | 'hindered'>;
+
+interface RelayOptions extends AgentsEndpoint, Pick<PassingOptions, 'failed'> {
+  readonly lead: FollowedLead;
+  readonly clock: RelayClock;
+}
+
+const realClock: RelayClock = {
+  after: (milliseconds, run) => {
+    const timer = setTimeout(run, milliseconds);
+    return () => clearTimeout(timer);
+  },
+  random: Math.random,
+};
+/** Until it tries to listen again: another process may have the port for a moment, or for long. */
+const retryLimits = { baseMs: 1000, capMs: 30_000 };
 
 /** As a leader has them, for agents and for connections that have not shown who they are. */
 const limits = {
@@ -67,44 +89,74 @@ const limits = {
 };
 
 /**
- * Listens from the moment on at which the leader and its address are known.
+ * Listens from the moment on at which the leader and its address are known. Where it cannot listen,
+ * it tries again, and says so with the reason why this controller waits.
+ *
  * @param lead absent: this controller is the only one
  * @param failed called when a connection was ended because it cannot be passed on
  * @returns undefined: nobody passes agents on
  */
 export function openRelay(
   endpoint: AgentsEndpoint,
-  { lead }: { readonly lead?: FleetLead },
+  { lead, clock = realClock }: { readonly lead?: FollowedLead; readonly clock?: RelayClock },
   failed: PassingOptions['failed'],
   logger: Logger,
 ): AgentsRelay | undefined {
   if (lead === undefined) return undefined;
   const { address, tls, plaintextBeyondLoopback } = endpoint;
-  return createRelay({ address, tls, plaintextBeyondLoopback, lead, failed }, logger);
+  return createRelay({ address, tls, plaintextBeyondLoopback, lead, failed, clock }, logger);
 }
 
 function createRelay(options: RelayOptions, logger: Logger): AgentsRelay {
-  const { lead } = options;
+  const { address, failed, lead, clock } = options;
   let passing: Passing | undefined;
   let isClosed = false;
   let closing: Promise<void> | undefined;
+  let failures = 0;
+  let callOff: () => void = () => undefined;
+  const say = tellOnce(logger);
+  const fail = (error: unknown): void => {
+    const reason = reasonOf(error);
+    say('error', `cannot pass agents on to the leader, and tries again: ${reason}`);
+    lead.hindered(`agents that connect here are not passed on: ${reason}`);
+    callOff = clock.after(backoff(failures, retryLimits, clock.random()), next);
+    failures += 1;
+  };
+  const listen = async ({ text }: KnownLeader): Promise<void> => {
+    try {
+      passing ??= await passToLeader({ ...limits, address, failed });
+      failures = 0;
+      lead.hindered(undefined);
+      say('info', `agents that connect here are passed on to ${text}`);
+    } catch (error) {
+      fail(error);
+    }
+  };
   const follow = async (): Promise<void> => {
-    const leader = isClosed ? undefined : addressOf(lead.leader(), options, logger);
-    if (leader !== undefined && passing === undefined) passing = await open(options, logger);
-    passing?.follow(isClosed ? undefined : leader);
+    callOff();
+    const notice = isClosed ? undefined : lead.leader();
+    const leader = notice === undefined ? undefined : addressOf(notice, options);
+    if (typeof leader === 'object') await listen(leader);
+    else {
+      lead.hindered(undefined);
+      say('warn', leader);
+    }
+    passing?.follow(isClosed || typeof leader !== 'object' ? undefined : leader);
   };
   let work = Promise.resolve();
-  const next = (): void => {
+  function next(): void {
+    if (isClosed) return;
     // The connections to the leader of before end at once, also while this one still begins to listen.
     passing?.follow(undefined);
     work = work.then(follow);
-  };
+  }
   const unwatch = lead.watchLeader(next);
   next();
   const close = async (): Promise<void> => {
     isClosed = true;
     unwatch();
     await work;
+    callOff();
     await passing?.close();
     passing = undefined;
   };
@@ -115,42 +167,38 @@ function createRelay(options: RelayOptions, logger: Logger): AgentsRelay {
   };
 }
 
-async function open(options: RelayOptions, logger: Logger): Promise<Passing | undefined> {
-  const { address, failed } = options;
-  try {
-    return await passToLeader({ ...limits, address, failed });
-  } catch (error) {
-    logger.error(`cannot pass agents on to the leader: ${reasonOf(error)}`);
-    return undefined;
-  }
+type SayOnce = (level: 'info' | 'warn' | 'error', message: string | undefined) => void;
+
+/** Says the same once until there is something else to say; undefined: there is nothing. */
+function tellOnce(logger: Logger): SayOnce {
+  let said: string | undefined;
+  return (level, message) => {
+    if (message !== undefined && message !== said) logger[level](message);
+    said = message;
+  };
 }
 
-/** @returns undefined: agents cannot be passed on to this leader */
+interface KnownLeader extends LeaderAddress {
+  /** As the leader names it. */
+  readonly text: string;
+}
+
+/** @returns a text: why agents cannot be passed on to this leader */
 function addressOf(
-  notice: LeaderNotice | undefined,
+  { agents, ...notice }: LeaderNotice,
   { tls, plaintextBeyondLoopback }: RelayOptions,
-  logger: Logger,
-): LeaderAddress | undefined {
-  if (notice === undefined) return undefined;
-  const { agents } = notice;
+): KnownLeader | string {
   const key = relayKeyOf(notice);
   if (agents === undefined || key?.length !== keyBytes) {
-    logger.warn(
-      'cannot pass agents on: the leader names no address for them; set advertise in its controller.yaml',
-    );
-    return undefined;
+    return 'cannot pass agents on: the leader names no address for them; set advertise in its controller.yaml';
   }
   try {
     const { host, port } = parseListenAddress(agents, anyAddress);
     if (tls !== undefined || plaintextBeyondLoopback || isLoopback(host)) {
-      logger.info(`agents that connect here are passed on to ${agents}`);
-      return { host, port, key };
+      return { host, port, key, text: agents };
     }
-    logger.warn(
-      `cannot pass agents on to ${agents}: without TLS the token would be readable on the network`,
-    );
+    return `cannot pass agents on to ${agents}: without TLS the token would be readable on the network`;
   } catch {
-    logger.warn('cannot pass agents on: the address that the leader names cannot be read');
+    return 'cannot pass agents on: the address that the leader names cannot be read';
   }
-  return undefined;
 }

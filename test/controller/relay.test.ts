@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import { ownNotice } from '../../controller/relay.ts';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AgentsRelay } from '../../controller/channel/agents-door.ts';
+import { openRelay, ownNotice } from '../../controller/relay.ts';
+import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/servers/free-port.ts';
 
 describe('what a leader tells the other controllers', () => {
   for (const [listen, advertise, agents] of [
@@ -17,4 +22,85 @@ describe('what a leader tells the other controllers', () => {
       expect(notice.relayKey?.length).to.equal(agents === undefined ? undefined : 44);
     });
   }
+});
+
+describe('a controller that stands by and cannot listen', () => {
+  const address = { host: '127.0.0.1', port: 0 };
+  const notice = ownNotice({ listen: '127.0.0.1:7843' });
+  let relay: AgentsRelay | undefined;
+  let taken: ReturnType<typeof createServer>;
+  let due: (() => void)[];
+  let logged: string[];
+  let hindrance: string | undefined;
+  let leader: typeof notice | undefined;
+  let changed: () => void;
+  beforeEach(async () => {
+    [due, logged, hindrance, leader, changed] = [[], [], undefined, notice, () => undefined];
+    const port = await freePort();
+    taken = createServer();
+    taken.listen({ ...address, port });
+    await once(taken, 'listening');
+    const note = (message: string): void => void logged.push(message);
+    relay = openRelay(
+      { address: { ...address, port }, plaintextBeyondLoopback: false },
+      {
+        lead: {
+          own: ownNotice({ listen: '127.0.0.1:7844' }),
+          leader: () => leader,
+          watchLeader: (look) => {
+            changed = look;
+            return () => undefined;
+          },
+          hindered: (reason) => {
+            hindrance = reason;
+          },
+        },
+        clock: {
+          after: (_ms, run) => {
+            due.push(run);
+            return () => {
+              due = due.filter((one) => one !== run);
+            };
+          },
+          random: () => 0,
+        },
+      },
+      note,
+      { debug: note, info: note, warn: note, error: note },
+    );
+    await eventually(() => expect(due).to.have.length(1));
+  });
+  afterEach(async () => {
+    await relay?.close();
+    taken.close();
+  });
+
+  it('tries again until the port is free, and tells why it does not listen', async () => {
+    expect(hindrance).to.contain('agents that connect here are not passed on: cannot listen on ');
+    expect(hindrance).to.contain('another process listens there');
+    due.shift()?.();
+    await eventually(() => expect(due).to.have.length(1));
+    expect(relay?.address()).to.equal(undefined);
+    await once(taken.close(), 'close');
+    due.shift()?.();
+    await eventually(() => expect(relay?.address()?.host).to.equal(address.host));
+    expect(hindrance).to.equal(undefined);
+    expect(due).to.deep.equal([]);
+    // Once for the two failures.
+    expect(logged).to.have.length(2);
+    expect(logged[0]).to.contain('cannot pass agents on to the leader, and tries again');
+    expect(logged[1]).to.equal('agents that connect here are passed on to 127.0.0.1:7843');
+  });
+
+  it('does not try again once there is no leader to pass to, or it ends', async () => {
+    leader = undefined;
+    changed();
+    await eventually(() => expect(due).to.deep.equal([]));
+    expect(hindrance).to.equal(undefined);
+    leader = notice;
+    changed();
+    await eventually(() => expect(due).to.have.length(1));
+    await relay?.close();
+    expect(due).to.deep.equal([]);
+  });
 });

@@ -10,6 +10,11 @@ export interface FleetLead {
   readonly own: LeaderNotice;
   /** @returns why this process waits; undefined: it leads, or whether it can is not known */
   readonly standby: () => Promise<string | undefined>;
+  /**
+   * What does not work while this process waits; `standby` names it too. @param reason undefined:
+   * nothing
+   */
+  readonly hindered: (reason: string | undefined) => void;
   /** Leads, if it does not yet. @throws AppError not-ready while another process leads */
   readonly claim: () => Promise<void>;
   /**
@@ -35,6 +40,7 @@ const leadershipName = 'fleet';
 export function leadFleet(store: Store, own: LeaderNotice): FleetLead {
   let leadership: Leadership | undefined;
   let leader: LeaderNotice | undefined;
+  let hindrance: string | undefined;
   const watchers = new Set<() => void>();
   let isLost = false;
   let end: () => void = () => undefined;
@@ -69,7 +75,11 @@ export function leadFleet(store: Store, own: LeaderNotice): FleetLead {
     own,
     standby: async () => {
       const other = await lead().catch(() => undefined);
-      return other === undefined ? undefined : waitsFor(other);
+      if (other === undefined) return undefined;
+      return [waitsFor(other), ...(hindrance === undefined ? [] : [hindrance])].join('; ');
+    },
+    hindered: (reason) => {
+      hindrance = reason;
     },
     claim: async () => {
       const other = await lead();
