@@ -9,7 +9,7 @@ import { issueAt } from '../findings.ts';
 import type { Issue } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
 import type { Judged } from './judged.ts';
-import { goneOf, nothing, sumOf, type Seen } from './seen.ts';
+import { goneOf, nothing, sumOf, type AbsentNode, type Seen } from './seen.ts';
 import { stepName, wavesOfStep, type Rollout } from './steps.ts';
 import type { RolloutTerms } from './strategy.ts';
 
@@ -69,8 +69,16 @@ export interface Arrived {
   readonly arrived: number;
   /** All nodes that are waited for, with those that have arrived. */
   readonly nodes: number;
-  /** How many are waited for. */
+  /** How many are waited for, without those that a person left behind. */
   readonly waited: number;
+}
+
+/** The nodes that have not arrived, without those that a person left behind. */
+export function awaitedNodes({ state }: Rollout, { absent = [] }: Seen): readonly AbsentNode[] {
+  const { unprepared = [] } = state;
+  if (unprepared.length === 0) return absent;
+  const left = new Set(unprepared);
+  return absent.filter(({ node }) => !left.has(node));
 }
 
 /** The nodes at the barrier. */
@@ -84,7 +92,9 @@ export function countArrived(
   const gone = goneOf(seen, waves).length;
   const absent = current.left + current.away + gone;
   const arrived = current.confirmed - gone;
-  const waited = current.failed + current.working + (away === 'wait' ? absent : 0);
+  const missing = current.failed + current.working + (away === 'wait' ? absent : 0);
+  const { absent: named = [] } = seen;
+  const waited = missing - (named.length - awaitedNodes(rollout, seen).length);
   return { arrived, nodes: arrived + waited, waited };
 }
 
@@ -96,15 +106,16 @@ export function judgeBarrier(
   ms: number,
 ): Judged {
   const { waited, nodes } = countArrived(rollout, terms, seen);
-  const { sinceMs, unprepared = 0 } = rollout.state;
   if (seen.mayReturn === true) return { kind: 'working' };
-  if (waited <= unprepared) return { kind: 'confirmed' };
-  if (ms - sinceMs < terms.barrier.limitMs) return { kind: 'working' };
-  const why = `${String(waited)} of ${String(nodes)} nodes were not prepared in time: ${absentText(seen)}`;
-  return { kind: 'failed', why: `the barrier before ${stepName(rollout)}: ${why}` };
+  if (waited === 0) return { kind: 'confirmed' };
+  if (ms - rollout.state.sinceMs < terms.barrier.limitMs) return { kind: 'working' };
+  const absent = awaitedNodes(rollout, seen);
+  const late = `${String(waited)} of ${String(nodes)} nodes were not prepared in time: ${absentText(absent)}`;
+  const why = `the barrier before ${stepName(rollout)}: ${late}`;
+  return { kind: 'failed', why, decision: { unprepared: absent.map(({ node }) => node) } };
 }
 
 /** `node-3 (away), node-7 (on the way)` */
-export function absentText({ absent = [] }: Seen): string {
+export function absentText(absent: readonly AbsentNode[]): string {
   return nameSome(absent.map(({ node, why }) => `${node} (${why})`));
 }

@@ -16,7 +16,7 @@ export function judgeStep(rollout: Rollout, terms: RolloutTerms, seen: Seen, ms:
   const { stage, tolerated, sinceMs } = rollout.state;
   const begun = sumOf(seen.waves.slice(0, rollout.state.begun));
   const most = Math.max(allowedFailures(terms, begun.nodes), tolerated);
-  if (begun.failed > most) return { kind: 'failed', why: failedText(begun.failed, seen) };
+  if (begun.failed > most) return judgeFailed(begun.failed, seen);
   if (stage === 'barrier') return judgeBarrier(rollout, terms, seen, ms);
   // A node that failed meanwhile says so when it has connected again.
   if (stage === 'before') {
@@ -31,10 +31,11 @@ export function judgeStep(rollout: Rollout, terms: RolloutTerms, seen: Seen, ms:
   if (slow === 0 && isConfirmed) return { kind: 'confirmed' };
   if (mayReturn || ms - sinceMs < terms.limitMs) return { kind: 'working' };
   if (slow > 0 && begun.failed + slow > most) {
-    return { kind: 'failed', why: slowText(rollout, slow, current.left) };
+    return { kind: 'failed', why: slowText(rollout, slow, current.left), decision: { late: slow } };
   }
   if (isConfirmed || current.nodes <= tolerated) return { kind: 'confirmed' };
-  return { kind: 'failed', why: `no node of ${stepName(rollout)} has confirmed in time` };
+  const why = `no node of ${stepName(rollout)} has confirmed in time`;
+  return { kind: 'failed', why, decision: { late: current.away } };
 }
 
 /**
@@ -54,7 +55,15 @@ function judgeSettling(
   if (passedMs < settleMs + limitMs) return { kind: 'working' };
   const { failed } = sumOf(seen.waves.slice(0, rollout.state.begun));
   if (gone.length === 0 || failed + gone.length <= most) return { kind: 'confirmed' };
-  return { kind: 'failed', why: goneText(rollout, gone) };
+  return { kind: 'failed', why: goneText(rollout, gone), decision: { late: gone.length } };
+}
+
+/** At a barrier the failed nodes are waited for as well, and a person decides about both. */
+function judgeFailed(failed: number, seen: Seen): Judged {
+  const { absent = [] } = seen;
+  const unprepared = absent.flatMap(({ node, hasFailed }) => (hasFailed === true ? [node] : []));
+  const why = failedText(failed, seen);
+  return { kind: 'failed', why, ...(unprepared.length > 0 && { decision: { unprepared } }) };
 }
 
 function goneText(rollout: Rollout, gone: readonly string[]): string {

@@ -37,6 +37,8 @@ export interface Seen {
 export interface AbsentNode {
   readonly node: string;
   readonly why: string;
+  /** It failed. Absent: it may arrive by itself. */
+  readonly hasFailed?: true;
 }
 
 export const nothing: WaveCount = {

@@ -2,10 +2,10 @@
  * The state machine of a rollout: (rollout, event, moment) → rollout and actions. The caller stores
  * each new state before it acts on it, so that a controller that ends at any point goes on from it.
  */
-import { countArrived } from './barrier.ts';
 import { couldNotGoBack } from './could-not-go-back.ts';
 import { refuse, type StepRefused } from './refuse.ts';
 import { judgeStep } from './judge-step.ts';
+import type { Judged } from './judged.ts';
 import { goneOf, nothing, sumOf, type Seen } from './seen.ts';
 import {
   backSteps,
@@ -102,7 +102,7 @@ function look(rollout: Rollout, seen: Seen, moment: Moment): Stepped {
   if (phase === 'back') return lookBack(rollout, seen, moment);
   const terms = termsOf(rollout.strategy);
   const judged = judgeStep(rollout, terms, seen, moment.ms);
-  if (judged.kind === 'failed') return fail(rollout, judged.why, terms, moment);
+  if (judged.kind === 'failed') return fail(rollout, judged, terms, moment);
   if (judged.kind !== 'confirmed') return same(rollout);
   if (stage === 'before') return maybeBegin(rollout, terms, moment);
   if (stage === 'barrier') return passBarrier(rollout, terms, moment);
@@ -169,10 +169,30 @@ function lookBack(rollout: Rollout, seen: Seen, moment: Moment): Stepped {
   ]);
 }
 
-function fail(rollout: Rollout, why: string, { onFailure }: RolloutTerms, moment: Moment): Stepped {
+/** The most names that the record of a rollout takes. */
+const mostUnprepared = 2000;
+
+/**
+ * What a person decides about is stored with the pause: what nodes do meanwhile, and those that have
+ * not connected to another controller yet, are no part of it.
+ */
+function fail(
+  rollout: Rollout,
+  { why, decision = {} }: Extract<Judged, { readonly kind: 'failed' }>,
+  { onFailure }: RolloutTerms,
+  moment: Moment,
+): Stepped {
   if (onFailure === 'roll-back') return goBack(rollout, why, moment);
   const paused = { cause: 'failure', by: 'the controller', why: why.slice(0, 2048) } as const;
-  return changed(rollout, { paused }, [warn(`paused: ${why}`)]);
+  const { late } = decision;
+  const names = new Set([...(rollout.state.unprepared ?? []), ...(decision.unprepared ?? [])]);
+  const unprepared = [...names].slice(0, mostUnprepared);
+  const state = {
+    paused,
+    ...(late !== undefined && { late }),
+    ...(unprepared.length > 0 && { unprepared }),
+  };
+  return changed(rollout, state, [warn(`paused: ${why}`)]);
 }
 
 function goBack(rollout: Rollout, why: string, { ms, nextNumber }: Moment): Stepped {
@@ -208,26 +228,25 @@ function pause(
 
 function resume(rollout: Rollout, seen: Seen, { ms }: Moment): Stepped | StepRefused {
   if (isOver(rollout)) return refuse('resume', rollout);
-  const { paused, ...state } = rollout.state;
+  const { paused, late = 0, ...state } = rollout.state;
   if (paused === undefined) return refuse('resume', rollout, 'it is not paused');
   // A person has seen these failures, and goes on with them.
-  const tolerated = paused.cause === 'failure' ? unconfirmed(rollout, seen) : state.tolerated;
-  const isAtBarrier = state.stage === 'barrier' && paused.cause === 'failure';
-  const unprepared = isAtBarrier
-    ? { unprepared: countArrived(rollout, termsOf(rollout.strategy), seen).waited }
-    : {};
-  const resumed = { ...rollout, state: { ...state, ...unprepared, tolerated, sinceMs: ms } };
+  const tolerated = paused.cause === 'failure' ? unconfirmed(rollout, seen, late) : state.tolerated;
+  const resumed = { ...rollout, state: { ...state, tolerated, sinceMs: ms } };
   return { ok: true, rollout: resumed, actions: [info('resumed')] };
 }
 
-/** The nodes that have failed or are late, and those that are away where none has confirmed. */
-function unconfirmed(rollout: Rollout, seen: Seen): number {
+/**
+ * The nodes that have failed, and of those that have not confirmed, or are gone, as many as were late
+ * when it was paused. The others have the time of their wave, and a failure of theirs is a new one.
+ */
+function unconfirmed(rollout: Rollout, seen: Seen, late: number): number {
   const begun = sumOf(seen.waves.slice(0, rollout.state.begun));
   const current = sumOf(wavesOfStep(rollout).map((wave) => seen.waves[wave] ?? nothing));
   const away = current.confirmed === 0 ? current.away : 0;
   const isSettling = rollout.state.stage === 'settling';
   const gone = isSettling ? goneOf(seen, wavesOfStep(rollout)).length : 0;
-  return begun.failed + begun.working + begun.left + away + gone;
+  return begun.failed + Math.min(late, begun.working + begun.left + away + gone);
 }
 
 function approve(rollout: Rollout): Stepped | StepRefused {

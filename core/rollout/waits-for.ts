@@ -1,6 +1,6 @@
 /** What a rollout waits for, for people and programs. */
 import { nameSome } from '../name-some.ts';
-import { absentText, countArrived } from './barrier.ts';
+import { absentText, awaitedNodes, countArrived } from './barrier.ts';
 import { goneOf, nothing, sumOf, type AbsentNode, type Seen } from './seen.ts';
 import { isOver, needsApproval, type Moment } from './step.ts';
 import { stepName, wavesOfStep, type Rollout } from './steps.ts';
@@ -64,15 +64,15 @@ const mostAbsent = 20;
 function barrierWait(rollout: Rollout, seen: Seen, ms: number): RolloutWait {
   const terms = termsOf(rollout.strategy);
   const { arrived, nodes } = countArrived(rollout, terms, seen);
-  const { absent = [] } = seen;
-  const whom = absent.length === 0 ? '' : `; waits for ${absentText(seen)}`;
+  const absent = awaitedNodes(rollout, seen);
+  const whom = absent.length === 0 ? '' : `; waits for ${absentText(absent)}`;
   return {
     kind: 'barrier',
     text: `barrier before ${stepName(rollout)}: ${String(arrived)} of ${nodesText(nodes)} prepared${whom}`,
     leftSeconds: secondsUntil(rollout.state.sinceMs + terms.barrier.limitMs, ms),
     arrived,
     nodes,
-    absent: absent.slice(0, mostAbsent),
+    absent: absent.slice(0, mostAbsent).map(({ node, why }) => ({ node, why })),
   };
 }
 

@@ -184,9 +184,12 @@ export class RolloutLaws {
     const { target } = next.revisions;
     const key = [...this.#known].find(([, one]) => one.rollout === last)?.[0] ?? '';
     const missing = [...(this.#waves.get(key)?.keys() ?? [])].filter(
-      (name) => name !== hostileName && this.#confirmed.get(target)?.has(name) !== true,
+      (name) =>
+        name !== hostileName &&
+        this.#confirmed.get(target)?.has(name) !== true &&
+        last.state.unprepared?.includes(name) !== true,
     );
-    if (missing.length <= (last.state.unprepared ?? 0)) return undefined;
+    if (missing.length === 0) return undefined;
     return `rollout ${String(target)} passes its barrier without ${missing.join(', ')}`;
   }
 

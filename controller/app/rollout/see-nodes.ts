@@ -85,7 +85,8 @@ function absentNodes({ rollout }: LiveRollout): {
       if (!isAtBarrier || (isAbsent ? !isWaited : state === 'confirmed')) return;
       const texts = { failed: 'failed', working: 'on the way' } as const;
       const text = state === 'failed' || state === 'working' ? texts[state] : 'away';
-      found.push({ node, why: why === '' ? text : `${text}: ${why}` });
+      const hasFailed = state === 'failed' ? { hasFailed: true as const } : {};
+      found.push({ node, why: why === '' ? text : `${text}: ${why}`, ...hasFailed });
     },
     seen: () =>
       isAtBarrier ? { absent: found.toSorted((one, other) => byText(one.node, other.node)) } : {},

@@ -175,10 +175,11 @@ function checkBarrier(fleet: SimulatedFleet, before: Rollout, after: Rollout): v
   const { share } = after.revisions;
   if (share === undefined || share === before.revisions.share) return;
   expect(before.state.stage).to.equal('barrier');
-  const absent = [...fleet.nodes.values()].filter(
-    ({ accepted = 0, state, isConnected }) => accepted < 2 || state !== 'confirmed' || !isConnected,
+  const absent = [...fleet.nodes].flatMap(([name, { accepted = 0, state, isConnected }]) =>
+    accepted < 2 || state !== 'confirmed' || !isConnected ? [name] : [],
   );
-  expect(absent.length, 'nodes that are not prepared').to.be.at.most(before.state.unprepared ?? 0);
+  const { unprepared = [] } = before.state;
+  expect(unprepared, 'nodes that are not prepared').to.include.members(absent);
 }
 
 /** All nodes are there and healthy, and a person lets it go on. */

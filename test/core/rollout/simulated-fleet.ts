@@ -1,7 +1,7 @@
 /** Nodes that take what a rollout gives them, for the tests of the state machine. */
 import { beginRollout } from '../../../core/rollout/begin-rollout.ts';
 import { planWaves, type Wave } from '../../../core/rollout/plan-waves.ts';
-import { nothing, type Seen, type WaveCount } from '../../../core/rollout/seen.ts';
+import { nothing, type AbsentNode, type Seen, type WaveCount } from '../../../core/rollout/seen.ts';
 import {
   isOver,
   stepRollout,
@@ -90,6 +90,7 @@ export class SimulatedFleet {
   seen(): Seen {
     const failures: string[] = [];
     const gone = this.waves.map((): string[] => []);
+    const absent: AbsentNode[] = [];
     const waves = this.waves.map((wave, place): WaveCount => {
       const count = { ...nothing, nodes: wave.nodes.length };
       if (!isTurn(this.rollout, place) && this.rollout.state.begun <= place) return count;
@@ -98,10 +99,14 @@ export class SimulatedFleet {
         count[kind] += 1;
         if (kind === 'confirmed' && !this.node(name).isConnected) gone[place]?.push(name);
         if (kind === 'failed') failures.push(`${name}: it failed`);
+        if (kind !== 'confirmed' || !this.node(name).isConnected) {
+          absent.push({ node: name, why: kind, ...(kind === 'failed' && { hasFailed: true }) });
+        }
       }
       return count;
     });
-    return { waves, failures, gone, mayReturn: this.mayReturn };
+    const isAtBarrier = this.phase === 'forward barrier';
+    return { waves, failures, gone, mayReturn: this.mayReturn, ...(isAtBarrier && { absent }) };
   }
 
   /** Does one event, and what follows from looking until nothing changes. */

@@ -316,6 +316,85 @@ describe('a rollout', () => {
     expect(fleet.rollout.state.paused?.why).to.equal('2 nodes failed: a: it failed; b: it failed');
   });
 
+  it('pauses again where nodes fail that were on the way when a person resumed it', () => {
+    const fleet = new SimulatedFleet(names, { onFailure: 'pause' });
+    fleet.look();
+    fleet.node('b').state = 'failed';
+    fleet.look();
+    fleet.send({ type: 'resume', seen: fleet.seen() });
+    expect(fleet.rollout.state.tolerated).to.equal(1);
+    fleet.node('c').state = 'failed';
+    fleet.look();
+    expect(fleet.rollout.state.paused?.why).to.contain('2 nodes failed');
+  });
+
+  it('goes on without nodes that were late when it paused, also after a restart', () => {
+    const fleet = new SimulatedFleet(names, { onFailure: 'pause', limit: '10m' });
+    fleet.look();
+    fleet.confirm('a', 'b', 'c');
+    fleet.pass(600);
+    expect(fleet.rollout.state.paused?.why).to.contain('1 node of wave all did not confirm');
+    fleet.send({ type: 'restarted' });
+    for (const node of fleet.nodes.values()) node.state = 'working';
+    fleet.send({ type: 'resume', seen: fleet.seen() });
+    expect(fleet.rollout.state).to.include({ tolerated: 1 });
+    expect(fleet.rollout.state).to.not.have.property('late');
+  });
+
+  describe('at a barrier', () => {
+    const atBarrier = (): SimulatedFleet => {
+      const strategy = { onFailure: 'pause', barrier: { limit: '2h' } } as const;
+      const fleet = new SimulatedFleet(names, strategy);
+      fleet.rollout = { ...fleet.rollout, barrier: { kinds: ['mesh-off'] } };
+      fleet.node('d').isConnected = false;
+      fleet.look();
+      fleet.confirm();
+      fleet.look();
+      fleet.pass(60);
+      return fleet;
+    };
+
+    it('still waits for nodes that are away where a person resumed it after another one failed', () => {
+      const fleet = atBarrier();
+      fleet.node('c').state = 'failed';
+      fleet.look();
+      expect(fleet.rollout.state.paused?.why).to.equal('1 node failed: c: it failed');
+      fleet.pass(3 * 3600);
+      fleet.send({ type: 'resume', seen: fleet.seen() });
+      expect(fleet.phase).to.equal('forward barrier');
+      expect(waitOf(fleet)).to.equal(
+        'barrier before the cluster share: 2 of 3 nodes prepared; waits for d (away)',
+      );
+      fleet.node('d').isConnected = true;
+      fleet.deliver();
+      fleet.confirm();
+      fleet.look();
+      expect(accepted(fleet)).to.equal('a3 b3 c3 d3');
+    });
+
+    it('goes on only without the nodes that it named, also where a controller has just begun', () => {
+      const fleet = atBarrier();
+      fleet.pass(2 * 3600);
+      expect(fleet.rollout.state.paused?.why).to.contain('1 of 4 nodes were not prepared in time');
+      for (const node of fleet.nodes.values()) node.isConnected = false;
+      fleet.send({ type: 'restarted' });
+      fleet.mayReturn = true;
+      fleet.send({ type: 'resume', seen: fleet.seen() });
+      expect(fleet.rollout.state.unprepared).to.deep.equal(['d']);
+      // Another one may not take its place.
+      fleet.mayReturn = false;
+      for (const name of ['b', 'c', 'd']) fleet.node(name).isConnected = true;
+      fleet.deliver();
+      fleet.confirm();
+      fleet.look();
+      expect(fleet.phase).to.equal('forward barrier');
+      fleet.node('a').isConnected = true;
+      fleet.node('d').isConnected = false;
+      fleet.look();
+      expect(fleet.phase).to.equal('forward running');
+    });
+  });
+
   it('begins no wave while a person has paused it, and goes back by hand', () => {
     const fleet = fleetWith();
     fleet.send({ type: 'pause', by: 'eva', why: 'lunch' });

@@ -464,6 +464,23 @@ describe('the rollouts of a controller', () => {
     expect(fleet.view()).to.include({ phase: 'done' });
   });
 
+  it('wait for those that are away where a person goes on without a node that failed at the barrier', async () => {
+    fleet.disconnect(fleet.agent('c'));
+    await fleet.start(after, { onFailure: 'pause', barrier: { limit: '2h' } });
+    await fleet.turns(3);
+    const { link, accepted } = fleet.agent('b');
+    if (link === undefined || accepted === undefined) throw new Error('it is not there');
+    const nack = { code: 'invalid-config', message: 'no', issues: [] };
+    fleet.fleet.reportProgress(link, accepted, { kind: 'nack', ...nack });
+    await fleet.rollouts.look();
+    expect(fleet.view().paused?.why).to.equal('1 node failed: b: no');
+    await fleet.rollouts.ask({ type: 'resume', by: 'eva' });
+    await fleet.rollouts.look();
+    expect(fleet.view().waitsFor?.text).to.equal(
+      'barrier before the cluster share: 2 of 3 nodes prepared; waits for c (away)',
+    );
+  });
+
   it('refuse waves behind a barrier unless losses are accepted', async () => {
     const strategy = { waves, clusterShare: 'canary' };
     const { issues } = await failure(fleet.start(after, strategy));
