@@ -145,6 +145,7 @@ export async function manageFleet(
   const rollouts = createRollouts({
     ...{ cluster, fleet, store, now, logger },
     answersKept: answers.kept,
+    nodesKept: nodeStore.settled,
     elapsedMs: () => performance.now(),
   });
   const restored: Pick<Fleet, 'restore' | 'unknownBecause'> = {

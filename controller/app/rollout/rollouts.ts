@@ -55,6 +55,8 @@ export interface RolloutsDeps {
   readonly store: FleetStore;
   /** Resolves when the nodes' answers until now are on disk, or cannot be written for now. */
   readonly answersKept: () => Promise<void>;
+  /** The same for the nodes themselves: their records. */
+  readonly nodesKept: () => Promise<void>;
   /** RFC 3339. */
   readonly now: () => string;
   /** A clock that never jumps, in ms. */
@@ -79,6 +81,8 @@ class Executor {
   readonly #turns = createTurns();
   /** Nodes that were forgotten, and are still in the stored waves. */
   readonly #forgotten = new Set<string>();
+  /** Members may have been forgotten just before the controller ended. */
+  #isUnchecked = false;
   #restoredAt = -Infinity;
   /** The target of the rollout that was restored. */
   #restored: number | undefined;
@@ -124,6 +128,7 @@ class Executor {
   #restore(live: LiveRollout | undefined): void {
     this.#restoredAt = this.#deps.elapsedMs();
     this.#restored = live?.rollout.revisions.target;
+    this.#isUnchecked = live !== undefined;
     if (live === undefined) return;
     const stepped = stepRollout(live.rollout, { type: 'restarted' }, this.#moment());
     this.#live = stepped.ok ? { ...live, rollout: stepped.rollout } : live;
@@ -133,7 +138,7 @@ class Executor {
   }
 
   async #begin(live: LiveRollout): Promise<void> {
-    const { store, fleet } = this.#deps;
+    const { store, fleet, nodesKept } = this.#deps;
     const { target } = live.rollout.revisions;
     const revision = live.revisions.get(target);
     const assignment = assignmentOf(live);
@@ -142,9 +147,14 @@ class Executor {
     const ended = before && stepRollout(before, { type: 'superseded', by: target }, this.#moment());
     const isEnded = ended?.ok === true && ended.rollout !== before;
     const more = isEnded ? [{ ...ended.rollout, changedAt: this.#deps.now() }] : [];
+    // A member without a record is one that was forgotten, also after a restart.
+    if (live.rollout.kind === 'rollout') await nodesKept();
     await store.addRevision(revision, [live.rollout, ...more]);
     this.#live = live;
     this.#problem = undefined;
+    this.#isUnchecked = false;
+    // They were forgotten while the rollout was prepared and stored.
+    for (const name of this.#unknownMembers(live)) this.#forgotten.add(name);
     fleet.assign(assignment);
   }
 
@@ -225,10 +235,15 @@ class Executor {
   /** Without this the wave would wait for a forgotten node, as for one that is away. */
   async #dropForgotten(): Promise<void> {
     const live = this.#live;
-    const known = new Set(this.#deps.fleet.records().map(({ name }) => name));
-    const names = [...this.#forgotten].filter(
-      (name) => live?.members.has(name) && !known.has(name),
-    );
+    const { fleet } = this.#deps;
+    // Each had a record when the rollout began. One that connects again is no forgotten one.
+    if (live !== undefined && this.#isUnchecked && !this.#isReturning()) {
+      this.#isUnchecked = false;
+      for (const name of this.#unknownMembers(live)) this.#forgotten.add(name);
+    }
+    const forgotten = [...this.#forgotten];
+    const known = new Set(fleet.records().map(({ name }) => name));
+    const names = forgotten.filter((name) => live?.members.has(name) && !known.has(name));
     if (live !== undefined && names.length > 0) {
       const gone = new Set(names);
       const members = new Map([...live.members].filter(([name]) => !gone.has(name)));
@@ -236,7 +251,22 @@ class Executor {
       this.#live = { ...live, members };
       this.#log.tell(live.rollout, 'warn', `goes on without forgotten nodes: ${nameSome(names)}`);
     }
-    this.#forgotten.clear();
+    // Others may have been forgotten meanwhile.
+    for (const name of forgotten) this.#forgotten.delete(name);
+  }
+
+  /** The members of which the fleet knows nothing, not even a record that it cannot read. */
+  #unknownMembers({ rollout, members }: LiveRollout): readonly string[] {
+    const { fleet } = this.#deps;
+    if (rollout.kind === 'push') return [];
+    const known = new Set([...fleet.records().map(({ name }) => name), ...fleet.unreadable()]);
+    return [...members.keys()].filter((name) => !known.has(name));
+  }
+
+  /** Nodes may still connect again after the controller has begun. */
+  #isReturning(): boolean {
+    const { elapsedMs, returnMs = defaultReturnMs } = this.#deps;
+    return elapsedMs() - this.#restoredAt < returnMs;
   }
 
   /** Many nodes may answer within a moment. A push waits for nothing that a second would delay. */
@@ -250,11 +280,11 @@ class Executor {
   }
 
   #see(live: LiveRollout): Seen {
-    const { elapsedMs, returnMs = defaultReturnMs, fleet } = this.#deps;
+    const { fleet } = this.#deps;
     const { kind, revisions } = live.rollout;
     // A new push does not wait for nodes that are away.
     const waits = kind === 'rollout' || revisions.target === this.#restored;
-    const mayReturn = waits && elapsedMs() - this.#restoredAt < returnMs;
+    const mayReturn = waits && this.#isReturning();
     return seeNodes(fleet, live, { mayReturn });
   }
 

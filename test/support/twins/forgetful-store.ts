@@ -26,6 +26,7 @@ export function rolloutsOf(fleet: Fleet, now: () => string): Rollouts {
     fleet,
     store: forgetfulStore,
     answersKept: () => Promise.resolve(),
+    nodesKept: () => Promise.resolve(),
     now,
     elapsedMs: () => 0,
     logger: silentLogger,

@@ -103,6 +103,10 @@ export class FleetOfAgents {
       fleet: this.fleet,
       store: this.fleetStore,
       answersKept: () => Promise.resolve(),
+      nodesKept: () =>
+        this.fleetStore
+          .saveNodes(this.fleet.stored(), this.fleet.unreadable())
+          .catch(() => undefined),
       elapsedMs: () => this.ms,
       lookMs: 1e9,
     });

@@ -196,7 +196,7 @@ describe('the rollouts of a controller', () => {
     expect(fleet.view().waves[0]).to.include({ state: 'done' });
   });
 
-  it('do not take a wave for confirmed of whose nodes nothing is known any more', async () => {
+  it('do not take a wave for confirmed whose only node has not come back to a new controller', async () => {
     await fleet.start(after, { waves });
     const lost = fleet.agent('a');
     lost.link = undefined;
@@ -500,6 +500,7 @@ describe('the rollouts of a controller', () => {
     await fleet.turns(2);
     expect(fleet.view().waves[0]).to.include({ state: 'running', nodes: 1, away: 1 });
     fleet.fleet.forget(['a']);
+    await fleet.fleetStore.saveNodes(fleet.fleet.stored());
     await fleet.rollouts.look();
     expect(fleet.view().waves[0]).to.include({ state: 'settling', nodes: 0, away: 0 });
     const connect = fleet.connect.bind(fleet);
@@ -509,6 +510,61 @@ describe('the rollouts of a controller', () => {
     await fleet.turns(20);
     expect(fleet.view()).to.include({ phase: 'done' });
     expect(fleet.numbers()).to.equal('a1 b3 c3 d3');
+  });
+
+  it('go on without a node that was forgotten just before the controller died', async () => {
+    const lost = fleet.agent('d');
+    fleet.disconnect(lost);
+    await fleet.start(after, {});
+    await fleet.turns(1);
+    fleet.fleet.forget(['d']);
+    await fleet.fleetStore.saveNodes(fleet.fleet.stored());
+    const connect = fleet.connect.bind(fleet);
+    fleet.connect = (agent) => (agent === lost ? undefined : connect(agent));
+    await fleet.boot();
+    await fleet.rollouts.look();
+    expect(fleet.view().waves[0]).to.include({ nodes: 4, left: 1 });
+    await fleet.turns(2);
+    expect(fleet.view().waves[0]).to.include({ nodes: 3, away: 0 });
+    await fleet.turns(4);
+    expect(fleet.view()).to.include({ phase: 'done' });
+  });
+
+  it('still wait for a node whose record cannot be read', async () => {
+    const lost = fleet.agent('d');
+    fleet.disconnect(lost);
+    await fleet.start(after, {});
+    await fleet.fleetStore.saveNodes(fleet.fleet.stored());
+    const { records } = await fleet.store.list({ kind: 'node', limit: 10 });
+    const record = records.find(({ key }) => key.endsWith('d'));
+    if (record === undefined) throw new Error('there is no record');
+    fleet.store.put(record, '{}');
+    const connect = fleet.connect.bind(fleet);
+    fleet.connect = (agent) => (agent === lost ? undefined : connect(agent));
+    await fleet.boot();
+    await fleet.turns(4);
+    expect(fleet.fleet.unreadable()).to.deep.equal(['d']);
+    expect(fleet.view().waitsFor).to.include({ kind: 'barrier', arrived: 3, nodes: 4 });
+  });
+
+  it('go on without a node that was forgotten while the rollout was prepared', async () => {
+    fleet.disconnect(fleet.agent('d'));
+    const { saveMembers } = fleet.fleetStore.rollouts;
+    const rollouts = {
+      ...fleet.fleetStore.rollouts,
+      saveMembers: async (...given: Parameters<typeof saveMembers>) => {
+        const parts = await saveMembers(...given);
+        fleet.fleet.forget(['d']);
+        return parts;
+      },
+    };
+    fleet.fleetStore = { ...fleet.fleetStore, rollouts };
+    // A node that joined after the last push is no member of the push.
+    const live = fleet.rollouts.current();
+    if (live === undefined) throw new Error('there is no push');
+    fleet.rollouts.restore({ ...live, members: new Map() });
+    await fleet.start(after, {});
+    expect(fleet.view().waves[0]).to.include({ nodes: 3, away: 0 });
   });
 
   it('say of a node that is away that its agent is too old, also after a restart', async () => {
