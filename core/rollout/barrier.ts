@@ -40,6 +40,15 @@ export function barrierFor(
   return kinds.length === 0 ? undefined : { kinds };
 }
 
+/** Where the nodes may have one of several contents: each of the kinds counts. */
+export function uniteBarriers(
+  barriers: readonly (RolloutBarrier | undefined)[],
+): RolloutBarrier | undefined {
+  const named = new Set(barriers.flatMap((barrier) => barrier?.kinds ?? []));
+  const kinds = [...barrierKinds, 'unknown' as const].filter((kind) => named.has(kind));
+  return kinds.length === 0 ? undefined : { kinds };
+}
+
 /** `the mesh ends, AS numbers change` */
 export function barrierText({ kinds }: RolloutBarrier): string {
   return kinds.map((kind) => reasons[kind]).join(', ');

@@ -1,5 +1,11 @@
 /** Asks what a configuration changes for all nodes at once, and what the nodes have to wait for then. */
-import { barrierFor, barrierText, checkBarrier } from '../../../core/rollout/barrier.ts';
+import {
+  barrierFor,
+  barrierText,
+  checkBarrier,
+  uniteBarriers,
+} from '../../../core/rollout/barrier.ts';
+import { isOver } from '../../../core/rollout/step.ts';
 import { wavesAfterShare } from '../../../core/rollout/steps.ts';
 import type { Wave } from '../../../core/rollout/plan-waves.ts';
 import type { Issue } from '../../../core/issue.ts';
@@ -7,25 +13,64 @@ import type { Revision } from '../../../core/revision/revision.ts';
 import type { RolloutBarrier } from '../../../schemas/generated/rollout-record.ts';
 import type { RolloutStrategy } from '../../../schemas/generated/rollout-strategy.ts';
 import type { ConfigChecker } from '../../ports/config-checker.ts';
+import type { LiveRollout } from '../assignment/assignment.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { FleetStore } from '../store/fleet-store.ts';
+
+export interface BarrierDeps {
+  readonly fleet: Pick<Fleet, 'facts'>;
+  readonly checker: Pick<ConfigChecker, 'preview'>;
+  readonly store: Pick<FleetStore, 'rollouts' | 'readRevision'>;
+}
 
 /**
  * @param base what the nodes have; undefined: nothing, or each another one, so there is no way from it
+ * @param before the rollout that it follows or ends
  * @returns undefined: the nodes need not wait for each other
  */
 export async function needsBarrier(
   text: string,
   base: Revision | undefined,
-  {
-    fleet,
-    checker,
-  }: { readonly fleet: Pick<Fleet, 'facts'>; readonly checker: Pick<ConfigChecker, 'preview'> },
+  before: LiveRollout | undefined,
+  deps: BarrierDeps,
 ): Promise<RolloutBarrier | undefined> {
-  if (base === undefined) return undefined;
-  const { lineage, number, digest } = base;
+  const from = base === undefined ? undefined : await compare(text, base, deps);
+  const found = [from];
+  for (const number of await sharedBefore(before, deps)) {
+    const known = before?.revisions.get(number) ?? (await deps.store.readRevision(number));
+    found.push(known === undefined ? barrierFor(undefined) : await compare(text, known, deps));
+  }
+  return uniteBarriers(found);
+}
+
+/**
+ * The targets whose cluster-wide resources have gone out, and may be in force, beside those of the
+ * base: of the rollout that is ended now, and of those that it and others before it had ended.
+ */
+async function sharedBefore(
+  before: LiveRollout | undefined,
+  { store }: Pick<BarrierDeps, 'store'>,
+): Promise<readonly number[]> {
+  if (before?.rollout.kind !== 'rollout' || isOver(before.rollout)) return [];
+  const { target: newest } = before.rollout.revisions;
+  const earlier = (await store.rollouts.all()).filter(({ revisions }) => revisions.target < newest);
+  const end = earlier.findIndex(
+    ({ kind, state }) => kind === 'push' || state.phase !== 'superseded',
+  );
+  const ended = end === -1 ? earlier : earlier.slice(0, end);
+  return [before.rollout, ...ended].flatMap(({ revisions: { share, target } }) =>
+    share === undefined ? [] : [target],
+  );
+}
+
+async function compare(
+  text: string,
+  { lineage, number, digest, text: baseText }: Revision,
+  { fleet, checker }: Pick<BarrierDeps, 'fleet' | 'checker'>,
+): Promise<RolloutBarrier | undefined> {
   const question = {
     text,
-    base: { lineage, number, digest, text: base.text },
+    base: { lineage, number, digest, text: baseText },
     nodes: fleet.facts(),
     ...{ away: [], unreadable: [], chosen: [] },
   };

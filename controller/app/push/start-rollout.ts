@@ -46,7 +46,7 @@ export type StartRollout = (request: StartRequest) => Promise<StartOutcome>;
 
 export interface StartDeps extends PrepareDeps {
   readonly checker: Pick<ConfigChecker, 'check' | 'preview'>;
-  readonly store: Pick<FleetStore, 'rollouts'>;
+  readonly store: Pick<FleetStore, 'rollouts' | 'readRevision'>;
   readonly rollouts: Pick<Rollouts, 'inTurn' | 'begin' | 'current' | 'moment' | 'look'>;
   readonly logger: Logger;
 }
@@ -81,7 +81,7 @@ async function start(request: StartRequest, deps: StartDeps): Promise<StartOutco
   }
   const waves = wavesFor(strategy, fleet);
   const base = baseOf(fleet, before);
-  const barrier = await needsBarrier(request.text, base, deps);
+  const barrier = await needsBarrier(request.text, base, before, deps);
   const against = request.acceptLoss === true ? [] : barrierIssues(barrier, strategy, waves);
   if (hasErrors(against)) throw refused(against);
   const isHeld = hasShareStep({ waves: counted(waves), ...(barrier !== undefined && { barrier }) });

@@ -435,6 +435,24 @@ describe('the rollouts of a controller', () => {
     expect(fleet.view()).to.not.have.property('barrier');
   });
 
+  it('have a barrier also against what a rollout that they end gave to all nodes, and those before it', async () => {
+    await fleet.start(after, { settle: '1h' });
+    await fleet.turns(1, 3600);
+    fleet.answer();
+    await fleet.rollouts.look();
+    expect(fleet.view()).to.include({ step: 'the cluster share', newest: 3, base: 1 });
+    fleet.disconnect(fleet.agent('d'));
+    // The nodes had AS number 64512 before, and have 64513 now.
+    const like = `${before}ignore-loose-rpf: true\n`;
+    const started = await fleet.start(like, {}, { supersede: true });
+    expect(started.barrier).to.equal('AS numbers change');
+    await fleet.turns(3);
+    expect(fleet.view().waitsFor).to.include({ kind: 'barrier', arrived: 3, nodes: 4 });
+    expect(fleet.view()).to.include({ number: 4, base: 1 });
+    const again = await fleet.start(`${like}# again\n`, {}, { supersede: true });
+    expect(again.barrier).to.equal('AS numbers change');
+  });
+
   it('go back from a barrier at which a node does not arrive, and the cluster share never went out', async () => {
     fleet.disconnect(fleet.agent('c'));
     await fleet.start(after, { waves, barrier: { limit: '10m' } });
