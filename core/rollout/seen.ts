@@ -20,7 +20,7 @@ export interface Seen {
   readonly waves: readonly WaveCount[];
   /** The first failures, for people: `node-1: it refused the configuration`. */
   readonly failures: readonly string[];
-  /** Nodes that have the revision in force, and wait for a person to confirm it. Absent: none. */
+  /** Nodes of the step that have the revision in force, and wait for a person to confirm it. Absent: none. */
   readonly awaitPerson?: number;
   /** At a barrier: the nodes that are waited for, sorted by name. Absent: none, or there is no barrier now. */
   readonly absent?: readonly AbsentNode[];

@@ -11,7 +11,12 @@ export type RolloutWait =
   | { readonly kind: 'resume'; readonly text: string }
   | { readonly kind: 'approval'; readonly text: string }
   | { readonly kind: 'window'; readonly text: string; readonly opensAt?: string }
-  | { readonly kind: 'nodes'; readonly text: string; readonly leftSeconds?: number }
+  | {
+      /** confirm: all nodes that it waits for wait themselves for a person to confirm. */
+      readonly kind: 'nodes' | 'confirm';
+      readonly text: string;
+      readonly leftSeconds?: number;
+    }
   | {
       readonly kind: 'barrier';
       readonly text: string;
@@ -52,8 +57,9 @@ export function waitsFor(
   }
   const { working, left } = sumOf(wavesOfStep(rollout).map((wave) => seen.waves[wave] ?? nothing));
   const gone = left === 0 ? '' : ` and ${nodesText(left)} to connect again`;
+  const isForPerson = working > 0 && seen.awaitPerson === working && left === 0;
   return {
-    kind: 'nodes',
+    kind: isForPerson && seen.mayReturn !== true ? 'confirm' : 'nodes',
     text: `${name}: waits for ${nodesText(working)} to confirm${gone}${personText(seen)}`,
     ...(rollout.kind === 'rollout' && { leftSeconds: secondsUntil(sinceMs + limitMs, ms) }),
   };

@@ -37,6 +37,7 @@ const statesOfWaits: Readonly<Record<RolloutWait['kind'], RolloutMetricState>> =
   window: 'waiting-window',
   nodes: 'running',
   barrier: 'running',
+  confirm: 'running',
   settling: 'settling',
 };
 

@@ -2,6 +2,7 @@
 import { byText } from '../../../core/by-text.ts';
 import { printable } from '../../../core/printable.ts';
 import { nothing, type AbsentNode, type Seen, type WaveCount } from '../../../core/rollout/seen.ts';
+import { wavesOfStep } from '../../../core/rollout/steps.ts';
 import { termsOf } from '../../../core/rollout/strategy.ts';
 import { isTurn } from '../../../core/rollout/targets.ts';
 import { sameRef } from '../../../core/protocol/messages.ts';
@@ -39,6 +40,7 @@ export function seeNodes(fleet: SeenFleet, live: LiveRollout, options: SeeOption
   const gone = waves.map((): string[] => []);
   const failures: string[] = [];
   const known = new Set<string>();
+  const current = new Set(wavesOfStep(live.rollout));
   let isAnyAway = false;
   let awaitPerson = 0;
   const absent = absentNodes(live);
@@ -52,7 +54,7 @@ export function seeNodes(fleet: SeenFleet, live: LiveRollout, options: SeeOption
     if (state === 'later') continue;
     count[state] += 1;
     absent.see(name, state, record.connection !== undefined, why);
-    if (state === 'working' && waitsForPerson(fleet, record)) awaitPerson += 1;
+    if (state === 'working' && current.has(wave) && waitsForPerson(fleet, record)) awaitPerson += 1;
     if (state === 'confirmed' && record.connection === undefined) gone[wave]?.push(name);
     if (state === 'failed' && failures.length < named) failures.push(`${name}: ${why}`);
   }

@@ -50,7 +50,8 @@ export const addStart: AddControllerCommand = (program, context, toAction) => {
     .description(
       'Checks a configuration and a strategy against all known nodes, stores them, and gives the first ' +
         'wave the configuration. Without --strategy all nodes are one wave. Errors change nothing. Exit ' +
-        'status with --watch: 0 where the rollout is done; 1 where it went back, or is paused.',
+        'status with --watch: 0 where the rollout is done, or waits for an approval, or for ' +
+        'calico-controller confirm; 1 where it went back, or is paused.',
     )
     .argument('<config>', configArgument)
     .option('--strategy <file>', 'the waves, their terms and windows: a RolloutStrategy')

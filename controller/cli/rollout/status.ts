@@ -27,7 +27,7 @@ export const addRolloutStatus: AddControllerCommand = (program, context, toActio
         'failed and why, and what it waits for. With --watch it shows the progress until the rollout has ' +
         'ended, or waits for a person; it goes on when the controller restarts or another one takes over, and ' +
         'with -o json it prints one object a line. Exit status with --watch: 0 done, or waits for an ' +
-        'approval; 1 it went back, is paused, or a newer revision ended it.',
+        'approval, or for calico-controller confirm; 1 it went back, is paused, or a newer revision ended it.',
     )
     .option('--watch', 'show the progress until the rollout has ended, or waits for a person');
   addOutputOption(addSocketOption(command))

@@ -98,5 +98,5 @@ function endedText(watched: number, rollout: Shown | undefined): string {
 function endOf({ phase, waitsFor }: Shown): ExitStatus | undefined {
   if (phase === 'done') return 0;
   if (phase === 'aborted' || phase === 'superseded' || waitsFor?.kind === 'resume') return 1;
-  return waitsFor?.kind === 'approval' ? 0 : undefined;
+  return waitsFor?.kind === 'approval' || waitsFor?.kind === 'confirm' ? 0 : undefined;
 }

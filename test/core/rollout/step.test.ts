@@ -238,9 +238,14 @@ describe('a rollout', () => {
   it('says that nodes wait for a person to confirm', () => {
     const fleet = fleetWith();
     const seen = { ...fleet.seen(), awaitPerson: 1 };
-    expect(waitsFor(fleet.rollout, seen, fleet)?.text).to.equal(
-      'wave canary: waits for 1 node to confirm; 1 node waits for a person: calico-controller confirm keeps the revision, and without it the nodes roll it back',
-    );
+    expect(waitsFor(fleet.rollout, seen, fleet)).to.deep.include({
+      kind: 'confirm',
+      text: 'wave canary: waits for 1 node to confirm; 1 node waits for a person: calico-controller confirm keeps the revision, and without it the nodes roll it back',
+    });
+    const others = [{ ...nothing, nodes: 2, working: 1, left: 1 }];
+    for (const more of [{ mayReturn: true }, { waves: others }, { awaitPerson: 0 }]) {
+      expect(waitsFor(fleet.rollout, { ...seen, ...more }, fleet)?.kind).to.equal('nodes');
+    }
   });
 
   it('begins no further wave while nodes may connect again, also where it waited for a person', () => {

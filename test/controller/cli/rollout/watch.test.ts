@@ -1,5 +1,6 @@
 /** rollout status --watch: what it shows, also while the controller restarts. */
 import { expect } from 'chai';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { Writable } from 'node:stream';
@@ -132,6 +133,22 @@ describe('a watched rollout', function () {
     const last: CurrentRollout = JSON.parse(lines.at(-1) ?? '');
     expect(last.rollout?.paused?.why).to.equal('lunch');
     expect(err.text().match(/waiting/g)).to.have.length(1);
+  });
+
+  it('ends with 0 where all nodes wait for a person to confirm, and says so', async () => {
+    const socket = path.join(lab.folder, 'confirm.sock');
+    const text = 'wave b: waits for 1 node to confirm; 1 node waits for a person';
+    const rollout = { ...running(waves), waitsFor: { kind: 'confirm', text } };
+    const server = createHttpServer((_request, response) => {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ rollout }));
+    });
+    await new Promise<void>((resolve) => void server.listen(socket, resolve));
+    const err = sink();
+    const streams = { stdout: sink().stream, stderr: err.stream };
+    expect(await watchRollout(socket, streams)).to.equal(0);
+    expect(err.text()).to.contain(text);
+    await new Promise((resolve) => void server.close(resolve));
   });
 
   it('may go on where the connection was cut, because the controller was killed', async () => {
