@@ -182,7 +182,7 @@ function fail(
   { onFailure }: RolloutTerms,
   moment: Moment,
 ): Stepped {
-  if (onFailure === 'roll-back') return goBack(rollout, why, moment);
+  if (onFailure === 'roll-back') return goBack(rollout, { why, cause: 'failure' }, moment);
   const paused = { cause: 'failure', by: 'the controller', why: why.slice(0, 2048) } as const;
   const { late } = decision;
   const names = new Set([...(rollout.state.unprepared ?? []), ...(decision.unprepared ?? [])]);
@@ -195,12 +195,16 @@ function fail(
   return changed(rollout, state, [warn(`paused: ${why}`)]);
 }
 
-function goBack(rollout: Rollout, why: string, { ms, nextNumber }: Moment): Stepped {
+function goBack(
+  rollout: Rollout,
+  { why, cause }: { readonly why: string; readonly cause: 'failure' | 'person' },
+  { ms, nextNumber }: Moment,
+): Stepped {
   const reason = why.slice(0, 2048);
   const { paused: _paused, ...state } = rollout.state;
   const back: Rollout = {
     ...rollout,
-    state: { ...state, phase: 'back', step: 0, stage: 'running', sinceMs: ms, reason },
+    state: { ...state, phase: 'back', step: 0, stage: 'running', sinceMs: ms, cause, reason },
   };
   const tell = warn(`goes back: ${why}`);
   if (rollout.revisions.base === undefined) {
@@ -260,7 +264,9 @@ function approve(rollout: Rollout): Stepped | StepRefused {
 /** Also after it is done: its waves go back in reverse order. */
 function abort(rollout: Rollout, why: string, moment: Moment): Stepped | StepRefused {
   const { phase } = rollout.state;
-  if (phase === 'forward' || phase === 'done') return goBack(rollout, why, moment);
+  if (phase === 'forward' || phase === 'done') {
+    return goBack(rollout, { why, cause: 'person' }, moment);
+  }
   return refuse('abort', rollout);
 }
 

@@ -1,5 +1,6 @@
 /** What happened to the newest rollout between two looks at it. A push has no events of its own. */
 import { isOver, type Moment } from '../../../core/rollout/step.ts';
+import type { Seen } from '../../../core/rollout/seen.ts';
 import { stepName, type Rollout } from '../../../core/rollout/steps.ts';
 import { waitsFor } from '../../../core/rollout/waits-for.ts';
 import type { FleetEventKind, FleetHappening } from './fleet-event.ts';
@@ -12,24 +13,29 @@ export interface SeenRollout {
   readonly step: string;
   readonly reason?: string;
   readonly paused?: NonNullable<Rollout['state']['paused']>;
-  /** What it waits for before it begins a step, if that is not a node. */
-  readonly wait?: { readonly kind: 'approval' | 'window'; readonly text: string };
+  /** What it waits for before it begins a step. */
+  readonly wait?: { readonly kind: 'approval' | 'window' | 'barrier'; readonly text: string };
 }
 
-/** @returns undefined: the newest revision came by a push, or there is none */
+/**
+ * @param nodes what the nodes say, which is asked at a barrier only
+ * @returns undefined: the newest revision came by a push, or there is none
+ */
 export function seeRollout(
   rollout: Rollout | undefined,
   moment: Pick<Moment, 'ms' | 'wallMs'>,
+  nodes: () => Seen | undefined,
 ): SeenRollout | undefined {
   if (rollout?.kind !== 'rollout') return undefined;
   const { phase, stage, reason, paused } = rollout.state;
-  // What it waits for beside nodes does not depend on what the nodes say.
-  const wait = waitsFor(rollout, { waves: [], failures: [] }, moment);
+  // What else it waits for does not depend on what the nodes say.
+  const seen = stage === 'barrier' ? nodes() : undefined;
+  const wait = waitsFor(rollout, seen ?? { waves: [], failures: [] }, moment);
   return {
     ...{ number: rollout.revisions.target, phase, stage, step: stepName(rollout) },
     ...(reason !== undefined && { reason }),
     ...(paused !== undefined && !isOver(rollout) && { paused }),
-    ...((wait?.kind === 'approval' || wait?.kind === 'window') && {
+    ...((wait?.kind === 'approval' || wait?.kind === 'window' || wait?.kind === 'barrier') && {
       wait: { kind: wait.kind, text: wait.text },
     }),
   };
@@ -71,7 +77,7 @@ export function compareRollouts(
         )
       : []),
     ...(wait !== undefined && (isNewStage || wait.kind !== before.wait?.kind)
-      ? happened('rollout-waits', wait.kind === 'approval' ? 'warning' : 'info', wait.text)
+      ? happened('rollout-waits', wait.kind === 'window' ? 'info' : 'warning', wait.text)
       : []),
     ...(phase === 'done' && isNewPhase ? happened('rollout-done', 'info', 'done') : []),
     ...(phase === 'aborted' && isNewPhase
@@ -82,7 +88,8 @@ export function compareRollouts(
 
 function stageTexts({ phase, stage, step }: SeenRollout): readonly string[] {
   if (phase === 'back') return [`${step} goes back`];
-  if (phase !== 'forward' || stage === 'before') return [];
+  // What it waits for there has a text of its own.
+  if (phase !== 'forward' || stage === 'before' || stage === 'barrier') return [];
   return [stage === 'running' ? `${step} begins` : `${step} has confirmed`];
 }
 

@@ -7,7 +7,7 @@ import { seeRollout } from './rollout-events.ts';
 
 export interface WatchedFleet {
   readonly fleet: Pick<Fleet, 'watch' | 'records' | 'revision' | 'role'>;
-  readonly rollouts: Pick<Rollouts, 'current' | 'moment'>;
+  readonly rollouts: Pick<Rollouts, 'current' | 'moment' | 'seen'>;
   readonly log: Pick<FleetEventLog, 'record'>;
   /** Calls back after the time between two looks. Returns a function that calls it off. */
   readonly later: (work: () => void) => () => void;
@@ -23,7 +23,7 @@ export function watchFleet({ fleet, rollouts, log, later }: WatchedFleet): () =>
   const look = (): void => {
     callOff = undefined;
     if (fleet.role() !== 'leader') return;
-    const rollout = seeRollout(rollouts.current()?.rollout, rollouts.moment());
+    const rollout = seeRollout(rollouts.current()?.rollout, rollouts.moment(), rollouts.seen);
     const now = seeFleet(fleet.records(), fleet.revision(), rollout);
     if (seen !== undefined) log.record(compareFleets(seen, now));
     seen = now;

@@ -12,6 +12,8 @@ export type RolloutMetricState =
   | 'settling'
   | 'waiting-approval'
   | 'waiting-window'
+  /** For nodes, before the cluster-wide resources change. */
+  | 'waiting-barrier'
   | 'paused'
   /** By the controller, because of failures. */
   | 'paused-by-failure'
@@ -24,6 +26,7 @@ const states: Readonly<Record<RolloutMetricState, true>> = {
   settling: true,
   'waiting-approval': true,
   'waiting-window': true,
+  'waiting-barrier': true,
   paused: true,
   'paused-by-failure': true,
   'going-back': true,
@@ -36,7 +39,7 @@ const statesOfWaits: Readonly<Record<RolloutWait['kind'], RolloutMetricState>> =
   approval: 'waiting-approval',
   window: 'waiting-window',
   nodes: 'running',
-  barrier: 'running',
+  barrier: 'waiting-barrier',
   confirm: 'running',
   settling: 'settling',
 };
@@ -76,6 +79,11 @@ export function rolloutMetrics(rollout: RolloutView | undefined): readonly Metri
         value: one === state ? 1 : 0,
       })),
     ),
+    gauge(
+      'rollout_failed',
+      '1: it is paused because of failures, or went back because of them.',
+      single(hasFailed(rollout) ? 1 : 0),
+    ),
     gauge('rollout_problem', '1: the controller cannot go on.', single(problem ? 1 : 0)),
     gauge('rollout_waves', 'Waves of the rollout.', single(waves.length)),
     gauge('rollout_waves_begun', 'Those whose nodes got the revision.', single(begun)),
@@ -109,6 +117,12 @@ export function rolloutMetrics(rollout: RolloutView | undefined): readonly Metri
       single(timeOf(changedAt)),
     ),
   ];
+}
+
+/** A person who took it back has seen what there was. */
+function hasFailed({ phase, paused, cause }: RolloutView): boolean {
+  if (phase === 'back' || phase === 'aborted') return cause !== 'person';
+  return paused?.cause === 'failure';
 }
 
 function stateOf({ phase, paused, waitsFor }: RolloutView): RolloutMetricState | undefined {

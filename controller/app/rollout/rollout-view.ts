@@ -38,6 +38,8 @@ export interface RolloutSummary {
   readonly by: string;
   readonly startedAt: string;
   readonly changedAt: string;
+  /** What made it go back; absent: it did not go back, or an older version made it. */
+  readonly cause?: 'failure' | 'person';
   /** Why it goes back, or has ended before its last step. */
   readonly reason?: string;
 }
@@ -79,6 +81,7 @@ export function summarizeRollout(rollout: Rollout): RolloutSummary {
     by,
     startedAt,
     changedAt,
+    ...(state.cause !== undefined && { cause: state.cause }),
     ...(state.reason !== undefined && { reason: state.reason }),
   };
 }

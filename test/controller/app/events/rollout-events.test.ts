@@ -26,7 +26,8 @@ describe('the events of a rollout', () => {
   afterEach(() => fleet.rollouts.stop());
 
   const look = (): void => {
-    const now = seeRollout(fleet.rollouts.current()?.rollout, fleet.rollouts.moment());
+    const { current, moment, seen: nodes } = fleet.rollouts;
+    const now = seeRollout(current()?.rollout, moment(), nodes);
     for (const { kind, level, text } of compareRollouts(seen, now)) {
       told.push(`${level} ${kind} ${text.replace('rollout of revision 2: ', '')}`);
     }
@@ -67,6 +68,26 @@ describe('the events of a rollout', () => {
     await fleet.rollouts.ask({ type: 'approve', by: 'ann' });
     await turns(6);
     expect(told.at(-1)).to.equal('info rollout-done done');
+  });
+
+  it('tell for which nodes it waits at a barrier, once and as a warning', async () => {
+    fleet.disconnect(fleet.agent('b'));
+    await fleet.start(after, {});
+    await turns(8);
+    expect(told).to.deep.equal([
+      'info rollout-step it begins',
+      'info rollout-step wave all begins',
+      'info rollout-step wave all has confirmed',
+      'warning rollout-waits barrier before the cluster share: 1 of 2 nodes prepared; waits for b (away)',
+    ]);
+    told = [];
+    fleet.connect(fleet.agent('b'));
+    await turns(6);
+    expect(told).to.deep.equal([
+      'info rollout-step the cluster share begins',
+      'info rollout-step the cluster share has confirmed',
+      'info rollout-done done',
+    ]);
   });
 
   it('tell why it goes back, and are errors then', async () => {

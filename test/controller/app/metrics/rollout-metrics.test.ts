@@ -80,13 +80,33 @@ describe('the metrics of a rollout', () => {
     fleet.agent('a').refuses = after;
     await fleet.start(after, { waves, onFailure: 'pause' });
     await fleet.turns(2);
-    expect(state()).to.equal('paused-by-failure');
+    expect([state(), value('rollout_failed')]).to.deep.equal(['paused-by-failure', 1]);
     expect(value('rollout_nodes{state="failed"}')).to.equal(1);
     await fleet.rollouts.ask({ type: 'resume', by: 'ann' });
     await fleet.rollouts.ask({ type: 'abort', by: 'ann' });
-    expect(state()).to.equal('going-back');
+    // A person has seen it.
+    expect([state(), value('rollout_failed')]).to.deep.equal(['going-back', 0]);
     await fleet.turns(10);
-    expect(state()).to.equal('aborted');
+    expect([state(), value('rollout_failed')]).to.deep.equal(['aborted', 0]);
+  });
+
+  it('say that it failed also after it went back by itself, and a restart', async () => {
+    fleet.agent('a').refuses = after;
+    await fleet.start(after, { waves });
+    expect(value('rollout_failed')).to.equal(0);
+    await fleet.turns(1);
+    expect([state(), value('rollout_failed')]).to.deep.equal(['going-back', 1]);
+    await fleet.turns(10);
+    await fleet.boot();
+    expect([state(), value('rollout_failed')]).to.deep.equal(['aborted', 1]);
+  });
+
+  it('say that it is at a barrier', async () => {
+    fleet.disconnect(fleet.agent('c'));
+    await fleet.start(after, {});
+    await fleet.turns(3);
+    expect(state()).to.equal('waiting-barrier');
+    expect(value('rollout_left_seconds')).to.be.greaterThan(0);
   });
 
   it('have no label of a node or a wave, and are explained in docs/monitoring.md', async () => {
