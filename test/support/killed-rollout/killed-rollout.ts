@@ -25,6 +25,7 @@ import {
   waves,
   type RolloutAgents,
 } from './rollout-agents.ts';
+import { endLeases } from './end-leases.ts';
 import { expectEnd, expectLaws } from './rollout-laws.ts';
 import { readStoredRollout, type StorePlace } from './stored-rollout.ts';
 
@@ -237,11 +238,4 @@ function runningOf(child: ChildProcess, ended: () => Promise<void>): Running {
       await ended();
     },
   };
-}
-
-async function endLeases(etcd: RunningEtcd, prefix: string): Promise<void> {
-  const fields = await etcd.etcdctl('get', '--prefix', '-w', 'fields', `${prefix}leader/`);
-  for (const [, lease = '0'] of fields.matchAll(/"Lease" : (\d+)/gu)) {
-    if (lease !== '0') await etcd.etcdctl('lease', 'revoke', BigInt(lease).toString(16));
-  }
 }
