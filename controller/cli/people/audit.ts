@@ -8,24 +8,23 @@ import {
   type OutputOptions,
   type SocketOptions,
 } from '../../../runtime/cli/options.ts';
-import { printAnswer } from '../../../runtime/cli/print.ts';
-import { formatTable } from '../../../runtime/cli/table.ts';
+import { printAnswer, write } from '../../../runtime/cli/print.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
-import type { AuditedActions } from '../../../schemas/generated/controller-api/audited-actions.ts';
 import { auditAnswer } from '../answers.ts';
 import type { AddControllerCommand, CommandContext } from '../command-context.ts';
 import { addSocketOption, createControllerClient } from '../controller-client.ts';
+import {
+  auditText,
+  isFiltered,
+  selectActions,
+  sinceText,
+  type AuditFilters,
+} from './select-actions.ts';
 
-interface AuditOptions extends SocketOptions, OutputOptions {
+interface AuditOptions extends SocketOptions, OutputOptions, AuditFilters {
   readonly since?: string;
   readonly limit: number;
-  readonly by?: string;
-  readonly node?: string;
-  readonly action?: string;
 }
-
-type Filters = Pick<AuditOptions, 'by' | 'node' | 'action'>;
-type Audited = AuditedActions['actions'][number];
 
 export const addAudit: AddControllerCommand = (program, context, toAction) => {
   const command = program
@@ -57,73 +56,27 @@ export const addAudit: AddControllerCommand = (program, context, toAction) => {
 
 async function audit(
   { socket, output, since, limit, ...filters }: AuditOptions,
-  { stdout }: CommandContext,
+  { stdout, stderr }: CommandContext,
 ): Promise<ExitStatus> {
+  // Filtered here, so that nobody can make the controller read its whole log again and again.
+  const asked = isFiltered(filters) ? mostActions : limit;
   const query = new URLSearchParams({
-    limit: String(isFiltered(filters) ? mostActions : limit),
+    limit: String(asked),
     ...(since !== undefined && { since }),
   });
   const path = `/v1/audit?${query.toString()}`;
   const asking = createControllerClient(socket).read({ method: 'GET', path });
   const { actions } = await answerOf(asking, auditAnswer);
-  const found = actions.filter((action) => matches(action, filters)).slice(-limit);
-  await printAnswer(stdout, output, { actions: found }, auditText);
+  const selected = selectActions(actions, { asked, limit, filters });
+  await printAnswer(stdout, output, { actions: selected.actions }, () => auditText(selected));
+  if (selected.since !== undefined) await write(stderr, sinceText(selected.since));
   return 0;
 }
 
-/** Filtered here, so that nobody can make the controller read its whole log again and again. */
 const mostActions = 1000;
-
-function isFiltered({ by, node, action }: Filters): boolean {
-  return [by, node, action].some((filter) => filter !== undefined);
-}
-
-function matches({ by: person, action: done, details }: Audited, filters: Filters): boolean {
-  const { by, node, action = '' } = filters;
-  const isBy = by === undefined || nameOf(person) === nameOf(by);
-  return isBy && done.includes(action) && (node === undefined || namesNode(details, node));
-}
-
-/** `ann` of `ann@host`, and of `ann (says: root@host)` */
-function nameOf(person: string): string {
-  return person.toLowerCase().replace(/[@ ].*$/s, '');
-}
-
-function namesNode(details: Audited['details'], node: string): boolean {
-  return ['asked.node', 'asked.name', 'asked.despite'].some((key) =>
-    String(details[key] ?? '')
-      .toLowerCase()
-      .split(',')
-      .includes(node.toLowerCase()),
-  );
-}
-
-function auditText({ actions }: AuditedActions): string {
-  if (actions.length === 0) return 'nobody has changed anything in this time';
-  const rows = actions.map(({ at, by, how, from, action, details, result, why }) => [
-    at,
-    by,
-    from === undefined ? how : `${how}, ${from}`,
-    action,
-    result ?? 'not ended',
-    [
-      ...Object.entries(details)
-        .filter(([name]) => name !== 'bodySha256')
-        .map(([name, value]) => `${name}=${valueText(value)}`),
-      ...(why === undefined ? [] : [why]),
-    ].join(' '),
-  ]);
-  return formatTable(['AT', 'BY', 'HOW', 'ACTION', 'RESULT', 'DETAILS'], rows);
-}
-
-/** Quoted where it could look like several details. */
-function valueText(value: unknown): string {
-  const text = String(value);
-  return /^[^\s="']*$/.test(text) ? text : JSON.stringify(text);
-}
 
 function parseLimit(text: string): number {
   const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (limit >= 1 && limit <= 1000) return limit;
+  if (limit >= 1 && limit <= mostActions) return limit;
   throw new InvalidArgumentError('It is a number from 1 to 1000.');
 }
