@@ -25,10 +25,11 @@ export function baseOf({ fleet, rollouts }: BaseDeps): ProposalBase {
 
 /**
  * A rollout of several waves ends with a second revision of the same content, which has the
- * cluster-wide resources. It is no other base: proposals go on to count.
+ * cluster-wide resources, also where it goes back. It is no other base: proposals go on to count.
  */
 function firstNumber(newest: number, rollouts: BaseDeps['rollouts']): number {
-  const { target, share } = rollouts.current()?.rollout.revisions ?? {};
+  const { target, share, back, backShare } = rollouts.current()?.rollout.revisions ?? {};
+  if (back !== undefined && backShare === newest) return back;
   return target !== undefined && share === newest ? target : newest;
 }
 
