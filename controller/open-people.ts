@@ -7,11 +7,13 @@ import { accessRoutes } from './api/people/access-routes.ts';
 import { auditRoute } from './api/people/audit-route.ts';
 import { auditedRoutes } from './api/people/audited-routes.ts';
 import { proposalRoutes } from './api/people/proposal-routes.ts';
+import { lostRight } from './app/access/lost-right.ts';
 import { samePersonOf } from './app/access/same-person.ts';
 import type { ApiTokens } from './app/access/api-tokens.ts';
 import { createAuditTrail, type Details } from './app/audit/audit-trail.ts';
 import type { Fleet } from './app/fleet/fleet.ts';
 import type { ControllerCounters } from './app/metrics/controller-counters.ts';
+import type { ApprovalRules } from './app/proposals/approval-rules.ts';
 import type { ProposalRecords } from './app/proposals/proposal-records.ts';
 import { createProposalChecks } from './app/proposals/proposal-checks.ts';
 import { createProposals } from './app/proposals/proposals.ts';
@@ -67,7 +69,11 @@ export function openPeople(
   const { cluster, approvals, people = [], stateDirectory } = settings;
   const log = createAuditFile({ folder: path.join(stateDirectory, 'audit') });
   const trail = createAuditTrail(log, now, logger, counters);
-  const rules = { settings: approvals ?? noApprovals, isSame: samePersonOf(people) };
+  const rules: ApprovalRules = {
+    settings: approvals ?? noApprovals,
+    isSame: samePersonOf(people),
+    lostRight: (approver) => lostRight(approver, { people, cluster, tokens }),
+  };
   const checks = createProposalChecks({ now, elapsedMs: () => performance.now() });
   const proposals = createProposals({ ...parts, cluster, records, rules, checks });
   return {

@@ -46,6 +46,8 @@ export interface ApiTokens {
   create(token: NewToken): Promise<TokenView & { readonly text: string }>;
   /** @throws AppError not-found, and then revokes none of them */
   revoke(ids: readonly string[]): Promise<readonly TokenView[]>;
+  /** Whether there is a token with this id, also one that has expired. */
+  has(id: string): boolean;
   /** The person with this token; unknown: nobody has it. */
   personWith(text: string): KnownPerson | 'unknown' | ExpiredToken;
   /** The names of people with an unexpired token that allows this, sorted. */
@@ -132,6 +134,7 @@ export function createApiTokens({ store, cluster, logger, now }: ApiTokenDeps): 
       await remove(ids);
       return known.map(viewOf);
     },
+    has: (id) => tokens.has(id) && !revoking.has(id),
     personWith: (text) => {
       const token = tokenWith(text, tokens);
       if (token === undefined || revoking.has(token.id)) return 'unknown';

@@ -3,7 +3,7 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { StoredProposal } from '../../../schemas/generated/proposal.ts';
 import type { Push, PushOutcome } from '../push/push.ts';
 import type { StartOutcome, StartRollout } from '../push/start-rollout.ts';
-import { requireApprovals } from './approval-rules.ts';
+import { countedApprovals, requireApprovals } from './approval-rules.ts';
 import { requireBase } from './proposal-base.ts';
 import type { ProposalRecords } from './proposal-records.ts';
 import type { StateDeps } from './proposal-state.ts';
@@ -28,8 +28,11 @@ export async function bringToNodes(
   const { kind: _kind, ...terms } = planOf(proposal);
   const { mediaType } = proposal;
   const request = {
-    ...requestOf({ text: content.text, mediaType }, terms, appliedBy(proposal, by)),
-    requireBase: () => requireBase(proposal, deps),
+    ...requestOf({ text: content.text, mediaType }, terms, appliedBy(proposal, by, deps)),
+    requireBase: () => {
+      requireBase(proposal, deps);
+      requireApprovals(proposal, deps.rules);
+    },
   };
   const { strategy } = content;
   if (strategy !== undefined) return deps.start({ ...request, strategy });
@@ -58,8 +61,15 @@ export function requireWhole(proposal: StoredProposal, content: ProposalContent)
   );
 }
 
-function appliedBy({ id, by, author, commit, approvals }: StoredProposal, applier: string): string {
-  const approvers = approvals.map((one) => one.by).join(', ');
+function appliedBy(
+  proposal: StoredProposal,
+  applier: string,
+  { rules }: Pick<ApplyDeps, 'rules'>,
+): string {
+  const { id, by, author, commit } = proposal;
+  const approvers = countedApprovals(proposal, rules)
+    .map((one) => one.by)
+    .join(', ');
   const approved = approvers === '' ? '' : `, approved by ${approvers}`;
   const from =
     commit === undefined ? '' : `, commit ${commit.slice(0, 12)} by ${author ?? 'somebody'}`;

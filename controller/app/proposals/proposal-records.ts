@@ -1,6 +1,7 @@
 /** Proposals in the store: a record for each, and its text in a record of its own. */
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import { parseJson } from '../../../core/input/parse-json.ts';
+import { AppError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { StoredProposal } from '../../../schemas/generated/proposal.ts';
 import { isProposal } from '../../../schemas/generated/proposal.validator.js';
@@ -46,7 +47,7 @@ export function createProposalRecords(
       known = found;
     },
     save: async (proposal, content) => {
-      const record = { ...proposalName(cluster, proposal.id), text: JSON.stringify(proposal) };
+      const record = { ...proposalName(cluster, proposal.id), text: textOf(proposal) };
       const itsText = { ...proposalTextName(cluster, proposal.id), text: JSON.stringify(content) };
       await store.commit({ changes: content === undefined ? [record] : [itsText, record] });
       become(proposal);
@@ -54,7 +55,7 @@ export function createProposalRecords(
     close: async (proposal, old) => {
       await store.commit({
         changes: [
-          { ...proposalName(cluster, proposal.id), text: JSON.stringify(proposal) },
+          { ...proposalName(cluster, proposal.id), text: textOf(proposal) },
           proposalTextName(cluster, proposal.id),
           ...old.map((id) => proposalName(cluster, id)),
         ],
@@ -67,6 +68,17 @@ export function createProposalRecords(
       return parsed?.ok === true ? contentOf(parsed.data) : undefined;
     },
   };
+}
+
+/** @throws AppError internal for one that could not be read again */
+function textOf(proposal: StoredProposal): string {
+  const { id } = proposal;
+  if (isProposal(proposal)) return JSON.stringify(proposal);
+  const { instancePath = '', message = 'is wrong' } = isProposal.errors?.[0] ?? {};
+  throw new AppError(
+    'internal',
+    `cannot store proposal ${String(id)}, because nobody could read it again: ${instancePath} ${message}`,
+  );
 }
 
 function contentOf(data: unknown): ProposalContent | undefined {

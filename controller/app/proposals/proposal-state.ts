@@ -1,10 +1,11 @@
 /** The state of a proposal as it is now, and how people see it. */
 import type { ProposalPlan, StoredProposal } from '../../../schemas/generated/proposal.ts';
-import { countedApprovals, type ApprovalRules } from './approval-rules.ts';
+import { judgeApprovals, type ApprovalRules, type JudgedApproval } from './approval-rules.ts';
 import { baseOf, isBase, type BaseDeps } from './proposal-base.ts';
 import { planOf } from './proposed-change.ts';
 
-export interface ProposalView extends Omit<StoredProposal, 'formatVersion' | 'plan'> {
+export interface ProposalView extends Omit<StoredProposal, 'formatVersion' | 'plan' | 'approvals'> {
+  readonly approvals: readonly JudgedApproval[];
   readonly plan: ProposalPlan;
   /** Approvals that it needs before it can be applied. */
   readonly required: number;
@@ -50,11 +51,13 @@ export function viewOf(proposal: StoredProposal, deps: StateDeps): ProposalView 
   const now = asItIs(proposal, deps);
   const { formatVersion: _version, ...shown } = now;
   const isOpen = now.state === 'open';
+  const approvals = judgeApprovals(now, deps.rules);
   return {
     ...shown,
     plan: planOf(now),
     required: deps.rules.settings.required,
-    counted: countedApprovals(now, deps.rules).length,
+    approvals,
+    counted: approvals.filter(({ against }) => against === undefined).length,
     ...(isOpen && { expiresAt: expiryOf(now, deps) }),
     ...(isOpen && !isBase(now.base, deps) && { outdated: true }),
   };

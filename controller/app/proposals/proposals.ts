@@ -8,7 +8,7 @@ import type { Approval, StoredProposal } from '../../../schemas/generated/propos
 import { isSamePerson } from '../access/person.ts';
 import type { PushOutcome } from '../push/push.ts';
 import type { StartOutcome } from '../push/start-rollout.ts';
-import { requireMayApprove } from './approval-rules.ts';
+import { countedApprovals, requireMayApprove, withApproval } from './approval-rules.ts';
 import { bringToNodes, contentOf, requireWhole, type ApplyDeps } from './bring-to-nodes.ts';
 import { requireBase } from './proposal-base.ts';
 import { oldestClosed } from './proposal-room.ts';
@@ -98,10 +98,10 @@ export function createProposals(deps: ProposalDeps): Proposals {
         const proposal = openOne(id, 'approve');
         requireBase(proposal, deps);
         requireMayApprove(decider, proposal, rules);
-        const isKnown = proposal.approvals.some(({ by }) => rules.isSame(by, decider.by));
-        if (isKnown) return view(proposal);
+        const counted = countedApprovals(proposal, rules);
+        if (counted.some(({ by }) => rules.isSame(by, decider.by))) return view(proposal);
         requireWhole(proposal, await contentOf(proposal, deps));
-        const approvals = [...proposal.approvals, approvalBy(decider, proposal, now())];
+        const approvals = withApproval(proposal, approvalBy(decider, proposal, now()), rules);
         const next = { ...proposal, approvals };
         await records.save(next);
         return view(next);

@@ -77,7 +77,13 @@ function strategyRows({ strategy, waves }: ProposalAnswer): readonly Row[] {
 }
 
 function approvalsText({ approvals, counted, required }: ProposalView): string {
-  const names = approvals.map(({ by, how }) => (how === undefined ? by : `${by} (${how})`));
+  const names = approvals.map(({ by, how, against }) => {
+    const about = [
+      ...(how === undefined ? [] : [how]),
+      ...(against === undefined ? [] : [`does not count: ${against}`]),
+    ];
+    return about.length === 0 ? by : `${by} (${about.join('; ')})`;
+  });
   return `${counted} of ${required}${names.length === 0 ? '' : `: ${names.join(', ')}`}`;
 }
 

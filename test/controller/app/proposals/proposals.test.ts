@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { LostRight } from '../../../../controller/app/access/lost-right.ts';
 import { samePersonOf } from '../../../../controller/app/access/same-person.ts';
 import { createFleet } from '../../../../controller/app/fleet/create-fleet.ts';
 import type { Fleet } from '../../../../controller/app/fleet/fleet.ts';
@@ -13,6 +14,7 @@ import { createPush, type Push } from '../../../../controller/app/push/push.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
 import type { ProposalContent } from '../../../../controller/app/proposals/proposed-change.ts';
 import type { StoredProposal } from '../../../../schemas/generated/proposal.ts';
+import { isProposal } from '../../../../schemas/generated/proposal.validator.js';
 import { failure } from '../../../support/failure.ts';
 import { rolloutsOf } from '../../../support/twins/forgetful-store.ts';
 import { inProcessChecker } from '../../../support/twins/in-process-checker.ts';
@@ -47,6 +49,8 @@ describe('proposals in their turn', () => {
   let push: Push;
   let proposals: Proposals;
   let today: number;
+  /** Who could not approve any more, by how they are known. */
+  let lost: Map<string, LostRight>;
   const now = (): string => new Date(today).toISOString();
   const mediaType = 'application/yaml';
   const propose = async (as: number, by: string): Promise<number> => {
@@ -64,7 +68,11 @@ describe('proposals in their turn', () => {
       records,
       push,
       start: () => Promise.reject(new Error('not here')),
-      rules: { settings: { required, byAnother: true }, isSame },
+      rules: {
+        settings: { required, byAnother: true },
+        isSame,
+        lostRight: ({ how = '' }) => lost.get(how),
+      },
       checks: createProposalChecks({ now, elapsedMs: () => 0 }),
     });
   };
@@ -76,6 +84,7 @@ describe('proposals in their turn', () => {
       { lineage: 'controller:default', logger: silentLogger, now, onKept: () => undefined },
     );
     records = keptInMemory();
+    lost = new Map();
     open(0);
   });
 
@@ -148,6 +157,48 @@ describe('proposals in their turn', () => {
     const { counted } = await proposals.approve(id, { by: 'asmith', how: 'token 1' });
     expect(counted).to.equal(1);
     expect((await failure(proposals.apply(id, 'bob'))).code).to.equal('approval-missing');
+  });
+
+  it('do not count the approval of a person who could not approve any more, until it is given again', async () => {
+    open(1);
+    const id = await propose(64_513, 'ann');
+    await proposals.approve(id, { by: 'bob', how: 'token 1', issuedBy: 'root' });
+    await proposals.approve(id, { by: 'carol', how: 'certificate' });
+    lost.set('token 1', 'token-revoked').set('certificate', 'role-lost');
+    const { counted, approvals } = proposals.get(id);
+    expect(counted).to.equal(0);
+    expect(approvals.map(({ against }) => against)).to.deep.equal([
+      'the token is revoked',
+      'the person has the role approve no more',
+    ]);
+    expect((await failure(proposals.apply(id, 'ann'))).code).to.equal('approval-missing');
+    const again = await proposals.approve(id, { by: 'Bob', how: 'token 2', issuedBy: 'root' });
+    expect(again.approvals.map(({ by, how }) => [by, how])).to.deep.equal([
+      ['carol', 'certificate'],
+      ['Bob', 'token 2'],
+    ]);
+    expect(again.counted).to.equal(1);
+    await proposals.apply(id, 'ann');
+    expect(fleet.revision()?.by).to.equal('ann (proposal 1 by ann, approved by Bob)');
+    // What is applied keeps the approvals that it had.
+    lost.set('token 2', 'token-revoked');
+    expect(proposals.get(id).approvals.map(({ against }) => against)).to.deep.equal([
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('have no more approvals than can be read again', async () => {
+    open(1);
+    const id = await propose(64_513, 'ann');
+    for (let one = 0; one < 20; one += 1)
+      await proposals.approve(id, { by: `p${String(one)}`, how: `token ${String(one)}` });
+    const { code, message } = await failure(proposals.approve(id, { by: 'bob' }));
+    expect(code).to.equal('bad-request');
+    expect(message).to.contain('it has 20 approvals, and needs 1: calico-controller apply 1');
+    lost.set('token 3', 'token-revoked');
+    expect((await proposals.approve(id, { by: 'bob' })).counted).to.equal(20);
+    expect(isProposal(records.known().get(id))).to.equal(true);
   });
 
   it('of a commit are not approved by its author', async () => {
