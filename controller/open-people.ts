@@ -17,6 +17,7 @@ import type { ApprovalRules } from './app/proposals/approval-rules.ts';
 import type { ProposalRecords } from './app/proposals/proposal-records.ts';
 import { createProposalChecks } from './app/proposals/proposal-checks.ts';
 import { createProposals } from './app/proposals/proposals.ts';
+import type { BarrierDeps } from './app/push/needs-barrier.ts';
 import type { Push, PushOutcome } from './app/push/push.ts';
 import type { StartRollout } from './app/push/start-rollout.ts';
 import type { Rollouts } from './app/rollout/rollouts.ts';
@@ -36,7 +37,8 @@ export interface PeopleParts {
   readonly tokens: ApiTokens;
   readonly proposalRecords: ProposalRecords;
   readonly fleet: Fleet;
-  readonly checker: Pick<ConfigChecker, 'check'>;
+  readonly checker: Pick<ConfigChecker, 'check' | 'preview'>;
+  readonly store: BarrierDeps['store'];
   readonly rollouts: Pick<Rollouts, 'current'>;
   readonly push: Push;
   readonly counters: Pick<ControllerCounters, 'action'>;
@@ -65,7 +67,7 @@ export function openPeople(
   { settings, tokens, proposalRecords: records, ...parts }: PeopleParts,
   logger: Logger,
 ): OpenedPeople {
-  const { fleet, checker, push, counters, now } = parts;
+  const { fleet, checker, rollouts, store, push, counters, now } = parts;
   const { cluster, approvals, people = [], stateDirectory } = settings;
   const log = createAuditFile({ folder: path.join(stateDirectory, 'audit') });
   const trail = createAuditTrail(log, now, logger, counters);
@@ -79,7 +81,7 @@ export function openPeople(
   return {
     routes: [
       ...accessRoutes({ tokens, ready: fleet.requireKnown }),
-      ...proposalRoutes({ proposals, checks, fleet, checker }),
+      ...proposalRoutes({ proposals, checks, fleet, checker, rollouts, store }),
       auditRoute(log),
     ],
     audited: (routes) =>

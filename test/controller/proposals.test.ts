@@ -252,7 +252,7 @@ describe('proposals', function () {
     const proposed = await as('ann', 'propose', file, '--strategy', strategy, '-m', 'two racks');
     expect(proposed).to.contain('0 proposal 1 waits');
     expect(await as('bob', 'proposal', '1')).to.match(
-      /to do +roll it out, wave after wave\nwaves +canary \(1\), rest \(2\)\nterms +settle "0s"\n/,
+      /to do +roll it out, wave after wave\nwaves +canary \(1\), rest \(2\)\nrules +canary: nodes \["node-1"\]\nterms +settle "0s"\n/,
     );
     expect(await as('ann', 'approve', '1')).to.contain('you made it');
     expect(await as('bob', 'approve', '1')).to.contain('1 of 1 approvals');
@@ -273,6 +273,13 @@ describe('proposals', function () {
     expect(await as('ann', 'propose', file)).to.contain('proposal 2 waits');
     expect(await as('ann', 'proposal', '2')).to.match(/for +revision 1 as the newest/);
     expect(await as('ann', 'proposal', '2')).to.contain('-global-as-number: 64513');
+    expect(await as('ann', 'propose', '--again', '2', '--supersede', '-m', 'now')).to.contain(
+      'proposal 3 waits',
+    );
+    expect(await as('ann', 'proposal', '3')).to.match(/message +now\n[^]*with +--supersede: /);
+    expect(await as('ann', 'propose', '--again', '3', '--strategy', strategy)).to.contain(
+      '--again keeps the strategy of the proposal',
+    );
   });
 
   it('are not decided about while the audit log cannot be written', async () => {

@@ -1,5 +1,6 @@
 /** The routes about proposed changes. */
 import type { Issue } from '../../../core/issue.ts';
+import { barrierText } from '../../../core/rollout/barrier.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { json, type HttpRequest, type Reply, type Route } from '../../../runtime/http/route.ts';
 import type { RolloutStrategy } from '../../../schemas/generated/rollout-strategy.ts';
@@ -11,7 +12,11 @@ import { planOf } from '../../app/proposals/proposed-change.ts';
 import type { NewProposal } from '../../app/proposals/store-proposal.ts';
 import { checkDespiteOddNodes } from '../../app/push/odd-nodes.ts';
 import type { PushOutcome } from '../../app/push/push.ts';
-import { wavesNow, type StartOutcome } from '../../app/push/start-rollout.ts';
+import { proposeWords, wavesNow } from '../../app/push/check-start.ts';
+import { needsBarrier, type BarrierDeps } from '../../app/push/needs-barrier.ts';
+import type { StartOutcome } from '../../app/push/start-rollout.ts';
+import { baseOf } from '../../app/rollout/new-rollout.ts';
+import type { Rollouts } from '../../app/rollout/rollouts.ts';
 import type { ConfigChecker } from '../../ports/config-checker.ts';
 import { rolloutBody, rolloutRequestOf } from '../rollout-routes.ts';
 import { decidingPerson, type Sender } from './person-of-request.ts';
@@ -27,6 +32,8 @@ export interface ProposalAnswer {
   readonly proposal: ProposalView;
   /** Of its check against the nodes; absent: there is none yet. */
   readonly issues?: readonly Issue[];
+  /** Why all nodes have to be prepared before the cluster-wide resources change. Absent: they need not. */
+  readonly barrier?: string;
   /** When the check ended. */
   readonly checkedAt?: string;
   /** Absent: it is closed, or the answer is not about the text. */
@@ -44,8 +51,10 @@ export type AppliedProposal = (PushOutcome | StartOutcome) & { readonly proposal
 export interface ProposalRoutesDeps {
   readonly proposals: Proposals;
   readonly checks: Pick<ProposalChecks, 'look'>;
-  readonly fleet: Pick<Fleet, 'requireKnown' | 'records' | 'revision'>;
-  readonly checker: Pick<ConfigChecker, 'check'>;
+  readonly fleet: Pick<Fleet, 'requireKnown' | 'records' | 'facts' | 'revision'>;
+  readonly checker: Pick<ConfigChecker, 'check' | 'preview'>;
+  readonly rollouts: Pick<Rollouts, 'current'>;
+  readonly store: BarrierDeps['store'];
 }
 
 const configBody = {
@@ -90,7 +99,10 @@ export function proposalRoutes(deps: ProposalRoutesDeps): readonly Route[] {
       role: 'propose',
       handle: async (request) => {
         const { name } = await decidingPerson(request, 'propose the configuration again');
-        return answered(await proposals.proposeAgain(idIn(request.parameters), name));
+        const { query, parameters } = request;
+        const message = query.get('message');
+        const more = { terms: termsIn(query), ...(message !== null && { message }) };
+        return answered(await proposals.proposeAgain(idIn(parameters), name, more));
       },
     },
     ...decisionRoutes(proposals),
@@ -147,7 +159,7 @@ function proposing(
 
 async function show(
   id: number,
-  { proposals, checks, fleet, checker }: ProposalRoutesDeps,
+  { proposals, checks, fleet, checker, rollouts, store }: ProposalRoutesDeps,
 ): Promise<ProposalAnswer> {
   fleet.requireKnown('show the proposal');
   const proposal = proposals.get(id);
@@ -162,7 +174,11 @@ async function show(
       (nodes) => checker.check(text, nodes),
       despite,
     );
-    return issues;
+    if (strategy === undefined) return { issues };
+    const running = rollouts.current();
+    const compared = { fleet, checker, store };
+    const barrier = await needsBarrier(text, baseOf(fleet, running), running, compared);
+    return { issues, ...(barrier !== undefined && { barrier: barrierText(barrier) }) };
   });
   const before = fleet.revision()?.text;
   const waves = strategy === undefined ? undefined : plannedWaves({ strategy }, fleet);
@@ -182,7 +198,10 @@ function plannedWaves(
   fleet: Pick<Fleet, 'records'>,
 ): StartOutcome['waves'] | undefined {
   try {
-    return wavesNow(given, fleet).map(({ name, nodes }) => ({ name, nodes: nodes.length }));
+    return wavesNow(given, fleet, proposeWords).map(({ name, nodes }) => ({
+      name,
+      nodes: nodes.length,
+    }));
   } catch (error) {
     if (error instanceof AppError) return undefined;
     throw error;

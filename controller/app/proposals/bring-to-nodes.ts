@@ -1,8 +1,11 @@
 /** Applies a proposal: exactly what was approved, by a push or a rollout. */
 import { AppError } from '../../../runtime/errors.ts';
 import type { StoredProposal } from '../../../schemas/generated/proposal.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import { applyWords, refuseNow } from '../push/check-start.ts';
 import type { Push, PushOutcome } from '../push/push.ts';
 import type { StartOutcome, StartRollout } from '../push/start-rollout.ts';
+import { isRunning } from '../rollout/refuse-while-running.ts';
 import { countedApprovals, requireApprovals } from './approval-rules.ts';
 import { requireBase } from './proposal-base.ts';
 import type { ProposalRecords } from './proposal-records.ts';
@@ -10,6 +13,7 @@ import type { StateDeps } from './proposal-state.ts';
 import { planOf, requestOf, wholeDigest, type ProposalContent } from './proposed-change.ts';
 
 export interface ApplyDeps extends StateDeps {
+  readonly fleet: Pick<Fleet, 'revision' | 'lastNumber' | 'records' | 'assigned'>;
   readonly records: Pick<ProposalRecords, 'content'>;
   readonly push: Push;
   readonly start: StartRollout;
@@ -29,14 +33,35 @@ export async function bringToNodes(
   const { mediaType } = proposal;
   const request = {
     ...requestOf({ text: content.text, mediaType }, terms, appliedBy(proposal, by, deps)),
+    proposal: proposal.id,
     requireBase: () => {
       requireBase(proposal, deps);
       requireApprovals(proposal, deps.rules);
+      requireQuiet(proposal, deps);
     },
   };
   const { strategy } = content;
   if (strategy !== undefined) return deps.start({ ...request, strategy });
   return deps.push(request);
+}
+
+/**
+ * What passes, and does not refuse it when it is proposed: another rollout, and for a rollout also a
+ * push, and failed nodes. @throws AppError rollout-not-possible
+ */
+function requireQuiet(proposal: StoredProposal, { fleet, rollouts }: ApplyDeps): void {
+  const { kind, supersede } = planOf(proposal);
+  if (supersede === true) return;
+  const before = rollouts.current();
+  const words = applyWords(proposal.id);
+  if (before !== undefined && isRunning(before)) {
+    const number = String(before.rollout.revisions.target);
+    throw new AppError(
+      'rollout-not-possible',
+      `cannot ${words.what}: the rollout of revision ${number} is running; wait for its end (calico-controller rollout status), abort it with calico-controller rollout abort, or ${words.supersede}`,
+    );
+  }
+  if (kind === 'rollout') refuseNow(rollouts.current()?.rollout, fleet, words);
 }
 
 /** @throws AppError corrupt-file */

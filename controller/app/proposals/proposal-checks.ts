@@ -5,17 +5,22 @@
  */
 import type { Issue } from '../../../core/issue.ts';
 
-export interface CheckedProposal {
+export interface Found {
   readonly issues: readonly Issue[];
+  /** Why all nodes have to be prepared before the cluster-wide resources change. Absent: they need not. */
+  readonly barrier?: string;
+}
+
+export interface CheckedProposal extends Found {
   /** RFC 3339: when the check ended. */
   readonly checkedAt: string;
 }
 
 export interface ProposalChecks {
   /** The newest check, or a new one if there is time for it; undefined: there is none yet. */
-  look(id: number, check: () => Promise<readonly Issue[]>): Promise<CheckedProposal | undefined>;
+  look(id: number, check: () => Promise<Found>): Promise<CheckedProposal | undefined>;
   /** Keeps what its author found out. */
-  keep(id: number, issues: readonly Issue[]): void;
+  keep(id: number, found: Found): void;
   forget(id: number): void;
 }
 
@@ -35,10 +40,10 @@ export function createProposalChecks({ now, elapsedMs }: CheckClock): ProposalCh
   const known = new Map<number, CheckedProposal & { readonly atMs: number }>();
   let running: { readonly id: number; readonly done: Promise<void> } | undefined;
   let restUntilMs = -Infinity;
-  const keep = (id: number, issues: readonly Issue[]): void => {
-    known.set(id, { issues, checkedAt: now(), atMs: elapsedMs() });
+  const keep = (id: number, found: Found): void => {
+    known.set(id, { ...found, checkedAt: now(), atMs: elapsedMs() });
   };
-  const run = async (id: number, check: () => Promise<readonly Issue[]>): Promise<void> => {
+  const run = async (id: number, check: () => Promise<Found>): Promise<void> => {
     const begunMs = elapsedMs();
     try {
       keep(id, await check());
@@ -60,7 +65,9 @@ export function createProposalChecks({ now, elapsedMs }: CheckClock): ProposalCh
       }
       if (!isFresh && running?.id === id) await running.done;
       const found = known.get(id);
-      return found && { issues: found.issues, checkedAt: found.checkedAt };
+      if (found === undefined) return undefined;
+      const { atMs: _atMs, ...shown } = found;
+      return shown;
     },
   };
 }

@@ -2,26 +2,41 @@
  * Proposed changes: one person proposes, others approve, one applies. What is applied is exactly
  * what was approved, and for the revision that was the newest when it was proposed.
  */
-import type { Issue } from '../../../core/issue.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import type { Approval, StoredProposal } from '../../../schemas/generated/proposal.ts';
+import type {
+  Approval,
+  ProposalPlan,
+  StoredProposal,
+} from '../../../schemas/generated/proposal.ts';
 import { isSamePerson } from '../access/person.ts';
 import type { PushOutcome } from '../push/push.ts';
 import type { StartOutcome } from '../push/start-rollout.ts';
 import { countedApprovals, requireMayApprove, withApproval } from './approval-rules.ts';
 import { bringToNodes, contentOf, requireWhole, type ApplyDeps } from './bring-to-nodes.ts';
+import type { Found } from './proposal-checks.ts';
 import { requireBase } from './proposal-base.ts';
 import { oldestClosed } from './proposal-room.ts';
 import { asItIs, viewOf, type ProposalView } from './proposal-state.ts';
-import { planOf, type ProposalContent } from './proposed-change.ts';
-import { longestText, storeNew, type NewProposal, type StoreDeps } from './store-proposal.ts';
+import { planOf, type ProposalContent, type ProposedTerms } from './proposed-change.ts';
+import {
+  longestText,
+  prepareNew,
+  storeNew,
+  type NewProposal,
+  type StoreDeps,
+} from './store-proposal.ts';
 
 /** A person who decides, and how the controller knows who it is. */
 export type Decider = Pick<Approval, 'by' | 'how' | 'issuedBy'>;
 
-export interface Proposed {
+export interface Proposed extends Found {
   readonly proposal: ProposalView;
-  readonly issues: readonly Issue[];
+}
+
+export interface MoreTerms {
+  readonly terms: ProposedTerms;
+  /** Absent: the message stays. */
+  readonly message?: string;
 }
 
 export interface AppliedChange {
@@ -38,8 +53,13 @@ export interface Proposals {
   content(id: number): Promise<ProposalContent | undefined>;
   /** @throws AppError invalid-config, busy where there are too many, bad-request for one that waits */
   propose(proposal: NewProposal): Promise<Proposed>;
-  /** Proposes the same for the revision that is the newest now, instead of it. */
-  proposeAgain(id: number, by: string): Promise<Proposed>;
+  /** Stores nothing. @throws AppError as `propose` */
+  tryOut(proposal: NewProposal): Promise<void>;
+  /**
+   * Proposes the same for the revision that is the newest now, instead of it, with the terms that it
+   * has and these ones. Nothing of its approvals stays.
+   */
+  proposeAgain(id: number, by: string, more?: MoreTerms): Promise<Proposed>;
   /** @throws AppError access-denied, base-changed, bad-request */
   approve(id: number, decider: Decider): Promise<ProposalView>;
   reject(id: number, by: string, reason?: string): Promise<ProposalView>;
@@ -70,20 +90,22 @@ export function createProposals(deps: ProposalDeps): Proposals {
   const shortly = (reason: string | undefined): { readonly reason?: string } =>
     reason === undefined ? {} : { reason: reason.slice(0, longestText) };
   const propose = async (given: NewProposal): Promise<Proposed> => {
-    const { proposal, issues } = await storeNew(given, deps);
-    return { proposal: view(proposal), issues };
+    const { proposal, found } = await storeNew(given, deps);
+    return { proposal: view(proposal), ...found };
   };
   return {
     list: () => [...records.known().values()].toSorted((one, other) => one.id - other.id).map(view),
     get: (id) => view(proposalWith(id, deps)),
     content: records.content,
     propose: (given) => inTurn(() => propose(given)),
-    proposeAgain: (id, by) =>
+    tryOut: (given) => inTurn(async () => void (await prepareNew(given, deps))),
+    proposeAgain: (id, by, more) =>
       inTurn(async () => {
         const old = openOne(id, 'propose again');
         const content = await contentOf(old, deps);
-        const { kind: _kind, ...terms } = planOf(old);
-        const { mediaType, message, commit } = old;
+        const terms = joinTerms(planOf(old), more?.terms);
+        const { mediaType, commit } = old;
+        const message = more?.message ?? old.message;
         // The one who proposed it first still cannot approve it.
         const author = old.author ?? (rules.isSame(old.by, by) ? undefined : old.by);
         const about = { ...(message && { message }), ...(author && { author }) };
@@ -122,6 +144,15 @@ export function createProposals(deps: ProposalDeps): Proposals {
         return { proposal: await close(proposal, 'applied', { by, revision }), outcome };
       }),
   };
+}
+
+/** Nodes that are named in both ways count together, and else what is new. */
+function joinTerms(
+  { kind: _kind, ...before }: ProposalPlan,
+  more: ProposedTerms = {},
+): ProposedTerms {
+  const despite = [...new Set([...(before.despite ?? []), ...(more.despite ?? [])])];
+  return { ...before, ...more, ...(despite.length > 0 && { despite }) };
 }
 
 /** @throws AppError not-found */

@@ -1,13 +1,16 @@
 /** Checks what a person proposes, and stores it. */
 import type { Issue } from '../../../core/issue.ts';
+import { barrierText } from '../../../core/rollout/barrier.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { ProposalPlan, StoredProposal } from '../../../schemas/generated/proposal.ts';
+import type { ConfigChecker } from '../../ports/config-checker.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { BarrierDeps } from '../push/needs-barrier.ts';
 import { prepareRevision, type PrepareDeps } from '../push/prepare-revision.ts';
-import { wavesNow } from '../push/start-rollout.ts';
+import { planStart, proposeWords, requireStrategy } from '../push/check-start.ts';
 import { isRunning } from '../rollout/refuse-while-running.ts';
 import { baseOf } from './proposal-base.ts';
-import type { ProposalChecks } from './proposal-checks.ts';
+import type { Found, ProposalChecks } from './proposal-checks.ts';
 import type { ProposalRecords } from './proposal-records.ts';
 import { oldestClosed, refuseSame, requireRoom } from './proposal-room.ts';
 import { asItIs, type StateDeps } from './proposal-state.ts';
@@ -29,7 +32,9 @@ export interface NewProposal extends ProposalContent {
 }
 
 export interface StoreDeps extends StateDeps, PrepareDeps {
+  readonly checker: Pick<ConfigChecker, 'check' | 'preview'>;
   readonly records: ProposalRecords;
+  readonly store: BarrierDeps['store'];
   readonly fleet: Fleet;
   readonly now: () => string;
   readonly checks: Pick<ProposalChecks, 'keep' | 'forget'>;
@@ -37,27 +42,39 @@ export interface StoreDeps extends StateDeps, PrepareDeps {
 
 export const longestText = 1000;
 
+export interface Proposable {
+  readonly proposal: StoredProposal;
+  readonly found: Found;
+}
+
 /** @throws AppError invalid-config, busy, bad-request, and others of a push */
-export async function storeNew(
-  given: NewProposal,
-  deps: StoreDeps,
-): Promise<{ readonly proposal: StoredProposal; readonly issues: readonly Issue[] }> {
-  const { fleet, records, checks } = deps;
+export async function storeNew(given: NewProposal, deps: StoreDeps): Promise<Proposable> {
+  const { records, checks } = deps;
+  const checked = await prepareNew(given, deps);
+  const { proposal, found } = checked;
+  const { text, strategy } = given;
+  await records.save(proposal, { text, ...(strategy !== undefined && { strategy }) });
+  checks.keep(proposal.id, found);
+  return checked;
+}
+
+/** What would be stored. @throws AppError as `storeNew` */
+export async function prepareNew(given: NewProposal, deps: StoreDeps): Promise<Proposable> {
+  const { fleet, records } = deps;
   fleet.requireKnown('propose the configuration');
   await storeEnds(deps);
   const open = [...records.known().values()].filter(({ state }) => state === 'open');
   requireRoom(open, { by: given.by, bytes: bytesOf(given) });
-  const { strategy } = given;
-  const { confirmSeconds } = given.terms ?? {};
-  if (strategy !== undefined)
-    wavesNow({ strategy, ...(confirmSeconds && { confirmSeconds }) }, fleet);
+  const { strategy, text } = given;
+  const { confirmSeconds, acceptLoss } = given.terms ?? {};
+  const terms = { ...(confirmSeconds && { confirmSeconds }), ...(acceptLoss && { acceptLoss }) };
+  if (strategy !== undefined) requireStrategy({ strategy, ...terms }, proposeWords);
   const { digest, issues } = await checkProposed(given, deps);
+  const planned = strategy && (await planStart({ text, strategy, ...terms }, deps, proposeWords));
+  const barrier = planned?.barrier && barrierText(planned.barrier);
   const proposal = newProposal(given, digest, deps);
   refuseSame(open, proposal);
-  const content = { text: given.text, ...(strategy !== undefined && { strategy }) };
-  await records.save(proposal, content);
-  checks.keep(proposal.id, issues);
-  return { proposal, issues };
+  return { proposal, found: { issues, ...(barrier !== undefined && { barrier }) } };
 }
 
 /** Stores the end of proposals that have expired, or that the fleet shows to be applied. */

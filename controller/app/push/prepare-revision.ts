@@ -24,14 +24,37 @@ export interface PushRequest {
   readonly confirmSeconds?: number;
   /** Names of nodes whose facts do not stop the push. */
   readonly despite?: readonly string[];
+  /** The number of the proposal that is applied; it cannot have other options. Absent: there is none. */
+  readonly proposal?: number;
 }
 
-/** What the person does with the configuration. */
-type Verb = 'push' | 'propose';
+/** What the person does with the configuration, and how it could be done with other options. */
+interface Doing {
+  readonly verb: 'push' | 'propose' | 'apply';
+  /** @param options `--retry` @returns what to do, as part of a sentence */
+  readonly doWith: (options: string) => string;
+  readonly doWithout: (option: string) => string;
+}
+
+function doingOf(verb: 'push' | 'propose', { proposal }: PushRequest): Doing {
+  if (proposal === undefined) {
+    return {
+      verb,
+      doWith: (options) => `${verb} it with ${options}`,
+      doWithout: (option) => `${verb} it without ${option}`,
+    };
+  }
+  const again = `calico-controller propose --again ${String(proposal)}`;
+  return {
+    verb: 'apply',
+    doWith: (options) => `propose it so: ${again} ${options}`,
+    doWithout: (option) => `propose its file without ${option}`,
+  };
+}
 
 export interface PrepareOptions {
   readonly isAnew?: boolean;
-  readonly verb?: Verb;
+  readonly verb?: 'push' | 'propose';
 }
 
 export interface PrepareDeps {
@@ -53,11 +76,13 @@ export type Prepared =
 export async function prepareRevision(
   request: PushRequest,
   deps: PrepareDeps,
-  { isAnew = false, verb = 'push' }: PrepareOptions = {},
+  { isAnew = false, verb: asked = 'push' }: PrepareOptions = {},
 ): Promise<Prepared> {
   const { fleet } = deps;
+  const doing = doingOf(asked, request);
+  const { verb } = doing;
   fleet.requireKnown(`${verb} the configuration`);
-  if (request.confirmSeconds !== undefined) refuseForOlder(fleet, verb);
+  if (request.confirmSeconds !== undefined) refuseForOlder(fleet, doing);
   const check = (nodes: readonly NodeFacts[]): Promise<CheckedConfig> =>
     deps.checker.check(request.text, nodes, { isUrgent: true });
   const despite = knownNames(request.despite ?? [], fleet, verb);
@@ -65,14 +90,14 @@ export async function prepareRevision(
   const { issues } = checked;
   if (!checked.ok) {
     const away = await awayHint(request.text, issues, deps);
-    throw refusal(issues, away === '' ? await despiteHint(check, fleet, verb) : away, verb);
+    throw refusal(issues, away === '' ? await despiteHint(check, fleet, doing) : away, verb);
   }
   const newest = fleet.revision();
   // Agents with a higher number would refuse the controller's next one.
   const isNewest = newest?.digest === checked.digest && newest.number === fleet.lastNumber();
   // A retry has a greater number, by which agents know that it came after their rejection.
   if (isNewest && newest.decided === 'rolled-back' && request.retry !== true)
-    throw wasRolledBack(newest, verb);
+    throw wasRolledBack(newest, doing);
   if (isNewest && !isAnew && !asksForMore(request, newest)) {
     return { result: 'already', revision: newest, issues };
   }
@@ -107,7 +132,7 @@ function revisionOf(
  * Refuses --confirm-within for older agents, which would confirm by themselves. @throws AppError
  * bad-request
  */
-function refuseForOlder(fleet: Fleet, verb: Verb): void {
+function refuseForOlder(fleet: Fleet, { verb, doWithout }: Doing): void {
   const older = fleet
     .records()
     .filter(
@@ -117,14 +142,14 @@ function refuseForOlder(fleet: Fleet, verb: Verb): void {
   const names = nameSome(older.map(({ name }) => name));
   throw new AppError(
     'bad-request',
-    `cannot ${verb} with --confirm-within: the agents of ${names} are older, and would confirm by themselves; upgrade them, or ${verb} without --confirm-within`,
+    `cannot ${verb} with --confirm-within: the agents of ${names} are older, and would confirm by themselves; upgrade them, or ${doWithout('--confirm-within')}`,
   );
 }
 
-function wasRolledBack({ number }: Revision, verb: Verb): AppError {
+function wasRolledBack({ number }: Revision, { verb, doWith }: Doing): AppError {
   return new AppError(
     'rejected-before',
-    `cannot ${verb} the configuration: revision ${String(number)} has the same content, and a person rolled it back; change it, or ${verb} it with --retry`,
+    `cannot ${verb} the configuration: revision ${String(number)} has the same content, and a person rolled it back; change it, or ${doWith('--retry')}`,
   );
 }
 
@@ -141,7 +166,11 @@ function asksForMore(request: PushRequest, newest: Revision): boolean {
  * The names as the fleet spells them. @throws AppError not-found for an unknown name, which would
  * have no effect
  */
-function knownNames(given: readonly string[], fleet: Fleet, verb: Verb): ReadonlySet<string> {
+function knownNames(
+  given: readonly string[],
+  fleet: Fleet,
+  verb: Doing['verb'],
+): ReadonlySet<string> {
   const known = new Set(fleet.records().map(({ name }) => name));
   return new Set(
     given.map((text) => {
@@ -162,14 +191,14 @@ function knownNames(given: readonly string[], fleet: Fleet, verb: Verb): Readonl
 async function despiteHint(
   check: (nodes: readonly NodeFacts[]) => Promise<CheckedConfig>,
   fleet: Fleet,
-  verb: Verb,
+  { doWith }: Doing,
 ): Promise<string> {
   const names = [...((await nodesInTheWay(fleet.records(), check)) ?? [])];
   if (names.length === 0) return '';
   const shown = nameSome(names);
   if (names.length > mostNamed) return `; there would be no error without the nodes ${shown}`;
   const flags = names.map((name) => `--despite ${name}`).join(' ');
-  return `; there would be no error without ${shown}: if their facts are wrong, ${verb} with ${flags}, and find out which machines they are (calico-controller nodes)`;
+  return `; there would be no error without ${shown}: if their facts are wrong, ${doWith(flags)}, and find out which machines they are (calico-controller nodes)`;
 }
 
 /** A hint about nodes that are away, which may be gone for good. */
@@ -197,13 +226,13 @@ async function awayHint(
 
 const mostNamed = 10;
 
-function refusal(issues: readonly Issue[], hint: string, verb: Verb): AppError {
+function refusal(issues: readonly Issue[], hint: string, verb: Doing['verb']): AppError {
   const message = `cannot ${verb} the configuration: it has errors, and nothing was sent${hint}`;
   return new AppError('invalid-config', message, { issues });
 }
 
 /** Refuses a text that would be too large as a message: escapes may make 1 MiB larger. */
-function refuseTooLarge({ text }: Revision, verb: Verb): void {
+function refuseTooLarge({ text }: Revision, verb: Doing['verb']): void {
   if (Buffer.byteLength(JSON.stringify(text)) <= maxMessageBytes - 4096) return;
   throw new AppError(
     'payload-too-large',

@@ -15,6 +15,7 @@ import type { AppliedProposal } from '../../../schemas/generated/controller-api/
 import { appliedAnswer, rolloutAnswer } from '../answers.ts';
 import type { AddControllerCommand, CommandContext } from '../command-context.ts';
 import { addSocketOption, createControllerClient } from '../controller-client.ts';
+import { barrierLine } from '../rollout/rollout-text.ts';
 import { watchRollout } from '../rollout/watch.ts';
 
 interface ApplyOptions extends SocketOptions, OutputOptions {
@@ -73,14 +74,15 @@ async function statusOfPush(socket: string): Promise<ExitStatus> {
   return rollout?.waves.some(({ failed }) => failed > 0) === true ? 1 : 0;
 }
 
-function appliedText({ result, revision, proposal, waves = [] }: AppliedProposal): string {
+function appliedText({ result, revision, proposal, waves = [], barrier }: AppliedProposal): string {
   const name = `revision ${revisionText(revision)}`;
   if (result === 'already') {
     return `proposal ${proposal.id}: ${name} has this content already; nothing begins`;
   }
   if (result === 'started') {
     const parts = waves.map((wave) => `${wave.name} (${wave.nodes})`).join(', ');
-    return `proposal ${proposal.id} begins as the rollout of ${name}; waves, with their nodes: ${parts} (calico-controller rollout status)`;
+    const begins = `proposal ${proposal.id} begins as the rollout of ${name}; waves, with their nodes: ${parts} (calico-controller rollout status)`;
+    return barrier === undefined ? begins : `${begins}\nbarrier: ${barrierLine(barrier)}`;
   }
   const { confirmSeconds } = proposal.plan;
   const deadline =

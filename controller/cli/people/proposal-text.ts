@@ -1,8 +1,10 @@
 /** One proposal as text. */
 import { withoutNotes } from '../../../core/issue.ts';
 import { formatIssue } from '../../../core/issue-text.ts';
+import { ruleName } from '../../../core/rollout/plan-waves.ts';
 import type { ProposalAnswer } from '../../../schemas/generated/controller-api/proposal-answer.ts';
 import type { ProposalView } from '../../../schemas/generated/controller-api/proposals.ts';
+import { barrierLine } from '../rollout/rollout-text.ts';
 
 type Row = readonly [title: string, value: string];
 
@@ -63,17 +65,28 @@ function consentRows({ plan }: ProposalView): readonly Row[] {
   return consents.map((text, index) => [index === 0 ? 'with' : '', text]);
 }
 
-function strategyRows({ strategy, waves }: ProposalAnswer): readonly Row[] {
+function strategyRows({ strategy, waves, barrier }: ProposalAnswer): readonly Row[] {
   if (strategy === undefined) return [];
-  const { apiVersion: _version, kind: _kind, waves: _rules, ...terms } = strategy;
+  const { apiVersion: _version, kind: _kind, waves: rules = [], ...terms } = strategy;
   const planned = waves
     ? waves.map(({ name, nodes }) => `${name} (${nodes})`).join(', ')
     : 'a wave of the strategy has no node now; it cannot be started like this';
   const named = Object.entries(terms).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
   return [
     ['waves', planned],
+    ...rules.map((rule, index): Row => [index === 0 ? 'rules' : '', ruleText(rule, index)]),
     ...(named.length === 0 ? [] : [['terms', named.join(', ')] as const]),
+    ...rowIf('barrier', barrier === undefined ? undefined : barrierLine(barrier)),
   ];
+}
+
+type Rule = NonNullable<NonNullable<ProposalAnswer['strategy']>['waves']>[number];
+
+/** Which nodes a wave has: `canary: nodes ["node-1"]`. What is not shown is not approved. */
+function ruleText(rule: Rule, index: number): string {
+  const { name: _name, ...conditions } = rule;
+  const parts = Object.entries(conditions).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
+  return `${ruleName(rule, index)}: ${parts.join(', ')}`;
 }
 
 function approvalsText({ approvals, counted, required }: ProposalView): string {

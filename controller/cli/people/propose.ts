@@ -18,11 +18,12 @@ import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { readStrategy } from '../../../runtime/files/strategy/read-strategy.ts';
 import type { ClientRequest } from '../../../runtime/http/unix-client.ts';
-import type { ProposalView } from '../../../schemas/generated/controller-api/proposals.ts';
+import type { ProposalAnswer } from '../../../schemas/generated/controller-api/proposal-answer.ts';
 import type { RolloutStrategy } from '../../../schemas/generated/rollout-strategy.ts';
 import { proposalAnswer } from '../answers.ts';
 import type { AddControllerCommand, CommandContext } from '../command-context.ts';
 import { addSocketOption, createControllerClient } from '../controller-client.ts';
+import { barrierLine } from '../rollout/rollout-text.ts';
 import { isAboutStrategy } from '../rollout/start.ts';
 
 interface ProposeOptions extends SocketOptions, OutputOptions {
@@ -49,13 +50,14 @@ export const addPropose: AddControllerCommand = (program, context, toAction) => 
       'Checks a configuration against all known nodes, and keeps it on the controller with the strategy ' +
         'and all other options, until somebody applies, rejects or withdraws it, or it expires. Nothing is ' +
         'sent to the nodes. Without --strategy it goes to all nodes at once. It counts for the revision ' +
-        'that is the newest now: after another one it is proposed again, with --again.',
+        'that is the newest now: after another one it is proposed again, with --again. Options beside --again ' +
+        'are added to those that the proposal has; the approvals begin anew in any case.',
     )
     .argument('[config]', configArgument)
     .option('-m, --message <text>', 'what it changes, and why')
     .option(
       '--again <id>',
-      'propose this proposal for the revision that is the newest now, instead',
+      'propose this proposal for the revision that is the newest now, instead; with its strategy and options, and those beside it',
     )
     .option('--strategy <file>', 'the waves, their terms and windows: a RolloutStrategy')
     .option('--retry', 'also on agents that rejected the same content before')
@@ -74,6 +76,7 @@ export const addPropose: AddControllerCommand = (program, context, toAction) => 
       examples([
         ['propose', 'calico-controller propose network.yaml -m "two more racks"'],
         ['wave after wave', 'calico-controller propose network.yaml --strategy strategy.yaml'],
+        ['it shall end what is running', 'calico-controller propose --again 3 --supersede'],
         ['what waits?', 'calico-controller proposals'],
       ]),
     )
@@ -92,6 +95,12 @@ async function propose(
   const { again, strategy: file } = options;
   if ((path === undefined) === (again === undefined)) {
     throw new AppError('usage', 'name the configuration, or the proposal with --again');
+  }
+  if (again !== undefined && file !== undefined) {
+    throw new AppError(
+      'usage',
+      '--again keeps the strategy of the proposal; propose the configuration with --strategy for another one',
+    );
   }
   const config = path === undefined ? undefined : await readConfig(path, context);
   const name = config?.name ?? `proposal ${again ?? ''}`;
@@ -133,7 +142,7 @@ function requestFor(
   const base = '/v1/proposals';
   if (text === undefined) {
     const id = encodeURIComponent(again ?? '');
-    return { ...request, path: `${base}/${id}/again?${new URLSearchParams({ by }).toString()}` };
+    return { ...request, path: `${base}/${id}/again?${query.toString()}` };
   }
   const mediaType = mediaTypeOf(text);
   if (strategy === undefined) {
@@ -152,14 +161,15 @@ async function send(
 ): Promise<ExitStatus> {
   const answer = await answerOf(createControllerClient(socket).change(request), proposalAnswer);
   await write(stderr, formatIssues([{ name, issues: withoutNotes(answer.issues ?? []) }]));
-  await printAnswer(stdout, output, answer, ({ proposal }) => proposedText(proposal));
+  await printAnswer(stdout, output, answer, proposedText);
   return 0;
 }
 
-function proposedText({ id, required }: ProposalView): string {
+function proposedText({ proposal: { id, required }, barrier }: ProposalAnswer): string {
   const next =
     required === 0
       ? `calico-controller apply ${id}`
       : `calico-controller approve ${id}, then calico-controller apply ${id}`;
-  return `proposal ${id} waits: ${next}`;
+  const waits = `proposal ${id} waits: ${next}`;
+  return barrier === undefined ? waits : `${waits}\nbarrier: ${barrierLine(barrier)}`;
 }

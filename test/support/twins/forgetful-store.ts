@@ -4,7 +4,7 @@ import type { Fleet } from '../../../controller/app/fleet/fleet.ts';
 import type { FleetStore } from '../../../controller/app/store/fleet-store.ts';
 import { silentLogger } from '../../../runtime/log/logger.ts';
 
-const forgetfulStore: FleetStore = {
+export const forgetfulStore: FleetStore = {
   load: () => Promise.reject(new Error('not here')),
   addRevision: () => Promise.resolve(),
   replaceRevision: () => Promise.resolve(),

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import {
   createProposalChecks,
+  type Found,
   type ProposalChecks,
 } from '../../../../controller/app/proposals/proposal-checks.ts';
 
@@ -14,10 +15,10 @@ describe('checks of proposals for readers', () => {
     checks = createProposalChecks({ now, elapsedMs: () => ms });
   });
   /** A check that takes two seconds of the clock. */
-  const check = (): Promise<readonly []> => {
+  const check = (): Promise<Found> => {
     ran += 1;
     ms += 2000;
-    return Promise.resolve([]);
+    return Promise.resolve({ issues: [] });
   };
 
   it('are the same for all readers, however many ask at once', async () => {
@@ -39,7 +40,7 @@ describe('checks of proposals for readers', () => {
   });
 
   it('show an older one while there is no time for a new one, and its time', async () => {
-    checks.keep(1, []);
+    checks.keep(1, { issues: [] });
     ms += 60_000;
     await checks.look(2, check);
     const shown = await checks.look(1, check);

@@ -16,7 +16,7 @@ import type { ProposalContent } from '../../../../controller/app/proposals/propo
 import type { StoredProposal } from '../../../../schemas/generated/proposal.ts';
 import { isProposal } from '../../../../schemas/generated/proposal.validator.js';
 import { failure } from '../../../support/failure.ts';
-import { rolloutsOf } from '../../../support/twins/forgetful-store.ts';
+import { forgetfulStore, rolloutsOf } from '../../../support/twins/forgetful-store.ts';
 import { inProcessChecker } from '../../../support/twins/in-process-checker.ts';
 
 /** Keeps proposals in memory. */
@@ -64,6 +64,7 @@ describe('proposals in their turn', () => {
     push = createPush({ ...parts, logger: silentLogger });
     const isSame = samePersonOf([{ name: 'ann', alsoNamed: ['asmith'] }]);
     proposals = createProposals({
+      store: forgetfulStore,
       ...parts,
       records,
       push,

@@ -101,7 +101,7 @@ describe('a push to a fleet with odd nodes', () => {
     join('odd-1', both);
     join('odd-2', both);
     const { message } = await failure(push(tied));
-    expect(message).to.contain('push with --despite odd-1 --despite odd-2');
+    expect(message).to.contain('push it with --despite odd-1 --despite odd-2');
     expect((await failure(push(tied, ['odd-1']))).code).to.equal('invalid-config');
     expect((await failure(push(tied, ['odd-3']))).message).to.contain('"odd-3": it is not known');
     expect(fleet.revision()).to.equal(undefined);
