@@ -4,7 +4,6 @@
  */
 import { hasErrors, type Issue } from '../../../core/issue.ts';
 import type { Revision } from '../../../core/revision/revision.ts';
-import { shellWord } from '../../../core/shell-word.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { ConfigChecker } from '../../ports/config-checker.ts';
@@ -12,6 +11,7 @@ import type { Commit, SourceContent, SourceTree } from '../../ports/source-tree.
 import type { Fleet } from '../fleet/fleet.ts';
 import { checkDespiteOddNodes } from '../push/odd-nodes.ts';
 import type { Push, PushOutcome } from '../push/push.ts';
+import { authorPrefix, reasonToWait } from './reason-to-wait.ts';
 import type { SourceProposals } from './source-proposals.ts';
 
 export interface SourceView {
@@ -71,19 +71,12 @@ const logged: Readonly<Record<SourceView['state'], string>> = {
   proposed: 'the followed file waits for a person',
 };
 
-/** How a revision that the controller pushed from the source names its author. */
-const authorPrefix = 'source ';
-
 /** An unchanged content is judged again so often: the facts of the nodes may have changed. */
 const judgeAgainMs = 60_000;
 
 export function followSource(deps: SourceDeps): FollowedSource {
-  const { tree, pushes, fleet, checker, logger, elapsedMs } = deps;
-  const shown = {
-    file: tree.file,
-    pushes,
-    ...(deps.proposals !== undefined && { proposes: true }),
-  };
+  const { tree, fleet, checker, logger, elapsedMs } = deps;
+  const shown = settingsOf(deps);
   let view: SourceView = { ...shown, state: 'reading' };
   /** The content of the last look: a half-written file has another one in the next look. */
   let last: string | undefined;
@@ -120,7 +113,7 @@ export function followSource(deps: SourceDeps): FollowedSource {
     const reason =
       deps.proposals?.known(checked.digest) ??
       reasonToWait(newest, checked.digest, {
-        ...deps,
+        ...shown,
         isUnchanged: content.text === known,
         isFirst: known === undefined,
         isOlder: await isBehind(newest, tree),
@@ -167,6 +160,14 @@ export function followSource(deps: SourceDeps): FollowedSource {
     },
     idle: async () => looking,
   };
+}
+
+function settingsOf({
+  tree: { file },
+  pushes,
+  proposals,
+}: SourceDeps): Pick<SourceView, 'file' | 'pushes' | 'proposes'> {
+  return { file, pushes, ...(proposals !== undefined && { proposes: true }) };
 }
 
 /** Pushes the content as it is now, for a person. */
@@ -225,50 +226,6 @@ interface Judged {
   readonly text: string;
   readonly newest?: string;
   readonly atMs: number;
-}
-
-interface Situation extends Pick<SourceDeps, 'pushes' | 'proposals' | 'tree'> {
-  /** The content is the one of the last judgement. */
-  readonly isUnchanged: boolean;
-  /** It is the first content since the controller was started. */
-  readonly isFirst: boolean;
-  /** The newest revision is of a commit that the tree does not have. */
-  readonly isOlder: boolean;
-}
-
-/** Why a person has to bring it; undefined: the controller pushes or proposes it. */
-function reasonToWait(
-  newest: Revision | undefined,
-  digest: string,
-  { pushes, proposals, tree, isUnchanged, isFirst, isOlder }: Situation,
-): string | undefined {
-  const needsApproval = proposals !== undefined;
-  const propose = `calico-controller propose ${shellWord(tree.file)}`;
-  if (newest?.decided === 'rolled-back' && newest.digest === digest) {
-    const what = `a person rolled this content back (revision ${String(newest.number)})`;
-    return needsApproval
-      ? `${what}; change the file, or propose it again: ${propose} --retry`
-      : `${what}; calico-controller source --yes --retry brings it again`;
-  }
-  if (!pushes && !needsApproval) {
-    return 'it differs from the newest revision; calico-controller source --yes pushes it';
-  }
-  const again = needsApproval ? propose : 'calico-controller source --yes';
-  const isOwn = newest === undefined || isOfSource(newest);
-  if (newest !== undefined && isFirst && isOwn && isOlder) {
-    const does = needsApproval ? 'proposes' : 'pushes';
-    return `revision ${String(newest.number)} is of a commit that this tree does not have: it may be older; ${again} ${does} it all the same`;
-  }
-  // A proposal changes nothing by itself, so it needs no second thought after a restart.
-  const mayBring = isFirst ? isOwn || needsApproval : !isUnchanged;
-  if (newest === undefined || mayBring) return undefined;
-  const how = needsApproval ? 'propose it as it is with' : 'push it as it is with';
-  return `${newest.by} pushed revision ${String(newest.number)} by hand; change the file, or ${how} ${again}`;
-}
-
-/** Pushed by the controller from the source, or applied from a proposal of the source. */
-function isOfSource({ by }: Revision): boolean {
-  return by.startsWith(authorPrefix) || /\(proposal \d+ by source /.test(by);
 }
 
 function authorOf(file: string, commit: Commit | undefined): string {

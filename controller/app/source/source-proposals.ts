@@ -2,12 +2,15 @@
  * Proposes what is new in a followed file, where a configuration needs approvals. There is at most
  * one open proposal of the file: the newest content, for the newest revision.
  */
+import { shellWord } from '../../../core/shell-word.ts';
+import { reasonOf } from '../../../runtime/errors.ts';
 import type { RolloutStrategy } from '../../../schemas/generated/rollout-strategy.ts';
 import type { Commit, SourceContent } from '../../ports/source-tree.ts';
 import type { Action, AuditTrail, Details } from '../audit/audit-trail.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { ProposalView } from '../proposals/proposal-state.ts';
 import type { Proposals } from '../proposals/proposals.ts';
+import { takenBackIn } from './reason-to-wait.ts';
 
 export interface SourceProposals {
   /** What there is to say about this content without another proposal; undefined: nothing. */
@@ -18,7 +21,7 @@ export interface SourceProposals {
 
 export interface SourceProposalDeps {
   readonly file: string;
-  readonly proposals: Pick<Proposals, 'list' | 'propose' | 'withdraw'>;
+  readonly proposals: Pick<Proposals, 'list' | 'propose' | 'tryOut' | 'withdraw'>;
   readonly fleet: Pick<Fleet, 'revision'>;
   readonly trail: AuditTrail;
   /** The strategy of the settings; undefined: a proposal is pushed to all nodes at once. */
@@ -34,6 +37,8 @@ export function createSourceProposals({
 }: SourceProposalDeps): SourceProposals {
   // No person has a name with a space in it.
   const by = `source ${file}`.slice(0, 200);
+  /** The last content that could not be proposed, and why. */
+  let refused: { readonly text: string; readonly reason: string } | undefined;
   const own = (): readonly ProposalView[] => proposals.list().filter((one) => one.by === by);
   const audited = <T>(
     what: string,
@@ -52,25 +57,48 @@ export function createSourceProposals({
   };
   return {
     known: (digest) => {
-      const same = own().filter((one) => one.digest === digest);
-      const open = same.find(({ state, outdated }) => state === 'open' && outdated !== true);
-      if (open !== undefined) return waitsText(open);
-      const newest = fleet.revision()?.digest;
-      const rejected = same.findLast(
-        ({ state, base }) => state === 'rejected' && base.digest === newest,
+      const same = proposals.list().filter((one) => one.digest === digest);
+      const waiting = same.filter(({ state, outdated }) => state === 'open' && outdated !== true);
+      const open = waiting.find((one) => one.by === by) ?? waiting[0];
+      if (open !== undefined) return open.by === by ? waitsText(open) : otherText(open);
+      const newest = fleet.revision();
+      const ended = same.filter((one) => one.by === by);
+      const rejected = ended.findLast(
+        ({ state, base }) => state === 'rejected' && base.digest === newest?.digest,
       );
-      return rejected && rejectedText(rejected);
+      if (rejected !== undefined) return rejectedText(rejected);
+      const takenBack = newest && takenBackIn(newest);
+      const applied = ended.find(({ closed }) => closed?.revision === takenBack);
+      return takenBack === undefined || applied === undefined
+        ? undefined
+        : takenBackText(takenBack, applied, file);
     },
     propose: async (content, commit) => {
       const waves = await strategy();
       const about = commit && { author: commit.author, commit: commit.id };
       const given = { ...content, ...about, ...(waves && { strategy: waves }), by };
+      if (refused?.text === content.text) {
+        // The audit log has this refusal.
+        const reason = await refusalOf(() => proposals.tryOut(given));
+        if (reason?.text === refused.reason) throw reason.error;
+      }
       const earlier = own().filter(({ state }) => state === 'open');
-      const { proposal } = await audited(
-        'proposal of the source',
-        () => proposals.propose(given),
-        ({ proposal: { id, digest } }) => ({ proposal: id, digest }),
-      );
+      const propose = async (): Promise<ProposalView> => {
+        const { proposal } = await audited(
+          'proposal of the source',
+          () => proposals.propose(given),
+          ({ proposal: { id, digest } }) => ({ proposal: id, digest }),
+        );
+        return proposal;
+      };
+      let proposal: ProposalView;
+      try {
+        proposal = await propose();
+      } catch (error) {
+        refused = { text: content.text, reason: reasonOf(error) };
+        throw error;
+      }
+      refused = undefined;
       for (const one of earlier) await withdraw(one, `proposal ${String(proposal.id)} is newer`);
       return waitsText(proposal);
     },
@@ -88,4 +116,25 @@ function waitsText({ id, counted, required, author }: ProposalView): string {
 function rejectedText({ id, closed }: ProposalView): string {
   const why = closed?.reason === undefined ? '' : `: ${closed.reason}`;
   return `${closed?.by ?? 'somebody'} rejected proposal ${String(id)} with this content${why}; change the file`;
+}
+
+function otherText({ id, by }: ProposalView): string {
+  const number = String(id);
+  return `proposal ${number} by ${by} has the same content, and waits: calico-controller proposal ${number}`;
+}
+
+function takenBackText(revision: number, { id }: ProposalView, file: string): string {
+  return `the rollout of revision ${String(revision)} with this content (proposal ${String(id)}) went back; change the file, or propose it again: calico-controller propose ${shellWord(file)}`;
+}
+
+/** Undefined: it is not refused. */
+async function refusalOf(
+  work: () => Promise<void>,
+): Promise<{ readonly text: string; readonly error: unknown } | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return { text: reasonOf(error), error };
+  }
 }

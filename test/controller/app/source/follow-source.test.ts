@@ -20,20 +20,44 @@ class Desk {
   readonly known: ProposalView[] = [];
   readonly audited: string[] = [];
 
+  /** Why nothing can be proposed now. */
+  refusal: AppError | undefined;
   readonly #world: World;
 
   constructor(world: World) {
     this.#world = world;
   }
 
-  end(id: number, state: 'rejected' | 'applied' | 'withdrawn'): ProposalView {
+  end(
+    id: number,
+    state: 'rejected' | 'applied' | 'withdrawn' | 'expired',
+    revision?: number,
+  ): ProposalView {
     const index = this.known.findIndex((one) => one.id === id);
     const found = this.known[index];
     if (found === undefined) throw new Error('there is no such proposal');
-    const closed = { by: 'bob', at: '2026-01-01T00:00:00Z', reason: 'not now' };
+    const closed = {
+      by: 'bob',
+      at: '2026-01-01T00:00:00Z',
+      reason: 'not now',
+      ...(revision !== undefined && { revision }),
+    };
     const next = { ...found, state, closed };
     this.known[index] = next;
     return next;
+  }
+
+  #refusing(): Promise<void> {
+    return this.refusal === undefined ? Promise.resolve() : Promise.reject(this.refusal);
+  }
+
+  /** Proposals for an older revision are outdated. */
+  list(): readonly ProposalView[] {
+    const { number } = baseIn(this.#world);
+    return this.known.map((one) => ({
+      ...one,
+      ...(one.state === 'open' && one.base.number !== number && { outdated: true as const }),
+    }));
   }
 
   proposals(): SourceProposals {
@@ -48,9 +72,11 @@ class Desk {
         },
       },
       proposals: {
-        list: () => this.known,
+        list: () => this.list(),
         withdraw: (id) => Promise.resolve(this.end(id, 'withdrawn')),
-        propose: ({ text, by, author, mediaType }) => {
+        tryOut: () => this.#refusing(),
+        propose: async ({ text, by, author, mediaType }) => {
+          await this.#refusing();
           const proposal: ProposalView = {
             id: this.known.length + 1,
             state: 'open',
@@ -61,17 +87,21 @@ class Desk {
             mediaType,
             digest: digestOf(text),
             bytes: text.length,
-            base: { number: 0 },
+            base: baseIn(this.#world),
             approvals: [],
             counted: 0,
             required: 1,
           };
           this.known.push(proposal);
-          return Promise.resolve({ proposal, issues: [] });
+          return { proposal, issues: [] };
         },
       },
     });
   }
+}
+
+function baseIn({ newest }: World): ProposalView['base'] {
+  return { number: newest?.number ?? 0, ...(newest !== undefined && { digest: newest.digest }) };
 }
 
 /** A fleet, a file, and a clock, in memory. Texts with "wrong" have an error. */
@@ -229,24 +259,100 @@ describe('the source that a controller follows', () => {
     expect(desk.known.map(({ state }) => state)).to.deep.equal(['rejected', 'open']);
   });
 
-  it('is left to a person where somebody pushed another one in its place', async () => {
+  it('is proposed again for another revision and after it has expired, also without a restart', async () => {
     const world = new World();
     const desk = new Desk(world);
     const source = world.follow(false, desk.proposals());
     await settle(source);
-    desk.end(1, 'applied');
-    world.accept('one', 'carol (proposal 1 by source /srv/lab.yaml, approved by bob)');
+    const states = (): readonly string[] => desk.list().map(({ state }) => state);
+    world.accept('other', 'carol (proposal 2 by eve, approved by bob)');
     await settle(source);
-    expect(source.view().state).to.equal('same');
-    world.accept('other', 'eve');
+    expect(states()).to.deep.equal(['withdrawn', 'open']);
+    expect(source.view().why).to.contain('proposal 2 waits for approval');
+    // Once for each revision, however often it is judged.
+    for (const one of [source, world.follow(false, desk.proposals())]) {
+      world.nowMs += 60_000;
+      await settle(one);
+    }
+    expect(states()).to.deep.equal(['withdrawn', 'open']);
+    desk.end(2, 'expired');
+    world.nowMs += 60_000;
     await settle(source);
-    expect(source.view().why).to.equal(
-      'eve pushed revision 2 by hand; change the file, or propose it as it is with calico-controller propose /srv/lab.yaml',
-    );
+    expect(states()).to.deep.equal(['withdrawn', 'expired', 'open']);
+    desk.end(3, 'rejected');
+    world.nowMs += 60_000;
+    await settle(source);
+    expect(states()).to.deep.equal(['withdrawn', 'expired', 'rejected']);
+  });
+
+  it('is not proposed again where its rollout went back', async () => {
+    const world = new World();
+    const desk = new Desk(world);
+    const source = world.follow(false, desk.proposals());
+    await settle(source);
+    const { number } = world.accept('one', 'carol (proposal 1 by source /srv/lab.yaml)');
+    desk.end(1, 'applied', number);
+    world.accept('before', `rollout of revision ${String(number)}, going back`);
+    for (const one of [source, world.follow(false, desk.proposals())]) {
+      await settle(one);
+      expect(one.view().why).to.equal(
+        'the rollout of revision 1 with this content (proposal 1) went back; change the file, or propose it again: calico-controller propose /srv/lab.yaml',
+      );
+    }
     expect(desk.known).to.have.length(1);
-    // A proposal changes nothing by itself: a controller that begins anew makes it.
-    await settle(world.follow(false, desk.proposals()));
-    expect(desk.known).to.have.length(2);
+  });
+
+  it('is not proposed where the tree is behind the newest revision, however often it is judged', async () => {
+    const world = new World();
+    const desk = new Desk(world);
+    world.accept('newer', own);
+    world.isPast = false;
+    const source = world.follow(false, desk.proposals());
+    await settle(source);
+    world.nowMs += 60_000;
+    await settle(source);
+    expect(source.view().why).to.contain('is of a commit that this tree does not have');
+    expect(desk.known).to.have.length(0);
+  });
+
+  it('waits where a person has proposed the same content', async () => {
+    const world = new World();
+    const desk = new Desk(world);
+    const source = world.follow(false, desk.proposals());
+    await settle(source);
+    desk.known[0] = { ...desk.end(1, 'withdrawn'), state: 'open', by: 'ann' };
+    world.nowMs += 60_000;
+    await settle(source);
+    expect(source.view()).to.include({
+      state: 'proposed',
+      why: 'proposal 1 by ann has the same content, and waits: calico-controller proposal 1',
+    });
+    expect(desk.audited).to.have.length(1);
+  });
+
+  it('is in the audit log once for each reason for which it cannot be proposed', async () => {
+    const world = new World();
+    const desk = new Desk(world);
+    const source = world.follow(false, desk.proposals());
+    const judgeAgain = async (): Promise<void> => {
+      world.nowMs += 60_000;
+      await settle(source);
+    };
+    desk.refusal = new AppError('busy', 'there is no room');
+    await settle(source);
+    await judgeAgain();
+    await judgeAgain();
+    expect(source.view().why).to.equal('there is no room');
+    expect(desk.audited).to.have.length(1);
+    desk.refusal = new AppError('invalid-config', 'a wave has no node');
+    await judgeAgain();
+    await judgeAgain();
+    expect(source.view().why).to.equal('a wave has no node');
+    expect(desk.audited).to.have.length(2);
+    desk.refusal = undefined;
+    await judgeAgain();
+    expect(source.view().state).to.equal('proposed');
+    expect(desk.audited).to.have.length(3);
   });
 
   it('keeps what is in force while it is away or wrong, and says it', async () => {
