@@ -39,58 +39,68 @@ export function keepCluster<C extends Kept>(deps: KeepingDeps<C>): KeptCluster<C
   const { start, again, random, logger } = deps;
   let state: KeptState<C> = { kind: 'starting' };
   let failures = 0;
+  /** The reason that was logged last, while agents could not connect since. */
+  let told: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
   let tellOpened: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => {
     tellOpened = resolve;
   });
+  const tryLater = (attempts: number): void => {
+    if (!isStopped) timer = setTimeout(() => void tried(), backoff(attempts, again, random()));
+  };
   const failed = (error: unknown): void => {
     const reason = reasonOf(error);
-    const told = state.kind === 'failed' ? state.reason : undefined;
     if (told !== reason) logger.error(`cannot serve this cluster, and tries again: ${reason}`);
+    told = reason;
     state = { kind: 'failed', reason, error };
+    tryLater(failures);
     failures += 1;
-    if (isStopped) return;
-    timer = setTimeout(run, backoff(failures - 1, again, random()));
   };
+  let running = Promise.resolve();
+  /** One after the other: two starts at a time would be two controllers of one cluster. */
+  const next = (work: () => Promise<void>): Promise<void> =>
+    (running = running.then(work).catch(failed));
+  /** The attempt that waits for what runs. */
+  let waiting: Promise<void> | undefined;
+  const tried = (): Promise<void> => (waiting ??= next(attempt));
   const attempt = async (): Promise<void> => {
-    if (isStopped) return;
-    try {
-      const cluster = await start();
-      if (state.kind === 'failed') logger.info('this cluster is served again');
-      state = { kind: 'runs', cluster };
+    waiting = undefined;
+    if (isStopped || state.kind === 'runs') return;
+    clearTimeout(timer);
+    // A cluster that failed stays so until it is served: its reason is of use meanwhile.
+    const cluster = await start();
+    state = { kind: 'runs', cluster };
+    let wasOpen = false;
+    void cluster.opened.then(() => {
+      if (told !== undefined) logger.info('this cluster is served again');
+      told = undefined;
       failures = 0;
-      void cluster.opened.then(tellOpened);
-      void cluster.ended.then((reason) => ended(cluster, reason));
-    } catch (error) {
-      failed(error);
-    }
+      wasOpen = true;
+      tellOpened();
+    });
+    void cluster.ended.then((reason) => next(() => ended(cluster, reason, wasOpen)));
   };
-  let running = attempt();
-  const tried = running;
-  function run(): void {
-    running = attempt();
-  }
-  const ended = (cluster: C, reason: string): void => {
+  const ended = async (cluster: C, reason: string, wasOpen: boolean): Promise<void> => {
     if (isStopped) return;
-    running = (async () => {
-      state = { kind: 'starting' };
-      logger.error(reason);
-      await cluster.stop();
-      await attempt();
-    })();
+    const error = new Error(reason);
+    state = wasOpen ? { kind: 'starting' } : { kind: 'failed', reason, error };
+    await cluster.stop();
+    if (!wasOpen) throw error;
+    logger.error(reason);
+    tryLater(0);
   };
   return {
     state: () => state,
-    tried,
+    tried: tried(),
     opened,
     reload: async () => {
       if (state.kind === 'runs') return state.cluster.reload();
-      if (state.kind !== 'failed') return;
-      clearTimeout(timer);
-      run();
-      await running;
+      const isFirst = state.kind === 'starting';
+      const trying = tried();
+      // A first start may wait for a store for long.
+      if (!isFirst) await trying;
     },
     stop: async () => {
       isStopped = true;

@@ -6,6 +6,8 @@ import { silentLogger } from '../../../runtime/log/logger.ts';
 import { eventually } from '../../support/eventually.ts';
 import { failure } from '../../support/failure.ts';
 
+type Kept = Awaited<ReturnType<Parameters<typeof keepCluster>[0]['start']>>;
+
 interface Started {
   readonly end: (reason: string) => void;
   isStopped: boolean;
@@ -72,6 +74,74 @@ describe('a cluster among others', () => {
       'this cluster is served again',
     ]);
     await kept.stop();
+  });
+
+  /** A cluster that is served until `end` is called. */
+  const served = (
+    opened: Promise<void>,
+  ): { readonly end: Started['end']; readonly cluster: Kept } => {
+    let end: Started['end'] = () => undefined;
+    const ended = new Promise<string>((resolve) => {
+      end = resolve;
+    });
+    const done = (): Promise<void> => Promise.resolve();
+    return { end, cluster: { opened, ended, reload: done, stop: done } };
+  };
+
+  it('is started once, whatever asks for that meanwhile', async () => {
+    const starts: ((outcome: Kept | Error) => void)[] = [];
+    let stopped = 0;
+    const kept = keepCluster({
+      start: () =>
+        new Promise<Kept>((resolve, reject) => {
+          starts.push((outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome)));
+        }),
+      again: { baseMs: 3_600_000, capMs: 3_600_000 },
+      random: () => 0.5,
+      logger: silentLogger,
+    });
+    await eventually(() => expect(starts).to.have.length(1));
+    starts[0]?.(new Error('no such file'));
+    await kept.tried;
+    const reloads = [kept.reload(), kept.reload()];
+    await eventually(() => expect(starts).to.have.length(2));
+    reloads.push(kept.reload(), kept.reload());
+    expect(kept.state()).to.include({ kind: 'failed', reason: 'no such file' });
+    const stop = (): Promise<void> => {
+      stopped += 1;
+      return Promise.resolve();
+    };
+    starts[1]?.({ ...served(Promise.resolve()).cluster, stop });
+    await Promise.all(reloads);
+    expect([starts.length, kept.state().kind]).to.deep.equal([2, 'runs']);
+    await kept.stop();
+    expect([starts.length, stopped]).to.deep.equal([2, 1]);
+  });
+
+  it('has failed, and is tried with a pause, where its agents cannot connect', async () => {
+    const pauses: number[] = [];
+    const logged: string[] = [];
+    let starts = 0;
+    const kept = keepCluster({
+      start: () => {
+        starts += 1;
+        // It leads, and another process has the port.
+        const { end, cluster } = served(new Promise(() => undefined));
+        end('cannot listen');
+        return Promise.resolve(cluster);
+      },
+      again: { baseMs: 3_600_000, capMs: 3_600_000 },
+      random: () => {
+        pauses.push(pauses.length);
+        return pauses.length < 3 ? 0 : 0.9;
+      },
+      logger: { error: (text) => void logged.push(text), info: (text) => void logged.push(text) },
+    });
+    await eventually(() => expect(pauses).to.have.length(3));
+    expect(kept.state()).to.include({ kind: 'failed', reason: 'cannot listen' });
+    expect(logged).to.deep.equal(['cannot serve this cluster, and tries again: cannot listen']);
+    await kept.stop();
+    expect(starts).to.be.at.least(3);
   });
 
   it('leaves places for the others where its store does not answer', async () => {
