@@ -28,6 +28,7 @@ import { measuredStore } from './app/metrics/measured-store.ts';
 import { createRollouts, type Rollouts } from './app/rollout/rollouts.ts';
 import {
   createFleetStore,
+  otherOwner,
   type FleetStore,
   type StoredFleetState,
 } from './app/store/fleet-store.ts';
@@ -167,7 +168,10 @@ export async function manageFleet(
     checker.close();
     await Promise.all([opening.stop(), rollouts.stop()]);
   };
-  const failure = await opening.first();
+  // A standby has read nothing yet: its agents must not be passed on to the leader of another cluster.
+  const isStandby = async (): Promise<boolean> =>
+    (await opening.first()) === undefined && lead?.leader() !== undefined;
+  const failure = (await isStandby()) ? await otherOwner(records, cluster) : await opening.first();
   // The store of another cluster is a wrong setting; other faults may be mended later.
   if (failure instanceof AppError && failure.code === 'invalid-settings') {
     await close();

@@ -10,6 +10,11 @@ import type { LogSettings } from '../runtime/log/logger.ts';
 /** Keys of an etcd cluster, for several controllers of which one leads. */
 export type EtcdStoreSettings = Omit<EtcdStoreConfig, 'engine'>;
 
+/** Where the keys of a cluster begin that has no other prefix. */
+export function usualPrefix(cluster: string): string {
+  return `/calico-controller/${cluster}/`;
+}
+
 /** The settings of one cluster: everything that is its own, and no other cluster's. */
 export interface ClusterSettings {
   readonly cluster: string;

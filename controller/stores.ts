@@ -10,7 +10,7 @@ import { readConnection } from './adapters/etcd-store/connection-files.ts';
 import { createEtcdStore } from './adapters/etcd-store/etcd-store.ts';
 import { fleetRecords } from './app/store/fleet-records.ts';
 import type { Store } from './ports/store.ts';
-import type { EtcdStoreSettings } from './settings.ts';
+import { usualPrefix, type EtcdStoreSettings } from './settings.ts';
 
 const storeProgram = threadBeside('calico-controller-store.js', 'controller/store-thread.ts');
 
@@ -45,6 +45,6 @@ export async function openEtcd(settings: EtcdStoreSettings, cluster: string): Pr
   await readConnection(settings);
   // Read again once no endpoint answers: the files may have changed.
   const client = createEtcdClient(() => readConnection(settings));
-  const { prefix = `/calico-controller/${cluster}/`, leaseSeconds } = settings;
+  const { prefix = usualPrefix(cluster), leaseSeconds } = settings;
   return createEtcdStore({ client, prefix, ...(leaseSeconds !== undefined && { leaseSeconds }) });
 }

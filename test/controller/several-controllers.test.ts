@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
 import { eventually } from '../support/eventually.ts';
+import { failure } from '../support/failure.ts';
 import { needsEtcd, startEtcd, type RunningEtcd } from '../support/servers/etcd.ts';
 import { MemoryAgent } from '../support/twins/memory-agent.ts';
 import type { ControllerSettings } from '../../controller/settings.ts';
@@ -60,6 +61,15 @@ describe('two controllers over etcd', function () {
     const refused = await other.push(configWith(64_513)).catch((error: unknown) => error);
     expect(refused).to.include({ code: 'not-ready' });
     expect((await leader.push(configWith(64_513))).revision.number).to.equal(1);
+  });
+
+  it('does not stand by for the leader of another cluster', async () => {
+    await opened(await add());
+    const prefix = '/calico-controller/default/';
+    const store = { endpoints: [etcd.endpoint], timeoutSeconds: 20, prefix };
+    const refused = await failure(add({ cluster: 'west', etcd: store }));
+    expect(refused.code).to.equal('invalid-settings');
+    expect(refused.message).to.contain('it belongs to the cluster "default", not "west"');
   });
 
   it('counts a standby as no problem in the metrics', async () => {

@@ -128,10 +128,24 @@ async function claim(store: Store, cluster: string): Promise<void> {
     return;
   }
   const owner = clusterOf(before);
-  if (owner === cluster) return;
-  throw new AppError(
+  if (owner !== cluster) throw ofOther(store, owner, cluster);
+}
+
+/** Undefined: the store is of this cluster, or new, or cannot be read now. It is not changed. */
+export async function otherOwner(store: Store, cluster: string): Promise<AppError | undefined> {
+  try {
+    const identity = await store.get(identityName);
+    const owner = identity && clusterOf(identity);
+    return owner === undefined || owner === cluster ? undefined : ofOther(store, owner, cluster);
+  } catch {
+    return undefined;
+  }
+}
+
+function ofOther({ place }: Store, owner: string, cluster: string): AppError {
+  return new AppError(
     'invalid-settings',
-    `cannot use ${store.place}: it belongs to the cluster "${owner}", not "${cluster}"; give each cluster its own`,
+    `cannot use ${place}: it belongs to the cluster "${owner}", not "${cluster}"; give each cluster its own`,
   );
 }
 

@@ -1,7 +1,10 @@
 /** What two clusters of one controller may not have in common. */
 import path from 'node:path';
 import type { Issue } from '../../../core/issue.ts';
-import type { ClusterSettings } from '../../settings.ts';
+import { usualPrefix, type ClusterSettings, type EtcdStoreSettings } from '../../settings.ts';
+
+/** Stands between a prefix that clusters share and the name of the cluster. No kind of record has this name. */
+export const nested = '_/';
 
 /** A value that only one cluster may have. */
 interface Claim {
@@ -12,6 +15,8 @@ interface Claim {
   readonly what: string;
   /** Compared; the same for values that mean the same. */
   readonly value: string;
+  /** Of a store in etcd, whose prefix is the value. */
+  readonly endpoints?: readonly string[];
   readonly shown: string;
   readonly hint: string;
 }
@@ -37,11 +42,21 @@ export function conflictsOf(
       severity: 'error',
       pointer: `${claim.pointer}/${claim.what}`,
       code: 'same-for-two-clusters',
-      message: `"${claim.cluster}" and "${other.cluster}" have the same ${claim.what}: ${claim.shown}`,
+      message: messageOf(claim, other),
       hint: claim.hint,
     });
   }
   return issues;
+}
+
+function messageOf(
+  { cluster, what, value, shown }: Claim,
+  { cluster: other, value: otherValue }: Claim,
+): string {
+  if (what !== 'store' || value === otherValue) {
+    return `"${cluster}" and "${other}" have the same ${what}: ${shown}`;
+  }
+  return `"${cluster}" and "${other}" share keys in etcd: one of ${value} and ${otherValue} begins the other`;
 }
 
 function claimsOf(
@@ -51,8 +66,6 @@ function claimsOf(
   const claim = (what: string, value: string | undefined, hint: string): Claim[] =>
     value === undefined ? [] : [{ pointer, cluster, what, value, shown: value, hint }];
   const file = (text: string | undefined): string | undefined => text && path.resolve(text);
-  const keys =
-    etcd && `${[...etcd.endpoints].toSorted().join(',')} ${etcd.prefix ?? `/${cluster}`}`;
   return [
     ...claim('name', cluster, 'each cluster has a name of its own'),
     ...listening(listen, pointer, cluster),
@@ -71,8 +84,28 @@ function claimsOf(
       file(authority?.folder),
       'each cluster has an authority of its own: leave authority.folder out',
     ),
-    ...claim('store', keys, 'each cluster has keys of its own in etcd: leave store.prefix out'),
+    ...(etcd === undefined ? [] : [storing(etcd, pointer, cluster)]),
   ];
+}
+
+function storing(etcd: EtcdStoreSettings, pointer: string, cluster: string): Claim {
+  const { endpoints: given, prefix = usualPrefix(cluster) } = etcd;
+  const endpoints = given.map((one) => one.toLowerCase().replace(/\/+$/, ''));
+  const hint =
+    'each cluster has keys of its own in etcd, and none of the prefixes may begin another one: leave store.prefix out, or choose another one';
+  const shown = `${endpoints.join(', ')} ${prefix}`;
+  return { pointer, cluster, what: 'store', value: prefix, shown, hint, endpoints };
+}
+
+/** One of the keys would be among those of the other, in its backups and where it looks for an empty store. */
+function sharesKeys(one: Claim, other: Claim): boolean {
+  const { endpoints = [] } = other;
+  if (one.endpoints?.some((endpoint) => endpoints.includes(endpoint)) !== true) return false;
+  return holds(one.value, other.value) || holds(other.value, one.value);
+}
+
+function holds(outer: string, inner: string): boolean {
+  return inner.startsWith(outer) && !inner.slice(outer.length).startsWith(nested);
 }
 
 function listening(listen: string, pointer: string, cluster: string): Claim[] {
@@ -91,6 +124,7 @@ const wildcards: ReadonlySet<string> = new Set(['0.0.0.0', '[::]']);
 
 function isSame(one: Claim, other: Claim): boolean {
   if (one.what !== other.what) return false;
+  if (one.what === 'store') return sharesKeys(one, other);
   if (one.what !== 'listen') return one.value === other.value;
   if (Number(portOf(one.value)) !== Number(portOf(other.value))) return false;
   const hosts = [one, other].map(({ value }) => value.replace(/:\d+$/, '').toLowerCase());

@@ -12,7 +12,7 @@ import { etcdOf } from '../controller-config.ts';
 import { credentialsOf } from './serve-credentials.ts';
 import { approvalsOf, requireDistinctPeople } from './serve-people.ts';
 import { advertiseOf } from './serve-advertise.ts';
-import { conflictsOf } from './cluster-conflicts.ts';
+import { conflictsOf, nested } from './cluster-conflicts.ts';
 
 /** What the options of the command say for all clusters. */
 export interface ClusterDefaults {
@@ -48,8 +48,10 @@ export function placeOf(
   const place = { cluster, stateDirectory: own ?? path.join(stateDirectory, 'clusters', cluster) };
   if (store !== undefined) return { ...place, ...etcdIn(etcdOf({ store })) };
   const shared = etcdOf(config);
-  // One prefix for all would be one store for all.
-  const prefix = shared?.prefix === undefined ? {} : { prefix: `${shared.prefix}${cluster}/` };
+  // One prefix for all would be one store for all. "_" is no kind of record, so these keys are not
+  // among those of a cluster with the prefix itself.
+  const prefix =
+    shared?.prefix === undefined ? {} : { prefix: `${shared.prefix}${nested}${cluster}/` };
   return { ...place, ...etcdIn(shared && { ...shared, ...prefix }) };
 }
 

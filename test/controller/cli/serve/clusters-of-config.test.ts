@@ -81,7 +81,7 @@ people: [{ name: ann, roles: [read] }]
         listen: '10.0.0.10:7843',
         stateDirectory: '/state/clusters/east',
         plaintextBeyondLoopback: false,
-        etcd: { endpoints: ['http://10.0.0.1:2379'], prefix: '/calico/east/' },
+        etcd: { endpoints: ['http://10.0.0.1:2379'], prefix: '/calico/_/east/' },
         tls: { ...tls, clientCaFile: '/state/clusters/east/authority/authority.pem' },
         authority: {
           folder: '/state/clusters/east/authority',
@@ -130,6 +130,39 @@ clusters:
     ]) {
       expect(err).to.contain(said);
     }
+  });
+
+  it('are refused where the keys of one in etcd would be among those of another', async () => {
+    const cluster = (name: string, port: number, store: string): string =>
+      `  - { name: ${name}, listen: "127.0.0.1:${String(port)}", tokenFile: ${name}.token${store} }\n`;
+    const own = (endpoint: string, prefix: string): string =>
+      `, store: { engine: etcd, endpoints: ["${endpoint}"], prefix: ${prefix} }`;
+    const shared =
+      'store: { engine: etcd, endpoints: ["http://a:1", "http://b:1"], prefix: /x/ }\n';
+    // The way from one cluster to several.
+    const below = await serve(
+      `${shared}clusters:\n${cluster('default', 1, own('http://a:1', '/x/'))}${cluster('east', 2, '')}`,
+    );
+    expect(below.settings?.clusters.map(({ etcd }) => etcd?.prefix)).to.deep.equal([
+      '/x/',
+      '/x/_/east/',
+    ]);
+    const nested = await serve(
+      `clusters:\n${cluster('east', 1, own('http://A:1/', '/x/east/'))}${cluster('default', 2, own('http://a:1', '/x/'))}`,
+    );
+    expect(nested.err).to.contain(
+      '"default" and "east" share keys in etcd: one of /x/ and /x/east/ begins the other',
+    );
+    const usual = await serve(
+      `store: { engine: etcd, endpoints: ["http://a:1", "http://b:1"] }\nclusters:\n${cluster('east', 1, '')}${cluster('west', 2, own('http://b:1', '/calico-controller/east/'))}`,
+    );
+    expect(usual.err).to.contain(
+      '"west" and "east" have the same store: http://b:1 /calico-controller/east/',
+    );
+    const apart = await serve(
+      `clusters:\n${cluster('east', 1, own('http://a:1', '/x/'))}${cluster('west', 2, own('http://b:1', '/x/'))}`,
+    );
+    expect(apart.settings?.clusters).to.have.length(2);
   });
 
   it('are refused where no agent could connect, or the name is no folder', async () => {
