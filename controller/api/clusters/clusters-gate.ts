@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../../runtime/errors.ts';
 import type { Gate } from '../../../runtime/http/server.ts';
+import { hasCertificate } from '../../app/access/person-certificates.ts';
 import type { KnownPerson } from '../../app/access/person.ts';
 import {
   gateOf,
@@ -46,15 +47,15 @@ export function clustersGate(
       return { person: first.person, clusters: found.map(({ name }) => name) };
     }
     // A cluster whose people are not known might know this one.
-    if (unknown !== undefined && hasCredentials(refusal)) throw unknown;
+    if (unknown !== undefined && hasCredentials(message)) throw unknown;
     return { person: refusal };
   };
   return gateOf(login, { ...surroundings, counters });
 }
 
 /** Without them the request is refused everywhere. */
-function hasCredentials(refusal: Known['person']): boolean {
-  return refusal !== undefined;
+function hasCredentials({ headers, socket }: IncomingMessage): boolean {
+  return headers.authorization !== undefined || hasCertificate(socket);
 }
 
 function notServed(cluster: string): AppError {

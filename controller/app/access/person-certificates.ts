@@ -18,10 +18,8 @@ export function personOfCertificate(
   socket: unknown,
   { people, cluster, now }: PersonCertificateDeps,
 ): KnownPerson | string | undefined {
-  if (!(socket instanceof TLSSocket)) return undefined;
+  if (!(socket instanceof TLSSocket) || !hasCertificate(socket)) return undefined;
   const certificate = socket.getPeerCertificate();
-  // Without a certificate the object is empty.
-  if (Object.keys(certificate).length === 0) return undefined;
   if (!socket.authorized)
     return 'the certificate is of an authority that is not accepted, or has expired';
   // TLS does not verify a certificate again where it resumes a session.
@@ -36,6 +34,12 @@ export function personOfCertificate(
     return `"${person.name}" has no role in the cluster "${cluster}"`;
   }
   return { name: person.name, roles: person.roles, how: 'certificate' };
+}
+
+/** Whether the other end of the connection presents a certificate, which need not be a good one. */
+export function hasCertificate(socket: unknown): boolean {
+  // Without a certificate the object is empty.
+  return socket instanceof TLSSocket && Object.keys(socket.getPeerCertificate()).length > 0;
 }
 
 function nameIn(certificate: PeerCertificate, cluster: string): string | undefined {
