@@ -63,10 +63,16 @@ class Clusters {
 
   async start(
     clusters: readonly ClusterSettings[],
-    more: Partial<SeveralClusters> = {},
+    { timing, ...more }: Partial<SeveralClusters> = {},
     logger: Logger = silentLogger,
   ): Promise<void> {
-    const settings = { socket: this.file('controller.sock'), clusters, ...more };
+    const settings = {
+      socket: this.file('controller.sock'),
+      clusters,
+      ...more,
+      // A slow machine must not have clusters that are still starting.
+      timing: { startMs: 120_000, ...timing },
+    };
     this.controller = await startController(settings, logger, { openHost: hostHere });
   }
 
