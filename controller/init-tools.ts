@@ -6,7 +6,7 @@ import { AppError, systemCodeOf } from '../runtime/errors.ts';
 import { lockFolder } from '../runtime/files/process-lock.ts';
 import { silentLogger } from '../runtime/log/logger.ts';
 import { storeFileName } from './adapters/embedded-store/embedded-store.ts';
-import { earlierFiles } from './adapters/earlier-files/earlier-files.ts';
+import { earlierFiles, earlierFilesIn } from './adapters/earlier-files/earlier-files.ts';
 import { makeAuthority } from './adapters/authority/make-authority.ts';
 import { createEnrolmentTokens, type NewToken } from './app/enrolment/tokens.ts';
 import { createFleetStore } from './app/store/fleet-store.ts';
@@ -24,6 +24,14 @@ export const ownNames: InitTools['ownNames'] = () => {
     .filter(({ internal, address }) => !internal && !/^fe80:/i.test(address))
     .map(({ address }) => address);
   return [hostname().toLowerCase(), ...new Set(addresses)];
+};
+
+/** Looks for the state of a controller of one cluster. @throws AppError */
+export const stateIn: InitTools['stateIn'] = async (stateDirectory) => {
+  const store = path.join(stateDirectory, storeFileName);
+  if (await isThere(store)) return store;
+  const [earlier] = await earlierFilesIn(stateDirectory);
+  return earlier && path.join(stateDirectory, earlier);
 };
 
 /**

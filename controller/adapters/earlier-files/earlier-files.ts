@@ -31,17 +31,20 @@ const nodesFile = 'fleet.json';
 const revisionsFolder = 'revisions';
 const asideFolder = 'before-store';
 
+/** The names of the files that an earlier version wrote and no store has taken over. @throws AppError */
+export async function earlierFilesIn(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (systemCodeOf(error) === 'ENOENT') return [];
+    throw fromSystemError(`cannot read the state directory "${folder}"`, error);
+  });
+  return names.filter(
+    (name) => name === revisionsFolder || name === nodesFile || name.startsWith(`${nodesFile}.`),
+  );
+}
+
 export function earlierFiles(folder: string, options: EarlierFilesOptions): EarlierFiles {
   const at = (name: string): string => path.join(folder, name);
-  const present = async (): Promise<readonly string[]> => {
-    const names = await readdir(folder).catch((error: unknown) => {
-      if (systemCodeOf(error) === 'ENOENT') return [];
-      throw fromSystemError(`cannot read the state directory "${folder}"`, error);
-    });
-    return names.filter(
-      (name) => name === revisionsFolder || name === nodesFile || name.startsWith(`${nodesFile}.`),
-    );
-  };
+  const present = (): Promise<readonly string[]> => earlierFilesIn(folder);
   return {
     read: async () => {
       if ((await present()).length === 0) {

@@ -17,7 +17,7 @@ import type {
 import { etcdOf, readControllerConfig, usualConfigFile } from '../controller-config.ts';
 import { hasClusters } from '../serve/clusters-of-config.ts';
 import { parseCluster } from '../serve/parse-cluster.ts';
-import { wantedCluster, type WantedAuthority } from './wanted-cluster.ts';
+import { isOfOne, wantedCluster, type WantedAuthority } from './wanted-cluster.ts';
 import { newTokenText } from './new-token-text.ts';
 
 interface InitOptions {
@@ -86,6 +86,8 @@ async function init(options: InitOptions, context: CommandContext): Promise<Exit
   const wanted = wantedOf(options, before, file);
   const { folder, isListed, place } = wanted;
   const tools = await initTools();
+  const standing = wanted.isFirst === true && (await tools.stateIn(options.stateDirectory));
+  if (typeof standing === 'string') throw isOfOne(wanted.place.cluster, standing);
   const names = (options.name ?? tools.ownNames()).map((name) => checkedName(name));
   const { cluster, stateDirectory } = place;
   const authority = await tools.initAuthority({ stateDirectory, folder, cluster, names });

@@ -17,6 +17,8 @@ export interface WantedAuthority {
   /** The port that agents use. */
   readonly port: number;
   readonly place: ClusterPlace;
+  /** The settings list no cluster yet, so a controller of one cluster may use the state directory. */
+  readonly isFirst?: boolean;
   /** Writes it into the settings. @returns a text about it */
   readonly extend: () => Promise<string>;
 }
@@ -52,6 +54,7 @@ export function wantedCluster(
     isForServer: tls?.certFile === undefined,
     port: Number(/:(\d{1,5})$/.exec(listed.listen)?.[1] ?? 0),
     place,
+    isFirst: !hasClusters(before),
     extend: async () => {
       const { extendConfig } = await import('./extend-config.ts');
       if (at >= 0) return extendConfig(file, { kind: 'authority', at });
@@ -66,16 +69,20 @@ function newCluster(
   before: ControllerConfig,
   file: string,
 ): ClusterConfig {
-  if (before.authority !== undefined || before.sharedToken !== undefined) {
-    throw new AppError(
-      'usage',
-      `cannot add the cluster "${cluster}": "${file}" is for a controller of one cluster; list that one under clusters first: ${documentHint('clusters.md')}`,
-    );
-  }
+  const { apiVersion: _version, kind: _kind, clusters, ...ofOne } = before;
+  if (clusters === undefined && Object.keys(ofOne).length > 0) throw isOfOne(cluster, file);
   if (listen !== undefined) return { name: cluster, listen };
   const names = (before.clusters ?? []).map(({ name }) => name).join(', ');
   throw new AppError(
     'usage',
     `"${file}" lists no cluster "${cluster}", only: ${names}; to add it say where its agents connect: --listen HOST:PORT`,
+  );
+}
+
+/** A controller with `clusters` would not serve the cluster that it has had without them. */
+export function isOfOne(cluster: string, what: string): AppError {
+  return new AppError(
+    'usage',
+    `cannot add the cluster "${cluster}": "${what}" is of a controller of one cluster; list that one under clusters first: ${documentHint('clusters.md')}`,
   );
 }

@@ -23,7 +23,9 @@ describe('calico-controller init', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  async function init(): Promise<{ readonly status: number; readonly out: string; err: string }> {
+  async function init(
+    ...more: readonly string[]
+  ): Promise<{ readonly status: number; readonly out: string; err: string }> {
     const texts = { out: '', err: '' };
     const sink = (name: keyof typeof texts): Writable =>
       new Writable({
@@ -33,7 +35,7 @@ describe('calico-controller init', () => {
         },
       });
     const options = ['--name', '127.0.0.1', '--state-directory', state, '--config', config];
-    const status = await runCli(['init', ...options], {
+    const status = await runCli(['init', ...options, ...more], {
       stdin: Readable.from([]),
       stdout: sink('out'),
       stderr: sink('err'),
@@ -85,6 +87,23 @@ describe('calico-controller init', () => {
       expect(err).to.contain(setting).and.contain('add authority.folder by hand');
       expect(await readdir(folder)).to.deep.equal(['controller.yaml']);
       expect(await readFile(config, 'utf8')).to.equal(text);
+    });
+  }
+
+  const ofOneCluster = [
+    ['its store', 'state/store.db', ''],
+    ['the files of an earlier version', 'state/fleet.json', ''],
+    ['settings without clusters', 'controller.yaml', `${head}api: { listen: '127.0.0.1:1' }\n`],
+  ] as const;
+  for (const [what, file, text] of ofOneCluster) {
+    it(`does not put a cluster in the place of another one that has ${what}`, async () => {
+      await mkdir(state);
+      await writeFile(path.join(folder, file), text);
+      const before = await readdir(folder, { recursive: true });
+      const { status, err } = await init('--cluster', 'east', '--listen', '127.0.0.1:7853');
+      expect(status).to.equal(2);
+      expect(err).to.contain(file).and.contain('list that one under clusters first');
+      expect(await readdir(folder, { recursive: true })).to.deep.equal(before);
     });
   }
 

@@ -182,6 +182,7 @@ clusters:
     const initTools: CommandContext['initTools'] = () =>
       Promise.resolve({
         ownNames: () => ['controller.example.org'],
+        stateIn: () => Promise.resolve(undefined),
         initAuthority: ({ folder: at }) => {
           made.push(at);
           return Promise.resolve({ made: ['authority.pem'], digest: 'sha256:1', names: ['a'] });
@@ -221,7 +222,7 @@ ${head}clusters:
     await writeFile(config, `${head}authority: { folder: /state/authority }\n`);
     const further = await init('--cluster', 'west', '--listen', '10.0.0.10:7844');
     expect(further.err).to.contain(
-      'is for a controller of one cluster; list that one under clusters',
+      'is of a controller of one cluster; list that one under clusters first',
     );
     expect((await init('--cluster', '../x')).err).to.contain('A name has letters');
   });
