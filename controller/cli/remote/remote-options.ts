@@ -3,6 +3,8 @@
  * command, and their address takes the place of the socket.
  */
 import { Option, type Command } from 'commander';
+import { printable } from '../../../core/printable.ts';
+import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { RemoteServer } from '../../../runtime/http/remote/https-client.ts';
 
 const files = {
@@ -35,6 +37,7 @@ export function addRemoteOptions(program: Command): void {
     )
     .addOption(option('--cluster <name>', clusterText, 'CLUSTER'))
     .hook('preAction', (_program, command) => {
+      takeCluster(program, command);
       // serve has a socket of its own, on which it listens.
       if (command.name() === 'serve') return;
       const { server, cluster: before, ...given }: GivenBefore = program.opts();
@@ -45,6 +48,23 @@ export function addRemoteOptions(program: Command): void {
       const place = isRemote ? addressOf({ ...given, url: server }) : socket;
       command.setOptionValue('socket', cluster === undefined ? place : inCluster(place, cluster));
     });
+}
+
+/** The option before the command, for a command that works without a controller on a cluster. */
+function takeCluster(program: Command, command: Command): void {
+  const before: unknown = program.getOptionValue('cluster');
+  const source = program.getOptionValueSource('cluster');
+  const own = command.options.find((option) => option.attributeName() === 'cluster');
+  if (typeof before !== 'string' || own?.parseArg === undefined) return;
+  if (command.getOptionValueSource('cluster') === 'cli') return;
+  // The environment of a shell must not make a controller serve another cluster.
+  if (command.name() === 'serve' && source !== 'cli') return;
+  try {
+    command.setOptionValueWithSource('cluster', own.parseArg(before, undefined), source);
+  } catch (error) {
+    const message = `cannot use the cluster "${printable(before)}": ${reasonOf(error)}`;
+    throw new AppError('usage', message);
+  }
 }
 
 type GivenBefore = { readonly server?: string; readonly cluster?: string } & Files;

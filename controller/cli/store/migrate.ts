@@ -6,14 +6,15 @@ import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { AddControllerCommand, CommandContext } from '../command-context.ts';
 import { configOptionText, etcdOf, readControllerConfig } from '../controller-config.ts';
-import { hasClusters, namedPlace } from '../serve/clusters-of-config.ts';
+import { hasClusters, namedPlace, type ConfigOfClusters } from '../serve/clusters-of-config.ts';
+import { parseCluster } from '../serve/parse-cluster.ts';
 import { countText, reportCounts } from './progress.ts';
 import { addStateDirectoryOption, type StateDirectoryOptions } from './state-directory-option.ts';
 
 interface MigrateOptions extends StateDirectoryOptions {
   readonly to: 'etcd' | 'embedded';
   readonly config?: string;
-  readonly cluster: string;
+  readonly cluster?: string;
 }
 
 export const addMigrate: AddControllerCommand = (store, context, toAction) => {
@@ -33,8 +34,8 @@ export const addMigrate: AddControllerCommand = (store, context, toAction) => {
     .option('--config <file>', configOptionText)
     .option(
       '--cluster <name>',
-      'the cluster whose store is copied, where there are several or it is read from etcd',
-      'default',
+      'the cluster whose store is copied; of several one has to be named (default: "default")',
+      parseCluster,
     );
   addStateDirectoryOption(command)
     .addHelpText(
@@ -48,13 +49,16 @@ export const addMigrate: AddControllerCommand = (store, context, toAction) => {
 };
 
 async function migrate(
-  { to, config, stateDirectory, cluster }: MigrateOptions,
+  { to, config, stateDirectory, cluster: named }: MigrateOptions,
   { stdout, stderr, storeTools }: CommandContext,
 ): Promise<ExitStatus> {
   const settings = await readControllerConfig(config);
-  const place = hasClusters(settings)
-    ? namedPlace(settings, cluster, stateDirectory)
-    : { stateDirectory, etcd: etcdOf(settings) };
+  const several = hasClusters(settings) ? settings : undefined;
+  const cluster = named ?? (several === undefined ? 'default' : unnamed(several));
+  const place =
+    several === undefined
+      ? { stateDirectory, etcd: etcdOf(settings) }
+      : namedPlace(several, cluster, stateDirectory);
   const { etcd } = place;
   if (etcd === undefined) {
     throw new AppError(
@@ -75,4 +79,12 @@ async function migrate(
     `copied ${countText(migrated.records)} of the cluster "${migrated.cluster}" to ${migrated.place}; ${next}\n`,
   );
   return 0;
+}
+
+function unnamed({ clusters }: ConfigOfClusters): never {
+  const names = clusters.map(({ name }) => name).join(', ');
+  throw new AppError(
+    'usage',
+    `controller.yaml lists several clusters: ${names}; name the one to copy with --cluster`,
+  );
 }

@@ -227,6 +227,38 @@ ${head}clusters:
     expect((await init('--cluster', '../x')).err).to.contain('A name has letters');
   });
 
+  it('are those that --cluster names before the command, for commands without a controller too', async () => {
+    await writeFile(
+      config,
+      `${head}store: { engine: etcd, endpoints: ["http://10.0.0.1:2379"] }\nclusters:\n` +
+        '  - { name: east, listen: "127.0.0.1:1", tokenFile: t }\n' +
+        '  - { name: default, listen: "127.0.0.1:2", tokenFile: u }\n',
+    );
+    const migrated: unknown[] = [];
+    const storeTools: CommandContext['storeTools'] = () =>
+      Promise.resolve({
+        writeBackup: () => Promise.reject(new Error('not used')),
+        restoreBackup: () => Promise.reject(new Error('not used')),
+        migrateStore: (_to, { cluster, stateDirectory }) => {
+          migrated.push([cluster, stateDirectory]);
+          return Promise.resolve({ cluster, records: 1, place: 'x' });
+        },
+      });
+    const migrate = ['store', 'migrate', '--to', 'etcd', '--state-directory', '/state'];
+    await run(['--cluster', 'east', ...migrate], { storeTools });
+    await run(['--cluster', 'east', ...migrate, '--cluster', 'default'], { storeTools });
+    expect(migrated).to.deep.equal([
+      ['east', '/state/clusters/east'],
+      ['default', '/state/clusters/default'],
+    ]);
+    const unnamed = await run(migrate, { storeTools });
+    expect(unnamed.err).to.contain('lists several clusters: east, default; name the one to copy');
+    const wrong = await run(['--cluster', '../x', 'init'], { storeTools });
+    expect(wrong.err).to.contain('cannot use the cluster "../x": A name has letters');
+    const serving = await run(['--cluster', 'east', 'serve']);
+    expect(serving.err).to.contain('cannot use --cluster: controller.yaml lists clusters');
+  });
+
   it('have backups of their own, which go back to their own store', async () => {
     await writeFile(
       config,
