@@ -151,14 +151,7 @@ function clusterOf(
       }),
     );
   }
-  if (approvals !== undefined && source?.pushes === true) {
-    problems.push(
-      clusterIssue(`${pointer}/source`, 'push-needs-approval', {
-        message: `the source of "${name}" cannot be pushed by itself: its configurations need approvals`,
-        hint: 'leave source.push, or approvals, out',
-      }),
-    );
-  }
+  problems.push(...sourceIssues(one, { source, approvals, pointer: `${pointer}/source` }));
   tried('/people', () => requireDistinctPeople(people));
   if (problems.length > 0) return { issues: problems };
   const credentials = tried('', () =>
@@ -197,8 +190,30 @@ function storeIn(store: ControllerConfig['store']): Pick<ControllerConfig, 'stor
 
 function sourceOf({ source }: ClusterConfig): SourceSettings | undefined {
   if (source === undefined) return undefined;
-  const { folder, file = '{cluster}.yaml', push = false } = source;
-  return { folder, pattern: file, pushes: push };
+  const { folder, file = '{cluster}.yaml', push = false, strategy } = source;
+  const proposing = strategy !== undefined && { strategyFile: strategy };
+  return { folder, pattern: file, pushes: push, ...proposing };
+}
+
+interface SourceContext {
+  readonly source: SourceSettings | undefined;
+  readonly approvals: ControllerConfig['approvals'];
+  readonly pointer: string;
+}
+
+function sourceIssues(
+  { name }: ClusterConfig,
+  { source, approvals, pointer }: SourceContext,
+): readonly Issue[] {
+  if (approvals !== undefined && source?.pushes === true) {
+    const message = `the source of "${name}" cannot be pushed by itself: its configurations need approvals`;
+    const hint = 'leave source.push, or approvals, out';
+    return [clusterIssue(pointer, 'push-needs-approval', { message, hint })];
+  }
+  if (approvals !== undefined || source?.strategyFile === undefined) return [];
+  const message = `the source of "${name}" has a strategy for proposals, and nothing is proposed without approvals`;
+  const hint = 'leave the strategy (source.strategy, --source-strategy) out, or set approvals';
+  return [clusterIssue(pointer, 'strategy-needs-approval', { message, hint })];
 }
 
 function clusterIssue(

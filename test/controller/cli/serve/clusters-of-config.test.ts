@@ -165,6 +165,25 @@ clusters:
     expect(apart.settings?.clusters).to.have.length(2);
   });
 
+  it('have a strategy for what is proposed from their source, where there are approvals', async () => {
+    const cluster = (more: string): string =>
+      `clusters: [{ name: east, listen: "127.0.0.1:1", tokenFile: t${more} }]\n`;
+    const options = ['--source', '/srv/all', '--source-strategy', 'waves.yaml'];
+    const strategyOf = async (text: string, ...given: readonly string[]): Promise<unknown> =>
+      (await serve(text, ...given)).settings?.clusters[0]?.source?.strategyFile;
+    const approvals = 'approvals: { required: 1 }\n';
+    const own = ', source: { folder: /srv/east, strategy: east.yaml }';
+    expect(await strategyOf(approvals + cluster(''), ...options)).to.equal('waves.yaml');
+    expect(await strategyOf(approvals + cluster(own), ...options)).to.equal('east.yaml');
+    for (const [more, given] of [
+      ['', options],
+      [own, []],
+    ] as const) {
+      const { err } = await serve(cluster(more), ...given);
+      expect(err).to.contain('the source of "east" has a strategy for proposals');
+    }
+  });
+
   it('are refused where no agent could connect, or the name is no folder', async () => {
     const lone = await serve('clusters: [{ name: east, listen: "127.0.0.1:1" }]\n');
     expect(lone.err).to.contain('no agent could connect to the cluster "east"');
