@@ -58,13 +58,11 @@ export function keepCluster<C extends Kept>(deps: KeepingDeps<C>): KeptCluster<C
     tryLater(failures);
     failures += 1;
   };
-  let running = Promise.resolve();
-  /** One after the other: two starts at a time would be two controllers of one cluster. */
-  const next = (work: () => Promise<void>): Promise<void> =>
-    (running = running.then(work).catch(failed));
+  // Two starts at a time would be two controllers of one cluster.
+  const queue = createQueue(failed);
   /** The attempt that waits for what runs. */
   let waiting: Promise<void> | undefined;
-  const tried = (): Promise<void> => (waiting ??= next(attempt));
+  const tried = (): Promise<void> => (waiting ??= queue.add(attempt));
   const attempt = async (): Promise<void> => {
     waiting = undefined;
     if (isStopped || state.kind === 'runs') return;
@@ -73,14 +71,15 @@ export function keepCluster<C extends Kept>(deps: KeepingDeps<C>): KeptCluster<C
     const cluster = await start();
     state = { kind: 'runs', cluster };
     let wasOpen = false;
-    void cluster.opened.then(() => {
+    const isOpen = (): void => {
       if (told !== undefined) logger.info('this cluster is served again');
       told = undefined;
       failures = 0;
       wasOpen = true;
       tellOpened();
-    });
-    void cluster.ended.then((reason) => next(() => ended(cluster, reason, wasOpen)));
+    };
+    void cluster.opened.then(isOpen);
+    void cluster.ended.then((reason) => queue.add(() => ended(cluster, reason, wasOpen)));
   };
   const ended = async (cluster: C, reason: string, wasOpen: boolean): Promise<void> => {
     if (isStopped) return;
@@ -105,8 +104,20 @@ export function keepCluster<C extends Kept>(deps: KeepingDeps<C>): KeptCluster<C
     stop: async () => {
       isStopped = true;
       clearTimeout(timer);
-      await running;
+      await queue.idle();
       if (state.kind === 'runs') await state.cluster.stop();
     },
+  };
+}
+
+/** Does one work after the other. The promises never reject. */
+function createQueue(failed: (error: unknown) => void): {
+  readonly add: (work: () => Promise<void>) => Promise<void>;
+  readonly idle: () => Promise<void>;
+} {
+  let last = Promise.resolve();
+  return {
+    add: (work) => (last = last.then(work).catch(failed)),
+    idle: () => last,
   };
 }

@@ -54,7 +54,7 @@ export function addRemoteOptions(program: Command): void {
 function takeCluster(program: Command, command: Command): void {
   const before: unknown = program.getOptionValue('cluster');
   const source = program.getOptionValueSource('cluster');
-  const own = command.options.find((option) => option.attributeName() === 'cluster');
+  const own = command.options.find((one) => one.attributeName() === 'cluster');
   if (typeof before !== 'string' || own?.parseArg === undefined) return;
   if (command.getOptionValueSource('cluster') === 'cli') return;
   // The environment of a shell must not make a controller serve another cluster.

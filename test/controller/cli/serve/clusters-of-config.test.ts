@@ -169,8 +169,8 @@ clusters:
     const cluster = (more: string): string =>
       `clusters: [{ name: east, listen: "127.0.0.1:1", tokenFile: t${more} }]\n`;
     const options = ['--source', '/srv/all', '--source-strategy', 'waves.yaml'];
-    const strategyOf = async (text: string, ...given: readonly string[]): Promise<unknown> =>
-      (await serve(text, ...given)).settings?.clusters[0]?.source?.strategyFile;
+    const strategyOf = async (yaml: string, ...given: readonly string[]): Promise<unknown> =>
+      (await serve(yaml, ...given)).settings?.clusters[0]?.source?.strategyFile;
     const approvals = 'approvals: { required: 1 }\n';
     const own = ', source: { folder: /srv/east, strategy: east.yaml }';
     expect(await strategyOf(approvals + cluster(''), ...options)).to.equal('waves.yaml');
