@@ -168,10 +168,7 @@ export async function manageFleet(
     checker.close();
     await Promise.all([opening.stop(), rollouts.stop()]);
   };
-  // A standby has read nothing yet: its agents must not be passed on to the leader of another cluster.
-  const isStandby = async (): Promise<boolean> =>
-    (await opening.first()) === undefined && lead?.leader() !== undefined;
-  const failure = (await isStandby()) ? await otherOwner(records, cluster) : await opening.first();
+  const failure = (await opening.first()) ?? (await otherStore(records, lead, cluster));
   // The store of another cluster is a wrong setting; other faults may be mended later.
   if (failure instanceof AppError && failure.code === 'invalid-settings') {
     await close();
@@ -188,6 +185,15 @@ export async function manageFleet(
       await records.close();
     },
   };
+}
+
+/** A standby has read nothing yet: its agents must not be passed on to the leader of another cluster. */
+async function otherStore(
+  records: Store,
+  lead: FleetLead | undefined,
+  cluster: string,
+): Promise<AppError | undefined> {
+  return lead?.leader() === undefined ? undefined : otherOwner(records, cluster);
 }
 
 export interface OpenedStore {
