@@ -48,6 +48,6 @@ export function createProcessClient(address: string): DaemonClient {
 function clientAt(address: string): UnixHttpClient {
   const server = serverIn(address);
   if (server !== undefined) return createHttpsClient(server);
-  const startHint = 'calico-controller serve --token-file FILE';
+  const startHint = 'systemctl start calico-controller, or calico-controller serve';
   return createUnixHttpClient(address, { startHint });
 }

@@ -254,7 +254,7 @@ describe('calico-controller', function () {
       [
         'nobody who listens',
         ['status', '--socket', '/nowhere.sock'],
-        'start it with: calico-controller serve',
+        'start it with: systemctl start calico-controller, or calico-controller serve',
         1,
       ],
       ['a wrong time to wait', ['push', 'x', '--wait=soon'], 'It is a number of seconds', 2],
