@@ -48,7 +48,7 @@ export function watchStrangers(
   const { clients = createClientAddresses() } = events;
   const endOf = (socket: RemoteEnd): End => ({
     address: clients.of(socket),
-    // Of the connection itself, so that no other connection has the same end.
+    // The address and port of the connection itself, so that no other connection has the same end.
     id: `${socket.remoteAddress ?? ''} ${String(socket.remotePort ?? 0)}`,
   });
   let count = 0;

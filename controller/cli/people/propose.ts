@@ -6,7 +6,6 @@ import {
   addOutputOption,
   configArgument,
   examples,
-  gather,
   parseTime,
   type OutputOptions,
   type SocketOptions,
@@ -25,17 +24,11 @@ import type { AddControllerCommand, CommandContext } from '../command-context.ts
 import { addSocketOption, createControllerClient } from '../controller-client.ts';
 import { barrierLine } from '../rollout/rollout-text.ts';
 import { isAboutStrategy } from '../rollout/start.ts';
+import { addRolloutOptions, type RolloutOptions } from '../rollout/rollout-options.ts';
 
-interface ProposeOptions extends SocketOptions, OutputOptions {
+interface ProposeOptions extends SocketOptions, OutputOptions, RolloutOptions {
   readonly message?: string;
   readonly again?: string;
-  readonly strategy?: string;
-  readonly retry?: true;
-  readonly acceptLoss?: true;
-  /** False: --no-guard. */
-  readonly guard: boolean;
-  readonly supersede?: true;
-  readonly despite?: readonly string[];
   readonly confirmWithin?: number;
 }
 
@@ -59,18 +52,8 @@ export const addPropose: AddControllerCommand = (program, context, toAction) => 
       '--again <id>',
       'propose this proposal for the revision that is the newest now, instead; with its strategy and options, and those beside it',
     )
-    .option('--strategy <file>', 'the waves, their terms and windows: a RolloutStrategy')
-    .option('--retry', 'also on agents that rejected the same content before')
-    .option('--accept-loss', 'also if it costs traffic that guard routes do not carry')
-    .option('--no-guard', 'without guard routes on all nodes')
-    .option('--supersede', 'also while a rollout or a push is running, which ends')
-    .option(
-      '--despite <node>',
-      'as of a push: the errors of this node become warnings; may be given several times',
-      gather,
-    )
     .option('--confirm-within <time>', 'as of a push, and of a rollout', parseTime);
-  addOutputOption(addSocketOption(command))
+  addOutputOption(addSocketOption(addRolloutOptions(command)))
     .addHelpText(
       'after',
       examples([

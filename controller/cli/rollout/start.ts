@@ -8,7 +8,6 @@ import {
   addOutputOption,
   configArgument,
   examples,
-  gather,
   parseTime,
   type OutputOptions,
   type SocketOptions,
@@ -26,17 +25,11 @@ import type { AddControllerCommand, CommandContext } from '../command-context.ts
 import { addSocketOption, createControllerClient } from '../controller-client.ts';
 import { barrierLine } from './rollout-text.ts';
 import { watchRollout } from './watch.ts';
+import { addRolloutOptions, type RolloutOptions } from './rollout-options.ts';
 
-interface StartOptions extends SocketOptions, OutputOptions {
-  readonly strategy?: string;
+interface StartOptions extends SocketOptions, OutputOptions, RolloutOptions {
   readonly watch?: true;
-  readonly retry?: true;
-  readonly acceptLoss?: true;
-  /** False: --no-guard. */
-  readonly guard: boolean;
-  readonly supersede?: true;
   readonly confirmWithin?: number;
-  readonly despite?: readonly string[];
   readonly withoutApproval?: string;
 }
 
@@ -54,27 +47,17 @@ export const addStart: AddControllerCommand = (program, context, toAction) => {
         'calico-controller confirm; 1 where it went back, or is paused.',
     )
     .argument('<config>', configArgument)
-    .option('--strategy <file>', 'the waves, their terms and windows: a RolloutStrategy')
     .option('--watch', 'show the progress until the rollout has ended, or waits for a person')
     .option(
       '--confirm-within <time>',
       'each node rolls it back after this time (120, 120s, 5m) unless somebody runs calico-controller confirm',
       parseTime,
     )
-    .option('--retry', 'also on agents that rejected the same content before')
-    .option('--accept-loss', 'also if it costs traffic that guard routes do not carry')
-    .option('--no-guard', 'without guard routes on all nodes')
-    .option('--supersede', 'also while another rollout or a push is running, which ends')
-    .option(
-      '--despite <node>',
-      'as of a push: the errors of this node become warnings; may be given several times',
-      gather,
-    )
     .option(
       '--without-approval <reason>',
       "in an emergency, on the controller's machine: as of a push",
     );
-  addOutputOption(addSocketOption(command))
+  addOutputOption(addSocketOption(addRolloutOptions(command)))
     .addHelpText(
       'after',
       examples([
