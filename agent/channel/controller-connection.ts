@@ -156,7 +156,7 @@ export class ControllerConnection {
     const failure = await transport.dial(
       { ...settings, url },
       {
-        opened: (socket) => {
+        opened: (socket, receivedBytes) => {
           this.#socket = socket;
           const hello = helloOf(agent, sideSettings.cluster, this.#instance);
           const status = agent.readings.status();
@@ -169,6 +169,7 @@ export class ControllerConnection {
             status,
             timing,
             random,
+            receivedBytes,
             tell,
           });
         },

@@ -34,7 +34,8 @@ export interface DialSettings extends Omit<ControllerSettings, 'url'> {
 }
 
 export interface DialEvents {
-  readonly opened: (socket: MessageSocket) => void;
+  /** receivedBytes: how many bytes have arrived, with those of unfinished messages. */
+  readonly opened: (socket: MessageSocket, receivedBytes: () => number) => void;
   readonly message: (message: ChannelMessage) => void;
   readonly garbage: (reason: string) => void;
   /** Called when handling a message failed; the connection is being closed. */
@@ -116,6 +117,10 @@ function runConnection({
         resolve(failure ?? closedFailure(host, code, reason));
       },
     });
+    let receivedBytes = (): number => 0;
+    socket.once('upgrade', ({ socket: stream }) => {
+      receivedBytes = () => stream.bytesRead;
+    });
     socket.once('unexpected-response', (_request, response) =>
       giveUp(answerFailure(host, response, credential)),
     );
@@ -128,7 +133,7 @@ function runConnection({
       clearTimeout(deadline);
       socket.off('error', failed);
       try {
-        events.opened(messages);
+        events.opened(messages, receivedBytes);
       } catch (error) {
         events.failed(error);
         messages.close(closeCodes.internalError, 'the agent could not begin');

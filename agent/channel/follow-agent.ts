@@ -15,21 +15,32 @@ export interface Follow {
   readonly timing: { readonly statusMs: number; readonly tickMs: number };
   /** At least 0, less than 1. */
   readonly random: () => number;
+  /** How many bytes have arrived, with those of unfinished messages. */
+  readonly receivedBytes: () => number;
   readonly tell: (event: AgentConnectionEvent) => void;
 }
+
+/** Fewer bytes may be pings of a proxy, whose controller is gone. */
+const partBytes = 16 * 1024;
 
 /**
  * Sends the agent's events while it is connected: stages at once, status and facts gathered.
  * Returns a function that stops it.
  */
 export function followAgent(follow: Follow): () => void {
-  const { agent, timing, tell } = follow;
+  const { agent, timing, receivedBytes, tell } = follow;
   const statuses = followStatus(follow);
   const unsubscribe = agent.readings.subscribe((event) => {
     if (event.type === 'status') statuses.changed();
     else if (event.type !== 'text-lost') tell(workEventOf(event));
   });
-  const ticks = setInterval(() => tell({ type: 'tick', now: performance.now() }), timing.tickMs);
+  let [received, arrivedAt] = [receivedBytes(), performance.now()];
+  const ticks = setInterval(() => {
+    const now = performance.now();
+    const bytes = receivedBytes();
+    if (bytes - received >= partBytes) [received, arrivedAt] = [bytes, now];
+    tell({ type: 'tick', now, arrivedAt });
+  }, timing.tickMs);
   return () => {
     unsubscribe();
     clearInterval(ticks);

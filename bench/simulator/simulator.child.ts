@@ -1,5 +1,6 @@
 /** A simulated fleet in a process of its own. */
 import { answerParent } from '../children/answer-parent.ts';
+import { settledMemory } from '../controller/meter.ts';
 import { Simulator, type SimulatorSettings } from './simulator.ts';
 
 let simulator: Simulator | undefined;
@@ -21,8 +22,5 @@ answerParent({
   stall: (share: number) => running().stall(share),
   drop: (share: number) => running().drop(share),
   beat: (rounds: number) => running().beat(rounds),
-  memory: () => {
-    globalThis.gc?.();
-    return process.memoryUsage().rss;
-  },
+  memory: settledMemory,
 });

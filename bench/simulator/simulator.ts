@@ -142,7 +142,7 @@ export class Simulator {
         agent.beat();
         if (index % 100 === 99) await new Promise((resolve) => setImmediate(resolve));
       }
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, beatMs));
     }
   }
 
@@ -179,6 +179,9 @@ export class Simulator {
     };
   }
 }
+
+/** The answers to the heartbeats of a round come within it. */
+const beatMs = 5;
 
 function conductOf(
   { reaches, applyMs, failing, resumes }: SimulatorSettings,

@@ -118,7 +118,7 @@ class Link implements AgentLink, MessageSocketEvents {
   }
 
   drained(): void {
-    this.#tell({ type: 'drained' });
+    this.#tell({ type: 'drained', now: performance.now() });
   }
 
   closed(_code: number, reason: string): void {
@@ -138,7 +138,7 @@ class Link implements AgentLink, MessageSocketEvents {
   }
 
   tick(now: number): void {
-    this.#tell({ type: 'tick', now });
+    this.#tell({ type: 'tick', now, unsent: this.#messages.unsentBytes() });
   }
 
   end(code: number, reason: string): void {

@@ -45,7 +45,8 @@ export type AgentConnectionEvent =
   | { readonly type: 'failed'; readonly ref: RevisionRef; readonly failure: Failure }
   | { readonly type: 'facts'; readonly facts: HelloMessage['facts'] }
   | { readonly type: 'status'; readonly status: AgentStatus }
-  | { readonly type: 'tick'; readonly now: number };
+  /** arrivedAt: when a part of a message arrived last; absent: unknown. */
+  | { readonly type: 'tick'; readonly now: number; readonly arrivedAt?: number };
 
 export type AgentConnectionAction =
   | { readonly type: 'send'; readonly message: ChannelMessage }
@@ -102,7 +103,7 @@ export function stepAgentConnection(
     case 'status':
       return report(connection, reportedStatus(event.status));
     case 'tick':
-      return tick(connection, event.now, settings.liveness);
+      return tick(connection, event, settings.liveness);
   }
 }
 
@@ -161,10 +162,10 @@ function report(connection: AgentConnection, reported: ReportedStatus): AgentCon
 
 function tick(
   connection: AgentConnection,
-  now: number,
+  { now, arrivedAt }: Extract<AgentConnectionEvent, { readonly type: 'tick' }>,
   limits: LivenessLimits,
 ): AgentConnectionStep {
-  const beat = pulse(connection.liveness, now, limits);
+  const beat = pulse(connection.liveness, now, limits, arrivedAt);
   if (beat === 'quiet') return { connection, actions: [] };
   if (beat === 'silent') return close(closeCodes.silence, 'the controller is silent');
   const { liveness, ping } = asking(connection.liveness);

@@ -23,21 +23,23 @@ import {
 import { knownOf } from './messages.ts';
 import {
   asking,
+  backlogSince,
   heard,
   heardOf,
+  judgeBacklog,
   listening,
   pulse,
+  type Backlog,
+  type BacklogLimits,
   type Liveness,
   type LivenessLimits,
 } from './liveness.ts';
 
-export interface ControllerSideSettings {
+export interface ControllerSideSettings extends BacklogLimits {
   readonly cluster: string;
   readonly liveness: LivenessLimits;
   /** How long a connection may be open without a hello. */
   readonly helloMs: number;
-  /** How long an agent may leave sent data unread. */
-  readonly slowMs: number;
 }
 
 /**
@@ -53,8 +55,8 @@ export interface ControllerSide {
   readonly openedAt: number;
   readonly liveness: Liveness;
   readonly delivery: Delivery;
-  /** Since when sent data waits to be read; undefined: none does. */
-  readonly congestedAt: number | undefined;
+  /** Sent data that waits to be read; undefined: little does. */
+  readonly backlog: Backlog | undefined;
 }
 
 export type ControllerSideEvent =
@@ -68,8 +70,9 @@ export type ControllerSideEvent =
   | { readonly type: 'decided'; readonly message: DecisionMessage }
   /** Too much sent data waits to be read. No configuration is sent until it is read. */
   | { readonly type: 'congested'; readonly now: number }
-  | { readonly type: 'drained' }
-  | { readonly type: 'tick'; readonly now: number };
+  | { readonly type: 'drained'; readonly now: number }
+  /** @param unsent bytes that the kernel has not taken yet; for a side that is not congested any number */
+  | { readonly type: 'tick'; readonly now: number; readonly unsent: number };
 
 export type ControllerSideAction =
   | DeliveryAction
@@ -95,7 +98,7 @@ export function awaitHello(now: number, certified?: string): ControllerSide {
     openedAt: now,
     liveness: listening(now),
     delivery: nothingSent,
-    congestedAt: undefined,
+    backlog: undefined,
   };
 }
 
@@ -107,7 +110,7 @@ interface Changes {
 }
 
 function next(
-  { phase, node, certified, openedAt, liveness, delivery, congestedAt }: ControllerSide,
+  { phase, node, certified, openedAt, liveness, delivery, backlog }: ControllerSide,
   changes: Changes,
 ): ControllerSide {
   return {
@@ -117,7 +120,7 @@ function next(
     openedAt,
     liveness: changes.liveness ?? liveness,
     delivery: changes.delivery ?? delivery,
-    congestedAt,
+    backlog,
   };
 }
 
@@ -144,11 +147,14 @@ export function stepControllerSide(
       return keep(state, isKnown ? [{ type: 'send', message: event.message }] : []);
     }
     case 'congested':
-      return keep({ ...state, congestedAt: state.congestedAt ?? event.now });
-    case 'drained':
-      return deliver({ ...state, congestedAt: undefined });
+      return keep({ ...state, backlog: state.backlog ?? backlogSince(event.now) });
+    case 'drained': {
+      // Nothing was read of it meanwhile, but it has read.
+      const liveness = heardOf(state.liveness, event.now);
+      return deliver({ ...state, liveness, backlog: undefined });
+    }
     case 'tick':
-      return tick(state, event.now, settings);
+      return tick(state, event, settings);
   }
 }
 
@@ -208,7 +214,7 @@ function answered(state: ControllerSide, step: AnswerStep): ControllerSideStep {
 }
 
 function deliver(state: ControllerSide): ControllerSideStep {
-  if (state.phase !== 'open' || state.congestedAt !== undefined) return keep(state);
+  if (state.phase !== 'open' || state.backlog !== undefined) return keep(state);
   const { delivery, actions } = deliverTarget(state.delivery);
   return delivery === state.delivery
     ? keep(state, actions)
@@ -217,11 +223,14 @@ function deliver(state: ControllerSide): ControllerSideStep {
 
 function tick(
   state: ControllerSide,
-  now: number,
+  { now, unsent }: Extract<ControllerSideEvent, { readonly type: 'tick' }>,
   settings: ControllerSideSettings,
 ): ControllerSideStep {
-  if (state.congestedAt !== undefined && now - state.congestedAt >= settings.slowMs) {
-    return end(state, { type: 'terminate', reason: 'it does not read what is sent to it' });
+  if (state.backlog !== undefined) {
+    const { backlog, fault } = judgeBacklog(state.backlog, { now, unsent }, settings);
+    // Its messages wait, too, so its silence says nothing.
+    if (fault === undefined) return keep({ ...state, backlog });
+    return end(state, { type: 'terminate', reason: fault });
   }
   if (state.phase === 'greeting') {
     return now - state.openedAt >= settings.helloMs

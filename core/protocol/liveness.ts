@@ -1,6 +1,5 @@
 /**
- * Checks that the other side is still there. It is the same on both sides of the channel. All times
- * in ms.
+ * Checks that the other side is still there, and, at the controller, that it reads. All times in ms.
  */
 import type {
   ChannelMessage,
@@ -11,7 +10,7 @@ import type {
 export interface LivenessLimits {
   /** Send a ping after this long without a message. */
   readonly pingAfterMs: number;
-  /** End the connection after this long without a message. */
+  /** End the connection after this long without a message, or, where that can be seen, without a part of one. */
   readonly silenceMs: number;
 }
 
@@ -39,14 +38,18 @@ export function asking(liveness: Liveness): {
   };
 }
 
-/** The action at this moment: none, send a ping, or end the connection. */
+/**
+ * The action at this moment: none, send a ping, or end the connection.
+ * @param arrivedAt when a part of a message arrived last; on a slow link a large one takes minutes
+ */
 export function pulse(
   { heardAt, awaitingPong }: Liveness,
   now: number,
   limits: LivenessLimits,
+  arrivedAt = heardAt,
 ): 'quiet' | 'ask' | 'silent' {
   const forMs = now - heardAt;
-  if (forMs >= limits.silenceMs) return 'silent';
+  if (Math.min(forMs, now - arrivedAt) >= limits.silenceMs) return 'silent';
   return forMs >= limits.pingAfterMs && !awaitingPong ? 'ask' : 'quiet';
 }
 
@@ -72,4 +75,46 @@ export function heard(liveness: Liveness, message: ChannelMessage, now: number):
 /** A message came. */
 export function heardOf({ lastPing, awaitingPong }: Liveness, now: number): Liveness {
   return { heardAt: now, lastPing, awaitingPong };
+}
+
+export interface BacklogLimits {
+  /** How long an agent may read nothing of what waits for it. */
+  readonly slowMs: number;
+  /** How long an agent that reads may take until little waits for it. */
+  readonly drainMs: number;
+}
+
+/** Sent data that an agent has not read. */
+export interface Backlog {
+  readonly since: number;
+  /** When the agent was last seen to read. */
+  readonly readAt: number;
+  /** The least that waited so far, in bytes. */
+  readonly least: number;
+}
+
+export function backlogSince(now: number): Backlog {
+  return { since: now, readAt: now, least: Infinity };
+}
+
+/**
+ * Tells an agent that does not read from one with a slow link.
+ * @param unsent bytes that wait in this process. The kernel takes more of them only when the other side has read,
+ *   in steps of about a third of its buffer.
+ * @returns fault: why the connection has to end; undefined: it may go on
+ */
+export function judgeBacklog(
+  { since, readAt, least }: Backlog,
+  { now, unsent }: { readonly now: number; readonly unsent: number },
+  { slowMs, drainMs }: BacklogLimits,
+): { readonly backlog: Backlog; readonly fault?: string } {
+  // The first look says how much there is, and not that it became less.
+  const hasRead = unsent < least && least !== Infinity;
+  const backlog = { since, readAt: hasRead ? now : readAt, least: Math.min(unsent, least) };
+  if (now - backlog.readAt >= slowMs) {
+    return { backlog, fault: 'it does not read what is sent to it' };
+  }
+  return now - since >= drainMs
+    ? { backlog, fault: 'it reads what is sent to it too slowly' }
+    : { backlog };
 }

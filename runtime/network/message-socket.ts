@@ -6,6 +6,7 @@ import type { ChannelMessage, MessageReader, ParsedMessage } from '../../core/pr
 import { channelInflow, createInflow } from '../pacing/inflow.ts';
 import { atOnce, type Turns } from '../pacing/spread.ts';
 import { MessageQueue, type QueueDeps, type QueueReader } from './message-queue.ts';
+import { queuedBytes } from './queued-bytes.ts';
 import type { TextFrame } from './text-frame.ts';
 
 export interface MessageSocketEvents {
@@ -38,6 +39,8 @@ export interface MessageSocket {
 export interface ServedSocket extends MessageSocket {
   /** Sends a whole frame that was made before, which many sockets share. */
   sendFrame(frame: TextFrame): void;
+  /** What the kernel has not taken yet; 0 unless the other side is congested. It becomes less as that side reads. */
+  unsentBytes(): number;
 }
 
 /** From here on the other side counts as not reading. */
@@ -140,6 +143,10 @@ class BoundedSocket implements ServedSocket, QueueReader {
     if (waits) this.#stream.write(whole, () => this.#sent());
     else this.#stream.write(whole);
     this.#judgeRoom();
+  }
+
+  unsentBytes(): number {
+    return this.#isCongested ? this.#socket.bufferedAmount + queuedBytes(this.#stream) : 0;
   }
 
   close(code: number, reason: string): void {

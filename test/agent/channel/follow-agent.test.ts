@@ -12,6 +12,7 @@ describe('following an agent for the controller', () => {
   let status: AgentStatus;
   let told: AgentConnectionEvent[];
   let stop: () => void;
+  let received: number;
   const statuses = (): number => told.filter(({ type }) => type === 'status').length;
   const become = (change: Partial<AgentStatus>): void => {
     status = { ...status, ...change };
@@ -28,12 +29,14 @@ describe('following an agent for the controller', () => {
       return () => (signal = () => undefined);
     };
     told = [];
+    received = 0;
     stop = followAgent({
       agent: { readings: { status: () => status, subscribe } },
       facts: () => ({ name: 'node-0', addresses: ['10.0.0.2/24'] }),
       status,
-      timing: { statusMs: 100, tickMs: 1_000_000_000 },
+      timing: { statusMs: 100, tickMs: 1_000_000 },
       random: () => 0.5,
+      receivedBytes: () => received,
       tell: (event) => told.push(event),
     });
   });
@@ -63,6 +66,19 @@ describe('following an agent for the controller', () => {
     expect(last).to.have.nested.property('status.sessions.worst', 'd');
     clock.tick(600_000);
     expect(statuses()).to.equal(2);
+  });
+
+  it('says when a part of a message has arrived, and takes no ping of a proxy for one', () => {
+    const arrivals: unknown[] = [];
+    for (const bytes of [0, 20_000, 20_100, 20_200, 40_000]) {
+      received = bytes;
+      clock.tick(1_000_000);
+      arrivals.push(told.at(-1));
+    }
+    const at = [0, 2, 2, 2, 5].map((ticks) => ticks * 1_000_000);
+    expect(arrivals).to.deep.equal(
+      at.map((arrivedAt, tick) => ({ type: 'tick', now: (tick + 1) * 1_000_000, arrivedAt })),
+    );
   });
 
   it('sends nothing more once it is stopped', () => {

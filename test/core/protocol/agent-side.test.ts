@@ -203,6 +203,16 @@ describe("the agent's side of the channel", () => {
     ]);
   });
 
+  it('waits for a large message on a slow link, as long as parts of it arrive', () => {
+    const welcome = run([received({ type: 'pong', id: 1 }, 0)], open).state;
+    const asked = run([{ type: 'tick', now: 60_000, arrivedAt: 59_000 }], welcome);
+    expect(sent(asked.actions)).to.deep.equal([{ type: 'ping', id: 2 }]);
+    const later = run([{ type: 'tick', now: 118_999, arrivedAt: 59_000 }], asked.state);
+    expect(later.actions).to.deep.equal([]);
+    const given = run([{ type: 'tick', now: 119_000, arrivedAt: 59_000 }], later.state);
+    expect(given.actions[0]).to.include({ type: 'close', code: 4408 });
+  });
+
   const lies: readonly [behaviour: string, message: ChannelMessage][] = [
     ['a hello', helloOf()],
     ['an ack', ackOf(refTo(1, 'a'), 'received')],

@@ -30,7 +30,13 @@ import { ackOf, configOf, helloOf, nackOf, refTo, statusOf } from './sample.ts';
 
 const liveness = { pingAfterMs: 20, silenceMs: 1_000_000 };
 const agentSettings = { cluster: 'default', backoff: { baseMs: 1, capMs: 2 }, liveness };
-const controllerSettings = { cluster: 'default', liveness, helloMs: 1e9, slowMs: 1e9 };
+const controllerSettings = {
+  cluster: 'default',
+  liveness,
+  helloMs: 1e9,
+  slowMs: 1e9,
+  drainMs: 1e9,
+};
 
 /** One agent and its controller. Sent messages wait in two queues until the test delivers them. */
 class World {
@@ -106,13 +112,15 @@ class World {
   }
 
   congest(congested: boolean): void {
-    this.tellController(congested ? { type: 'congested', now: this.now } : { type: 'drained' });
+    this.tellController(
+      congested ? { type: 'congested', now: this.now } : { type: 'drained', now: this.now },
+    );
   }
 
   tick(): void {
     this.now += 15;
     this.tellAgent({ type: 'tick', now: this.now });
-    this.tellController({ type: 'tick', now: this.now });
+    this.tellController({ type: 'tick', now: this.now, unsent: 0 });
   }
 
   /** The connection breaks, and messages on the way are lost. The agent and its offers live on. */

@@ -14,7 +14,8 @@ const settings: ControllerSideSettings = {
   cluster: 'default',
   liveness: { pingAfterMs: 20_000, silenceMs: 60_000 },
   helloMs: 10_000,
-  slowMs: 30_000,
+  slowMs: 20_000,
+  drainMs: 300_000,
 };
 
 interface Run {
@@ -35,6 +36,10 @@ function received(message: ChannelMessage, now = 1): ControllerSideEvent {
 
 function target(number: number, name: string): ControllerSideEvent {
   return { type: 'target', config: configOf(number, name) };
+}
+
+function tick(now: number, unsent = 0): ControllerSideEvent {
+  return { type: 'tick', now, unsent };
 }
 
 /** The sent configurations: the number, and whether with the text. */
@@ -128,16 +133,33 @@ describe("the controller's side of the channel", () => {
   it('sends nothing more to an agent that does not read, then only the newest', () => {
     const held = run([{ type: 'congested', now: 5 }, target(1, 'a'), target(2, 'b')], open);
     expect(held.actions).to.deep.equal([]);
-    expect(pushed(run([{ type: 'drained' }], held.state).actions)).to.deep.equal([[2, true]]);
+    expect(pushed(run([{ type: 'drained', now: 9 }], held.state).actions)).to.deep.equal([
+      [2, true],
+    ]);
   });
 
-  it('hangs up on an agent that does not read for long', () => {
-    const held = run([{ type: 'congested', now: 5 }], open);
-    expect(run([{ type: 'tick', now: 30_004 }], held.state).actions[0]?.type).to.equal('send');
-    const { actions } = run([{ type: 'tick', now: 30_005 }], held.state);
-    expect(actions).to.deep.equal([
-      { type: 'terminate', reason: 'it does not read what is sent to it' },
-    ]);
+  const unread = (reason: string): readonly ControllerSideAction[] => [
+    { type: 'terminate', reason },
+  ];
+
+  it('hangs up on an agent that does not read', () => {
+    const held = run([{ type: 'congested', now: 5 }, tick(1000, 900_000)], open);
+    expect(run([tick(20_004, 900_000)], held.state).actions).to.deep.equal([]);
+    const { actions } = run([tick(20_005, 900_000)], held.state);
+    expect(actions).to.deep.equal(unread('it does not read what is sent to it'));
+  });
+
+  it('waits for an agent that reads slowly, although its messages wait as well, and not for ever', () => {
+    const slowly = Array.from({ length: 19 }, (_, at) => tick(15_000 * at, 900_000 - at));
+    const held = run([{ type: 'congested', now: 5 }, ...slowly], open);
+    expect(held.actions).to.deep.equal([]);
+    const stopped = run([tick(290_000, 900_000)], held.state);
+    expect(stopped.actions).to.deep.equal(unread('it does not read what is sent to it'));
+    const late = run([tick(285_000, 1000), tick(300_005, 900)], held.state);
+    expect(late.actions).to.deep.equal(unread('it reads what is sent to it too slowly'));
+    const drained = run([tick(285_000, 1000), { type: 'drained', now: 290_000 }], held.state);
+    expect(run([tick(300_005)], drained.state).actions).to.deep.equal([]);
+    expect(run([tick(310_000)], drained.state).actions[0]).to.include({ type: 'send' });
   });
 
   it('accepts changed facts of the same node', () => {
@@ -149,10 +171,10 @@ describe("the controller's side of the channel", () => {
     expect(run([received({ type: 'ping', id: 4 })], open).actions).to.deep.equal([
       { type: 'send', message: { type: 'pong', id: 4 } },
     ]);
-    expect(run([{ type: 'tick', now: 20_001 }], open).actions).to.deep.equal([
+    expect(run([tick(20_001)], open).actions).to.deep.equal([
       { type: 'send', message: { type: 'ping', id: 1 } },
     ]);
-    expect(run([{ type: 'tick', now: 60_001 }], open).actions[0]).to.include({ code: 4408 });
+    expect(run([tick(60_001)], open).actions[0]).to.include({ code: 4408 });
   });
 
   it('refuses an agent of another cluster, and names both', () => {
@@ -167,8 +189,8 @@ describe("the controller's side of the channel", () => {
   });
 
   it('hangs up when no hello comes', () => {
-    expect(run([{ type: 'tick', now: 9999 }]).actions).to.deep.equal([]);
-    expect(run([{ type: 'tick', now: 10_000 }]).actions[0]).to.include({ code: 4408 });
+    expect(run([tick(9999)]).actions).to.deep.equal([]);
+    expect(run([tick(10_000)]).actions[0]).to.include({ code: 4408 });
   });
 
   const a = refTo(1, 'a');

@@ -76,7 +76,13 @@ describe('the identity in a certificate', () => {
 });
 
 describe("the controller's side of a connection with a certificate", () => {
-  const settings = { cluster: 'default', liveness: defaultLiveness, helloMs: 1, slowMs: 1 };
+  const settings = {
+    cluster: 'default',
+    liveness: defaultLiveness,
+    helloMs: 1,
+    slowMs: 1,
+    drainMs: 1,
+  };
   const greet = (certified: string, node: string): ReturnType<typeof stepControllerSide> =>
     stepControllerSide(
       awaitHello(0, certified),

@@ -1,9 +1,23 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { WebSocket, WebSocketServer } from 'ws';
 import { jsonBounds } from '../../../core/input/bounds.ts';
-import { messageSocket } from '../../../runtime/network/message-socket.ts';
+import {
+  messageSocket,
+  servedSocket,
+  type ServedSocket,
+} from '../../../runtime/network/message-socket.ts';
+import { textFrame } from '../../../runtime/network/text-frame.ts';
+import { atOnce } from '../../../runtime/pacing/spread.ts';
 import { eventually } from '../../support/eventually.ts';
+import { hasOpenssl, makeCertificate } from '../../support/servers/certificate.ts';
+import { lacks } from '../../support/skips/needs.cjs';
 import { configOf } from '../../core/protocol/sample.ts';
 import { isChannelMessage } from '../../../schemas/generated/channel-message.validator.js';
 
@@ -85,4 +99,75 @@ describe('a socket that carries messages', () => {
       server.close();
     }
   });
+});
+
+describe('a socket at the server', () => {
+  /** More than the kernel takes, and less than makes the server hang up. */
+  const much = textFrame('x'.repeat(8_300_000));
+
+  const links = [
+    ['without TLS', 'ws', (): Server => createServer()],
+    ['with TLS', 'wss', (): Server => createSecureServer(certificate())],
+  ] as const;
+  for (const [how, scheme, create] of links) {
+    it(`sees that the other side reads a part of one large frame, ${how}`, async function () {
+      if (scheme === 'wss' && !hasOpenssl()) {
+        lacks('the program openssl', 'openssl');
+        this.skip();
+      }
+      await seesReading(create(), scheme);
+    });
+  }
+
+  async function seesReading(server: Server, scheme: 'ws' | 'wss'): Promise<void> {
+    const sockets = new WebSocketServer({ server, perMessageDeflate: false });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const served: ServedSocket[] = [];
+    let drained = 0;
+    sockets.on('connection', (socket, { socket: stream }) => {
+      const events = {
+        message: () => undefined,
+        garbage: () => undefined,
+        failed: () => undefined,
+        closed: () => undefined,
+        drained: () => (drained += 1),
+      };
+      served.push(servedSocket(socket, stream, { reader, turns: atOnce }, events));
+    });
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const url = `${scheme}://127.0.0.1:${String(port)}`;
+    const client = new WebSocket(url, { rejectUnauthorized: false });
+    await once(client, 'open');
+    client.pause();
+    try {
+      expect(served[0]?.unsentBytes()).to.equal(0);
+      served[0]?.sendFrame(much);
+      const first = served[0]?.unsentBytes() ?? 0;
+      expect(first).to.be.greaterThan(1_000_000);
+      while ((served[0]?.unsentBytes() ?? 0) >= first) {
+        client.resume();
+        await nextTurn();
+        client.pause();
+        await nextTurn();
+      }
+      expect(served[0]?.unsentBytes()).to.be.greaterThan(0);
+      client.resume();
+      await eventually(() => expect(drained).to.equal(1));
+      expect(served[0]?.unsentBytes()).to.equal(0);
+    } finally {
+      client.terminate();
+      server.close();
+    }
+  }
+
+  function certificate(): { readonly cert: Buffer; readonly key: Buffer } {
+    const folder = mkdtempSync(path.join(tmpdir(), 'calico-agent-socket-'));
+    try {
+      const { certFile, keyFile } = makeCertificate(folder, 'server', 'IP:127.0.0.1');
+      return { cert: readFileSync(certFile), key: readFileSync(keyFile) };
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
 });

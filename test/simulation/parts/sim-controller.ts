@@ -55,7 +55,7 @@ export interface SimController {
   parts: ControllerParts | undefined;
 }
 
-const timing = { liveness: defaultLiveness, helloMs: 10_000, slowMs: 30_000 };
+const timing = { liveness: defaultLiveness, helloMs: 10_000, slowMs: 20_000, drainMs: 300_000 };
 
 export function startController(deps: SimControllerDeps): SimController {
   const { network, host, wallErrorMs } = deps;

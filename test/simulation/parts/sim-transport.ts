@@ -46,7 +46,8 @@ export function simTransport(deps: SimAgentDeps, process: SimProcess): ChannelTr
         });
         socket.once('open', () => {
           clearTimeout(deadline);
-          events.opened(overheard(messages, deps));
+          // Its messages arrive as a whole.
+          events.opened(overheard(messages, deps), () => 0);
         });
       }),
   };
