@@ -71,8 +71,11 @@ export function agentProgram(): string {
   return path.join(root, 'dist/calico-agent.js');
 }
 
-/** An agent.yaml for the first node of examples/as-per-rack, with all its files in the folder. */
-export async function agentConfig(folder: string): Promise<string> {
+/**
+ * An agent.yaml for the first node of examples/as-per-rack, with all its files in the folder.
+ * @param more further settings
+ */
+export async function agentConfig(folder: string, more: object = {}): Promise<string> {
   const file = path.join(folder, 'agent.yaml');
   const document = {
     apiVersion: 'calico-agent/v1',
@@ -82,6 +85,7 @@ export async function agentConfig(folder: string): Promise<string> {
     socket: path.join(folder, 'agent.sock'),
     statusSocket: path.join(folder, 'status.sock'),
     log: { level: 'warn' },
+    ...more,
   };
   await writeFile(file, JSON.stringify(document));
   return file;

@@ -13,11 +13,15 @@ const acknowledged = createMeter();
 const stored = createMeter();
 const profiler = createProfiler();
 let commits = 0;
+/** The agent whose revisions are counted. */
+let counted: string | undefined;
+let received = 0;
 
 const logger: Logger = {
   ...silentLogger,
   // The fleet tells every step of a revision here.
-  debug: (text) => {
+  debug: (text, fields) => {
+    if (text === 'received' && counted !== undefined && fields?.['node'] === counted) received += 1;
     if (text === 'sent') acknowledged.sent();
     else if (text === 'received' || text === 'applied' || text === 'confirmed')
       acknowledged.acked();
@@ -55,6 +59,11 @@ answerParent({
   },
   cpuMs: () => mainCpuMs(),
   memory: settledMemory,
+  count: (node: string) => {
+    counted = node;
+  },
+  /** How many revisions this agent has taken since then. */
+  received: () => received,
   memoryNow: () => process.memoryUsage(),
   profile: () => profiler.begin(),
   endProfile: (file: string) => profiler.end(file),

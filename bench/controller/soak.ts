@@ -2,15 +2,22 @@
  * Heartbeats and configurations for a long while: whether the memory of the controller, and of the agents'
  * side of the channel, grows. Ten points show whether it grows with each configuration, or only at first.
  */
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { mkdir } from 'node:fs/promises';
+import { agentConfig, agentProgram } from '../daemon.ts';
+import { residentMb, start, stop, type Running } from '../measure.ts';
 import { configText, putConfig } from './push.ts';
 import type { Memory } from './meter.ts';
-import { connectFleet, openLab, startSide } from './sides.ts';
+import { cluster, connectFleet, openLab, startSide, type Lab, type Side } from './sides.ts';
 import { agentsFor, loadText, progress, roundsFor, verdict } from './shown.ts';
 
 const mb = 2 ** 20;
 /** Heartbeats of each agent for each configuration: 10^6 beside 10^4 with 100 agents. */
 const beats = 1;
 const points = 10;
+const realAgent = 'node-0';
+const idleMs = 5000;
 /** Of these points, until nothing is new any more. */
 const warmUp = 2;
 
@@ -19,6 +26,8 @@ interface Point {
   readonly count: number;
   readonly controller: Memory;
   readonly agents: Memory;
+  /** RSS of an agent in a process of its own, in MB. */
+  readonly agentMb: number;
 }
 
 export async function benchFleetSoak(): Promise<void> {
@@ -30,6 +39,8 @@ export async function benchFleetSoak(): Promise<void> {
   const lab = await openLab(false);
   const side = await startSide('controller', lab);
   const fleet = await connectFleet(side, lab, { agents, reaches: 'confirmed' });
+  await side.child.ask('count', realAgent);
+  const agent = await startAgent(lab, side);
   const seen: Point[] = [];
   const began = performance.now();
   for (let round = 1; round <= rounds; round += 1) {
@@ -38,16 +49,24 @@ export async function benchFleetSoak(): Promise<void> {
     if (Math.floor((round * points) / rounds) === seen.length) continue;
     await fleet.ask('resetCounts');
     const controller = await side.child.ask<Memory>('memory');
-    const point = { count: round, controller, agents: await fleet.ask<Memory>('memory') };
+    const simulated = await fleet.ask<Memory>('memory');
+    // The daemon collects its garbage when it is idle.
+    await wait(idleMs);
+    const agentMb = await residentMb(agent);
+    const point = { count: round, controller, agents: simulated, agentMb };
     seen.push(point);
     const seconds = (performance.now() - began) / 1000;
     progress(`after ${seconds.toFixed(0)} s: ${pointText(point)}`);
   }
   const { welcome } = await fleet.ask<{ readonly welcome: number }>('counts');
+  const received = await side.child.ask<number>('received');
+  await stop(agent);
   for (const child of [fleet, side.child]) await child.kill();
   lab.close();
   for (const point of seen) console.log(`  ${pointText(point)}`);
-  console.log(`  ${String(welcome)} of ${String(agents)} still connected`);
+  console.log(
+    `  ${String(welcome)} of ${String(agents)} still connected; the agent took ${String(received)} of the configurations, the newest each time`,
+  );
   const warm = seen.slice(warmUp - 1);
   for (const name of ['controller', 'agents'] as const) {
     const of = (what: keyof Memory): string =>
@@ -56,18 +75,36 @@ export async function benchFleetSoak(): Promise<void> {
       `  MB of the ${name} more for 1,000 configurations: ${of('rss')} of RSS, ${of('heapUsed')} of heap`,
     );
   }
+  const agentSlope = slope(warm.map(({ count, agentMb }) => [count, agentMb]));
+  console.log(`  MB of the agent more for 1,000 configurations: ${agentSlope.toFixed(2)} of RSS`);
   const [first, last] = [warm[0], warm.at(-1)];
   if (first === undefined || last === undefined) return;
   verdict('MB of the controller more', (last.controller.rss - first.controller.rss) / mb, 2);
   verdict('the controller against before', last.controller.rss / first.controller.rss, 1.02);
-  verdict('MB of the agents more', (last.agents.rss - first.agents.rss) / mb, 2);
-  verdict('the agents against before', last.agents.rss / first.agents.rss, 1.02);
+  verdict('MB of the agent more', last.agentMb - first.agentMb, 2);
+  verdict('the agent against before', last.agentMb / first.agentMb, 1.02);
+  verdict('MB of the simulated agents more', (last.agents.rss - first.agents.rss) / mb, 2);
 }
 
-function pointText({ count, controller, agents }: Point): string {
+/** The daemon, with its resources in files. */
+async function startAgent({ folder }: Lab, { url }: Side): Promise<Running> {
+  const own = path.join(folder, 'agent');
+  await mkdir(own);
+  const address = url.slice(0, url.lastIndexOf('/v1/'));
+  const controller = { url: address, cluster, tokenFile: path.join(folder, 'token') };
+  const config = await agentConfig(own, {
+    controller,
+    datastore: { driver: 'files', directory: path.join(own, 'resources'), for: 'calicoctl' },
+    changes: { confirmSeconds: { apply: 0, juju: 0, controller: 0 } },
+  });
+  const args = [agentProgram(), 'run', '--config', config];
+  return start(args, path.join(own, 'agent.sock'), '/v1/status');
+}
+
+function pointText({ count, controller, agents, agentMb }: Point): string {
   const text = ({ rss, heapUsed, heapTotal, external }: Memory): string =>
     `${(rss / mb).toFixed(1)} MB (heap ${(heapUsed / mb).toFixed(1)} of ${(heapTotal / mb).toFixed(1)}, external ${(external / mb).toFixed(1)})`;
-  return `${String(count)} configurations: controller ${text(controller)}, agents ${text(agents)}`;
+  return `${String(count)} configurations: controller ${text(controller)}, simulated agents ${text(agents)}, agent ${agentMb.toFixed(1)} MB`;
 }
 
 /** By least squares, for 1,000 on the x-axis. */
