@@ -40,16 +40,21 @@ export async function benchFleetPush(): Promise<void> {
     const ourRuns: Pushed[] = [];
     // The first two rounds warm up.
     for (let round = -2; round < rounds; round += 1) {
-      if (round === 0 && profiles !== undefined) await ours.child.ask('profile');
       const one = await inTime(pushRaw(raw, agents, round + 3));
+      if (profiles !== undefined) await ours.child.ask('profile');
       const other = await inTime(pushOurs(ours, agents, agents, round + 3));
-      await wait(500);
+      if (profiles !== undefined) {
+        const file = `push-${String(round + 3)}.cpuprofile`;
+        await ours.child.ask('endProfile', path.join(profiles, file));
+      }
+      // Else each agent would also refuse this one when the next one supersedes it.
+      for (const fleet of fleets) await fleet.ask('finish');
+      await wait(1000);
       if (round < 0 || one === undefined || other === undefined) continue;
       rawRuns.push(one);
       ourRuns.push(other);
     }
     if (profiles !== undefined) {
-      await ours.child.ask('endProfile', path.join(profiles, 'push.cpuprofile'));
       await ours.child.ask('heapSnapshot', path.join(profiles, 'push.heapsnapshot'));
     }
     if (rawRuns.length > 0) show(rawRuns, ourRuns, agents);

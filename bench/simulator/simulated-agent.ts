@@ -105,6 +105,12 @@ export class SimulatedAgent {
     this.#tell({ type: 'tick', now: heardAt + this.#deps.settings.liveness.pingAfterMs });
   }
 
+  /** Confirms what it has accepted, so that a later configuration supersedes nothing. */
+  finish(): void {
+    const ref = this.#accepted;
+    if (ref !== undefined) this.#tell({ type: 'stage', ref, stage: 'confirmed' });
+  }
+
   #tell(event: AgentSideEvent): void {
     const before = isWelcome(this.#side);
     const { state, actions } = stepAgentSide(this.#side, event, this.#deps.settings);

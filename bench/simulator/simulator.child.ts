@@ -21,6 +21,7 @@ answerParent({
   arrivals: () => running().arrivals(),
   stall: (share: number) => running().stall(share),
   drop: (share: number) => running().drop(share),
+  finish: () => running().finish(),
   beat: (rounds: number) => running().beat(rounds),
   memory: settledMemory,
 });

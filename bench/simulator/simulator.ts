@@ -146,6 +146,11 @@ export class Simulator {
     }
   }
 
+  /** All agents confirm the last configuration. */
+  finish(): void {
+    for (const agent of this.#agents) agent.finish();
+  }
+
   stop(): void {
     clearInterval(this.#ticking);
     for (const agent of this.#agents) agent.stop();
