@@ -45,9 +45,12 @@ export class MessageQueue {
     this.#reader = reader;
   }
 
-  /** Number of messages that wait, including one that is being read. */
-  get length(): number {
-    return this.#waiting.length;
+  /**
+   * No further message should be received for now. A single short one leaves within a moment, and reading from
+   * thousands of sockets is not stopped for that.
+   */
+  get isFull(): boolean {
+    return this.#isReading || this.#waiting.length > 1;
   }
 
   add(received: Received): void {

@@ -106,7 +106,7 @@ class BoundedSocket implements ServedSocket, QueueReader {
   received(data: RawData, isBinary: boolean): void {
     if (!this.#admits(lengthOf(data))) return;
     this.#queue.add({ data, isBinary });
-    if (this.#queue.length > 0) this.#pauseOrResume();
+    if (this.#queue.isFull) this.#pauseOrResume();
   }
 
   /** A ping of the WebSocket protocol. ws would answer each, also for a side that does not read. */
@@ -180,7 +180,7 @@ class BoundedSocket implements ServedSocket, QueueReader {
 
   #pauseOrResume(): void {
     // Discards data up to the other side's close frame.
-    const isFull = this.#isCongested || this.#queue.length > 0;
+    const isFull = this.#isCongested || this.#queue.isFull;
     const isPaused = !this.#isClosing && isFull;
     if (isPaused === this.#isPaused) return;
     this.#isPaused = isPaused;

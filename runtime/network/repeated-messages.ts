@@ -13,7 +13,13 @@ export interface RepeatedMessages {
 
 const most = 16;
 const longestBytes = 1024;
-const repeatedTypes: ReadonlySet<ChannelMessage['type']> = new Set(['ack', 'ping', 'pong']);
+
+/** What an agent refuses a revision for is its own, except that another one came before it was done. */
+function isSaidByMany(message: ChannelMessage): boolean {
+  const { type } = message;
+  if (type === 'nack') return message.code === 'superseded';
+  return type === 'ack' || type === 'ping' || type === 'pong';
+}
 
 export function createRepeatedMessages(): RepeatedMessages {
   const known: { readonly data: Buffer; readonly parsed: ParsedMessage }[] = [];
@@ -27,7 +33,7 @@ export function createRepeatedMessages(): RepeatedMessages {
     },
     keep: (data, parsed) => {
       if (!parsed.ok || data.length > longestBytes) return;
-      if (!repeatedTypes.has(parsed.message.type)) return;
+      if (!isSaidByMany(parsed.message)) return;
       // A copy, because the bytes are part of a larger buffer.
       known[next] = { data: Buffer.from(data), parsed };
       next = (next + 1) % most;

@@ -99,6 +99,45 @@ describe('a socket that carries messages', () => {
       server.close();
     }
   });
+
+  it('goes on reading while one message waits for its turn, and stops while two wait', async () => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    await once(server, 'listening');
+    const waiting: (() => void)[] = [];
+    const handled: unknown[] = [];
+    let served: WebSocket | undefined;
+    server.on('connection', (socket) => {
+      served = socket;
+      const events = {
+        message: (message: unknown) => handled.push(message),
+        garbage: (reason: string) => handled.push(reason),
+        failed: (error: unknown) => handled.push(error),
+        closed: () => undefined,
+      };
+      messageSocket(socket, reader, events, { run: (work) => waiting.push(work) });
+    });
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const socket = new WebSocket(`ws://127.0.0.1:${String(port)}`);
+    await once(socket, 'open');
+    try {
+      const isStopped: unknown[] = [];
+      for (const id of [1, 2]) {
+        socket.send(JSON.stringify({ type: 'ping', id }));
+        await eventually(() => expect(waiting).to.have.length(id));
+        isStopped.push(served?.isPaused);
+      }
+      for (const work of waiting) work();
+      expect([...isStopped, served?.isPaused]).to.deep.equal([false, true, false]);
+      expect(handled).to.deep.equal([
+        { type: 'ping', id: 1 },
+        { type: 'ping', id: 2 },
+      ]);
+    } finally {
+      socket.terminate();
+      server.close();
+    }
+  });
 });
 
 describe('a socket at the server', () => {

@@ -22,6 +22,19 @@ describe('messages that many agents send alike', () => {
     expect(repeated.find(Buffer.from(ping(2)))).to.equal(undefined);
   });
 
+  it('are refusals only where a later revision came before an earlier one was done', () => {
+    const repeated = createRepeatedMessages();
+    const ref = { lineage: 'controller:default', number: 1, digest: `sha256:${'a'.repeat(64)}` };
+    const known = ['superseded', 'invalid-config'].map((code) => {
+      const nack = { type: 'nack', ...ref, code, message: 'so it is', issues: [] };
+      const { data, parsed } = read(JSON.stringify(nack));
+      expect(parsed.ok).to.equal(true);
+      repeated.keep(data, parsed);
+      return repeated.find(data) !== undefined;
+    });
+    expect(known).to.deep.equal([true, false]);
+  });
+
   it('are never what is no message, or what only one agent says', () => {
     const repeated = createRepeatedMessages();
     const status = JSON.stringify({ type: 'status', changed: { message: 'all is well' } });

@@ -33,6 +33,26 @@ describe('work that others cause', () => {
     clock.next();
     expect(done).to.deep.equal([1, 2, 3, 4, 5]);
   });
+
+  it('takes what comes while it works in a turn after what waits, once each', () => {
+    const turns = createTurns(20);
+    const done: string[] = [];
+    const add = (name: string, inner?: string): void =>
+      turns.run(() => {
+        done.push(name);
+        now += 15;
+        if (inner !== undefined) add(inner);
+      });
+    add('a');
+    add('b');
+    add('c', 'f');
+    add('d', 'g');
+    add('e');
+    for (let turn = 0; turn < 5; turn += 1) clock.next();
+    expect(done).to.deep.equal(['a', 'b', 'c', 'd', 'e', 'f', 'g']);
+    add('h');
+    expect(done.at(-1)).to.equal('h');
+  });
 });
 
 describe('the messages of the other side', () => {
