@@ -107,27 +107,37 @@ export function deliverTarget(delivery: Delivery): DeliveryStep {
   if (target === undefined || find(delivery, target) !== undefined) {
     return { delivery, actions: none };
   }
-  const rejection = delivery.rejected.find(
-    ({ digest, lineage, number }) =>
-      digest === target.digest &&
-      lineage === target.lineage &&
-      !(target.retry === true && delivery.known?.retry === true && number < target.number),
-  );
+  const rejection = delivery.rejected.length === 0 ? undefined : rejectionOf(delivery, target);
   if (rejection !== undefined) return withhold(delivery, target, rejection);
   const why = whyTooOld(target, delivery.known ?? nothingKnown);
   if (why !== undefined) {
     return doNotSend(delivery, target, { code: 'agent-too-old', message: `not sent: ${why}` });
   }
-  const known =
-    delivery.held === target.digest ||
-    sent.some(({ ref, withText }) => withText && ref.digest === target.digest);
+  const known = delivery.held === target.digest || hasText(sent, target.digest);
   return send(delivery, target, !known);
 }
 
+function rejectionOf({ rejected, known }: Delivery, target: ConfigMessage): Rejection | undefined {
+  return rejected.find(
+    ({ digest, lineage, number }) =>
+      digest === target.digest &&
+      lineage === target.lineage &&
+      !(target.retry === true && known?.retry === true && number < target.number),
+  );
+}
+
+/** Whether the text of this digest was sent. */
+function hasText(sent: readonly Sent[], digest: string): boolean {
+  for (const { ref, withText } of sent) if (withText && ref.digest === digest) return true;
+  return false;
+}
+
 export function takeAck(delivery: Delivery, ack: AckMessage): AnswerStep {
-  if (isLongAgo(delivery, ack)) return { ok: true, delivery, actions: none };
   const answered = find(delivery, ack);
-  if (answered === undefined) return lie('an ack for a configuration that was not sent');
+  if (answered === undefined) {
+    if (isLongAgo(delivery, ack)) return { ok: true, delivery, actions: none };
+    return lie('an ack for a configuration that was not sent');
+  }
   const rank = rankOf(ack.stage);
   if (answered.ended || rank !== answered.rank + 1)
     return lie(`an ack "${ack.stage}" out of order`);
@@ -232,7 +242,7 @@ function remember(delivery: Delivery, sent: Sent): Delivery {
 }
 
 function replaced(all: readonly Sent[], before: Sent, after: Sent): readonly Sent[] {
-  return all.map((one) => (one === before ? after : one));
+  return all.with(all.indexOf(before), after);
 }
 
 /** Whether it may have been sent before those that are remembered. */
@@ -243,7 +253,11 @@ function isLongAgo({ sent }: Delivery, { number }: RevisionRef): boolean {
 
 /** The newest ones are asked for most. */
 function find({ sent }: Delivery, ref: RevisionRef): Sent | undefined {
-  return sent.findLast((one) => sameRef(one.ref, ref));
+  for (let place = sent.length - 1; place >= 0; place -= 1) {
+    const one = sent[place];
+    if (one !== undefined && sameRef(one.ref, ref)) return one;
+  }
+  return undefined;
 }
 
 const none: readonly DeliveryAction[] = [];
