@@ -43,7 +43,7 @@ const defaultTiming: ControllerTiming = {
   drainMs: 300_000,
   tickMs: 1000,
   keepMs: 1000,
-  answersMs: 5,
+  answersMs: 40,
   storeEndMs: 10_000,
   strangerMs: 10_000,
   startMs: 10_000,

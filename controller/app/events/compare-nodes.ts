@@ -159,6 +159,7 @@ function decision(decided: NonNullable<Revision['decided']>, number: number): Ch
 }
 
 function changesOf(before: SeenNode | undefined, now: SeenNode): readonly Change[] {
+  if (before !== undefined && isSame(before, now)) return pushChange(before.push, now.push);
   const wasConnected = before?.isConnected === true;
   return [
     ...(now.isConnected && !wasConnected ? [info('connected', 'connected')] : []),
@@ -169,11 +170,25 @@ function changesOf(before: SeenNode | undefined, now: SeenNode): readonly Change
   ];
 }
 
+/** Whether nothing but the push has changed, as for most nodes at most looks. */
+function isSame(before: SeenNode, now: SeenNode): boolean {
+  return (
+    before.isConnected === now.isConnected &&
+    before.down === now.down &&
+    before.needsPerson === now.needsPerson &&
+    before.isOnHold === now.isOnHold &&
+    before.degraded.length === 0 &&
+    now.degraded.length === 0
+  );
+}
+
+const noChange: readonly Change[] = [];
+
 function pushChange(before: SeenNode['push'], now: SeenNode['push']): readonly Change[] {
-  if (now === undefined) return [];
-  if (before?.number === now.number && before.state === now.state) return [];
+  if (now === undefined) return noChange;
+  if (before?.number === now.number && before.state === now.state) return noChange;
   const told = toldStates[now.state];
-  if (told === undefined) return [];
+  if (told === undefined) return noChange;
   const revision = `revision ${String(now.number)}`;
   const why = now.why === undefined ? '' : `: ${now.why}`;
   const brief = told.says.replace('REVISION', revision);

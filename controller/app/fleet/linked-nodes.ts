@@ -43,6 +43,7 @@ export interface LinkedNodesDeps {
 export function createLinkedNodes({ bounds, now, gaveWay }: LinkedNodesDeps): LinkedNodes {
   const book = createNodeBook([], bounds, gaveWay);
   const links = new Map<string, FleetLink>();
+  /** The same the other way round; a replaced link is in neither. */
   const names = new Map<FleetLink, string>();
   const watchers = new Set<() => void>();
 
@@ -51,7 +52,7 @@ export function createLinkedNodes({ bounds, now, gaveWay }: LinkedNodesDeps): Li
   };
   const nodeOf = (link: FleetLink): NodeRecord | undefined => {
     const name = names.get(link);
-    return name !== undefined && links.get(name) === link ? book.get(name) : undefined;
+    return name === undefined ? undefined : book.get(name);
   };
   const heardAt = (link: FleetLink): string =>
     new Date(Date.parse(now()) - link.silentMs()).toISOString();
@@ -70,6 +71,8 @@ export function createLinkedNodes({ bounds, now, gaveWay }: LinkedNodesDeps): Li
     linkOf: (name) => links.get(name),
     nodeOf,
     attach: (name, link) => {
+      const replaced = links.get(name);
+      if (replaced !== undefined) names.delete(replaced);
       links.set(name, link);
       names.set(link, name);
     },

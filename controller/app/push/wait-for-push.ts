@@ -14,7 +14,10 @@ export type PushEnd =
   /** A newer revision came. */
   | 'superseded';
 
-const lookMs = 10;
+/** The time between two looks, for so many awaited nodes: a look at 10,000 takes some ms. */
+function pauseMs(nodes: number): number {
+  return Math.max(10, nodes / 100);
+}
 
 export interface Awaited {
   readonly ref: RevisionRef;
@@ -45,7 +48,7 @@ export function waitForPush(
     // Waits a moment between looks at all nodes, because a fleet of thousands may report within a
     // second.
     const unwatch = fleet.watch(() => {
-      looking ??= setTimeout(look, lookMs);
+      looking ??= setTimeout(look, pauseMs(nodes.size));
     });
     const timer = setTimeout(() => end(() => resolve('time-over')), waitMs);
     const abort = (): void => end(() => reject(goneAway()));

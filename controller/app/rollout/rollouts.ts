@@ -241,6 +241,7 @@ class Executor {
       this.#isUnchecked = false;
       for (const name of this.#unknownMembers(live)) this.#forgotten.add(name);
     }
+    if (this.#forgotten.size === 0) return;
     const forgotten = [...this.#forgotten];
     const known = new Set(fleet.records().map(({ name }) => name));
     const names = forgotten.filter((name) => live?.members.has(name) && !known.has(name));

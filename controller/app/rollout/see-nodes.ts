@@ -9,7 +9,7 @@ import { sameRef } from '../../../core/protocol/messages.ts';
 import type { Revision } from '../../../core/revision/revision.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { NodeRecord } from '../nodes/node-record.ts';
-import { awaitsPerson, viewPush, type PushState } from '../nodes/node-view.ts';
+import { awaitsPerson, viewPush, type PushState, type PushView } from '../nodes/node-view.ts';
 import { waveOf, type LiveRollout } from '../assignment/assignment.ts';
 
 export type RolloutNodeState = Exclude<keyof WaveCount, 'nodes'> | 'later';
@@ -39,6 +39,8 @@ export function seeNodes(fleet: SeenFleet, live: LiveRollout, options: SeeOption
   const counts = waves.map(() => ({ ...nothing }));
   const gone = waves.map((): string[] => []);
   const failures: string[] = [];
+  // A push has no members, and its nodes are those that are known.
+  const members = live.rollout.kind === 'rollout' ? live.members : undefined;
   const known = new Set<string>();
   const current = new Set(wavesOfStep(live.rollout));
   let isAnyAway = false;
@@ -46,7 +48,7 @@ export function seeNodes(fleet: SeenFleet, live: LiveRollout, options: SeeOption
   const absent = absentNodes(live);
   for (const record of fleet.records()) {
     const { name, wave, state, why = '' } = seeNode(fleet, live, record, options);
-    known.add(name);
+    if (members !== undefined) known.add(name);
     if (record.connection === undefined) isAnyAway = true;
     const count = counts[wave];
     if (count === undefined) continue;
@@ -59,7 +61,7 @@ export function seeNodes(fleet: SeenFleet, live: LiveRollout, options: SeeOption
     if (state === 'failed' && failures.length < named) failures.push(`${name}: ${why}`);
   }
   // Nodes that cannot be read, or were forgotten meanwhile, are away.
-  for (const [name, wave] of live.rollout.kind === 'rollout' ? live.members : []) {
+  for (const [name, wave] of members ?? []) {
     const count = counts[wave];
     if (count === undefined || known.has(name)) continue;
     isAnyAway = true;
@@ -106,9 +108,10 @@ export function seeNode(
   const wave = waveOf(live, record);
   const { phase } = rollout.state;
   if (!isShown(live, wave)) return { name, wave, state: 'later' };
-  const seenIn = (one: Pick<RolloutNode, 'state' | 'why'>): RolloutNode => {
-    const returns = one.state === 'away' && mayReturn && record.connection === undefined;
-    return { name, wave, ...one, ...(returns && { state: 'left' }) };
+  const seenIn = ({ state, why }: Pick<RolloutNode, 'state' | 'why'>): RolloutNode => {
+    const returns = state === 'away' && mayReturn && record.connection === undefined;
+    const seen = { name, wave, state: returns ? ('left' as const) : state };
+    return why === undefined ? seen : { ...seen, why };
   };
   if ((phase === 'back' || phase === 'aborted') && rollout.revisions.back === undefined) {
     return seenIn({ state: rollingBack(record, live) });
@@ -145,18 +148,19 @@ function isShown({ rollout }: LiveRollout, wave: number): boolean {
   return isTurn(rollout, wave) || (phase === 'back' && wave < begun);
 }
 
-const states: Readonly<Record<PushState, RolloutNodeState>> = {
-  later: 'later',
-  away: 'away',
-  waiting: 'working',
-  sent: 'working',
-  received: 'working',
-  applied: 'working',
-  confirmed: 'confirmed',
-  failed: 'failed',
-  'rolling-back': 'failed',
-  'rolled-back': 'failed',
-  replaced: 'failed',
+/** Objects that are made once: a push looks at thousands of nodes. */
+const states: Readonly<Record<PushState, { readonly state: RolloutNodeState }>> = {
+  later: { state: 'later' },
+  away: { state: 'away' },
+  waiting: { state: 'working' },
+  sent: { state: 'working' },
+  received: { state: 'working' },
+  applied: { state: 'working' },
+  confirmed: { state: 'confirmed' },
+  failed: { state: 'failed' },
+  'rolling-back': { state: 'failed' },
+  'rolled-back': { state: 'failed' },
+  replaced: { state: 'failed' },
 };
 
 function stateOf(
@@ -164,7 +168,7 @@ function stateOf(
   target: Revision,
 ): { readonly state: RolloutNodeState; readonly why?: string } {
   const viewed = viewPush(record, target);
-  const { state, message = 'it does not have the revision', retrying } = viewed;
+  const { state, retrying } = viewed;
   const isHere = record.connection !== undefined;
   const hasIt = record.progress !== undefined && sameRef(record.progress.ref, target);
   if (state === 'away') {
@@ -173,10 +177,14 @@ function stateOf(
   }
   // Its agent tries again by itself.
   if (state === 'failed' && retrying === true) return { state: isHere ? 'working' : 'left' };
-  const why = printable(message).slice(0, longest);
   // It gets the revision once it is upgraded.
-  if (viewed.code === tooOld) return { state: 'away', why };
-  return states[state] === 'failed' ? { state: 'failed', why } : { state: states[state] };
+  if (viewed.code === tooOld) return { state: 'away', why: whyOf(viewed) };
+  const seen = states[state];
+  return seen.state === 'failed' ? { ...seen, why: whyOf(viewed) } : seen;
+}
+
+function whyOf({ message = 'it does not have the revision' }: PushView): string {
+  return printable(message).slice(0, longest);
 }
 
 /** Whether its agent, when it was last connected, could not have taken the revision. */
@@ -200,6 +208,6 @@ function rollingBack(record: NodeRecord, { revisions, rollout }: LiveRollout): R
   const hasIt = accepted !== undefined && sameRef(accepted, target);
   const isAbout = record.progress !== undefined && sameRef(record.progress.ref, target);
   const { state } = viewPush(record, target);
-  const isBusy = isAbout && (state === 'rolling-back' || states[state] === 'working');
+  const isBusy = isAbout && (state === 'rolling-back' || states[state].state === 'working');
   return hasIt || isBusy ? 'working' : 'confirmed';
 }
