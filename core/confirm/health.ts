@@ -98,7 +98,7 @@ function blamed(before: Baseline, { verdicts }: AfterChange): readonly SessionVe
   const isAnyUp = verdicts.some(({ verdict }) => verdict === 'established');
   return verdicts.filter((one) => {
     const { verdict, expected, code } = one;
-    if (!['down', 'missing', 'differs'].includes(verdict)) return false;
+    if (!['down', 'missing', 'differs'].includes(verdict) || one.isLater === true) return false;
     const was = known.wasUp(one);
     if (expected?.origin === 'configuration') return was !== false;
     // Sessions that other nodes ask for: in a mesh of thousands one machine may be off at any time.

@@ -36,6 +36,8 @@ export interface Expectations {
   readonly addresses: readonly NodeAddress[];
   /** Whether Calico's mesh is on; absent: the configuration does not say. */
   readonly mesh?: boolean;
+  /** The mesh, and all other cluster-wide resources, stay as they are until a later revision. */
+  readonly isMeshLater?: true;
   /** All nodes; absent: not known. */
   readonly nodes?: KnownNodes;
 }

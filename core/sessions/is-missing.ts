@@ -6,10 +6,10 @@ const missing: ReadonlySet<SessionVerdict['verdict']> = new Set(['differs', 'dow
  * Whether an expected session is missing. A session that could not be read is not missing. Nor is
  * one that BIRD holds back while another one to the same address is Established: the neighbour is
  * reached, and the session begins when the other one ends. A peer of the configuration has to be
- * Established itself.
+ * Established itself, unless the other session is of the mesh, which ends with a later revision.
  */
 export function isMissing(one: SessionVerdict): boolean {
-  return missing.has(one.verdict) && !isCovered(one);
+  return missing.has(one.verdict) && one.isLater !== true && !isCovered(one);
 }
 
 function isCovered({ code, expected }: SessionVerdict): boolean {

@@ -25,6 +25,11 @@ export interface SessionVerdict {
   readonly verdict: Verdict;
   /** Only with the verdict down. */
   readonly code?: DownCode;
+  /**
+   * The mesh has an Established session to this neighbour, and a later revision ends it: this one
+   * cannot begin before.
+   */
+  readonly isLater?: true;
   /** A clause; absent: the session is as expected. */
   readonly why?: string;
 }
@@ -137,7 +142,7 @@ function judge(
   expected: ExpectedSession,
   session: BgpSession,
   others: readonly BgpSession[],
-  { nodes, resolution }: SessionMatching,
+  { nodes, resolution, isMeshLater }: SessionMatching,
 ): SessionVerdict {
   const { remoteAs, neighbor } = expected;
   const port = portOf(session) ?? expected.port;
@@ -164,7 +169,19 @@ function judge(
   });
   const also =
     differs === undefined ? '' : `; BIRD has AS ${differs} for it instead of ${remoteAs}`;
-  return { ...base, verdict: 'down', code, why: why + also };
+  const isLater = isMeshLater === true && code === 'covered' && others.some(isUpInMesh);
+  const until = isLater ? ', until the cluster-wide resources change' : '';
+  return {
+    ...base,
+    verdict: 'down',
+    code,
+    why: why + until + also,
+    ...(isLater && { isLater }),
+  };
+}
+
+function isUpInMesh({ name, state }: BgpSession): boolean {
+  return meshName.test(name) && state === 'Established';
 }
 
 /** Judges a session that this node's configuration does not ask for. */

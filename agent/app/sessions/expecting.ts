@@ -25,6 +25,7 @@ export function expectingOf(inputs: ExpectingInputs): ReturnType<Expecting> {
     reachesCluster,
     isApplied: accepted !== undefined && inForce !== undefined && sameRevision(accepted, inForce),
     ...(mesh !== undefined && { mesh }),
+    ...(derived.desired.later !== undefined && { isMeshLater: true }),
     ...(byOthers !== undefined && { byOthers }),
   };
 }

@@ -39,6 +39,8 @@ describe('an expected session', () => {
 
   it('of the configuration is missing also when the mesh reaches its neighbour', () => {
     const held = { verdict: 'down', code: 'covered' } as const;
-    expect(isMissing(session({ ...held, expected: expected('configuration') }))).to.equal(true);
+    const configured = session({ ...held, expected: expected('configuration') });
+    expect(isMissing(configured)).to.equal(true);
+    expect(isMissing({ ...configured, isLater: true })).to.equal(false);
   });
 });

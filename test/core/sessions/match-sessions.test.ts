@@ -135,6 +135,22 @@ describe('matching sessions', () => {
     );
   });
 
+  it('knows a peer that waits for the end of the mesh, as long as the mesh has the session', () => {
+    const peerInMesh = (mesh: Partial<BgpSession>): SessionVerdict | undefined => {
+      const waiting = session('Node_10_9_0_2', '10.9.0.2', { state: 'Idle' });
+      const sessions = [session('Mesh_10_9_0_2', '10.9.0.2', mesh), waiting];
+      const given = { resolution: resolution([peer('10.9.0.2')]), daemons: [bird(sessions)] };
+      const verdicts = match({ ...given, isMeshLater: true });
+      return verdicts.find(({ verdict }) => verdict === 'down');
+    };
+    const established = peerInMesh({});
+    expect(established).to.include({ code: 'covered', isLater: true });
+    expect(established?.why).to.match(/, until the cluster-wide resources change$/u);
+    expect(peerInMesh({ state: 'Connect' })).to.not.have.property('isLater');
+    // Without Mesh_: another peer with another port.
+    expect(peerInMesh({ name: 'Global_10_9_0_2_port_1179' })).to.not.have.property('isLater');
+  });
+
   it('does not accept a session with another AS number', () => {
     const verdicts = match({
       resolution: resolution([peer('10.9.0.2', 64513)]),

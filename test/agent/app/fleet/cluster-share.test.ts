@@ -199,6 +199,25 @@ describe('the agents of a fleet in a rollout', function () {
     for (const { status } of fleet.members) expect(status()).not.to.have.property('clusterShare');
   });
 
+  it('confirm with peers in the mesh, whose sessions begin when it ends', async () => {
+    const reflector = '10.0.0.3';
+    const toReflector = `
+global-as-number: 65001
+node-to-node-mesh: false
+global-bgp-peers: [{address: ${router}, as-number: 65000}, {address: ${reflector}, as-number: 65001}]
+`;
+    const mesh = { name: 'Mesh_10_0_0_3', neighbor: reflector, remoteAs: 65001 };
+    const waiting = { ...mesh, name: 'Node_10_0_0_3', state: 'Idle' } as const;
+    canary.bird.sessions = { [router]: {}, mesh, waiting };
+    await push(canary, toReflector, 2, later);
+    await until(are([canary], 2), 120);
+    expect(peers()).to.include('BGPPeer/node-0-10.0.0.3');
+    expect(canary.status().sessions).to.include({ expected: 3, established: 2 });
+    expect(canary.status().sessions?.worst).to.equal(
+      '10.0.0.3: BIRD holds it back while Mesh_10_0_0_3 to the same address is there, until the cluster-wide resources change',
+    );
+  });
+
   it('take the share of a node back when the node is not healthy with it', async () => {
     const from = fleet.datastore.log.length;
     const { bird } = canary;
