@@ -90,6 +90,12 @@ export function awaitedNodes({ state }: Rollout, { absent = [] }: Seen): readonl
   return absent.filter(({ node }) => !left.has(node));
 }
 
+/** The nodes of the step that confirmed and disconnected, without those that a person left behind. */
+export function awaitedGone(rollout: Rollout, seen: Seen): readonly string[] {
+  const { unprepared = [] } = rollout.state;
+  return goneOf(seen, wavesOfStep(rollout)).filter((node) => !unprepared.includes(node));
+}
+
 /** The nodes at the barrier. */
 export function countArrived(
   rollout: Rollout,

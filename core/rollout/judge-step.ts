@@ -1,6 +1,6 @@
 /** Judges a step by what its nodes say: the gate between two waves. */
 import { nameSome } from '../name-some.ts';
-import { judgeBarrier } from './barrier.ts';
+import { awaitedGone, judgeBarrier } from './barrier.ts';
 import type { Judged } from './judged.ts';
 import { goneOf, nothing, sumOf, type Seen } from './seen.ts';
 import { stepName, wavesOfStep, type Rollout } from './steps.ts';
@@ -51,11 +51,13 @@ function judgeSettling(
   const passedMs = ms - rollout.state.sinceMs;
   if (seen.mayReturn === true || passedMs < settleMs) return { kind: 'working' };
   const gone = goneOf(seen, wavesOfStep(rollout));
-  if (working === 0 && gone.length === 0) return { kind: 'confirmed' };
+  const awaited = awaitedGone(rollout, seen);
+  if (working === 0 && awaited.length === 0) return { kind: 'confirmed' };
   if (passedMs < settleMs + limitMs) return { kind: 'working' };
   const { failed } = sumOf(seen.waves.slice(0, rollout.state.begun));
-  if (gone.length === 0 || failed + gone.length <= most) return { kind: 'confirmed' };
-  return { kind: 'failed', why: goneText(rollout, gone), decision: { late: gone.length } };
+  if (awaited.length === 0 || failed + gone.length <= most) return { kind: 'confirmed' };
+  const decision = { late: gone.length, unprepared: awaited };
+  return { kind: 'failed', why: goneText(rollout, gone), decision };
 }
 
 /** At a barrier the failed nodes are waited for as well, and a person decides about both. */

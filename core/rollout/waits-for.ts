@@ -1,7 +1,7 @@
 /** What a rollout waits for, for people and programs. */
 import { nameSome } from '../name-some.ts';
-import { absentText, awaitedNodes, countArrived } from './barrier.ts';
-import { goneOf, nothing, sumOf, type AbsentNode, type Seen } from './seen.ts';
+import { absentText, awaitedGone, awaitedNodes, countArrived } from './barrier.ts';
+import { nothing, sumOf, type AbsentNode, type Seen } from './seen.ts';
 import { isOver, needsApproval, type Moment } from './step.ts';
 import { stepName, wavesOfStep, type Rollout } from './steps.ts';
 import { termsOf } from './strategy.ts';
@@ -90,7 +90,7 @@ function personText({ awaitPerson = 0 }: Seen): string {
 function settlingWait(rollout: Rollout, seen: Seen, ms: number): RolloutWait {
   const waves = wavesOfStep(rollout);
   const { working } = sumOf(waves.map((wave) => seen.waves[wave] ?? nothing));
-  const gone = goneOf(seen, waves);
+  const gone = awaitedGone(rollout, seen);
   const more = [
     ...(working > 0 ? [`${nodesText(working)} to confirm`] : []),
     ...(gone.length > 0 ? [`${nameSome(gone)} to connect again`] : []),

@@ -213,7 +213,8 @@ describe('a rollout', () => {
     );
     // A person has seen it.
     fleet.send({ type: 'resume', seen: fleet.seen() });
-    fleet.pass(660);
+    expect(waitOf(fleet)).to.equal('wave canary: settles');
+    fleet.pass(60);
     expect(accepted(fleet)).to.equal('a2 b2 c1 d1');
   });
 
@@ -375,6 +376,21 @@ describe('a rollout', () => {
       fleet.confirm();
       fleet.look();
       expect(accepted(fleet)).to.equal('a3 b3 c3 d3');
+    });
+
+    it('does not wait again for a node that disconnected in its wave, and a person went on without', () => {
+      const fleet = new SimulatedFleet(names, { onFailure: 'pause' });
+      fleet.rollout = { ...fleet.rollout, barrier: { kinds: ['mesh-off'] } };
+      fleet.look();
+      fleet.confirm();
+      fleet.look();
+      fleet.node('d').isConnected = false;
+      fleet.pass(960);
+      expect(fleet.rollout.state.paused?.why).to.contain('d of wave all disconnected');
+      fleet.send({ type: 'resume', seen: fleet.seen() });
+      fleet.pass(60);
+      expect(fleet.phase).to.equal('forward running');
+      expect(accepted(fleet)).to.equal('a3 b3 c3 d2');
     });
 
     it('goes on only without the nodes that it named, also where a controller has just begun', () => {
