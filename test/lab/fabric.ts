@@ -18,6 +18,7 @@ import {
 } from './calico/calico-state.ts';
 import { startConfdStandIn, type ConfdStandIn } from './bird/confd-stand-in.ts';
 import { startLabAgent, type LabAgent } from './lab-agent.ts';
+import { startLabController, type LabController } from './lab-controller.ts';
 import { startLabEtcd, type EtcdChange, type LabEtcd } from './lab-etcd.ts';
 import { createNamespaces, type Namespaces } from './network/namespaces.ts';
 import { startPings, type Pings } from './network/pings.ts';
@@ -34,6 +35,8 @@ export interface Fabric {
   removeDirectly(...documents: readonly CalicoDocument[]): Promise<void>;
   /** On every node. */
   startAgents(settings?: Readonly<Record<string, unknown>>): Promise<readonly LabAgent[]>;
+  /** Agents need its settings to connect to it. */
+  startController(): Promise<LabController>;
   startPings(): Promise<Pings>;
   /** Every BIRD has read its newest file, and every session of it is Established. */
   established(withinMs: number): Promise<void>;
@@ -122,6 +125,7 @@ async function buildFabric(
       }, 60_000);
       return [...agents.values()];
     },
+    startController: () => startLabController(namespaces, folder),
     startPings: () => startPings(namespaces, topology.nodes),
     established: (withinMs) =>
       eventually(async () => {
