@@ -8,7 +8,7 @@ import type { AccessSettings } from '../runtime/kubernetes/access/find-access.ts
 import type { AgentConfig } from '../schemas/generated/agent-config.ts';
 import { usualAcceptLoss, type AgentSettings } from './app/state/settings-now.ts';
 import type { Role } from '../core/deciding/question.ts';
-import { controllerIssues } from './controller-issues.ts';
+import { controllerIssues } from '../core/controller-address/controller-issues.ts';
 import type { DriverSettings } from './datastores/drivers.ts';
 import type { Expected } from '../core/config/mix-ups/instead.ts';
 import { documentHint } from '../core/document-hint.ts';

@@ -1,11 +1,12 @@
 /** Keeps the agent connected with its controller. */
+import { controllerUrls } from '../../core/controller-address/controller-address.ts';
 import type { AgentSideSettings } from '../../core/protocol/agent-side.ts';
 import type { LivenessLimits } from '../../core/protocol/liveness.ts';
 import { controllerLineage } from '../../core/protocol/messages.ts';
 import type { FollowedAgent } from '../app/agent.ts';
 import { askForLostText } from './ask-for-lost-text.ts';
 import { defaultTiming, usualTransport, type ChannelDeps } from './channel-deps.ts';
-import { controllerUrls, shownUrl } from './controller-address.ts';
+import { shownUrl } from './controller-address.ts';
 import { ControllerConnection } from './controller-connection.ts';
 import type { ControllerSettings } from './dial.ts';
 import { createShownConnection, type ControllerState } from './shown-connection.ts';

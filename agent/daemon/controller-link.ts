@@ -98,7 +98,7 @@ async function beginFollowing(
   }
   const { keepRenewed } = await import('../app/identity/keep-renewed.ts');
   const ca = caFile === undefined ? {} : { caFile };
-  const { controllerUrls } = await import('../channel/controller-address.ts');
+  const { controllerUrls } = await import('../../core/controller-address/controller-address.ts');
   const controllers = controllerUrls(url);
   return keepRenewed({ ...own, nodeFile, authorityFile, ...ca, controllers });
 }

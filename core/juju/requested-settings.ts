@@ -85,7 +85,8 @@ function controllerOf(
   known: AgentConfig | undefined,
   entrust: Entrust,
 ): AgentConfig['controller'] {
-  if (controller.state === 'unknown') return known?.controller;
+  const { state } = controller;
+  if (state === 'unknown' || state === 'unusable') return known?.controller;
   if (controller.state !== 'complete') return undefined;
   const { url, cluster, token, ca } = controller.access;
   return {

@@ -120,6 +120,16 @@ export function statusByController(status: AgentStatus): UnitStatus {
   return unitStatus('waiting', `for the controller: ${controller?.message ?? 'not connected yet'}`);
 }
 
+/**
+ * Adds what the controller's units published and the agent cannot use.
+ * @param isUsedInPart some of it is used; else what was in force before counts, until a person acts
+ */
+export function withUnusable(own: UnitStatus, why: string, isUsedInPart: boolean): UnitStatus {
+  const text = cut(oneLine(why), maxMessage / 2);
+  if (isUsedInPart) return unitStatus(own.word, endingWith(own.message, `; ${text}`));
+  return unitStatus('blocked', `${text}; its address from before stays: ${own.message}`);
+}
+
 function aloneStatus(status: AgentStatus): UnitStatus {
   return unitStatus('blocked', `${inForceText(status)}: the mesh is off; ${aloneHint}`);
 }

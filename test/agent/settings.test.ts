@@ -187,6 +187,12 @@ describe('agent.yaml', () => {
         .and.to.contain('it has a name or password in it')
         .and.to.contain('"url" entry 1 has the same address')
         .and.not.to.contain('s3cret');
+      expect(
+        await issuesOf(named(['wss://h:1', 'wss://h:1/', 'wss://H:1/v1/agents'])),
+      ).to.deep.equal([
+        ['/controller/url/1', '"url" entry 1 has the same address'],
+        ['/controller/url/2', '"url" entry 1 has the same address'],
+      ]);
       const identity = 'identity: {certFile: /c, keyFile: /k}';
       expect(await issuesOf(named(['wss://a:1', 'ws://127.0.0.1:1'], identity))).to.deep.equal([
         ['/controller/url/1', 'a certificate can be presented to a controller with TLS only'],

@@ -372,6 +372,16 @@ describe('the life of a unit', function () {
     );
     const related = await settings();
     expect(JSON.parse(related)).to.include({ source: 'controller' });
+    const plain = { ...access, url: 'ws://10.0.0.2:7843' };
+    await unit.relate('controller:5', { 'ctl/0': access, 'ctl/1': plain });
+    expect(await unit.hook('controller-relation-changed', inRelation)).to.match(
+      /^waiting for the controller: .*; cannot use .*: ws:\/\/10\.0\.0\.2:7843 is without TLS/,
+    );
+    await unit.relate('controller:5', { 'ctl/1': plain });
+    expect(await unit.hook('controller-relation-changed', inRelation)).to.match(
+      /^blocked cannot use .*; its address from before stays: /,
+    );
+    expect(await settings()).to.equal(related);
 
     await writeFile(path.join(unit.state, 'relation-list.fails'), '');
     expect(await unit.hook('update-status')).to.match(/^waiting for the controller: /);

@@ -52,11 +52,20 @@ export function createJujuSettingsFiles(
 async function refuseUnusable(config: AgentConfig): Promise<void> {
   const { isAgentConfig } = await import('../../../schemas/generated/agent-config.validator.js');
   const asRead: unknown = config;
-  if (isAgentConfig(asRead)) return;
+  if (isAgentConfig(asRead)) {
+    const { controllerIssues } =
+      await import('../../../core/controller-address/controller-issues.ts');
+    const issues = controllerIssues(asRead);
+    if (issues.length === 0) return;
+    throw refused(issues.map(({ message }) => message).join('; '));
+  }
   const { faultText } = await import('../../../core/config/schema/schema-wording.ts');
   const [first] = isAgentConfig.errors ?? [];
-  const reason = first === undefined ? 'they have another form' : faultText(first);
-  throw new AppError('invalid-settings', `the agent cannot run as the options say: ${reason}`);
+  throw refused(first === undefined ? 'they have another form' : faultText(first));
+}
+
+function refused(reason: string): AppError {
+  return new AppError('invalid-settings', `the agent cannot run as Juju says: ${reason}`);
 }
 
 async function makeFolder(folder: string): Promise<void> {

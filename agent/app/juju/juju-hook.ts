@@ -21,6 +21,7 @@ import {
   statusByController,
   statusOfAgent,
   unitStatus,
+  withUnusable,
   type UnitStatus,
 } from '../../../core/juju/unit-status.ts';
 import { AppError } from '../../../runtime/errors.ts';
@@ -154,7 +155,13 @@ async function controllerDecides(
   if (!isControlled(related, known)) return undefined;
   // The conflict of the options with the calico charm has ended.
   await deps.agent.operations.onlyReportDrift(false);
-  return idle(request, deps);
+  const status = await idleStatus(request, deps);
+  const { controller } = related;
+  if (controller.state === 'unusable') {
+    return { status: withUnusable(status, controller.why, false) };
+  }
+  if (controller.state !== 'complete' || controller.leftOut === undefined) return { status };
+  return { status: withUnusable(status, controller.leftOut, true) };
 }
 
 function controllerLeaves({ request }: Said, deps: HookDeps): Answer {
@@ -175,8 +182,13 @@ async function idleStatus({ hook }: HookRequest, { agent, until }: HookDeps): Pr
 
 /** Whether configurations come from the controller, and not from the options. */
 function isControlled({ controller }: Related, known: KnownSettings | undefined): boolean {
-  if (controller.state === 'unknown') return known?.config?.controller !== undefined;
+  if (isFromBefore(controller)) return known?.config?.controller !== undefined;
   return controller.state !== 'absent';
+}
+
+/** Whether the access to the controller stays as it was. */
+function isFromBefore({ state }: Related['controller']): boolean {
+  return state === 'unknown' || state === 'unusable';
 }
 
 function waitingFor(
@@ -185,10 +197,10 @@ function waitingFor(
 ): UnitStatus | undefined {
   if (etcd.state === 'incomplete') return unitStatus('waiting', etcd.why);
   if (controller.state === 'incomplete') return unitStatus('waiting', controller.why);
+  if (known?.config?.controller !== undefined) return undefined;
+  if (controller.state === 'unusable') return unitStatus('blocked', controller.why);
   if (controller.state !== 'unknown' || controller.why === undefined) return undefined;
-  return known?.config?.controller === undefined
-    ? unitStatus('waiting', controller.why)
-    : undefined;
+  return unitStatus('waiting', controller.why);
 }
 
 /**

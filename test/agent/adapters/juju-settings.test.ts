@@ -114,6 +114,11 @@ describe('the store of the settings from Juju', () => {
     const unusable = { ...config, unitApplication: 'a'.repeat(130) };
     const error = await failure(settings.put({ config: unusable, files: [] }));
     expect(error).to.include({ code: 'invalid-settings' });
+    const url = ['wss://10.0.0.1:7843', 'ws://10.0.0.2:7843'];
+    const plain = { ...config, controller: { url, tokenFile: '/t' } };
+    expect(await failure(settings.put({ config: plain, files: [] })))
+      .to.have.property('message')
+      .that.matches(/^the agent cannot run as Juju says: .*"ws:\/\/10\.0\.0\.2:7843"/);
     expect(await started()).to.deep.equal(before);
   });
 

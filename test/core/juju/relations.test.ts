@@ -122,11 +122,39 @@ describe('the relation with a controller', () => {
     });
     expect(readControllerRelation([])).to.deep.equal({ state: 'absent' });
   });
-  it('is awaited without address, without token, and with an invalid name of a cluster', () => {
-    const url = 'wss://10.0.0.9:8443';
-    for (const data of [{ token: 't' }, { url: 'http://x', token: 't' }, { url }]) {
+  it('is awaited without address, and without token', () => {
+    for (const data of [{ token: 't' }, { url: 'wss://10.0.0.9:8443' }]) {
       expect(read(data)).to.include({ state: 'incomplete' });
     }
-    expect(read({ url, token: 't', cluster: 'a b' })).to.include({ state: 'incomplete' });
+  });
+
+  const good = { url: 'wss://10.0.0.1:7843', token: 't' };
+  const unusable: readonly [Data, string][] = [
+    [{ url: 'ws://10.0.0.2:7843', token: 't' }, 'ws://10.0.0.2:7843 is without TLS (wss://)'],
+    [{ url: 'wss://ctl:78430', token: 't' }, 'wss://ctl:78430 is no address wss://HOST:PORT'],
+    [{ url: 'http://x', token: 't' }, 'http://x is no address wss://HOST:PORT'],
+    [{ url: 'WSS://x', token: 't' }, 'x is no address wss://HOST:PORT'],
+    [{ url: 'wss://me:s3cret@h:1', token: 't' }, 'wss://h:1 has a name or password in it'],
+    [{ url: 'wss://me:s3cret@h:78430', token: 't' }, 'wss://h:78430 is no address wss://HOST:PORT'],
+    [{ ...good, cluster: 'a b' }, 'the cluster "a b" of 10.0.0.1:7843 has no valid name'],
+  ];
+  it('leaves unusable addresses out and names them', () => {
+    for (const [data, text] of unusable) {
+      const leftOut = `cannot use what the controller sent: ${text}`;
+      expect(
+        readControllerRelation([{ id: 'controller:1', published: [data, good] }]),
+      ).to.deep.equal({ state: 'complete', access: good, leftOut });
+      expect(read(data)).to.deep.equal({ state: 'unusable', why: leftOut });
+    }
+  });
+  it('takes two texts of one address as one controller', () => {
+    const published = ['wss://h:7843', 'wss://h:7843/', 'wss://H:7843/v1/agents'].map((url) => ({
+      url,
+      token: 't',
+    }));
+    expect(readControllerRelation([{ id: 'controller:1', published }])).to.deep.equal({
+      state: 'complete',
+      access: { url: 'wss://h:7843', token: 't' },
+    });
   });
 });

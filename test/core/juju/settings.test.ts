@@ -80,6 +80,8 @@ describe("the agent's settings from Juju", () => {
     const silent: Related = { etcd: { state: 'unknown' }, controller: { state: 'unknown' } };
     const kept = requestedSettings(options, silent, at('/f', config));
     expect(kept).to.deep.equal({ config, files: [] });
+    const wrong: Related = { ...silent, controller: { state: 'unusable', why: 'it is none' } };
+    expect(requestedSettings(options, wrong, at('/f', config))).to.deep.equal(kept);
     const over = requestedSettings(options, nobody, at('/f', config));
     expect(over.config).to.deep.include({ datastore: { driver: 'etcd' } });
     expect(over.config).to.not.have.any.keys('controller', 'source');

@@ -1,7 +1,11 @@
-import type { Issue } from '../core/issue.ts';
-import { AppError } from '../runtime/errors.ts';
-import type { AgentConfig } from '../schemas/generated/agent-config.ts';
-import { controllerAddress, controllerUrls } from './channel/controller-address.ts';
+import type { AgentConfig } from '../../schemas/generated/agent-config.ts';
+import type { Issue } from '../issue.ts';
+import {
+  controllerUrls,
+  readControllerAddress,
+  type AddressFault,
+  type RefusedAddress,
+} from './controller-address.ts';
 
 type Controller = NonNullable<AgentConfig['controller']>;
 type WithoutPlace = Pick<Issue, 'code' | 'message' | 'hint'>;
@@ -35,8 +39,8 @@ function addressIssues(controller: Controller): Issue[] {
   const known = new Map<string, number>();
   return controllerUrls(url).flatMap((one, index): Issue[] => {
     const found =
-      withoutTls(one, controller) ?? (isList ? useless(one, controller, known) : undefined);
-    if (!known.has(one)) known.set(one, index);
+      withoutTls(one, controller) ??
+      (isList ? useless({ url: one, index }, controller, known) : undefined);
     if (found === undefined) return [];
     const pointer = isList ? `/controller/url/${String(index)}` : '/controller/url';
     return [{ severity: 'error', pointer, ...found }];
@@ -52,25 +56,39 @@ function withoutTls(url: string, { tokenFile, identity }: Controller): WithoutPl
   };
 }
 
-/** @param known the addresses before this one, with their indexes */
+interface Entry {
+  readonly url: string;
+  readonly index: number;
+}
+
+/** @param known the addresses before this one, as they were read, with their indexes; extended */
 function useless(
-  url: string,
+  { url, index }: Entry,
   { allowPlaintext = false }: Controller,
-  known: ReadonlyMap<string, number>,
+  known: Map<string, number>,
 ): WithoutPlace | undefined {
-  const twin = known.get(url);
-  if (twin !== undefined) {
-    return {
-      code: 'wrong-value',
-      message: `"url" entry ${String(twin + 1)} has the same address`,
-      hint: 'name each controller once',
-    };
-  }
-  try {
-    controllerAddress(url, allowPlaintext);
+  const read = readControllerAddress(url, allowPlaintext);
+  if (!read.ok) return { code: 'wrong-form', message: refusalText(read) };
+  const twin = known.get(read.address.url);
+  if (twin === undefined) {
+    known.set(read.address.url, index);
     return undefined;
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    return { code: 'wrong-form', message: error.message };
   }
+  return {
+    code: 'wrong-value',
+    message: `"url" entry ${String(twin + 1)} has the same address`,
+    hint: 'name each controller once',
+  };
+}
+
+const reasons: Readonly<Record<AddressFault, string>> = {
+  'no-address': 'it is no address; write wss://HOST:PORT',
+  'with-secret': 'it has a name or password in it; the token goes into tokenFile',
+  'plain-text':
+    'ws:// would send the token and the configuration readable over the network; use wss://, or say allowPlaintext: true',
+};
+
+/** Why the agent does not connect to this address, with what to write in agent.yaml. */
+export function refusalText({ fault, shown }: RefusedAddress): string {
+  return `cannot use the controller "${shown}": ${reasons[fault]}`;
 }
