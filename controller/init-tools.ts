@@ -9,11 +9,16 @@ import { storeFileName } from './adapters/embedded-store/embedded-store.ts';
 import { earlierFiles, earlierFilesIn } from './adapters/earlier-files/earlier-files.ts';
 import { makeAuthority } from './adapters/authority/make-authority.ts';
 import { createEnrolmentTokens, type NewToken } from './app/enrolment/tokens.ts';
+import { identityName } from './app/store/fleet-keys.ts';
 import { createFleetStore } from './app/store/fleet-store.ts';
 import { leadFleet } from './app/store/lead-fleet.ts';
 import type { InitTools } from './cli/command-context.ts';
 import type { Store } from './ports/store.ts';
+import type { EtcdStoreSettings } from './settings.ts';
 import { openEmbedded, openEtcd, usualHost } from './stores.ts';
+
+/** As `--cluster` of serve has it. */
+const usualCluster = 'default';
 
 const noDigest = (): Promise<undefined> => Promise.resolve(undefined);
 
@@ -27,12 +32,27 @@ export const ownNames: InitTools['ownNames'] = () => {
 };
 
 /** Looks for the state of a controller of one cluster. @throws AppError */
-export const stateIn: InitTools['stateIn'] = async (stateDirectory) => {
-  const store = path.join(stateDirectory, storeFileName);
-  if (await isThere(store)) return store;
+export const stateIn: InitTools['stateIn'] = async (stateDirectory, etcd) => {
+  // A controller with its store in etcd keeps its audit log here; of several, each has its own.
+  for (const name of [storeFileName, 'audit']) {
+    const file = path.join(stateDirectory, name);
+    if (await isThere(file)) return `"${file}"`;
+  }
   const [earlier] = await earlierFilesIn(stateDirectory);
-  return earlier && path.join(stateDirectory, earlier);
+  if (earlier !== undefined) return `"${path.join(stateDirectory, earlier)}"`;
+  return etcd === undefined ? undefined : stateInEtcd(etcd);
 };
+
+/** The store of a controller of one cluster with the usual name, or with the prefix of the settings. */
+async function stateInEtcd(etcd: EtcdStoreSettings): Promise<string | undefined> {
+  const store = await openEtcd(etcd, usualCluster);
+  try {
+    const identity = await store.get(identityName);
+    return identity === undefined ? undefined : store.place;
+  } finally {
+    await store.close();
+  }
+}
 
 /**
  * Makes the authority. Root works as the owner of the state directory, whose controller has to read

@@ -29,8 +29,14 @@ export interface StoreTools {
 export interface InitTools {
   /** The names and addresses of this machine, its host name first. */
   ownNames(): readonly string[];
-  /** A file with the state of a controller of one cluster; undefined: the folder has none. */
-  stateIn(stateDirectory: string): Promise<string | undefined>;
+  /**
+   * Where the state of a controller of one cluster is; undefined: there is none.
+   * @throws AppError also where etcd does not answer
+   */
+  stateIn(
+    stateDirectory: string,
+    etcd: StorePlace['etcd'] | undefined,
+  ): Promise<string | undefined>;
   /** Makes what is missing. @throws AppError */
   initAuthority(wanted: {
     readonly stateDirectory: string;

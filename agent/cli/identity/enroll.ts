@@ -71,11 +71,11 @@ export const addEnroll: AddAgentCommand = (program, context, toAction) => {
 
 async function enroll(
   {
-    controller: controllers,
+    controller: given,
     tokenFile,
     caFile,
     caDigest,
-    node: given,
+    node: named,
     config,
     wait,
     ...others
@@ -86,15 +86,14 @@ async function enroll(
   if (caFile !== undefined && caDigest !== undefined) {
     throw new AppError('usage', 'give either --ca-file or --ca-digest');
   }
-  const { controllerPlace } = await import('../../app/identity/ask-controller.ts');
-  // All are checked first, because all are written into agent.yaml.
-  for (const controller of controllers) controllerPlace(controller);
+  const { usableControllers } = await import('./enroll-addresses.ts');
+  const controllers = await usableControllers(given);
   const { agent, stateDirectory } = await context.readSettings(config);
   const token = await tokenOf(tokenFile, context);
   const { enrol } = await import('../../app/identity/enrol.ts');
   const { askInTurn } = await import('../../app/identity/ask-in-turn.ts');
   const { enrolWithin } = await import('../../app/identity/enrol-within.ts');
-  const node = given ?? agent.node.name ?? hostname();
+  const node = named ?? agent.node.name ?? hostname();
   const ca = {
     ...(caFile !== undefined && { caFile }),
     ...(caDigest !== undefined && { caDigest }),

@@ -86,7 +86,8 @@ async function init(options: InitOptions, context: CommandContext): Promise<Exit
   const wanted = wantedOf(options, before, file);
   const { folder, isListed, place } = wanted;
   const tools = await initTools();
-  const standing = wanted.isFirst === true && (await tools.stateIn(options.stateDirectory));
+  const standing =
+    wanted.isFirst === true && (await tools.stateIn(options.stateDirectory, etcdOf(before)));
   if (typeof standing === 'string') throw isOfOne(wanted.place.cluster, standing);
   const names = (options.name ?? tools.ownNames()).map((name) => checkedName(name));
   const { cluster, stateDirectory } = place;

@@ -69,8 +69,8 @@ function newCluster(
   before: ControllerConfig,
   file: string,
 ): ClusterConfig {
-  const { apiVersion: _version, kind: _kind, clusters, ...ofOne } = before;
-  if (clusters === undefined && Object.keys(ofOne).length > 0) throw isOfOne(cluster, file);
+  const setting = hasClusters(before) ? undefined : settingOfOne(before);
+  if (setting !== undefined) throw isOfOne(cluster, `"${file}" (${setting})`);
   if (listen !== undefined) return { name: cluster, listen };
   const names = (before.clusters ?? []).map(({ name }) => name).join(', ');
   throw new AppError(
@@ -79,10 +79,18 @@ function newCluster(
   );
 }
 
+/** A setting that several clusters do not share, so a controller of one cluster uses the file. */
+function settingOfOne(before: ControllerConfig): string | undefined {
+  const ofOne = (['authority', 'sharedToken', 'advertise'] as const).find((name) =>
+    Object.hasOwn(before, name),
+  );
+  return ofOne ?? (before.tls?.clientCaFile === undefined ? undefined : 'tls.clientCaFile');
+}
+
 /** A controller with `clusters` would not serve the cluster that it has had without them. */
 export function isOfOne(cluster: string, what: string): AppError {
   return new AppError(
     'usage',
-    `cannot add the cluster "${cluster}": "${what}" is of a controller of one cluster; list that one under clusters first: ${documentHint('clusters.md')}`,
+    `cannot add the cluster "${cluster}": ${what} is of a controller of one cluster; list that one under clusters first: ${documentHint('clusters.md')}`,
   );
 }

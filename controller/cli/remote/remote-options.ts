@@ -57,8 +57,8 @@ function takeCluster(program: Command, command: Command): void {
   const own = command.options.find((one) => one.attributeName() === 'cluster');
   if (typeof before !== 'string' || own?.parseArg === undefined) return;
   if (command.getOptionValueSource('cluster') === 'cli') return;
-  // The environment of a shell must not make a controller serve another cluster.
-  if (command.name() === 'serve' && source !== 'cli') return;
+  // A variable that a shell still has must not choose what is made, moved or served here.
+  if (source !== 'cli') return;
   try {
     command.setOptionValueWithSource('cluster', own.parseArg(before, undefined), source);
   } catch (error) {

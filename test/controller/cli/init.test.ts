@@ -93,7 +93,8 @@ describe('calico-controller init', () => {
   const ofOneCluster = [
     ['its store', 'state/store.db', ''],
     ['the files of an earlier version', 'state/fleet.json', ''],
-    ['settings without clusters', 'controller.yaml', `${head}api: { listen: '127.0.0.1:1' }\n`],
+    ['its audit log', 'state/audit', ''],
+    ['settings of its own', 'controller.yaml', `${head}sharedToken: allowed\n`],
   ] as const;
   for (const [what, file, text] of ofOneCluster) {
     it(`does not put a cluster in the place of another one that has ${what}`, async () => {

@@ -10,6 +10,24 @@ import type { ServeSettings, SeveralClusters } from '../../../../controller/sett
 
 const head = 'apiVersion: calico-agent/v1\nkind: ControllerConfig\n';
 
+/** Tools that make nothing, and note what they would make. */
+function noted(made: string[]): CommandContext['initTools'] {
+  return () =>
+    Promise.resolve({
+      ownNames: () => ['controller.example.org'],
+      stateIn: () => Promise.resolve(undefined),
+      initAuthority: ({ folder: at }) => {
+        made.push(at);
+        return Promise.resolve({ made: ['authority.pem'], digest: 'sha256:1', names: ['a'] });
+      },
+      firstToken: ({ cluster, stateDirectory }) => {
+        made.push(`${cluster} ${stateDirectory}`);
+        const token = { id: '1', at: '', by: '', expiresAt: '', uses: 1, used: 0 };
+        return Promise.resolve({ token, text: 'secret' });
+      },
+    });
+}
+
 describe('the clusters of controller.yaml', () => {
   let folder: string;
   let config: string;
@@ -198,20 +216,7 @@ clusters:
 
   it('are added by init, one after the other, and the comments stay', async () => {
     const made: string[] = [];
-    const initTools: CommandContext['initTools'] = () =>
-      Promise.resolve({
-        ownNames: () => ['controller.example.org'],
-        stateIn: () => Promise.resolve(undefined),
-        initAuthority: ({ folder: at }) => {
-          made.push(at);
-          return Promise.resolve({ made: ['authority.pem'], digest: 'sha256:1', names: ['a'] });
-        },
-        firstToken: ({ cluster, stateDirectory }) => {
-          made.push(`${cluster} ${stateDirectory}`);
-          const token = { id: '1', at: '', by: '', expiresAt: '', uses: 1, used: 0 };
-          return Promise.resolve({ token, text: 'secret' });
-        },
-      });
+    const initTools = noted(made);
     const init = (...args: readonly string[]): ReturnType<typeof run> =>
       run(['init', '--state-directory', '/state', ...args], { initTools });
     const east = await init('--cluster', 'east', '--listen', '10.0.0.10:7843');
@@ -238,11 +243,22 @@ ${head}clusters:
       '/state/clusters/west/authority',
       'west /state/clusters/west',
     ]);
-    await writeFile(config, `${head}authority: { folder: /state/authority }\n`);
-    const further = await init('--cluster', 'west', '--listen', '10.0.0.10:7844');
-    expect(further.err).to.contain(
-      'is of a controller of one cluster; list that one under clusters first',
-    );
+    for (const [setting, line] of [
+      ['authority', 'authority: { folder: /state/authority }'],
+      ['sharedToken', 'sharedToken: refused'],
+      ['advertise', 'advertise: 10.0.0.10:7843'],
+      ['tls.clientCaFile', 'tls: { certFile: /c, keyFile: /k, clientCaFile: /a }'],
+    ] as const) {
+      await writeFile(config, `${head}${line}\n`);
+      const further = await init('--cluster', 'west', '--listen', '10.0.0.10:7844');
+      expect(further.err).to.contain(
+        `(${setting}) is of a controller of one cluster; list that one under clusters first`,
+      );
+    }
+    const shared = `${head}store: { engine: etcd, endpoints: ["http://10.0.0.1:2379"] }\napi: { listen: 127.0.0.1:1 }\n`;
+    await writeFile(config, shared);
+    expect(await init('--cluster', 'west', '--listen', '10.0.0.10:7844')).to.include({ status: 0 });
+    expect(await readFile(config, 'utf8')).to.match(/^[^]*store: [^]*api: [^]*clusters:\n/);
     expect((await init('--cluster', '../x')).err).to.contain('A name has letters');
   });
 
@@ -276,6 +292,32 @@ ${head}clusters:
     expect(wrong.err).to.contain('cannot use the cluster "../x": A name has letters');
     const serving = await run(['--cluster', 'east', 'serve']);
     expect(serving.err).to.contain('cannot use --cluster: controller.yaml lists clusters');
+  });
+
+  it('are not those of the environment, for commands without a controller', async () => {
+    const { CALICO_CONTROLLER_CLUSTER: before } = process.env;
+    process.env['CALICO_CONTROLLER_CLUSTER'] = 'west';
+    try {
+      const made: string[] = [];
+      await run(['init', '--state-directory', '/state'], { initTools: noted(made) });
+      expect(made).to.deep.equal(['/state/authority', 'default /state']);
+      await rm(config);
+      const added = ['init', '--state-directory', '/state', '--listen', '127.0.0.1:1'];
+      await run(added, { initTools: noted(made) });
+      expect(made.slice(2)).to.include('default /state/clusters/default');
+      await writeFile(
+        config,
+        `${head}clusters:\n  - { name: west, listen: "127.0.0.1:1", tokenFile: t }\n` +
+          '  - { name: east, listen: "127.0.0.1:2", tokenFile: u }\n',
+      );
+      const storeTools: CommandContext['storeTools'] = () =>
+        Promise.reject(new Error('the variable chose a cluster'));
+      const { err } = await run(['store', 'migrate', '--to', 'etcd'], { storeTools });
+      expect(err).to.contain('lists several clusters: west, east; name the one to copy');
+    } finally {
+      if (before === undefined) delete process.env['CALICO_CONTROLLER_CLUSTER'];
+      else process.env['CALICO_CONTROLLER_CLUSTER'] = before;
+    }
   });
 
   it('have backups of their own, which go back to their own store', async () => {
