@@ -92,8 +92,8 @@ export function awaitedNodes({ state }: Rollout, { absent = [] }: Seen): readonl
 
 /** The nodes of the step that confirmed and disconnected, without those that a person left behind. */
 export function awaitedGone(rollout: Rollout, seen: Seen): readonly string[] {
-  const { unprepared = [] } = rollout.state;
-  return goneOf(seen, wavesOfStep(rollout)).filter((node) => !unprepared.includes(node));
+  const left = new Set(rollout.state.unprepared);
+  return goneOf(seen, wavesOfStep(rollout)).filter((node) => !left.has(node));
 }
 
 /** The nodes at the barrier. */

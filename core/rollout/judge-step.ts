@@ -1,8 +1,8 @@
 /** Judges a step by what its nodes say: the gate between two waves. */
 import { nameSome } from '../name-some.ts';
 import { awaitedGone, judgeBarrier } from './barrier.ts';
-import type { Judged } from './judged.ts';
-import { goneOf, nothing, sumOf, type Seen } from './seen.ts';
+import { acceptedNodes, type Judged } from './judged.ts';
+import { goneOf, nothing, openOf, sumOf, type Seen, type WaveCount } from './seen.ts';
 import { stepName, wavesOfStep, type Rollout } from './steps.ts';
 import { allowedFailures, type RolloutTerms } from './strategy.ts';
 
@@ -13,10 +13,9 @@ export function judgeStep(rollout: Rollout, terms: RolloutTerms, seen: Seen, ms:
   if (rollout.kind === 'push') {
     return { kind: current.working > 0 || mayReturn ? 'working' : 'confirmed' };
   }
-  const { stage, tolerated, sinceMs } = rollout.state;
-  const begun = sumOf(seen.waves.slice(0, rollout.state.begun));
-  const most = Math.max(allowedFailures(terms, begun.nodes), tolerated);
-  if (begun.failed > most) return judgeFailed(begun.failed, seen);
+  const { stage, sinceMs } = rollout.state;
+  const failures = failuresOf(rollout, terms, seen);
+  if (failures.areTooMany([])) return judgeFailed(rollout, failures, seen);
   if (stage === 'barrier') return judgeBarrier(rollout, terms, seen, ms);
   // A node that failed meanwhile says so when it has connected again.
   if (stage === 'before') {
@@ -24,18 +23,53 @@ export function judgeStep(rollout: Rollout, terms: RolloutTerms, seen: Seen, ms:
     return { kind: waits ? 'working' : 'confirmed' };
   }
   if (stage === 'settling') {
-    return judgeSettling(rollout, terms, seen, { ms, working: current.working, most });
+    return judgeSettling(rollout, terms, seen, { ms, working: current.working, failures });
   }
   const slow = current.working + current.left;
   const isConfirmed = current.confirmed > 0 || current.nodes === 0;
   if (slow === 0 && isConfirmed) return { kind: 'confirmed' };
   if (mayReturn || ms - sinceMs < terms.limitMs) return { kind: 'working' };
-  if (slow > 0 && begun.failed + slow > most) {
-    return { kind: 'failed', why: slowText(rollout, slow, current.left), decision: { late: slow } };
+  const { failed, late, away } = openOf(seen, wavesOfStep(rollout));
+  const missing = isConfirmed ? [] : away;
+  if (failures.areTooMany(late)) {
+    const tolerated = [...failures.names, ...late, ...missing];
+    return { kind: 'failed', why: slowText(rollout, current, missing), decision: { tolerated } };
   }
-  if (isConfirmed || current.nodes <= tolerated) return { kind: 'confirmed' };
+  const open = [...failed, ...late, ...away];
+  const areAccepted = current.nodes <= rollout.state.tolerated || failures.newOf(open).length === 0;
+  if (isConfirmed || areAccepted) return { kind: 'confirmed' };
   const why = `no node of ${stepName(rollout)} has confirmed in time`;
-  return { kind: 'failed', why, decision: { late: current.away } };
+  return { kind: 'failed', why, decision: { tolerated: [...failures.names, ...open] } };
+}
+
+/** The failed nodes of all waves that have begun. */
+interface Failures {
+  readonly names: readonly string[];
+  /** Those with which no person has gone on. */
+  readonly newOf: (nodes: readonly string[]) => readonly string[];
+  /**
+   * Whether they are more than the strategy allows, together with these nodes. Those with which a
+   * person has gone on count as well, but a further one has to be among these nodes, or among the
+   * failed ones where there are no others.
+   */
+  readonly areTooMany: (others: readonly string[]) => boolean;
+}
+
+function failuresOf(rollout: Rollout, terms: RolloutTerms, seen: Seen): Failures {
+  const begun = [...Array(rollout.state.begun).keys()];
+  const { nodes } = sumOf(begun.map((wave) => seen.waves[wave] ?? nothing));
+  const names = openOf(seen, begun).failed;
+  const accepted = acceptedNodes(rollout);
+  // The number is that of an earlier version, which did not store the names.
+  const most = Math.max(allowedFailures(terms, nodes), rollout.state.tolerated);
+  const newOf = (some: readonly string[]): readonly string[] =>
+    some.filter((name) => !accepted.has(name));
+  return {
+    names,
+    newOf,
+    areTooMany: (others) =>
+      names.length + others.length > most && newOf(others.length > 0 ? others : names).length > 0,
+  };
 }
 
 /**
@@ -46,7 +80,11 @@ function judgeSettling(
   rollout: Rollout,
   { settleMs, limitMs }: RolloutTerms,
   seen: Seen,
-  { ms, working, most }: { readonly ms: number; readonly working: number; readonly most: number },
+  {
+    ms,
+    working,
+    failures,
+  }: { readonly ms: number; readonly working: number; readonly failures: Failures },
 ): Judged {
   const passedMs = ms - rollout.state.sinceMs;
   if (seen.mayReturn === true || passedMs < settleMs) return { kind: 'working' };
@@ -54,31 +92,46 @@ function judgeSettling(
   const awaited = awaitedGone(rollout, seen);
   if (working === 0 && awaited.length === 0) return { kind: 'confirmed' };
   if (passedMs < settleMs + limitMs) return { kind: 'working' };
-  const { failed } = sumOf(seen.waves.slice(0, rollout.state.begun));
-  if (awaited.length === 0 || failed + gone.length <= most) return { kind: 'confirmed' };
-  const decision = { late: gone.length, unprepared: awaited };
+  if (awaited.length === 0 || !failures.areTooMany(gone)) return { kind: 'confirmed' };
+  const decision = { tolerated: failures.names, unprepared: awaited };
   return { kind: 'failed', why: goneText(rollout, gone), decision };
 }
 
 /** At a barrier the failed nodes are waited for as well, and a person decides about both. */
-function judgeFailed(failed: number, seen: Seen): Judged {
-  const { absent = [] } = seen;
-  const unprepared = absent.flatMap(({ node, hasFailed }) => (hasFailed === true ? [node] : []));
-  const why = failedText(failed, seen);
-  return { kind: 'failed', why, ...(unprepared.length > 0 && { decision: { unprepared } }) };
+function judgeFailed(rollout: Rollout, failures: Failures, seen: Seen): Judged {
+  const why = failedText(failures, seen);
+  const isAtBarrier = rollout.state.stage === 'barrier';
+  const { names } = failures;
+  return {
+    kind: 'failed',
+    why,
+    decision: isAtBarrier ? { unprepared: names } : { tolerated: names },
+  };
 }
 
 function goneText(rollout: Rollout, gone: readonly string[]): string {
   return `${nameSome(gone)} of ${stepName(rollout)} disconnected after confirming, and did not come back in time`;
 }
 
-function failedText(failed: number, { failures }: Seen): string {
-  const what = failed === 1 ? '1 node failed' : `${String(failed)} nodes failed`;
+/** `3 nodes failed, now also node-7: node-1: it refused the configuration; …` */
+function failedText({ names, newOf }: Failures, { failures }: Seen): string {
+  const added = newOf(names);
+  const since = added.length === names.length ? '' : `, now also ${nameSome(added)}`;
+  const what = `${nodesText(names.length)} failed${since}`;
   return failures.length === 0 ? what : `${what}: ${failures.join('; ')}`;
 }
 
-function slowText(rollout: Rollout, slow: number, left: number): string {
-  const count = slow === 1 ? '1 node' : `${String(slow)} nodes`;
+function slowText(
+  rollout: Rollout,
+  { working, left }: WaveCount,
+  missing: readonly string[],
+): string {
   const gone = left === 0 ? '' : ` (${String(left)} disconnected after they took it)`;
-  return `${count} of ${stepName(rollout)} did not confirm in time${gone}`;
+  const late = `${nodesText(working + left)} of ${stepName(rollout)} did not confirm in time${gone}`;
+  if (missing.length === 0) return late;
+  return `${late}, ${nodesText(missing.length)} ${missing.length === 1 ? 'is' : 'are'} away, and no other one has confirmed`;
+}
+
+function nodesText(count: number): string {
+  return count === 1 ? '1 node' : `${String(count)} nodes`;
 }

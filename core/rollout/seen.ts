@@ -15,9 +15,19 @@ export interface WaveCount {
   readonly away: number;
 }
 
+/** The names of the nodes of a wave that have not confirmed, as the counts of the wave say. */
+export interface OpenNodes {
+  readonly failed: readonly string[];
+  /** On the way, or not connected since they took the revision. */
+  readonly late: readonly string[];
+  readonly away: readonly string[];
+}
+
 export interface Seen {
   /** By the place of the wave; those that have not begun count nothing but `nodes` and `away`. */
   readonly waves: readonly WaveCount[];
+  /** By the place of the wave. */
+  readonly open: readonly OpenNodes[];
   /** The first failures, for people: `node-1: it refused the configuration`. */
   readonly failures: readonly string[];
   /** Nodes of the step that have the revision in force, and wait for a person to confirm it. Absent: none. */
@@ -37,8 +47,6 @@ export interface Seen {
 export interface AbsentNode {
   readonly node: string;
   readonly why: string;
-  /** It failed. Absent: it may arrive by itself. */
-  readonly hasFailed?: true;
 }
 
 export const nothing: WaveCount = {
@@ -53,6 +61,16 @@ export const nothing: WaveCount = {
 /** The names of the nodes of these waves that confirmed, and are not connected now. */
 export function goneOf({ gone = [] }: Seen, waves: readonly number[]): readonly string[] {
   return waves.flatMap((wave) => gone[wave] ?? []);
+}
+
+/** The names of the nodes of these waves that have not confirmed. */
+export function openOf({ open }: Seen, waves: readonly number[]): OpenNodes {
+  const found = waves.flatMap((wave) => open[wave] ?? []);
+  return {
+    failed: found.flatMap(({ failed }) => failed),
+    late: found.flatMap(({ late }) => late),
+    away: found.flatMap(({ away }) => away),
+  };
 }
 
 export function sumOf(counts: readonly WaveCount[]): WaveCount {

@@ -5,8 +5,8 @@
 import { couldNotGoBack } from './could-not-go-back.ts';
 import { refuse, type StepRefused } from './refuse.ts';
 import { judgeStep } from './judge-step.ts';
-import type { Judged } from './judged.ts';
-import { goneOf, nothing, sumOf, type Seen } from './seen.ts';
+import { withDecision, withoutRecovered, type Judged } from './judged.ts';
+import { nothing, sumOf, type Seen } from './seen.ts';
 import {
   backSteps,
   forwardSteps,
@@ -32,7 +32,7 @@ export type RolloutEvent =
   /** What the nodes say now. */
   | { readonly type: 'look'; readonly seen: Seen }
   | { readonly type: 'pause'; readonly by: string; readonly why?: string }
-  | { readonly type: 'resume'; readonly seen: Seen }
+  | { readonly type: 'resume' }
   | { readonly type: 'approve' }
   | { readonly type: 'abort'; readonly why: string }
   /** Another process goes on with it: nothing is known of how long its stage has taken. */
@@ -73,7 +73,7 @@ export function stepRollout(
     case 'pause':
       return pause(rollout, event);
     case 'resume':
-      return resume(rollout, event.seen, moment);
+      return resume(rollout, moment);
     case 'approve':
       return approve(rollout);
     case 'abort':
@@ -97,9 +97,16 @@ export function needsApproval(rollout: Rollout): boolean {
 }
 
 function look(rollout: Rollout, seen: Seen, moment: Moment): Stepped {
-  const { phase, stage, paused } = rollout.state;
+  const { phase, paused } = rollout.state;
   if (isOver(rollout) || paused !== undefined) return same(rollout);
   if (phase === 'back') return lookBack(rollout, seen, moment);
+  const stepped = lookForward(rollout, seen, moment);
+  if (stepped.rollout === rollout) return stepped;
+  return { ...stepped, rollout: withoutRecovered(stepped.rollout, seen) };
+}
+
+function lookForward(rollout: Rollout, seen: Seen, moment: Moment): Stepped {
+  const { stage } = rollout.state;
   const terms = termsOf(rollout.strategy);
   const judged = judgeStep(rollout, terms, seen, moment.ms);
   if (judged.kind === 'failed') return fail(rollout, judged, terms, moment);
@@ -169,29 +176,19 @@ function lookBack(rollout: Rollout, seen: Seen, moment: Moment): Stepped {
   ]);
 }
 
-/** The most names that the record of a rollout takes. */
-const mostUnprepared = 2000;
-
 /**
  * What a person decides about is stored with the pause: what nodes do meanwhile, and those that have
  * not connected to another controller yet, are no part of it.
  */
 function fail(
   rollout: Rollout,
-  { why, decision = {} }: Extract<Judged, { readonly kind: 'failed' }>,
+  { why, decision }: Extract<Judged, { readonly kind: 'failed' }>,
   { onFailure }: RolloutTerms,
   moment: Moment,
 ): Stepped {
   if (onFailure === 'roll-back') return goBack(rollout, { why, cause: 'failure' }, moment);
   const paused = { cause: 'failure', by: 'the controller', why: why.slice(0, 2048) } as const;
-  const { late } = decision;
-  const names = new Set([...(rollout.state.unprepared ?? []), ...(decision.unprepared ?? [])]);
-  const unprepared = [...names].slice(0, mostUnprepared);
-  const state = {
-    paused,
-    ...(late !== undefined && { late }),
-    ...(unprepared.length > 0 && { unprepared }),
-  };
+  const state = { paused, ...withDecision(rollout.state, decision) };
   return changed(rollout, state, [warn(`paused: ${why}`)]);
 }
 
@@ -230,27 +227,14 @@ function pause(
   return changed(rollout, { paused }, [info(`paused by ${by}`)]);
 }
 
-function resume(rollout: Rollout, seen: Seen, { ms }: Moment): Stepped | StepRefused {
+/** Who resumes it after a failure goes on with the nodes that are stored with the pause. */
+function resume(rollout: Rollout, { ms }: Moment): Stepped | StepRefused {
   if (isOver(rollout)) return refuse('resume', rollout);
-  const { paused, late = 0, ...state } = rollout.state;
+  // Earlier versions stored a number of late nodes with the pause, which says nothing about which.
+  const { paused, late: _late, ...state } = rollout.state;
   if (paused === undefined) return refuse('resume', rollout, 'it is not paused');
-  // A person has seen these failures, and goes on with them.
-  const tolerated = paused.cause === 'failure' ? unconfirmed(rollout, seen, late) : state.tolerated;
-  const resumed = { ...rollout, state: { ...state, tolerated, sinceMs: ms } };
+  const resumed = { ...rollout, state: { ...state, sinceMs: ms } };
   return { ok: true, rollout: resumed, actions: [info('resumed')] };
-}
-
-/**
- * The nodes that have failed, and of those that have not confirmed, or are gone, as many as were late
- * when it was paused. The others have the time of their wave, and a failure of theirs is a new one.
- */
-function unconfirmed(rollout: Rollout, seen: Seen, late: number): number {
-  const begun = sumOf(seen.waves.slice(0, rollout.state.begun));
-  const current = sumOf(wavesOfStep(rollout).map((wave) => seen.waves[wave] ?? nothing));
-  const away = current.confirmed === 0 ? current.away : 0;
-  const isSettling = rollout.state.stage === 'settling';
-  const gone = isSettling ? goneOf(seen, wavesOfStep(rollout)).length : 0;
-  return begun.failed + Math.min(late, begun.working + begun.left + away + gone);
 }
 
 function approve(rollout: Rollout): Stepped | StepRefused {
@@ -275,7 +259,13 @@ function end(
   phase: 'done' | 'aborted' | 'superseded',
   { missed = 0, ...more }: { readonly reason?: string; readonly missed?: number } = {},
 ): Stepped {
-  const { paused: _paused, ...state } = rollout.state;
+  // The names are of no use any longer, and may be many.
+  const {
+    paused: _paused,
+    toleratedNodes: _tolerated,
+    unprepared: _left,
+    ...state
+  } = rollout.state;
   const what = missed === 0 ? phase : `${phase}; ${couldNotGoBack(missed)}`;
   const text = phase === 'done' ? 'done' : `${what}: ${more.reason ?? state.reason ?? ''}`;
   const ended = { ...rollout, state: { ...state, phase, ...more } };

@@ -163,18 +163,23 @@ export class RolloutLaws {
     );
     const hasConfirmed = (name: string): boolean =>
       [target, share].some((one) => one && this.#confirmed.get(one)?.has(name));
-    if (members.length > next.state.tolerated && !members.some(hasConfirmed))
+    // Those with which a person has gone on: the names of a node that recovers are dropped just then.
+    const accepted = new Set([
+      ...(last.state.toleratedNodes ?? []),
+      ...(last.state.unprepared ?? []),
+    ]);
+    if (!members.every((name) => accepted.has(name)) && !members.some(hasConfirmed))
       return `wave ${String(last.state.begun)} of rollout ${String(target)} begins, and no node of the one before has confirmed`;
     const working = connected().filter(({ name, disk: { state } }) => {
       const wave = waves?.get(name) ?? Infinity;
-      const accepted = this.#accepted.get(name);
-      if (wave >= last.state.begun || accepted?.number !== number) return false;
+      const begunWith = this.#accepted.get(name);
+      if (wave >= last.state.begun || begunWith?.number !== number || accepted.has(name))
+        return false;
       if (state?.accepted?.number !== number || state.confirmed?.number === number) return false;
-      return world.now - accepted.ms > justNowMs;
+      return world.now - begunWith.ms > justNowMs;
     });
     const begun = next.waves.slice(0, last.state.begun).reduce((sum, { nodes }) => sum + nodes, 0);
-    const most = Math.max(allowedFailures(terms, begun), next.state.tolerated);
-    if (working.length <= most) return undefined;
+    if (working.length <= allowedFailures(terms, begun)) return undefined;
     const names = working.map(({ name }) => name).join(', ');
     return `wave ${String(last.state.begun)} of rollout ${String(number)} begins while ${names} works on an earlier one`;
   }

@@ -30,7 +30,7 @@ export function seeRollout(
   const { phase, stage, reason, paused } = rollout.state;
   // What else it waits for does not depend on what the nodes say.
   const seen = stage === 'barrier' ? nodes() : undefined;
-  const wait = waitsFor(rollout, seen ?? { waves: [], failures: [] }, moment);
+  const wait = waitsFor(rollout, seen ?? { waves: [], open: [], failures: [] }, moment);
   return {
     ...{ number: rollout.revisions.target, phase, stage, step: stepName(rollout) },
     ...(reason !== undefined && { reason }),

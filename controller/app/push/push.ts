@@ -30,6 +30,11 @@ export interface PushDeps extends PrepareDeps {
   readonly logger: Logger;
 }
 
+const pushWords = {
+  what: 'push the configuration',
+  supersede: 'push with --supersede, which ends it and gives all nodes the configuration at once',
+};
+
 /** A push is a rollout of one wave with all nodes. */
 export function createPush(deps: PushDeps): Push {
   const { rollouts, logger } = deps;
@@ -42,7 +47,7 @@ export function createPush(deps: PushDeps): Push {
       request.requireBase?.();
       const ref = refOf(revision);
       if (request.supersede !== true) {
-        refuseWhileRunning(rollouts.current(), 'push the configuration');
+        refuseWhileRunning(rollouts.current(), pushWords);
       }
       if (result === 'already') return { result, revision: ref, issues };
       await rollouts.begin(pushOf(revision, rollouts.current(), deps.fleet, rollouts.moment().ms));

@@ -67,7 +67,7 @@ async function start(request: StartRequest, deps: StartDeps): Promise<StartOutco
   const ref = refOf(revision);
   if (result === 'already') return { result, revision: ref, issues, waves: [] };
   if (request.supersede !== true) {
-    refuseWhileRunning(before, 'start the rollout');
+    refuseWhileRunning(before, words);
     refuseNow(before?.rollout, fleet, words);
   }
   const { waves, base, barrier, isHeld } = await planStart(request, deps, words);

@@ -12,14 +12,18 @@ export function isRunning(live: LiveRollout | undefined): live is LiveRollout {
 
 /**
  * @param what `push the configuration`
+ * @param supersede what the person can do to end it: `start it with --supersede`
  * @throws AppError rollout-not-possible while a rollout runs; a push does not count
  */
-export function refuseWhileRunning(live: LiveRollout | undefined, what: string): void {
+export function refuseWhileRunning(
+  live: LiveRollout | undefined,
+  { what, supersede }: { readonly what: string; readonly supersede: string },
+): void {
   if (!isRunning(live)) return;
   const { target } = live.rollout.revisions;
   throw new AppError(
     'rollout-not-possible',
-    `cannot ${what}: the rollout of revision ${String(target)} is running; see calico-controller rollout status, abort it with calico-controller rollout abort, or push with --supersede, which ends it and gives all nodes the configuration at once`,
+    `cannot ${what}: the rollout of revision ${String(target)} is running; see calico-controller rollout status, abort it with calico-controller rollout abort, or ${supersede}`,
   );
 }
 

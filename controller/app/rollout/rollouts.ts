@@ -175,8 +175,7 @@ class Executor {
     if (request.type === 'abort') {
       await this.#readBase(live);
     }
-    const event = eventOf(request, this.#see(this.#live ?? live));
-    await this.#step(event, request.type);
+    await this.#step(eventOf(request), request.type);
     this.#log.tell(this.#live?.rollout ?? live.rollout, 'info', `${request.type} by ${request.by}`);
   }
 
@@ -295,12 +294,12 @@ class Executor {
   }
 }
 
-function eventOf(request: RolloutRequest, seen: Seen): RolloutEvent {
+function eventOf(request: RolloutRequest): RolloutEvent {
   switch (request.type) {
     case 'pause':
       return request;
     case 'resume':
-      return { type: 'resume', seen };
+      return { type: 'resume' };
     case 'approve':
       return { type: 'approve' };
     case 'abort': {

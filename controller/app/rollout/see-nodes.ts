@@ -1,7 +1,13 @@
 /** What the nodes of a rollout say, counted by wave. */
 import { byText } from '../../../core/by-text.ts';
 import { printable } from '../../../core/printable.ts';
-import { nothing, type AbsentNode, type Seen, type WaveCount } from '../../../core/rollout/seen.ts';
+import {
+  nothing,
+  type AbsentNode,
+  type OpenNodes,
+  type Seen,
+  type WaveCount,
+} from '../../../core/rollout/seen.ts';
 import { wavesOfStep } from '../../../core/rollout/steps.ts';
 import { termsOf } from '../../../core/rollout/strategy.ts';
 import { isTurn } from '../../../core/rollout/targets.ts';
@@ -38,6 +44,7 @@ export function seeNodes(fleet: SeenFleet, live: LiveRollout, options: SeeOption
   const { waves } = live.rollout;
   const counts = waves.map(() => ({ ...nothing }));
   const gone = waves.map((): string[] => []);
+  const open = waves.map((): OpenNames => ({ failed: [], late: [], away: [] }));
   const failures: string[] = [];
   // A push has no members, and its nodes are those that are known.
   const members = live.rollout.kind === 'rollout' ? live.members : undefined;
@@ -55,6 +62,7 @@ export function seeNodes(fleet: SeenFleet, live: LiveRollout, options: SeeOption
     count.nodes += 1;
     if (state === 'later') continue;
     count[state] += 1;
+    if (state !== 'confirmed') open[wave]?.[openAs[state]].push(name);
     absent.see(name, state, record.connection !== undefined, why);
     if (state === 'working' && current.has(wave) && waitsForPerson(fleet, record)) awaitPerson += 1;
     if (state === 'confirmed' && record.connection === undefined) gone[wave]?.push(name);
@@ -67,13 +75,19 @@ export function seeNodes(fleet: SeenFleet, live: LiveRollout, options: SeeOption
     isAnyAway = true;
     count.nodes += 1;
     if (!isShown(live, wave)) continue;
-    count[options.mayReturn ? 'left' : 'away'] += 1;
+    const state = options.mayReturn ? 'left' : 'away';
+    count[state] += 1;
+    open[wave]?.[openAs[state]].push(name);
     absent.see(name, 'away', false, '');
   }
   const mayReturn = options.mayReturn && isAnyAway;
   const more = { ...(awaitPerson > 0 && { awaitPerson }), ...absent.seen() };
-  return { waves: counts, failures: failures.toSorted(), gone, mayReturn, ...more };
+  return { waves: counts, open, failures: failures.toSorted(), gone, mayReturn, ...more };
 }
+
+type OpenNames = Record<keyof OpenNodes, string[]>;
+
+const openAs = { failed: 'failed', working: 'late', left: 'late', away: 'away' } as const;
 
 /** Gathers the nodes that a barrier waits for. */
 function absentNodes({ rollout }: LiveRollout): {
@@ -89,8 +103,7 @@ function absentNodes({ rollout }: LiveRollout): {
       if (!isAtBarrier || (isAbsent ? !isWaited : state === 'confirmed')) return;
       const texts = { failed: 'failed', working: 'on the way' } as const;
       const text = state === 'failed' || state === 'working' ? texts[state] : 'away';
-      const hasFailed = state === 'failed' ? { hasFailed: true as const } : {};
-      found.push({ node, why: why === '' ? text : `${text}: ${why}`, ...hasFailed });
+      found.push({ node, why: why === '' ? text : `${text}: ${why}` });
     },
     seen: () =>
       isAtBarrier ? { absent: found.toSorted((one, other) => byText(one.node, other.node)) } : {},

@@ -1,7 +1,13 @@
 /** Nodes that take what a rollout gives them, for the tests of the state machine. */
 import { beginRollout } from '../../../core/rollout/begin-rollout.ts';
 import { planWaves, type Wave } from '../../../core/rollout/plan-waves.ts';
-import { nothing, type AbsentNode, type Seen, type WaveCount } from '../../../core/rollout/seen.ts';
+import {
+  nothing,
+  type AbsentNode,
+  type OpenNodes,
+  type Seen,
+  type WaveCount,
+} from '../../../core/rollout/seen.ts';
 import {
   isOver,
   stepRollout,
@@ -25,6 +31,7 @@ export interface SimulatedNode {
 export class SimulatedFleet {
   readonly nodes = new Map<string, SimulatedNode>();
   readonly waves: readonly Wave[];
+  private readonly places: ReadonlyMap<string, number>;
   rollout: Rollout;
   ms = 0;
   mayReturn = false;
@@ -45,6 +52,9 @@ export class SimulatedFleet {
     );
     if (!plan.ok) throw new Error(JSON.stringify(plan.issues));
     this.waves = plan.waves;
+    this.places = new Map(
+      plan.waves.flatMap(({ nodes }, place) => nodes.map((name) => [name, place])),
+    );
     const has = base === null ? {} : { base };
     for (const name of names) {
       const accepted = base === null ? {} : { accepted: base };
@@ -90,6 +100,9 @@ export class SimulatedFleet {
   seen(): Seen {
     const failures: string[] = [];
     const gone = this.waves.map((): string[] => []);
+    const open = this.waves.map((): Record<keyof OpenNodes, string[]> => {
+      return { failed: [], late: [], away: [] };
+    });
     const absent: AbsentNode[] = [];
     const waves = this.waves.map((wave, place): WaveCount => {
       const count = { ...nothing, nodes: wave.nodes.length };
@@ -97,16 +110,25 @@ export class SimulatedFleet {
       for (const name of wave.nodes) {
         const kind = this.stateOf(name, place);
         count[kind] += 1;
+        if (kind === 'failed' || kind === 'away') open[place]?.[kind].push(name);
+        else if (kind !== 'confirmed') open[place]?.late.push(name);
         if (kind === 'confirmed' && !this.node(name).isConnected) gone[place]?.push(name);
         if (kind === 'failed') failures.push(`${name}: it failed`);
         if (kind !== 'confirmed' || !this.node(name).isConnected) {
-          absent.push({ node: name, why: kind, ...(kind === 'failed' && { hasFailed: true }) });
+          absent.push({ node: name, why: kind });
         }
       }
       return count;
     });
     const isAtBarrier = this.phase === 'forward barrier';
-    return { waves, failures, gone, mayReturn: this.mayReturn, ...(isAtBarrier && { absent }) };
+    return {
+      waves,
+      open,
+      failures,
+      gone,
+      mayReturn: this.mayReturn,
+      ...(isAtBarrier && { absent }),
+    };
   }
 
   /** Does one event, and what follows from looking until nothing changes. */
@@ -148,7 +170,7 @@ export class SimulatedFleet {
   }
 
   private waveOf(name: string): number {
-    return this.waves.findIndex(({ nodes }) => nodes.includes(name));
+    return this.places.get(name) ?? -1;
   }
 
   private stateOf(name: string, wave: number): Exclude<keyof WaveCount, 'nodes'> {

@@ -6,6 +6,7 @@ import { backSteps } from '../../../core/rollout/steps.ts';
 import { plainStrategy } from '../../../core/rollout/strategy.ts';
 import { isToldToRollBack, isTurn, targetOf } from '../../../core/rollout/targets.ts';
 import { waitsFor } from '../../../core/rollout/waits-for.ts';
+import { isRolloutRecord } from '../../../schemas/generated/rollout-record.validator.js';
 import { SimulatedFleet } from './simulated-fleet.ts';
 
 const names = ['a', 'b', 'c', 'd'];
@@ -212,7 +213,7 @@ describe('a rollout', () => {
       'a of wave canary disconnected after confirming, and did not come back in time',
     );
     // A person has seen it.
-    fleet.send({ type: 'resume', seen: fleet.seen() });
+    fleet.send({ type: 'resume' });
     expect(waitOf(fleet)).to.equal('wave canary: settles');
     fleet.pass(60);
     expect(accepted(fleet)).to.equal('a2 b2 c1 d1');
@@ -313,13 +314,15 @@ describe('a rollout', () => {
       why: '1 node failed: a: it failed',
     });
     expect(waitOf(fleet)).to.contain('paused by the controller: 1 node failed: a: it failed; ');
-    fleet.send({ type: 'resume', seen: fleet.seen() });
+    fleet.send({ type: 'resume' });
     fleet.pass(600);
     fleet.pass(60);
     expect(accepted(fleet)).to.equal('a2 b2 c1 d1');
     fleet.node('b').state = 'failed';
     fleet.look();
-    expect(fleet.rollout.state.paused?.why).to.equal('2 nodes failed: a: it failed; b: it failed');
+    expect(fleet.rollout.state.paused?.why).to.equal(
+      '2 nodes failed, now also b: a: it failed; b: it failed',
+    );
   });
 
   it('pauses again where nodes fail that were on the way when a person resumed it', () => {
@@ -327,8 +330,8 @@ describe('a rollout', () => {
     fleet.look();
     fleet.node('b').state = 'failed';
     fleet.look();
-    fleet.send({ type: 'resume', seen: fleet.seen() });
-    expect(fleet.rollout.state.tolerated).to.equal(1);
+    fleet.send({ type: 'resume' });
+    expect(fleet.rollout.state.toleratedNodes).to.deep.equal(['b']);
     fleet.node('c').state = 'failed';
     fleet.look();
     expect(fleet.rollout.state.paused?.why).to.contain('2 nodes failed');
@@ -342,9 +345,84 @@ describe('a rollout', () => {
     expect(fleet.rollout.state.paused?.why).to.contain('1 node of wave all did not confirm');
     fleet.send({ type: 'restarted' });
     for (const node of fleet.nodes.values()) node.state = 'working';
-    fleet.send({ type: 'resume', seen: fleet.seen() });
-    expect(fleet.rollout.state).to.include({ tolerated: 1 });
-    expect(fleet.rollout.state).to.not.have.property('late');
+    fleet.send({ type: 'resume' });
+    expect(fleet.rollout.state.toleratedNodes).to.deep.equal(['d']);
+  });
+
+  const twoWaves = [
+    { name: 'canary', nodes: ['a', 'b'] },
+    { name: 'second', nodes: ['c', 'd'] },
+  ];
+
+  for (const first of ['is late', 'fails'] as const) {
+    it(`pauses for a node that fails after another one, which ${first}, was accepted and has recovered`, () => {
+      const fleet = new SimulatedFleet(names, { waves: twoWaves, onFailure: 'pause' });
+      fleet.look();
+      fleet.confirm('a');
+      if (first === 'fails') fleet.node('b').state = 'failed';
+      fleet.pass(900);
+      fleet.send({ type: 'resume' });
+      fleet.node('b').state = 'confirmed';
+      fleet.look();
+      fleet.pass(60);
+      expect(accepted(fleet)).to.equal('a2 b2 c2 d2');
+      fleet.confirm('c');
+      fleet.node('d').state = 'failed';
+      fleet.look();
+      expect(fleet.rollout.state.paused?.why).to.equal('1 node failed: d: it failed');
+      fleet.send({ type: 'resume' });
+      fleet.pass(60);
+      expect(accepted(fleet)).to.equal('a3 b3 c3 d3');
+      // It had confirmed: with the cluster-wide resources it has to again.
+      fleet.node('b').state = 'failed';
+      fleet.look();
+      expect(fleet.rollout.state.paused?.why).to.contain('1 node failed: b');
+    });
+  }
+
+  it('pauses for a further failure beyond those that the strategy allows and a person accepted', () => {
+    const fleet = new SimulatedFleet(names, { onFailure: 'pause', maxFailures: 1 });
+    fleet.look();
+    for (const name of ['a', 'b']) fleet.node(name).state = 'failed';
+    fleet.look();
+    fleet.send({ type: 'resume' });
+    expect(fleet.phase).to.equal('forward running');
+    expect(fleet.rollout.state.paused).to.equal(undefined);
+    fleet.node('c').state = 'failed';
+    fleet.look();
+    expect(fleet.rollout.state.paused?.why).to.contain('3 nodes failed, now also c: ');
+  });
+
+  it('goes on after one resume without a slow node and one that is away', () => {
+    const fleet = new SimulatedFleet(names, { waves: twoWaves, onFailure: 'pause' });
+    fleet.node('b').isConnected = false;
+    fleet.look();
+    fleet.pass(900);
+    expect(fleet.rollout.state.paused?.why).to.equal(
+      '1 node of wave canary did not confirm in time, 1 node is away, and no other one has confirmed',
+    );
+    fleet.send({ type: 'resume' });
+    fleet.pass(900);
+    fleet.pass(60);
+    fleet.pass(900);
+    expect(fleet.rollout.state.paused).to.equal(undefined);
+    expect(accepted(fleet)).to.equal('a2 b1 c2 d2');
+  });
+
+  it('pauses again for what is not named in a record of an earlier version, which had numbers', () => {
+    const fleet = new SimulatedFleet(names, { waves: twoWaves, onFailure: 'pause' });
+    fleet.look();
+    const { state } = fleet.rollout;
+    const paused = { cause: 'failure', by: 'the controller', why: '1 node failed: a' } as const;
+    fleet.rollout = { ...fleet.rollout, state: { ...state, tolerated: 1, late: 1, paused } };
+    fleet.node('a').state = 'failed';
+    fleet.send({ type: 'resume' });
+    expect(fleet.rollout.state).to.not.have.any.keys('paused', 'late');
+    fleet.node('b').state = 'failed';
+    fleet.look();
+    expect(fleet.rollout.state.paused?.why).to.contain('2 nodes failed');
+    fleet.send({ type: 'resume' });
+    expect(fleet.rollout.state).to.deep.include({ tolerated: 0, toleratedNodes: ['a', 'b'] });
   });
 
   describe('at a barrier', () => {
@@ -366,7 +444,7 @@ describe('a rollout', () => {
       fleet.look();
       expect(fleet.rollout.state.paused?.why).to.equal('1 node failed: c: it failed');
       fleet.pass(3 * 3600);
-      fleet.send({ type: 'resume', seen: fleet.seen() });
+      fleet.send({ type: 'resume' });
       expect(fleet.phase).to.equal('forward barrier');
       expect(waitOf(fleet)).to.equal(
         'barrier before the cluster share: 2 of 3 nodes prepared; waits for d (away)',
@@ -387,7 +465,7 @@ describe('a rollout', () => {
       fleet.node('d').isConnected = false;
       fleet.pass(960);
       expect(fleet.rollout.state.paused?.why).to.contain('d of wave all disconnected');
-      fleet.send({ type: 'resume', seen: fleet.seen() });
+      fleet.send({ type: 'resume' });
       fleet.pass(60);
       expect(fleet.phase).to.equal('forward running');
       expect(accepted(fleet)).to.equal('a3 b3 c3 d2');
@@ -400,7 +478,7 @@ describe('a rollout', () => {
       for (const node of fleet.nodes.values()) node.isConnected = false;
       fleet.send({ type: 'restarted' });
       fleet.mayReturn = true;
-      fleet.send({ type: 'resume', seen: fleet.seen() });
+      fleet.send({ type: 'resume' });
       expect(fleet.rollout.state.unprepared).to.deep.equal(['d']);
       // Another one may not take its place.
       fleet.mayReturn = false;
@@ -416,13 +494,41 @@ describe('a rollout', () => {
     });
   });
 
+  it('goes on from a barrier without 5,000 nodes, and then without others that are absent', () => {
+    const many = Array.from({ length: 5200 }, (_, place) => `node-${String(place)}`);
+    const fleet = new SimulatedFleet(many, { onFailure: 'pause' });
+    fleet.rollout = { ...fleet.rollout, barrier: { kinds: ['mesh-off'] } };
+    const connect = (isConnected: boolean, first: number, end: number): void => {
+      for (const name of many.slice(first, end)) fleet.node(name).isConnected = isConnected;
+    };
+    connect(false, 0, 5000);
+    fleet.look();
+    fleet.confirm();
+    fleet.look();
+    fleet.pass(60);
+    fleet.pass(900);
+    expect(fleet.rollout.state.paused?.why).to.contain('5000 of 5200 nodes were not prepared');
+    connect(true, 0, 1000);
+    connect(false, 5000, 5100);
+    fleet.deliver();
+    fleet.confirm();
+    fleet.send({ type: 'resume' });
+    expect(fleet.phase).to.equal('forward barrier');
+    fleet.pass(900);
+    expect(fleet.rollout.state.paused?.why).to.contain('100 of 1200 nodes were not prepared');
+    expect(fleet.rollout.state.unprepared).to.have.length(4100);
+    expect(isRolloutRecord(fleet.rollout)).to.equal(true);
+    fleet.send({ type: 'resume' });
+    expect(fleet.phase).to.equal('forward running');
+  });
+
   it('begins no wave while a person has paused it, and goes back by hand', () => {
     const fleet = fleetWith();
     fleet.send({ type: 'pause', by: 'eva', why: 'lunch' });
     finish(fleet);
     expect(accepted(fleet)).to.equal('a2 b1 c1 d1');
     expect(waitOf(fleet)).to.contain('paused by eva: lunch');
-    fleet.send({ type: 'resume', seen: fleet.seen() });
+    fleet.send({ type: 'resume' });
     finish(fleet);
     expect(fleet.phase).to.equal('done');
     fleet.send({ type: 'abort', why: 'a person aborted it' });
@@ -544,7 +650,7 @@ describe('a rollout', () => {
 
   it('says why it does not do what a person asks', () => {
     const fleet = fleetWith();
-    const resume = { type: 'resume', seen: fleet.seen() } as const;
+    const resume = { type: 'resume' } as const;
     expect(fleet.send(resume)).to.equal('it is not paused');
     expect(fleet.send({ type: 'approve' })).to.equal('it waits for no approval now');
     fleet.send({ type: 'pause', by: 'eva' });
@@ -577,7 +683,7 @@ describe('a push', () => {
     count: Partial<typeof nothing>,
   ): { type: 'look'; seen: Parameters<typeof waitsFor>[1] } => ({
     type: 'look',
-    seen: { waves: [{ ...nothing, ...count }], failures: [] },
+    seen: { waves: [{ ...nothing, ...count }], open: [], failures: [] },
   });
 
   it('gives all nodes the revision at once', () => {

@@ -318,7 +318,11 @@ describe('the rollouts of a controller', () => {
     const refused = await failure(fleet.pushText(before));
     expect(refused).to.include({ code: 'rollout-not-possible' });
     expect(refused.message).to.match(/^cannot push .* revision 2 is running; .* with --supersede/);
-    expect((await failure(fleet.start(before, {}))).code).to.equal('rollout-not-possible');
+    const beside = await failure(fleet.start(before, {}));
+    expect(beside.message).to.match(
+      /^cannot start the rollout: .* revision 2 is running; .*, or start it with --supersede$/,
+    );
+    expect(beside.code).to.equal('rollout-not-possible');
     expect((await failure(fleet.decide.rollBack('eva'))).message).to.contain('rollout abort');
     await fleet.pushText(after, true);
     await fleet.turns(1);
@@ -497,6 +501,19 @@ describe('the rollouts of a controller', () => {
     expect(fleet.view().waitsFor?.text).to.equal(
       'barrier before the cluster share: 2 of 3 nodes prepared; waits for c (away)',
     );
+  });
+
+  it('pause for a late node and one that is away together, and go on without them, also after a restart', async () => {
+    fleet.disconnect(fleet.agent('b'));
+    await fleet.start(after, { waves: [{ nodes: ['a', 'b'] }], onFailure: 'pause', limit: '2m' });
+    fleet.ms += 120_000;
+    await fleet.rollouts.look();
+    expect(fleet.view().paused?.why).to.contain('did not confirm in time, 1 node is away, and no');
+    await bootAlone(fleet);
+    await fleet.rollouts.ask({ type: 'resume', by: 'eva' });
+    await fleet.turns(4);
+    expect(fleet.view()).to.not.have.property('paused');
+    expect(fleet.view().waves[1]?.state).to.equal('running');
   });
 
   it('refuse waves behind a barrier unless losses are accepted', async () => {
