@@ -80,7 +80,7 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
   if (before !== undefined) restore(before);
   const decisions = createDecisions(nodes, revision);
   const { records, lastSeenAt } = nodes;
-  const { requireKnown } = storage;
+  const { requireKnown, unknownBecause, role } = storage;
   const unreadable = (): readonly string[] =>
     storage.unreadable().filter((name) => nodes.get(name) === undefined);
 
@@ -89,9 +89,9 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
     problem: () => storage.problem(revision.current() !== undefined, unreadable()),
     restore,
     requireKnown,
-    unknownBecause: storage.unknownBecause,
-    role: storage.role,
+    ...{ unknownBecause, role },
     lastNumber: revision.lastNumber,
+    storedNumber: revision.storedNumber,
     records,
     facts: () => records().map(({ facts }) => facts),
     lastSeenAt,

@@ -49,8 +49,13 @@ export interface Fleet {
    * @param what `push the configuration` @throws AppError not-ready while it is not known
    */
   readonly requireKnown: (what: string) => void;
-  /** The newest number that was ever used; 0 for none. */
+  /** The newest number that was ever used, also as an agent says; 0 for none. */
   readonly lastNumber: () => number;
+  /**
+   * The number of the newest stored revision, also where that cannot be read; 0 for none. Agents do
+   * not change it, and a restart finds the same.
+   */
+  readonly storedNumber: () => number;
   /** All nodes, unsorted. */
   readonly records: () => readonly NodeRecord[];
   /** The time of the last message from the node's agent, RFC 3339. */

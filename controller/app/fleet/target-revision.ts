@@ -13,6 +13,7 @@ export interface FleetRevision {
   /** The newest revision, which all nodes are to have at the end. */
   readonly current: () => Revision | undefined;
   readonly lastNumber: () => number;
+  readonly storedNumber: () => number;
   /** Takes what is stored. */
   readonly restore: (assignment: Assignment | undefined, lastNumber: number) => void;
   /** Gives each connected node what it is to have from now on. */
@@ -47,6 +48,7 @@ export function createFleetRevision({
 }: FleetRevisionDeps): FleetRevision {
   let assignment: Assignment | undefined;
   let lastNumber = 0;
+  let storedNumber = 0;
   /** The same message for all agents, of which the frame is made once. */
   const messages = new WeakMap<Revision, ConfigMessage>();
   /** The newest number that each agent was sent. */
@@ -77,12 +79,15 @@ export function createFleetRevision({
   return {
     current: () => assignment?.newest,
     lastNumber: () => lastNumber,
+    storedNumber: () => storedNumber,
     restore: (found, number) => {
+      storedNumber = number;
       lastNumber = number;
       if (found !== undefined) assignAll(found);
     },
     assign: (next) => {
-      lastNumber = Math.max(lastNumber, next.newest.number);
+      storedNumber = next.newest.number;
+      lastNumber = Math.max(lastNumber, storedNumber);
       assignAll(next);
     },
     replace: (next) => {

@@ -13,7 +13,7 @@ import type { StateDeps } from './proposal-state.ts';
 import { planOf, requestOf, wholeDigest, type ProposalContent } from './proposed-change.ts';
 
 export interface ApplyDeps extends StateDeps {
-  readonly fleet: Pick<Fleet, 'revision' | 'lastNumber' | 'records' | 'assigned'>;
+  readonly fleet: Pick<Fleet, 'revision' | 'storedNumber' | 'records' | 'assigned'>;
   readonly records: Pick<ProposalRecords, 'content'>;
   readonly push: Push;
   readonly start: StartRollout;

@@ -1,6 +1,7 @@
 /**
  * The revision for which a proposal counts: the newest one when it was made. People approve a
- * difference, so a proposal for another base has to be made again.
+ * difference, so a proposal for another base has to be made again. The numbers that agents report
+ * are no base: any of them could void approvals, and a restart would forget what they said.
  */
 import { AppError } from '../../../runtime/errors.ts';
 import type { StoredProposal } from '../../../schemas/generated/proposal.ts';
@@ -10,14 +11,14 @@ import type { Rollouts } from '../rollout/rollouts.ts';
 export type ProposalBase = StoredProposal['base'];
 
 export interface BaseDeps {
-  readonly fleet: Pick<Fleet, 'revision' | 'lastNumber'>;
+  readonly fleet: Pick<Fleet, 'revision' | 'storedNumber'>;
   readonly rollouts: Pick<Rollouts, 'current'>;
 }
 
 export function baseOf({ fleet, rollouts }: BaseDeps): ProposalBase {
   const newest = fleet.revision();
   return {
-    number: firstNumber(fleet.lastNumber(), rollouts),
+    number: firstNumber(fleet.storedNumber(), rollouts),
     ...(newest !== undefined && { digest: newest.digest }),
     ...(newest?.decided === 'rolled-back' && { rolledBack: true as const }),
   };
@@ -33,8 +34,14 @@ function firstNumber(newest: number, rollouts: BaseDeps['rollouts']): number {
   return target !== undefined && share === newest ? target : newest;
 }
 
+/**
+ * The digests are compared as well: earlier controllers stored numbers that agents had reported,
+ * and another revision may have got such a number since.
+ */
 export function sameBase(one: ProposalBase, other: ProposalBase): boolean {
-  return one.number === other.number && one.rolledBack === other.rolledBack;
+  const isOther =
+    one.digest !== undefined && other.digest !== undefined && one.digest !== other.digest;
+  return one.number === other.number && one.rolledBack === other.rolledBack && !isOther;
 }
 
 export function isBase(base: ProposalBase, deps: BaseDeps): boolean {

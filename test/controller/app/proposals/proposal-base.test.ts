@@ -27,7 +27,7 @@ function during(newest: Revision, revisions: Rollout['revisions']): BaseDeps {
   const plan = { strategy, waves: [{ name: 'all', nodes: ['node-0'] }], members: 1 };
   const live = rolloutOf(revision(2, 'new'), revision(1, 'old'), plan, 0);
   return {
-    fleet: { revision: () => newest, lastNumber: () => newest.number },
+    fleet: { revision: () => newest, storedNumber: () => newest.number },
     rollouts: { current: () => ({ ...live, rollout: { ...live.rollout, revisions } }) },
   };
 }
@@ -43,5 +43,12 @@ describe('the revision for which a proposal counts', () => {
     const isBack = during(revision(5, 'old'), { ...back, backShare: 5 });
     expect(isBase(baseOf(goesBack), isBack)).to.equal(true);
     expect(isBase(baseOf(shared), isBack)).to.equal(false);
+  });
+
+  it('is not the one that has got the number which an earlier controller stored for another', () => {
+    const { digest } = revision(1, 'old');
+    const got = during(revision(5, 'other'), { base: 1, target: 2 });
+    expect(isBase({ number: 5, digest }, got)).to.equal(false);
+    expect(isBase(baseOf(got), got)).to.equal(true);
   });
 });
