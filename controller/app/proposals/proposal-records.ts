@@ -6,7 +6,7 @@ import type { Logger } from '../../../runtime/log/logger.ts';
 import type { StoredProposal } from '../../../schemas/generated/proposal.ts';
 import { isProposal } from '../../../schemas/generated/proposal.validator.js';
 import { isRolloutStrategy } from '../../../schemas/generated/rollout-strategy.validator.js';
-import type { Store } from '../../ports/store.ts';
+import type { RecordChange, Store } from '../../ports/store.ts';
 import { allRecords } from '../store/all-records.ts';
 import type { ProposalContent } from './proposed-change.ts';
 import { keysOf, proposalKind, proposalName, proposalTextName } from '../store/fleet-keys.ts';
@@ -18,6 +18,13 @@ export interface ProposalRecords {
   known(): ReadonlyMap<number, StoredProposal>;
   /** Stores a new one, or a changed one that stays open. */
   save(proposal: StoredProposal, content?: ProposalContent): Promise<void>;
+  /** Stores a new one and, at once, the closed one that it replaces, without its text; removes old ones. */
+  replace(
+    closed: StoredProposal,
+    next: StoredProposal,
+    content: ProposalContent,
+    old: readonly number[],
+  ): Promise<void>;
   /** Stores a closed one without its text, and removes old ones. */
   close(proposal: StoredProposal, old: readonly number[]): Promise<void>;
   /** Undefined: it is closed, or cannot be read. */
@@ -34,6 +41,15 @@ export function createProposalRecords(
     const rest = [...known].filter(([id]) => !removed.includes(id));
     known = new Map([...rest, [proposal.id, proposal]]);
   };
+  const changesOf = (proposal: StoredProposal, content: ProposalContent): RecordChange[] => [
+    { ...proposalTextName(cluster, proposal.id), text: JSON.stringify(content) },
+    { ...proposalName(cluster, proposal.id), text: textOf(proposal) },
+  ];
+  const closing = (proposal: StoredProposal, old: readonly number[]): RecordChange[] => [
+    { ...proposalName(cluster, proposal.id), text: textOf(proposal) },
+    proposalTextName(cluster, proposal.id),
+    ...old.map((id) => proposalName(cluster, id)),
+  ];
   return {
     known: () => known,
     load: async () => {
@@ -48,18 +64,18 @@ export function createProposalRecords(
     },
     save: async (proposal, content) => {
       const record = { ...proposalName(cluster, proposal.id), text: textOf(proposal) };
-      const itsText = { ...proposalTextName(cluster, proposal.id), text: JSON.stringify(content) };
-      await store.commit({ changes: content === undefined ? [record] : [itsText, record] });
+      await store.commit({
+        changes: content === undefined ? [record] : changesOf(proposal, content),
+      });
       become(proposal);
     },
+    replace: async (closed, next, content, old) => {
+      await store.commit({ changes: [...changesOf(next, content), ...closing(closed, old)] });
+      become(closed, old);
+      become(next);
+    },
     close: async (proposal, old) => {
-      await store.commit({
-        changes: [
-          { ...proposalName(cluster, proposal.id), text: textOf(proposal) },
-          proposalTextName(cluster, proposal.id),
-          ...old.map((id) => proposalName(cluster, id)),
-        ],
-      });
+      await store.commit({ changes: closing(proposal, old) });
       become(proposal, old);
     },
     content: async (id) => {

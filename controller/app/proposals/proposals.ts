@@ -89,8 +89,8 @@ export function createProposals(deps: ProposalDeps): Proposals {
   ): Promise<ProposalView> => view(await closeOne({ ...proposal, state }, closed, deps));
   const shortly = (reason: string | undefined): { readonly reason?: string } =>
     reason === undefined ? {} : { reason: reason.slice(0, longestText) };
-  const propose = async (given: NewProposal): Promise<Proposed> => {
-    const { proposal, found } = await storeNew(given, deps);
+  const propose = async (given: NewProposal, replaced?: StoredProposal): Promise<Proposed> => {
+    const { proposal, found } = await storeNew(given, deps, replaced);
     return { proposal: view(proposal), ...found };
   };
   return {
@@ -110,10 +110,7 @@ export function createProposals(deps: ProposalDeps): Proposals {
         const author = old.author ?? (rules.isSame(old.by, by) ? undefined : old.by);
         const about = { ...(message && { message }), ...(author && { author }) };
         const given = { ...content, ...about, mediaType, by, terms, ...(commit && { commit }) };
-        const proposed = await propose(given);
-        const reason = `proposed again as ${String(proposed.proposal.id)}`;
-        await close(old, 'withdrawn', { by, reason });
-        return proposed;
+        return propose(given, old);
       }),
     approve: (id, decider) =>
       inTurn(async () => {

@@ -47,24 +47,47 @@ export interface Proposable {
   readonly found: Found;
 }
 
-/** @throws AppError invalid-config, busy, bad-request, and others of a push */
-export async function storeNew(given: NewProposal, deps: StoreDeps): Promise<Proposable> {
-  const { records, checks } = deps;
-  const checked = await prepareNew(given, deps);
+/**
+ * @param replaced an open one, which is withdrawn in the same moment
+ * @throws AppError invalid-config, busy, bad-request, and others of a push
+ */
+export async function storeNew(
+  given: NewProposal,
+  deps: StoreDeps,
+  replaced?: StoredProposal,
+): Promise<Proposable> {
+  const { records, checks, now } = deps;
+  const checked = await prepareNew(given, deps, replaced);
   const { proposal, found } = checked;
-  const { text, strategy } = given;
-  await records.save(proposal, { text, ...(strategy !== undefined && { strategy }) });
+  const { text, strategy, by } = given;
+  const content = { text, ...(strategy !== undefined && { strategy }) };
+  if (replaced === undefined) {
+    await records.save(proposal, content);
+  } else {
+    const reason = `proposed again as ${String(proposal.id)}`;
+    const closed = { ...replaced, state: 'withdrawn', closed: { by, at: now(), reason } } as const;
+    await records.replace(closed, proposal, content, oldestClosed(records.known()));
+    checks.forget(replaced.id);
+  }
   checks.keep(proposal.id, found);
   return checked;
 }
 
-/** What would be stored. @throws AppError as `storeNew` */
-export async function prepareNew(given: NewProposal, deps: StoreDeps): Promise<Proposable> {
+/**
+ * What would be stored. @param replaced an open one that leaves its room
+ * @throws AppError as `storeNew`
+ */
+export async function prepareNew(
+  given: NewProposal,
+  deps: StoreDeps,
+  replaced?: StoredProposal,
+): Promise<Proposable> {
   const { fleet, records } = deps;
   fleet.requireKnown('propose the configuration');
   await storeEnds(deps);
   const open = [...records.known().values()].filter(({ state }) => state === 'open');
-  requireRoom(open, { by: given.by, bytes: bytesOf(given) });
+  const others = open.filter(({ id }) => id !== replaced?.id);
+  requireRoom(others, { by: given.by, bytes: bytesOf(given) });
   const { strategy, text } = given;
   const { confirmSeconds, acceptLoss } = given.terms ?? {};
   const terms = { ...(confirmSeconds && { confirmSeconds }), ...(acceptLoss && { acceptLoss }) };

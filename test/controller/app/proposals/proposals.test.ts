@@ -3,7 +3,10 @@ import type { LostRight } from '../../../../controller/app/access/lost-right.ts'
 import { samePersonOf } from '../../../../controller/app/access/same-person.ts';
 import { createFleet } from '../../../../controller/app/fleet/create-fleet.ts';
 import type { Fleet } from '../../../../controller/app/fleet/fleet.ts';
-import type { ProposalRecords } from '../../../../controller/app/proposals/proposal-records.ts';
+import {
+  createProposalRecords,
+  type ProposalRecords,
+} from '../../../../controller/app/proposals/proposal-records.ts';
 import { createProposalChecks } from '../../../../controller/app/proposals/proposal-checks.ts';
 import {
   createProposals,
@@ -18,12 +21,13 @@ import { isProposal } from '../../../../schemas/generated/proposal.validator.js'
 import { failure } from '../../../support/failure.ts';
 import { forgetfulStore, rolloutsOf } from '../../../support/twins/forgetful-store.ts';
 import { inProcessChecker } from '../../../support/twins/in-process-checker.ts';
+import { memoryStore } from '../../../support/twins/memory-store.ts';
 
 /** Keeps proposals in memory. */
 function keptInMemory(): ProposalRecords {
   const known = new Map<number, StoredProposal>();
   const contents = new Map<number, ProposalContent>();
-  return {
+  const kept: ProposalRecords = {
     load: () => Promise.resolve(),
     known: () => known,
     save: (proposal, content) => {
@@ -37,8 +41,13 @@ function keptInMemory(): ProposalRecords {
       for (const id of old) known.delete(id);
       return Promise.resolve();
     },
+    replace: async (closed, next, content, old) => {
+      await kept.save(next, content);
+      await kept.close(closed, old);
+    },
     content: (id) => Promise.resolve(contents.get(id)),
   };
+  return kept;
 }
 
 const textWith = (as: number): string => `global-as-number: ${String(as)}\n`;
@@ -116,6 +125,22 @@ describe('proposals in their turn', () => {
     expect(full.code).to.equal('busy');
     expect(full.message).to.contain('you have 10 open proposals');
     expect(await propose(64_600, 'bob')).to.equal(11);
+  });
+
+  it('take no more room when they are proposed again, and are not both open at any moment', async () => {
+    const store = memoryStore();
+    records = createProposalRecords(store, 'default', silentLogger);
+    open(1);
+    for (let one = 0; one < 10; one += 1) await propose(64_513 + one, 'ann');
+    const { commits } = store;
+    const { proposal } = await proposals.proposeAgain(3, 'ann', { terms: { retry: true } });
+    expect(proposal.id).to.equal(11);
+    expect(store.commits - commits).to.equal(1);
+    await records.load();
+    expect(proposals.get(3)).to.include({ state: 'withdrawn' });
+    expect(await records.content(3)).to.equal(undefined);
+    expect((await records.content(11))?.text).to.equal(textWith(64_515));
+    expect((await failure(propose(64_600, 'ann'))).code).to.equal('busy');
   });
 
   it('take no room where the fleet has them already', async () => {
