@@ -129,7 +129,7 @@ function openSource(
   const { pushes, strategyFile } = source;
   const strategy = async (): Promise<RolloutStrategy | undefined> =>
     strategyFile === undefined ? undefined : readStrategy(strategyFile);
-  const proposals = people.sourceProposals(tree.file, strategy);
+  const proposals = people.sourceProposals(tree.file, strategy, strategyFile);
   const needed = proposals !== undefined && { proposals };
   const pushing = { push, pushByItself: people.pushBySource };
   return followSource({ tree, pushes, fleet, checker, ...needed, ...pushing, logger, elapsedMs });

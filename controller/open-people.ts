@@ -55,6 +55,7 @@ export interface OpenedPeople {
   readonly sourceProposals: (
     file: string,
     strategy: SourceProposalDeps['strategy'],
+    strategyFile?: string,
   ) => SourceProposals | undefined;
   /** For pushes that no request asked for: they are in the audit log as well. */
   readonly pushBySource: Push;
@@ -86,10 +87,10 @@ export function openPeople(
     ],
     audited: (routes) =>
       auditedRoutes(routes, { trail, ...(approvals !== undefined && { approvals }) }),
-    sourceProposals: (file, strategy) =>
+    sourceProposals: (file, strategy, strategyFile) =>
       approvals === undefined
         ? undefined
-        : createSourceProposals({ file, strategy, proposals, fleet, trail }),
+        : createSourceProposals({ file, strategy, strategyFile, proposals, fleet, trail }),
     pushBySource: (request) => {
       const action = { by: request.by, how: 'source', action: 'push of the source', details: {} };
       const detailsOf = ({ revision: { number, digest } }: PushOutcome): Details => ({

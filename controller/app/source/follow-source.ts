@@ -11,7 +11,7 @@ import type { Commit, SourceContent, SourceTree } from '../../ports/source-tree.
 import type { Fleet } from '../fleet/fleet.ts';
 import { checkDespiteOddNodes } from '../push/odd-nodes.ts';
 import type { Push, PushOutcome } from '../push/push.ts';
-import { authorPrefix, reasonToWait } from './reason-to-wait.ts';
+import { authorPrefix, reasonToWait, type Situation, type Waits } from './reason-to-wait.ts';
 import type { SourceProposals } from './source-proposals.ts';
 
 export interface SourceView {
@@ -110,16 +110,14 @@ export function followSource(deps: SourceDeps): FollowedSource {
       known = content.text;
       return show('same', found);
     }
-    const reason =
-      deps.proposals?.known(checked.digest) ??
-      reasonToWait(newest, checked.digest, {
-        ...shown,
-        isUnchanged: content.text === known,
-        isFirst: known === undefined,
-        isOlder: await isBehind(newest, tree),
-      });
-    const why = reason ?? (await bring(content, commit, deps));
-    known = content.text;
+    const waits = await waitingFor(checked.digest, newest, deps, {
+      ...shown,
+      isUnchanged: content.text === known,
+      isFirst: known === undefined,
+      isOlder: await isBehind(newest, tree),
+    });
+    const why = waits?.why ?? (await bring(content, commit, deps));
+    if (waits?.isBehind !== true) known = content.text;
     if (why === undefined) show('same', found);
     else show('proposed', { ...found, issues, why });
   };
@@ -185,6 +183,16 @@ async function pushAsIs(
   const author = commit === undefined ? '' : ` (${commitText(commit)})`;
   const outcome = await push({ ...content, by: `${by}${author}`, retry });
   return { outcome, content, commit };
+}
+
+async function waitingFor(
+  digest: string,
+  newest: Revision | undefined,
+  { proposals }: Pick<SourceDeps, 'proposals'>,
+  situation: Situation,
+): Promise<Waits | undefined> {
+  const why = await proposals?.known(digest);
+  return why === undefined ? reasonToWait(newest, digest, situation) : { why };
 }
 
 /** Pushes or proposes it. @returns what it waits for; undefined: it is the newest revision */

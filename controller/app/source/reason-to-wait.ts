@@ -19,6 +19,12 @@ export interface Situation {
   readonly isOlder: boolean;
 }
 
+export interface Waits {
+  readonly why: string;
+  /** The controller has not begun with this tree: it does so once the tree has the commit. */
+  readonly isBehind?: true;
+}
+
 /**
  * Why a person has to bring it; undefined: the controller pushes or proposes it. Proposals that
  * there are already are not looked at.
@@ -27,30 +33,33 @@ export function reasonToWait(
   newest: Revision | undefined,
   digest: string,
   { file, pushes, proposes: needsApproval = false, isUnchanged, isFirst, isOlder }: Situation,
-): string | undefined {
+): Waits | undefined {
   const propose = `calico-controller propose ${shellWord(file)}`;
   if (newest?.decided === 'rolled-back' && newest.digest === digest) {
     const what = `a person rolled this content back (revision ${String(newest.number)})`;
-    return needsApproval
-      ? `${what}; change the file, or propose it again: ${propose} --retry`
-      : `${what}; calico-controller source --yes --retry brings it again`;
+    return {
+      why: needsApproval
+        ? `${what}; change the file, or propose it again: ${propose} --retry`
+        : `${what}; calico-controller source --yes --retry brings it again`,
+    };
   }
   if (!pushes && !needsApproval) {
-    return 'it differs from the newest revision; calico-controller source --yes pushes it';
+    return { why: 'it differs from the newest revision; calico-controller source --yes pushes it' };
   }
   const again = needsApproval ? propose : 'calico-controller source --yes';
   const isOwn = newest === undefined || isOfSource(newest);
-  // A push is not tried again with the same content; a proposal is, in every look.
-  const isAsBegun = isFirst || (needsApproval && isUnchanged);
+  // It is what it was when a newer one came, so it may be older than that.
+  const isAsBegun = isFirst || isUnchanged;
   if (newest !== undefined && isAsBegun && isOwn && isOlder) {
     const does = needsApproval ? 'proposes' : 'pushes';
-    return `revision ${String(newest.number)} is of a commit that this tree does not have: it may be older; ${again} ${does} it all the same`;
+    const why = `revision ${String(newest.number)} is of a commit that this tree does not have: it may be older; ${again} ${does} it all the same`;
+    return { why, isBehind: true };
   }
   // A proposal changes nothing by itself, so it needs no second thought: it would be made after a
   // restart as well.
   const mayBring = needsApproval || (isFirst ? isOwn : !isUnchanged);
   if (newest === undefined || mayBring) return undefined;
-  return `${cameText(newest)}; change the file, or push it as it is with ${again}`;
+  return { why: `${cameText(newest)}; change the file, or push it as it is with ${again}` };
 }
 
 /** Pushed by the controller from the source, or applied from a proposal of the source. */
@@ -61,9 +70,11 @@ function isOfSource({ by }: Revision): boolean {
 function cameText(newest: Revision): string {
   const number = String(newest.number);
   const takenBack = takenBackIn(newest);
-  return takenBack === undefined
-    ? `${newest.by} pushed revision ${number} by hand`
-    : `the rollout of revision ${String(takenBack)} went back, which made revision ${number}`;
+  if (takenBack !== undefined)
+    return `the rollout of revision ${String(takenBack)} went back, which made revision ${number}`;
+  return isOfSource(newest)
+    ? `revision ${number} is later, and of another content of the file (${newest.by})`
+    : `${newest.by} pushed revision ${number} by hand`;
 }
 
 /** The revision whose rollout went back, which made this one; undefined: it came in another way. */

@@ -2,6 +2,7 @@
  * Proposes what is new in a followed file, where a configuration needs approvals. There is at most
  * one open proposal of the file: the newest content, for the newest revision.
  */
+import { digestOf } from '../../../core/revision/digest.ts';
 import { shellWord } from '../../../core/shell-word.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { RolloutStrategy } from '../../../schemas/generated/rollout-strategy.ts';
@@ -13,19 +14,24 @@ import type { Proposals } from '../proposals/proposals.ts';
 import { takenBackIn } from './reason-to-wait.ts';
 
 export interface SourceProposals {
-  /** What there is to say about this content without another proposal; undefined: nothing. */
-  known(digest: string): string | undefined;
+  /**
+   * What there is to say about this content without another proposal; undefined: nothing, as where
+   * the strategy is another one than that of the proposal. Rejects where it cannot be read.
+   */
+  known(digest: string): Promise<string | undefined>;
   /** Proposes it, and withdraws earlier proposals of the file. @returns what it waits for */
   propose(content: SourceContent, commit: Commit | undefined): Promise<string>;
 }
 
 export interface SourceProposalDeps {
   readonly file: string;
-  readonly proposals: Pick<Proposals, 'list' | 'propose' | 'tryOut' | 'withdraw'>;
+  readonly proposals: Pick<Proposals, 'list' | 'content' | 'propose' | 'tryOut' | 'withdraw'>;
   readonly fleet: Pick<Fleet, 'revision'>;
   readonly trail: AuditTrail;
   /** The strategy of the settings; undefined: a proposal is pushed to all nodes at once. */
   readonly strategy: () => Promise<RolloutStrategy | undefined>;
+  /** Its file, for hints. */
+  readonly strategyFile?: string | undefined;
 }
 
 export function createSourceProposals({
@@ -34,7 +40,10 @@ export function createSourceProposals({
   fleet,
   trail,
   strategy,
+  strategyFile,
 }: SourceProposalDeps): SourceProposals {
+  const options = strategyFile === undefined ? '' : ` --strategy ${shellWord(strategyFile)}`;
+  const again = `propose it again: calico-controller propose ${shellWord(file)}${options}`;
   // No person has a name with a space in it.
   const by = `source ${file}`.slice(0, 200);
   /** The last content that could not be proposed, and why. */
@@ -56,22 +65,26 @@ export function createSourceProposals({
     );
   };
   return {
-    known: (digest) => {
+    known: async (digest) => {
       const same = proposals.list().filter((one) => one.digest === digest);
       const waiting = same.filter(({ state, outdated }) => state === 'open' && outdated !== true);
-      const open = waiting.find((one) => one.by === by) ?? waiting[0];
-      if (open !== undefined) return open.by === by ? waitsText(open) : otherText(open);
+      const open = waiting.find((one) => one.by === by);
+      if (open !== undefined && (await hasStrategy(open, await strategy(), proposals)))
+        return waitsText(open);
+      const other = waiting.find((one) => one.by !== by);
+      if (other !== undefined) return otherText(other);
+      if (open !== undefined) return undefined;
       const newest = fleet.revision();
       const ended = same.filter((one) => one.by === by);
       const rejected = ended.findLast(
         ({ state, base }) => state === 'rejected' && base.digest === newest?.digest,
       );
-      if (rejected !== undefined) return rejectedText(rejected);
+      if (rejected !== undefined) return rejectedText(rejected, again);
       const takenBack = newest && takenBackIn(newest);
       const applied = ended.find(({ closed }) => closed?.revision === takenBack);
       return takenBack === undefined || applied === undefined
         ? undefined
-        : takenBackText(takenBack, applied, file);
+        : takenBackText(takenBack, applied, again);
     },
     propose: async (content, commit) => {
       const waves = await strategy();
@@ -105,6 +118,15 @@ export function createSourceProposals({
   };
 }
 
+async function hasStrategy(
+  { id }: ProposalView,
+  strategy: RolloutStrategy | undefined,
+  proposals: Pick<Proposals, 'content'>,
+): Promise<boolean> {
+  const content = await proposals.content(id);
+  return digestOf(content?.strategy ?? null) === digestOf(strategy ?? null);
+}
+
 function waitsText({ id, counted, required, author }: ProposalView): string {
   const writer = author === undefined ? '' : `, by a person other than ${author}`;
   const number = String(id);
@@ -113,9 +135,9 @@ function waitsText({ id, counted, required, author }: ProposalView): string {
     : `proposal ${number} waits for approval${writer}: calico-controller proposal ${number}`;
 }
 
-function rejectedText({ id, closed }: ProposalView): string {
+function rejectedText({ id, closed }: ProposalView, again: string): string {
   const why = closed?.reason === undefined ? '' : `: ${closed.reason}`;
-  return `${closed?.by ?? 'somebody'} rejected proposal ${String(id)} with this content${why}; change the file`;
+  return `${closed?.by ?? 'somebody'} rejected proposal ${String(id)} with this content${why}; change the file, or ${again}`;
 }
 
 function otherText({ id, by }: ProposalView): string {
@@ -123,8 +145,8 @@ function otherText({ id, by }: ProposalView): string {
   return `proposal ${number} by ${by} has the same content, and waits: calico-controller proposal ${number}`;
 }
 
-function takenBackText(revision: number, { id }: ProposalView, file: string): string {
-  return `the rollout of revision ${String(revision)} with this content (proposal ${String(id)}) went back; change the file, or propose it again: calico-controller propose ${shellWord(file)}`;
+function takenBackText(revision: number, { id }: ProposalView, again: string): string {
+  return `the rollout of revision ${String(revision)} with this content (proposal ${String(id)}) went back; change the file, or ${again}`;
 }
 
 /** Undefined: it is not refused. */

@@ -14,6 +14,7 @@ import { digestOf } from '../../../../core/revision/digest.ts';
 import type { Revision } from '../../../../core/revision/revision.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
+import type { RolloutStrategy } from '../../../../schemas/generated/rollout-strategy.ts';
 
 /** The proposals of a controller, in memory. */
 class Desk {
@@ -22,6 +23,9 @@ class Desk {
 
   /** Why nothing can be proposed now. */
   refusal: AppError | undefined;
+  /** The strategy of the settings, and those of the proposals. */
+  strategy: RolloutStrategy | undefined;
+  readonly strategies = new Map<number, RolloutStrategy | undefined>();
   readonly #world: World;
 
   constructor(world: World) {
@@ -64,7 +68,8 @@ class Desk {
     return createSourceProposals({
       file: '/srv/lab.yaml',
       fleet: { revision: () => this.#world.newest },
-      strategy: () => Promise.resolve(undefined),
+      strategy: () => Promise.resolve(this.strategy),
+      strategyFile: '/etc/waves.yaml',
       trail: {
         run: ({ action }, work) => {
           this.audited.push(action);
@@ -75,8 +80,13 @@ class Desk {
         list: () => this.list(),
         withdraw: (id) => Promise.resolve(this.end(id, 'withdrawn')),
         tryOut: () => this.#refusing(),
-        propose: async ({ text, by, author, mediaType }) => {
+        content: (id) => {
+          const strategy = this.strategies.get(id);
+          return Promise.resolve({ text: '', ...(strategy && { strategy }) });
+        },
+        propose: async ({ text, by, author, mediaType, strategy }) => {
           await this.#refusing();
+          this.strategies.set(this.known.length + 1, strategy);
           const proposal: ProposalView = {
             id: this.known.length + 1,
             state: 'open',
@@ -252,7 +262,7 @@ describe('the source that a controller follows', () => {
     world.nowMs += 60_000;
     await settle(source);
     expect(source.view().why).to.equal(
-      'bob rejected proposal 1 with this content: not now; change the file',
+      'bob rejected proposal 1 with this content: not now; change the file, or propose it again: calico-controller propose /srv/lab.yaml --strategy /etc/waves.yaml',
     );
     world.text = 'two';
     await settle(source);
@@ -285,6 +295,22 @@ describe('the source that a controller follows', () => {
     expect(states()).to.deep.equal(['withdrawn', 'expired', 'rejected']);
   });
 
+  it('is proposed anew with another strategy, in place of the proposal with the earlier one', async () => {
+    const world = new World();
+    const desk = new Desk(world);
+    const source = world.follow(false, desk.proposals());
+    await settle(source);
+    const head = { apiVersion: 'calico-agent/v1', kind: 'RolloutStrategy' } as const;
+    desk.strategy = { ...head, settle: '1m' };
+    for (let judged = 0; judged < 2; judged += 1) {
+      world.nowMs += 60_000;
+      await settle(source);
+    }
+    expect(desk.known.map(({ state }) => state)).to.deep.equal(['withdrawn', 'open']);
+    expect(desk.strategies.get(2)).to.deep.equal(desk.strategy);
+    expect(source.view().why).to.contain('proposal 2 waits for approval');
+  });
+
   it('is not proposed again where its rollout went back', async () => {
     const world = new World();
     const desk = new Desk(world);
@@ -296,7 +322,7 @@ describe('the source that a controller follows', () => {
     for (const one of [source, world.follow(false, desk.proposals())]) {
       await settle(one);
       expect(one.view().why).to.equal(
-        'the rollout of revision 1 with this content (proposal 1) went back; change the file, or propose it again: calico-controller propose /srv/lab.yaml',
+        'the rollout of revision 1 with this content (proposal 1) went back; change the file, or propose it again: calico-controller propose /srv/lab.yaml --strategy /etc/waves.yaml',
       );
     }
     expect(desk.known).to.have.length(1);
@@ -431,6 +457,39 @@ describe('the source that a controller follows', () => {
     world.text = 'newer';
     await settle(source);
     expect(source.view().state).to.equal('same');
+  });
+
+  it('waits for the tree with the same reason however often it is judged, and is pushed then', async () => {
+    const world = new World();
+    world.accept('newer', own);
+    world.isPast = false;
+    const source = world.follow(true);
+    for (const text of ['one', 'one', 'between']) {
+      world.text = text;
+      world.nowMs += 60_000;
+      await settle(source);
+      expect(source.view().why, text).to.contain('is of a commit that this tree does not have');
+    }
+    expect(world.pushed).to.deep.equal([]);
+    world.isPast = true;
+    world.nowMs += 60_000;
+    await settle(source);
+    expect(world.pushed).to.deep.equal([`between by ${own}`]);
+  });
+
+  it('names what another controller pushed from the file as that, and not as by hand', async () => {
+    const world = new World();
+    const source = world.follow(true);
+    await settle(source);
+    world.accept('newer', own);
+    world.isPast = false;
+    await settle(source);
+    expect(source.view().why).to.contain('revision 2 is of a commit that this tree does not have');
+    world.isPast = true;
+    world.nowMs += 60_000;
+    await settle(source);
+    expect(source.view().why).to.match(/^revision 2 is later, and of another content of the file/);
+    expect(world.pushed).to.have.length(1);
   });
 
   it('is left alone by a controller that stands by', async () => {
