@@ -79,11 +79,11 @@ export interface ManagedFleet {
  * Opens the fleet with its store. @throws AppError where the store belongs to another cluster, or
  * its settings are wrong
  */
-export async function openManagedFleet(
+export async function beginManagedFleet(
   settings: FleetSettings,
   timing: KeepTiming,
   logger: Logger,
-): Promise<ManagedFleet> {
+): Promise<BegunFleet> {
   const { cluster, lock } = settings;
   const checker = createConfinedChecker(usualConfinement(deciderProgram, controllerLimits, logger));
   const digestOfText = (text: string): Promise<string | undefined> =>
@@ -92,7 +92,17 @@ export async function openManagedFleet(
     checker.close();
     throw error;
   });
-  return manageFleet({ ...opened, cluster, checker, claim: () => lock.claim() }, timing, logger);
+  return beginFleet({ ...opened, cluster, checker, claim: () => lock.claim() }, timing, logger);
+}
+
+/** A fleet whose store is being read for the first time. */
+export interface BegunFleet {
+  readonly managed: ManagedFleet;
+  /**
+   * Resolves after the first attempt; a store that cannot be read now is tried again. Rejects where it belongs
+   * to another cluster, or its settings are wrong; the caller closes the fleet then.
+   */
+  readonly loaded: Promise<void>;
 }
 
 type KeepTiming = Pick<ControllerTiming, 'keepMs' | 'answersMs'>;
@@ -104,12 +114,28 @@ export interface FleetParts extends OpenedStore {
   readonly claim: () => Promise<void>;
 }
 
-/** As openManagedFleet, over a store that is open already. */
+/** As beginManagedFleet, over a store that is open already; resolves after the first attempt to read it. */
 export async function manageFleet(
+  parts: FleetParts,
+  timing: KeepTiming,
+  logger: Logger,
+): Promise<ManagedFleet> {
+  const { managed, loaded } = beginFleet(parts, timing, logger);
+  try {
+    await loaded;
+  } catch (error) {
+    await managed.close();
+    await managed.closeStore();
+    throw error;
+  }
+  return managed;
+}
+
+function beginFleet(
   { cluster, checker, records: plainRecords, lead, claim: lock }: FleetParts,
   { keepMs, answersMs }: KeepTiming,
   logger: Logger,
-): Promise<ManagedFleet> {
+): BegunFleet {
   const counters = createControllerCounters();
   const records = measuredStore(plainRecords, counters, () => performance.now());
   const digestOfText = (text: string): Promise<string | undefined> =>
@@ -168,14 +194,15 @@ export async function manageFleet(
     checker.close();
     await Promise.all([opening.stop(), rollouts.stop()]);
   };
-  const failure = (await opening.first()) ?? (await otherStore(records, lead, cluster));
-  // The store of another cluster is a wrong setting; other faults may be mended later.
-  if (failure instanceof AppError && failure.code === 'invalid-settings') {
-    await close();
-    await records.close();
-    throw failure;
-  }
-  return {
+  const readFirst = async (): Promise<void> => {
+    const failure = (await opening.first()) ?? (await otherStore(records, lead, cluster));
+    // The store of another cluster is a wrong setting; other faults may be mended later.
+    if (failure instanceof AppError && failure.code === 'invalid-settings') throw failure;
+  };
+  const loaded = readFirst();
+  // It may fail before the caller waits for it.
+  loaded.catch(() => undefined);
+  const managed: ManagedFleet = {
     ...{ counters, tokens, proposalRecords, snapshots, revocations, rollouts, records },
     ...{ fleet, checker, store, nodeStore, answers, startedAt: now(), close },
     ...(lead !== undefined && { lead, mayServe: opening.opened }),
@@ -185,6 +212,7 @@ export async function manageFleet(
       await records.close();
     },
   };
+  return { managed, loaded };
 }
 
 /** A standby has read nothing yet: its agents must not be passed on to the leader of another cluster. */

@@ -52,12 +52,14 @@ interface SideOptions {
   readonly port?: number;
   /** Options of node, such as those of its profiler. */
   readonly flags?: readonly string[];
+  /** Its profiler begins before anything of the controller does. */
+  readonly isProfiled?: boolean;
 }
 
 export async function startSide(
   name: SideName,
   { programs, folder, authority }: Lab,
-  { port = 0, flags = [] }: SideOptions = {},
+  { port = 0, flags = [], isProfiled = false }: SideOptions = {},
 ): Promise<Side> {
   const child = await startChild(programs, name === 'raw ws' ? 'raw-server' : name, flags);
   const scheme = authority === undefined ? 'ws' : 'wss';
@@ -77,6 +79,7 @@ export async function startSide(
       ? { tokenFile: path.join(folder, 'token') }
       : { tls: tlsFiles(authority) }),
   };
+  if (isProfiled) await child.ask('profile');
   const listen = await child.ask<string>('start', settings);
   return { name, child, url: `${scheme}://${listen}${agentsPath}`, socket };
 }

@@ -1,4 +1,5 @@
 /** The server is killed and down for a second: how long until all agents are back, beside raw ws. */
+import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Child } from '../children/ask-child.ts';
 import { median } from '../measure.ts';
@@ -6,19 +7,23 @@ import type { SimulatorCounts } from '../simulator/simulator.ts';
 import { pushOurs, pushRaw } from './push.ts';
 import { sinceEpochMs } from './meter.ts';
 import { connectFleet, openLab, portOf, startSide, type SideName } from './sides.ts';
-import { agentsFor, loadText, progress, roundsFor, verdict } from './shown.ts';
+import { agentsFor, loadText, profileFolder, progress, roundsFor, verdict } from './shown.ts';
 
 const downMs = 1000;
 
 interface Storm {
   readonly backMs: number;
+  /** From the start of the process until it has read its state; part of backMs. */
+  readonly readyMs: number;
+  /** Of the main thread, since then. */
   readonly cpuMs: number;
   readonly counts: SimulatorCounts;
 }
 
 export async function benchFleetStorm(): Promise<void> {
-  await measure(agentsFor(2000, 10_000), false);
-  await measure(agentsFor(1000, 5000), true);
+  const transport = process.env['FLEET_TRANSPORT'];
+  if (transport !== 'tls') await measure(agentsFor(2000, 10_000), false);
+  if (transport !== 'plain') await measure(agentsFor(1000, 5000), true);
 }
 
 async function measure(agents: number, tls: boolean): Promise<void> {
@@ -35,8 +40,9 @@ async function measure(agents: number, tls: boolean): Promise<void> {
     const attempts = of(runs, ({ counts }) => counts.attempts) / agents;
     const resumed = of(runs, ({ counts }) => counts.resumed) / agents;
     const cpu = (of(runs, ({ cpuMs }) => cpuMs) / agents) * 1000;
+    const ready = of(runs, ({ readyMs }) => readyMs);
     console.log(
-      `  ${name}: ${(of(runs, ({ backMs }) => backMs) / 1000).toFixed(2)} s, ${attempts.toFixed(2)} attempts per agent, ${(resumed * 100).toFixed(0)} % resumed, ${cpu.toFixed(0)} µs of CPU per agent`,
+      `  ${name}: ${(of(runs, ({ backMs }) => backMs) / 1000).toFixed(2)} s, ${attempts.toFixed(2)} attempts per agent, ${(resumed * 100).toFixed(0)} % resumed, ${cpu.toFixed(0)} µs of CPU per agent, ${ready.toFixed(0)} ms until it is ready`,
     );
   }
   verdict(`seconds, ${transport}`, of(ours, ({ backMs }) => backMs) / 1000, tls ? 7 : 3.5);
@@ -58,6 +64,7 @@ async function storms(
   let side = await startSide(name, lab);
   const fleet = await connectFleet(side, lab, { agents, reaches: 'confirmed' });
   await (name === 'raw ws' ? pushRaw(side, 3 * agents, 1) : pushOurs(side, 3 * agents, agents, 1));
+  const profiles = profileFolder();
   const runs: Storm[] = [];
   for (let round = 0; round < rounds; round += 1) {
     await wait(1000);
@@ -65,13 +72,24 @@ async function storms(
     const began = sinceEpochMs();
     await side.child.kill();
     await wait(downMs);
-    side = await startSide(name, lab, { port: portOf(side) });
+    const isProfiled = name === 'controller' && profiles !== undefined;
+    const started = sinceEpochMs();
+    side = await startSide(name, lab, { port: portOf(side), isProfiled });
+    const readyMs = sinceEpochMs() - started;
     const startedMs = await side.child.ask<number>('cpuMs');
     const backMs = (await allBack(fleet, agents)) ? sinceEpochMs() - began : Number.NaN;
     const cpuMs = (await side.child.ask<number>('cpuMs')) - startedMs;
     const counts = await fleet.ask<SimulatorCounts>('counts');
-    progress(`${name}: ${(backMs / 1000).toFixed(1)} s; ends: ${counts.reasons.join(', ')}`);
-    runs.push({ backMs, cpuMs, counts });
+    if (isProfiled) {
+      await side.child.ask(
+        'endProfile',
+        path.join(profiles, `storm-${lab.authority === undefined ? 'plain' : 'tls'}.cpuprofile`),
+      );
+    }
+    progress(
+      `${name}: ${(backMs / 1000).toFixed(1)} s, of which ${readyMs.toFixed(0)} ms until it is ready; ends: ${counts.reasons.join(', ')}`,
+    );
+    runs.push({ backMs, readyMs, cpuMs, counts });
   }
   for (const child of [fleet, side.child]) await child.kill();
   lab.close();

@@ -3,7 +3,8 @@
  * applies is only a pause; everything that a controller sees of it is as from a node.
  */
 import type { ClientRequest } from 'node:http';
-import type { SecureContext, TLSSocket } from 'node:tls';
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
 import { WebSocket, type ClientOptions, type RawData } from 'ws';
 import {
   isWelcome,
@@ -51,7 +52,7 @@ export interface AgentEvents {
 }
 
 export interface AgentDeps {
-  readonly url: string;
+  readonly url: URL;
   readonly settings: AgentSideSettings;
   readonly conduct: AgentConduct;
   readonly messages: MessageCache;
@@ -62,6 +63,7 @@ export class SimulatedAgent {
   readonly identity: AgentIdentity;
   readonly #deps: AgentDeps;
   #side: AgentSide = stoppedAgentSide;
+  #tcp: Socket | undefined;
   #socket: WebSocket | undefined;
   #session: Buffer | undefined;
   #accepted: RevisionRef | undefined;
@@ -80,6 +82,7 @@ export class SimulatedAgent {
   stop(): void {
     clearTimeout(this.#retry);
     this.#tell({ type: 'stop' });
+    this.#tcp?.destroy();
     this.#socket?.terminate();
   }
 
@@ -144,7 +147,22 @@ export class SimulatedAgent {
   #dial(): void {
     const { url, events } = this.#deps;
     events.dialled();
-    const socket = new WebSocket(url, [subprotocol], this.#options());
+    // A refused connection is one of TCP: without it no request is made, which would cost this one process,
+    // that stands for thousands of machines, several times as much.
+    const { hostname: host, port } = url;
+    const tcp = connect({ host, port: Number(port), localAddress: this.identity.localAddress });
+    this.#tcp = tcp;
+    const refused = ({ message }: Error): void => this.#ended(message);
+    tcp.once('error', refused);
+    tcp.once('connect', () => {
+      tcp.off('error', refused);
+      this.#open(tcp);
+    });
+  }
+
+  #open(tcp: Socket): void {
+    const { url } = this.#deps;
+    const socket = new WebSocket(url, [subprotocol], this.#options(tcp));
     this.#socket = socket;
     let reason = '';
     socket.on('error', (error) => {
@@ -158,27 +176,35 @@ export class SimulatedAgent {
     });
     socket.on('message', (data) => this.#received(data));
     socket.once('close', (_code, text) => {
-      const wasWelcome = isWelcome(this.#side);
-      this.#socket = undefined;
-      this.#tell({ type: 'closed', now: performance.now(), random: Math.random() });
-      events.lost(this, wasWelcome, reason === '' ? text.toString() : reason);
+      this.#ended(reason === '' ? text.toString() : reason);
     });
   }
 
-  #options(): ClientOptions {
-    const { localAddress, authorization, secureContext } = this.identity;
+  #ended(reason: string): void {
+    const wasWelcome = isWelcome(this.#side);
+    this.#socket = undefined;
+    this.#tell({ type: 'closed', now: performance.now(), random: Math.random() });
+    this.#deps.events.lost(this, wasWelcome, reason);
+  }
+
+  #options(tcp: Socket): ClientOptions {
+    const { authorization, secureContext } = this.identity;
     const { resumes } = this.#deps.conduct;
+    const session = resumes ? this.#session : undefined;
     const secured = {
       secureContext,
-      ...(resumes && { finishRequest: (request: ClientRequest) => this.#keepSession(request) }),
-      ...(resumes && this.#session !== undefined && { session: this.#session }),
+      host: this.#deps.url.hostname,
+      servername: '',
+      socket: tcp,
+      ...(session !== undefined && { session }),
     };
     return {
-      localAddress,
+      createConnection: secureContext === undefined ? () => tcp : () => connectTls(secured),
       perMessageDeflate: false,
       autoPong: false,
       ...(authorization !== undefined && { headers: { authorization } }),
-      ...(secureContext !== undefined && secured),
+      ...(secureContext !== undefined &&
+        resumes && { finishRequest: (request: ClientRequest) => this.#keepSession(request) }),
     };
   }
 

@@ -63,7 +63,8 @@ export class Simulator {
     const contexts = settings.authority && secureContexts(settings.authority);
     const messages = createMessageCache();
     const events = this.#events();
-    const { cluster, backoff, url } = settings;
+    const { cluster, backoff } = settings;
+    const url = new URL(settings.url);
     const side = { cluster, backoff, liveness: defaultLiveness };
     this.#agents = Array.from({ length: settings.agents }, (_, index) => {
       const localAddress = `127.0.1.${String(1 + (index % settings.addresses))}`;

@@ -1,27 +1,18 @@
 /** The WebSocket endpoint of the agents. The upgrade needs a certificate or the token. */
-import {
-  createServer as createHttpServer,
-  STATUS_CODES,
-  type IncomingMessage,
-  type RequestListener,
-} from 'node:http';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import { WebSocketServer, type WebSocket } from 'ws';
-import { agentsPath, maxAgentMessageBytes, subprotocol } from '../../core/protocol/messages.ts';
 import { AppError, reasonOf, systemCodeOf } from '../../runtime/errors.ts';
 import { closeAtOnce } from '../../runtime/http/bounded-server.ts';
-import type { Turns } from '../../runtime/pacing/spread.ts';
-import type { Admission, Admit, Refusal } from './admission.ts';
-import { sessionContext, type CertifiedNode } from './client-certificates.ts';
-import { createHalfMessages } from './half-messages.ts';
+import type { Gate } from '../../runtime/pacing/gate.ts';
+import { sessionContext } from './client-certificates.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { acceptPassed } from './relay/accept-passed.ts';
-import type { ClientAddresses } from './relay/client-addresses.ts';
 import { listenAt } from './relay/listen-at.ts';
 import { watchStrangers, type StrangerLimits, type Strangers } from './strangers.ts';
 import { sessionSeconds, ticketKeysOf, type TicketKeys } from './ticket-keys.ts';
+import { createUpgrade, type UpgradeOptions } from './upgrade/upgrade.ts';
 
 /** PEM. */
 export interface Certificate {
@@ -31,35 +22,19 @@ export interface Certificate {
   readonly clientCa?: string;
 }
 
-export interface AgentsServerOptions {
+export interface AgentsServerOptions extends UpgradeOptions {
   readonly address: ListenAddress;
   /** Absent: the endpoint has no TLS. */
   readonly tls?: Certificate;
   /** With them TLS sessions are resumed over a restart; absent: those of this process alone. */
   readonly ticketKeys?: Pick<TicketKeys, 'current' | 'follow'>;
-  readonly admit: Admit;
-  readonly maxAgents: number;
-  readonly maxAgentsPerAddress: number;
-  /** Bytes of incomplete messages, of all agents together. */
-  readonly maxHalfBytes: number;
   readonly strangers: StrangerLimits;
-  readonly clients: ClientAddresses;
   /** The key of connections that other controllers pass on; absent: there are no others. */
   readonly relayKey?: Buffer;
-  /** The turns, shared with the messages of agents. */
-  readonly turns: Turns;
+  /** Requests wait at it, and count as strangers meanwhile. */
+  readonly gate: Gate;
   /** Handles requests that are no upgrade; it gets the handler for those that it does not know. */
   readonly requests?: (others: RequestListener) => RequestListener;
-  /** Called when a connection was refused. */
-  readonly refused: (reason: string, remote: string) => void;
-  readonly connected: (
-    socket: WebSocket,
-    remote: string,
-    /** Undefined: the agent presented the shared token. */
-    node: CertifiedNode | undefined,
-    /** Below the WebSocket. */
-    stream: Duplex,
-  ) => void;
 }
 
 export interface AgentsServer {
@@ -72,87 +47,18 @@ export interface AgentsServer {
   close(): Promise<void>;
 }
 
-interface Entering {
-  readonly remote: string;
-  readonly node: CertifiedNode | undefined;
-  readonly stream: Duplex;
-}
-
-/** The Retry-After for an agent that was refused because there is no room. */
-const retryAfterSeconds = 30;
-
-const webSocketOptions = {
-  noServer: true,
-  perMessageDeflate: false,
-  // This program answers pings itself, where it counts the other side's messages.
-  autoPong: false,
-  maxPayload: maxAgentMessageBytes,
-  clientTracking: false,
-  /** How long the answer to a close frame may take. */
-  closeTimeout: 5000,
-  handleProtocols: () => subprotocol,
-};
-
 export async function serveAgents(options: AgentsServerOptions): Promise<AgentsServer> {
-  const { admit, refused: warn, clients } = options;
+  const { refused: warn, gate } = options;
   const server = createServer(options);
   const strangers = receiveStrangers(server, options);
-  const webSockets = new WebSocketServer(webSocketOptions);
-  let agents = 0;
-  const byAddress = new Map<string, number>();
-  const count = (remote: string, change: 1 | -1): void => {
-    agents += change;
-    const left = (byAddress.get(remote) ?? 0) + change;
-    if (left === 0) byAddress.delete(remote);
-    else byAddress.set(remote, left);
-  };
-  const halfMessages = createHalfMessages(options.maxHalfBytes, (largest) => largest.terminate());
-
-  const admissionOf = (request: IncomingMessage): Admission => {
-    if (request.url?.split('?')[0] !== agentsPath) return refusedWith({ status: 404 });
-    const admission = admit(request);
-    if (!admission.ok) return admission;
-    if (!protocolsOf(request).includes(subprotocol)) return refusedWith({ status: 400 });
-    const { maxAgents, maxAgentsPerAddress } = options;
-    const ofAddress = byAddress.get(clients.of(request.socket)) ?? 0;
-    if (agents < maxAgents && ofAddress < maxAgentsPerAddress) return admission;
-    return refusedWith({ status: 503, headers: [`Retry-After: ${String(retryAfterSeconds)}`] });
-  };
-
-  const upgradeOnly: RequestListener = (_request, response) => {
-    response.writeHead(426, { upgrade: 'websocket', connection: 'close' }).end();
-  };
-  server.on('request', options.requests?.(upgradeOnly) ?? upgradeOnly);
-  const enter = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const remote = clients.of(request.socket);
-    const admission = admissionOf(request);
-    if (!admission.ok) {
-      const { status, reason = STATUS_CODES[status] ?? String(status) } = admission.refusal;
-      warn(reason, remote);
-      return refuse(socket, admission.refusal);
-    }
-    strangers.admit(request.socket);
-    const { node } = admission;
-    const entering = { remote, node, stream: socket };
-    webSockets.handleUpgrade(request, socket, head, (webSocket) => welcome(webSocket, entering));
-  };
-  /** What is kept as long as the connection does not keep its request alive. */
-  const welcome = (webSocket: WebSocket, { remote, node, stream }: Entering): void => {
-    count(remote, 1);
-    webSocket.on('close', () => count(remote, -1));
-    halfMessages.watch(webSocket, stream);
-    options.connected(webSocket, remote, node, stream);
-  };
+  const enter = createUpgrade(options, strangers);
+  const answer = options.requests?.(upgradeOnly) ?? upgradeOnly;
+  server.on('request', (request, response) => {
+    gate.run(request.socket, () => answer(request, response));
+  });
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', endAtError);
-    options.turns.run(() => {
-      try {
-        if (!socket.destroyed) enter(request, socket, head);
-      } catch (error) {
-        warn(`its request failed: ${reasonOf(error)}`, clients.of(request.socket));
-        socket.destroy();
-      }
-    });
+    gate.run(socket, () => enter(request, socket, head));
   });
   const address = await listenAt(server, options.address);
   // Without a listener a failed accept (no file descriptors left) would end the daemon.
@@ -197,26 +103,12 @@ function receiveStrangers(
   return strangers;
 }
 
+function upgradeOnly(...[, response]: Parameters<RequestListener>): void {
+  response.writeHead(426, { upgrade: 'websocket', connection: 'close' }).end();
+}
+
 function endAtError(this: Duplex): void {
   this.destroy();
-}
-
-function protocolsOf(request: IncomingMessage): readonly string[] {
-  return (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
-}
-
-function refusedWith(refusal: Refusal): Admission {
-  return { ok: false, refusal };
-}
-
-function refuse(socket: Duplex, { status, headers = [] }: Refusal): void {
-  const lines = [
-    `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}`,
-    'Connection: close',
-    'Content-Length: 0',
-    ...headers,
-  ];
-  socket.end(`${lines.join('\r\n')}\r\n\r\n`);
 }
 
 function createServer(options: AgentsServerOptions): Server {

@@ -1,6 +1,7 @@
 /** Builds what serves one cluster: its store, its fleet, the address of its agents, and its routes. */
 import { reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log/logger.ts';
+import { createGate, type Gate } from '../../runtime/pacing/gate.ts';
 import { createTurns } from '../../runtime/pacing/spread.ts';
 import { within } from '../../runtime/pacing/within.ts';
 import { createStateLock, type StateLock } from '../../runtime/files/state-lock.ts';
@@ -11,12 +12,12 @@ import type { ControllerIdentity } from '../api/routes.ts';
 import type { Fleet } from '../app/fleet/fleet.ts';
 import { forgetOldNodes } from '../app/fleet/forget-old-nodes.ts';
 import { createAdmission } from '../channel/admission.ts';
-import { createLinks } from '../channel/agent-links.ts';
-import { createAgentsDoor } from '../channel/agents-door.ts';
+import { createLinks, type Links } from '../channel/agent-links.ts';
+import { createAgentsDoor, type AgentsDoor } from '../channel/agents-door.ts';
 import type { Certificate } from '../channel/agents-server.ts';
 import { parseListenAddress, type ListenAddress } from '../channel/listen-address.ts';
 import { tokenNodesAt } from '../app/nodes/kept-identity.ts';
-import { openManagedFleet, type ManagedFleet } from '../managed-fleet.ts';
+import { beginManagedFleet, type BegunFleet, type ManagedFleet } from '../managed-fleet.ts';
 import { createEnrolment, renewOwn, renewOwnHourly } from '../enrolment.ts';
 import { openApi, type ClusterApi } from '../open-api.ts';
 import type { SourceTree } from '../ports/source-tree.ts';
@@ -55,7 +56,8 @@ export interface ClusterSurroundings {
 
 /** Where agents have to present a certificate. */
 const noToken: TokenCheck = () => false;
-const maxStrangers = 2000;
+/** A whole fleet that comes back together, also behind one address, is not taken for a flood. */
+const maxStrangers = 6000;
 const stopMs = 2000;
 /** How often the controller looks whether the files of its certificates and its token have changed. */
 const filesMs = 30_000;
@@ -118,23 +120,25 @@ async function startLocked(
 ): Promise<RunningCluster> {
   const { address, cluster, lock, stateDirectory, tls, hasOthers: mustNameCluster } = settings;
   const secrets = createSecrets(settings, logger);
-  const managed = await openManagedFleet(settings, timing, logger);
+  const begun = await beginManagedFleet(settings, timing, logger);
+  const { managed } = begun;
   const { fleet, checker, nodeStore, answers, store } = managed;
   const refused = refusalLog(logger, (remote) => tokenNodesAt(fleet.records(), remote));
   const turns = createTurns();
-  const { revocations, rollouts } = managed;
+  const gate = createGate(turns);
+  const { revocations, rollouts, tokens, proposalRecords, counters } = managed;
   const linkSettings = { ...timing, cluster, revoked: revocations, leads: managed.lead?.leads };
   const links = createLinks(fleet, linkSettings, { refused, failed: failureLog(logger) }, turns);
   revocations.watch(links.endRevoked);
-  const { mayEnter } = secrets;
-  const { isRevoked } = revocations;
   const served = { cluster, mustNameCluster };
+  const judging = { ...served, mayEnter: secrets.mayEnter, isRevoked: revocations.isRevoked };
   const enrolment = createEnrolment({ ...settings, ...served }, managed, refused, logger);
   const door = createAgentsDoor({
     address,
     ...(tls === undefined ? {} : { tls, ticketKeys: await loadTicketKeys(stateDirectory, logger) }),
     turns,
-    admit: createAdmission({ ...enrolment, ...served, mayEnter, isRevoked, now: Date.now }),
+    gate,
+    admit: createAdmission({ ...enrolment, ...judging, now: Date.now }),
     requests: enrolment.requests,
     ...doorLimits,
     strangers: { max: maxStrangers, ms: timing.strangerMs },
@@ -147,6 +151,7 @@ async function startLocked(
       logger.info(`agents connect to ${scheme}://${textOf({ host, port })}`, { cluster });
     },
   });
+  await letInOnceKnown(begun, door, links, gate);
   const identity = (): ControllerIdentity => ({
     controllerVersion: version,
     cluster,
@@ -156,7 +161,6 @@ async function startLocked(
   });
   const keepingProblem = (): string | undefined => nodeStore.problem() ?? answers.problem();
   const kept = { keepingProblem, answersKept: answers.kept, snapshots: managed.snapshots };
-  const { tokens, proposalRecords, counters } = managed;
   const identities = { revocations, enrolment, tokens, proposalRecords, counters };
   const parts = { fleet, checker, store, rollouts, ...identities, ...kept, now };
   const api = openApi({ settings: { ...settings, timing }, identity, ...parts }, logger);
@@ -167,10 +171,9 @@ async function startLocked(
     links.tick();
     void rollouts.look();
   };
-  const renewTimer = renewOwnHourly(settings.authority, logger, reloadSecrets);
   const timers = [
     filesTimer,
-    renewTimer,
+    renewOwnHourly(settings.authority, logger, reloadSecrets),
     ...startTimers(managed, tick, { ...settings, timing }, logger),
   ];
   const stop = async (): Promise<void> => {
@@ -178,7 +181,6 @@ async function startLocked(
     await Promise.all([door.close(), links.close(stopMs)]);
     await endStore({ ...managed, api }, lock, timing.storeEndMs, logger);
   };
-  if (managed.mayServe === undefined) await orStop(door.open(), stop);
   return {
     get listen() {
       return textOf(door.address());
@@ -192,14 +194,27 @@ async function startLocked(
   };
 }
 
-/** @throws the error of the work, and then everything has ended */
-async function orStop(work: Promise<void>, stop: () => Promise<void>): Promise<void> {
+/**
+ * Resolves when the stored state was read, or could not be read for now. Where no other controller can lead,
+ * agents find a listener before that, because a refused connection costs each of them a pause; they wait at
+ * the gate. @throws the error of the start, and then everything has ended
+ */
+async function letInOnceKnown(
+  { managed, loaded }: BegunFleet,
+  door: AgentsDoor,
+  links: Links,
+  gate: Gate,
+): Promise<void> {
   try {
-    await work;
+    if (managed.mayServe === undefined) await door.open();
+    await loaded;
   } catch (error) {
-    await stop();
+    await Promise.all([door.close(), links.close(stopMs)]);
+    await managed.close();
+    await managed.closeStore();
     throw error;
   }
+  gate.open();
 }
 
 function watchSecrets(settings: Prepared, reload: () => Promise<void>): NodeJS.Timeout {

@@ -7,7 +7,7 @@ import { channelInflow, createInflow } from '../pacing/inflow.ts';
 import { atOnce, type Turns } from '../pacing/spread.ts';
 import { MessageQueue, type QueueDeps, type QueueReader } from './message-queue.ts';
 import { queuedBytes } from './queued-bytes.ts';
-import type { TextFrame } from './text-frame.ts';
+import { textFrame, type TextFrame } from './text-frame.ts';
 
 export interface MessageSocketEvents {
   message(message: ChannelMessage): void;
@@ -49,6 +49,8 @@ const highWaterBytes = 256 * 1024;
  * From here on the connection is cut off at once. It has room for one configuration and a status.
  */
 const limitBytes = 8 * 1024 * 1024;
+/** A longer answer leaves by itself. */
+const gatheredBytes = 16 * 1024;
 
 export function messageSocket(
   socket: WebSocket,
@@ -83,6 +85,9 @@ class BoundedSocket implements ServedSocket, QueueReader {
   #isCongested = false;
   #isPaused = false;
   #isClosing = false;
+  /** A message is being handled. */
+  #isReading = false;
+  #isGathering = false;
 
   constructor(
     socket: WebSocket,
@@ -130,6 +135,9 @@ class BoundedSocket implements ServedSocket, QueueReader {
   send(content: string | Buffer): void {
     const socket = this.#socket;
     if (socket.readyState !== socket.OPEN) return;
+    if (this.#stream !== undefined && typeof content === 'string') {
+      return this.sendFrame(textFrame(content));
+    }
     socket.send(content, { binary: false }, () => this.#sent());
     this.#judgeRoom();
   }
@@ -139,6 +147,7 @@ class BoundedSocket implements ServedSocket, QueueReader {
     if (this.#stream === undefined) return this.send(content);
     if (socket.readyState !== socket.OPEN) return;
     // Nobody has to be told that data has left which did not wait.
+    this.#gather(this.#stream, whole.length);
     const waits = socket.bufferedAmount + whole.length > highWaterBytes;
     if (waits) this.#stream.write(whole, () => this.#sent());
     else this.#stream.write(whole);
@@ -199,6 +208,7 @@ class BoundedSocket implements ServedSocket, QueueReader {
 
   read(parsed: ParsedMessage): void {
     if (this.#isClosing) return;
+    this.#isReading = true;
     try {
       if (parsed.ok) this.#events.message(parsed.message);
       else if (parsed.isUnknown === true && this.#events.unknown !== undefined) {
@@ -210,8 +220,29 @@ class BoundedSocket implements ServedSocket, QueueReader {
       this.close(closeCodes.internalError, 'a message could not be handled');
       this.#events.failed(error);
     }
+    this.#isReading = false;
     this.#pauseOrResume();
   }
+
+  /**
+   * The answers to messages that came together leave together: a hello, a status and a ping get a
+   * configuration and a pong, and each write of its own costs as much as handling a message.
+   */
+  #gather(stream: Writable, bytes: number): void {
+    if (!this.#isReading || this.#isGathering || bytes > gatheredBytes) return;
+    this.#isGathering = true;
+    stream.cork();
+    process.nextTick(sendGathered, this, stream);
+  }
+
+  gathered(): void {
+    this.#isGathering = false;
+  }
+}
+
+function sendGathered(socket: BoundedSocket, stream: Writable): void {
+  socket.gathered();
+  stream.uncork();
 }
 
 /** Where a socket names its owner, so that all sockets share these listeners. */

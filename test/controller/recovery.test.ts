@@ -92,6 +92,24 @@ describe('the fleet of a controller', () => {
     expect(times).to.deep.equal([at(0), at(0), at(0), at(1), at(1), at(2)]);
   });
 
+  it('writes nothing about a node that comes back within the hour as it was', () => {
+    const join = (facts: HelloMessage['facts']): void =>
+      void fleet.join(linkFrom(), { ...helloOf(), node: 'node-0', facts });
+    join({ labels: { rack: 'r1' } });
+    const nodes = fleet.stored();
+    const writtenAt = (minute: number, facts: HelloMessage['facts']): readonly unknown[] => {
+      const written: unknown[] = [];
+      const onKept = (node?: string): void => void written.push(node);
+      minutes = minute;
+      fleet = createFleet({ lastNumber: 0, nodes }, { lineage, logger, now, onKept });
+      join(facts);
+      return written;
+    };
+    expect(writtenAt(59, { labels: { rack: 'r1' } })).to.deep.equal([]);
+    expect(writtenAt(59, { labels: { rack: 'r2' } })).to.deep.equal(['node-0']);
+    expect(writtenAt(61, { labels: { rack: 'r1' } })).to.deep.equal(['node-0']);
+  });
+
   it('stores a node under its name in lower case', () => {
     fleet.join(linkFrom(), { ...helloOf(), node: 'Node-0', facts: {} });
     expect(fleet.stored().map(({ name, facts }) => [name, facts.name])).to.deep.equal([
@@ -254,6 +272,17 @@ describe('the fleet of a controller', () => {
         .and.not.have.property('mood');
       expect(fleet.records()[0]?.status?.datastore).not.to.have.property('shards');
     });
+  });
+
+  it('counts what a node has confirmed while it is asked about that again', () => {
+    const link = linkFrom();
+    fleet.join(link, { ...helloOf(), node: 'node-0', facts: {} });
+    fleet.reportProgress(link, refTo(3, 'a'), { kind: 'stage', stage: 'confirmed' });
+    fleet.reportProgress(link, refTo(3, 'a'), { kind: 'sent' });
+    const outcome = (): unknown => fleet.records()[0]?.progress?.outcome;
+    expect(outcome()).to.deep.equal({ kind: 'stage', stage: 'confirmed' });
+    fleet.reportProgress(link, refTo(4, 'b'), { kind: 'sent' });
+    expect(outcome()).to.deep.equal({ kind: 'sent' });
   });
 
   it('logs the same failure of a node once', () => {

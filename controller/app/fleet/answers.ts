@@ -91,6 +91,9 @@ export function createAnswers({
  * adds nothing about a revision that it rolled back.
  */
 function saysLess(outcome: DeliveryOutcome, ref: RevisionRef, { progress }: NodeRecord): boolean {
+  // It said in its hello that it still has the revision; it gets it again to say more.
+  if (outcome.kind === 'sent' && progress?.outcome.kind === 'stage')
+    return sameRef(progress.ref, ref);
   return (
     outcome.kind === 'nack' &&
     outcome.code === 'rejected-before' &&

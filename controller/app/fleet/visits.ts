@@ -10,7 +10,7 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
 import type { NodeProgress, NodeRecord, Replacement } from '../nodes/node-record.ts';
-import { readCapabilities, readFacts } from '../nodes/read-hello.ts';
+import { isStoredAlike, readCapabilities, readFacts } from '../nodes/read-hello.ts';
 import type { SharedParts } from '../nodes/shared-parts.ts';
 import { recentReplacement, replacementBy, withArrival, type Arrival } from '../nodes/rivals.ts';
 import type { Fleet, FleetLink } from './fleet.ts';
@@ -46,15 +46,19 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
       const replaced = takePlace(deps, read.name, arrival);
       const newest = newestIn(hello);
       deps.learnNumber(read.name, newest);
-      const { progress: before, complaint, instances } = nodes.get(read.name) ?? {};
+      const known = nodes.get(read.name);
+      const { progress: before, complaint, instances } = known ?? {};
       const progress = before && stillCounts(before, hello) ? before : undefined;
       const { remote, at } = arrival;
       nodes.attach(read.name, link);
+      const { knowsDecisions, knowsClusterShare } = readCapabilities(hello.capabilities);
+      // Without spreading, which takes longer than the rest of it.
       const record: NodeRecord = {
-        ...read,
+        name: read.name,
         facts: parts.facts(read.facts),
+        factsBytes: read.factsBytes,
         agentVersion: parts.text(hello.agentVersion),
-        lastSeenAt: at,
+        lastSeenAt: seenAt(known, at),
         address: remote,
         identity: {
           by: link.certified === undefined ? 'shared-token' : 'certificate',
@@ -62,14 +66,16 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
         },
         connection: { since: at, remote, ...certificateOf(link) },
         instances: withArrival(instances, arrival),
-        ...(newest !== undefined && { newest }),
-        ...readCapabilities(hello.capabilities),
-        ...(progress === undefined ? {} : { progress }),
-        ...(complaint === undefined ? {} : { complaint }),
-        ...(replaced === undefined ? {} : { replaced }),
+        newest,
+        knowsDecisions,
+        knowsClusterShare,
+        progress,
+        complaint,
+        replaced,
       };
       nodes.put(record);
-      onKept(record.name);
+      // After a restart all nodes come back as they were, and none of them has to be written.
+      if (known?.connection !== undefined || !isStoredAlike(known, record)) onKept(record.name);
       logVisit('an agent connected', { node: read.name, remote });
       deps.revision.aim(link, record);
       return undefined;
@@ -96,6 +102,18 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
     },
   };
 }
+
+/** The stored time changes once an hour: a node that was seen in this hour keeps it while it is connected. */
+function seenAt(known: NodeRecord | undefined, at: string): string {
+  if (known === undefined || known.connection !== undefined) return at;
+  const { lastSeenAt } = known;
+  return lastSeenAt.slice(0, hourLength) === at.slice(0, hourLength) && lastSeenAt <= at
+    ? lastSeenAt
+    : at;
+}
+
+/** Of `2026-01-01T00`. */
+const hourLength = 13;
 
 /**
  * The newest revision of the controller that the agent says it has accepted: also one that it rolled

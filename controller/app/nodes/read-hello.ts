@@ -65,11 +65,18 @@ function capabilitiesOf({
 
 type Kept = Pick<
   NodeRecord,
-  'name' | 'facts' | 'agentVersion' | 'lastSeenAt' | 'address' | 'identity' | 'status'
+  | 'name'
+  | 'facts'
+  | 'factsBytes'
+  | 'agentVersion'
+  | 'lastSeenAt'
+  | 'address'
+  | 'identity'
+  | 'status'
 > &
   Capabilities;
 
-export function storedOf(kept: Kept): StoredNode {
+export function storedOf(kept: Omit<Kept, 'factsBytes'>): StoredNode {
   const { name, facts, agentVersion, lastSeenAt, address } = kept;
   const identity = identityOfNode(kept);
   return {
@@ -81,6 +88,14 @@ export function storedOf(kept: Kept): StoredNode {
     ...(identity === undefined ? {} : { identity }),
     ...capabilitiesOf(kept),
   };
+}
+
+/** Whether both are stored as the same. @param known undefined: the node is not stored */
+export function isStoredAlike(known: Kept | undefined, record: Kept): boolean {
+  return (
+    known?.factsBytes === record.factsBytes &&
+    JSON.stringify(storedOf(known)) === JSON.stringify(storedOf(record))
+  );
 }
 
 export type ReadFacts = Pick<NodeRecord, 'name' | 'facts' | 'factsBytes'>;

@@ -36,8 +36,10 @@ export function readStatus(
   before: Partial<ReadStatus>,
   changes: Readonly<Record<string, unknown>>,
 ): ReadStatus | string {
-  const data: unknown = structuredClone(applyStatusChanges({ ...before.status }, changes));
+  const merged: unknown = applyStatusChanges({ ...before.status }, changes);
   const unknown = (before.unknown ?? []).filter(({ pointer }) => !(fieldOf(pointer) in changes));
+  if (isAgentStatus(merged)) return { status: merged, unknown: unknown.slice(0, mostTold) };
+  const data: unknown = structuredClone(merged);
   for (let fault = 0; fault <= mostFaults; fault += 1) {
     if (isAgentStatus(data)) return { status: data, unknown: unknown.slice(0, mostTold) };
     const [first] = isAgentStatus.errors ?? [];

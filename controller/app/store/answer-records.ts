@@ -1,4 +1,5 @@
 /** The last answers of a fleet's nodes in the store, a record for each node. */
+import { createHash } from 'node:crypto';
 import { inTurns } from '../../../runtime/pacing/in-turns.ts';
 import type { StoredAnswer } from '../../../schemas/generated/node-answer.ts';
 import type { RecordChange, Store } from '../../ports/store.ts';
@@ -24,14 +25,17 @@ export interface AnswerRecords {
 }
 
 export function createAnswerRecords(store: Store, cluster: string): AnswerRecords {
-  /** The keys in the store. */
-  const kept = new Set<string>();
+  /**
+   * The keys in the store, with a digest of what was loaded: after a restart thousands of nodes say again
+   * what they said before it. Once a node has said something else, the digest goes.
+   */
+  const kept = new Map<string, string | undefined>();
   const write = async (changes: readonly RecordChange[]): Promise<void> => {
     for (const some of inTransactions(changes, store.bounds)) {
       await store.commit({ changes: some });
       for (const { key, text } of some) {
         if (text === undefined) kept.delete(key);
-        else kept.add(key);
+        else kept.set(key, undefined);
       }
     }
   };
@@ -40,7 +44,7 @@ export function createAnswerRecords(store: Store, cluster: string): AnswerRecord
       kept.clear();
       const answers = new Map<string, StoredAnswer>();
       await allRecords(store, { kind: answerKind, prefix: keysOf(cluster) }, (record) => {
-        kept.add(record.key);
+        kept.set(record.key, digestOf(record.text));
         const answer = answerOf(record);
         if (answer !== undefined) answers.set(answer.node, answer);
       });
@@ -50,15 +54,25 @@ export function createAnswerRecords(store: Store, cluster: string): AnswerRecord
       const changes: RecordChange[] = [];
       await inTurns(answers, ({ node, answer }) => {
         const name = answerName(cluster, node);
-        if (answer !== undefined) changes.push({ ...name, text: answerText(answer) });
-        else if (kept.has(name.key)) changes.push(name);
+        const text = answer && answerText(answer);
+        const loaded = kept.get(name.key);
+        if (text !== undefined) {
+          if (loaded !== undefined && loaded === digestOf(text)) return;
+          changes.push({ ...name, text });
+          // A write that fails may be on disk all the same.
+          if (loaded !== undefined) kept.set(name.key, undefined);
+        } else if (kept.has(name.key)) changes.push(name);
       });
       await write(changes);
     },
     retain: async (nodes) => {
       const named = new Set(nodes.map((node) => answerName(cluster, node).key));
-      const gone = [...kept].filter((key) => !named.has(key));
+      const gone = [...kept.keys()].filter((key) => !named.has(key));
       await write(gone.map((key) => ({ kind: answerKind, key })));
     },
   };
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
 }

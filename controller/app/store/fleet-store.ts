@@ -81,13 +81,15 @@ export function createFleetStore(deps: FleetStoreDeps): FleetStore {
     load: async () => {
       await checkRequirements(store);
       await claim(store, cluster);
-      const { nodes: stored, unreadable } = await nodes.load();
-      const answered = await answers.load();
+      // Together, because the revision is verified in another process; each is awaited, also after a failure.
+      const reading = [newest(deps, revisions, rollouts), nodes.load(), answers.load()] as const;
+      await Promise.allSettled(reading);
+      const [revision, { nodes: stored, unreadable }, answered] = await Promise.all(reading);
       return {
         nodes: stored,
         ...(unreadable.length > 0 && { unreadable }),
         ...(answered.size > 0 && { answers: answered }),
-        ...(await newest(deps, revisions, rollouts)),
+        ...revision,
       };
     },
     addRevision: (revision, some = []) =>

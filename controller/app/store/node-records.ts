@@ -32,6 +32,8 @@ export function createNodeRecords(store: Store, cluster: string): NodeRecords {
   /** What is in the store, by key: digests, because texts would take as much memory as the nodes. */
   const kept = new Map<string, string>();
   const write = async (changes: readonly RecordChange[]): Promise<void> => {
+    // A write that fails may be on disk all the same.
+    for (const { key } of changes) if (kept.has(key)) kept.set(key, '');
     await store.commit({ changes });
     for (const { key, text } of changes) {
       if (text === undefined) kept.delete(key);

@@ -19,7 +19,11 @@ interface ClosingEnd extends RemoteEnd {
 export function createClientAddresses(): ClientAddresses {
   const noted = new Map<string, { readonly socket: ClosingEnd; readonly address: string }>();
   return {
-    of: (socket) => noted.get(keyOf(socket))?.address ?? shownAddress(socket.remoteAddress),
+    of: (socket) => {
+      // Mostly no connection is passed on, and this is asked several times for each of thousands.
+      const passed = noted.size === 0 ? undefined : noted.get(keyOf(socket));
+      return passed?.address ?? shownAddress(socket.remoteAddress);
+    },
     note: (socket, address) => {
       const key = keyOf(socket);
       noted.set(key, { socket, address });

@@ -8,6 +8,7 @@ import { makeAuthority } from '../../../controller/adapters/authority/make-autho
 import { serveAgents } from '../../../controller/channel/agents-server.ts';
 import { createClientAddresses } from '../../../controller/channel/relay/client-addresses.ts';
 import { loadTicketKeys } from '../../../controller/channel/ticket-keys.ts';
+import { createGate } from '../../../runtime/pacing/gate.ts';
 import { createTurns } from '../../../runtime/pacing/spread.ts';
 
 const dayMs = 86_400_000;
@@ -100,6 +101,7 @@ describe('the keys of TLS sessions', () => {
       maxHalfBytes: 1024,
       strangers: { max: 10, ms: 60_000 },
       turns: createTurns(),
+      gate: createGate(createTurns()),
       clients: createClientAddresses(),
       refused: () => undefined,
       connected: () => undefined,

@@ -432,6 +432,36 @@ describe('the fleet in the store', function () {
     expect((await open().load()).answers).to.equal(undefined);
   });
 
+  it('writes no answer that it has loaded, until the node has said something else', async () => {
+    const answerTo = (number: number): { node: string; answer: StoredAnswer } => {
+      const { lineage, digest } = revisionOf(number);
+      const accepted = { lineage, number, digest };
+      return { node: 'node-0', answer: { formatVersion: 1, node: 'node-0', accepted } };
+    };
+    const first = open();
+    await first.load();
+    await first.saveNodes([node]);
+    await first.saveAnswers([answerTo(3)]);
+    let isLost = false;
+    const second = open(
+      'default',
+      forgetful(() => isLost),
+    );
+    await second.load();
+    const version = async (): Promise<number | undefined> =>
+      (await store.get({ kind: 'answer', key: 'default/node-0' }))?.version;
+    const before = await version();
+    await second.saveAnswers([answerTo(3)]);
+    expect(await version()).to.equal(before);
+    // It is on disk although it seems to have failed, so the first one has to be written again.
+    isLost = true;
+    await second.saveAnswers([answerTo(4)]).catch(() => undefined);
+    isLost = false;
+    await second.saveAnswers([answerTo(3)]);
+    const loaded = await open().load();
+    expect(loaded.answers?.get('node-0')).to.deep.equal(answerTo(3).answer);
+  });
+
   it('leaves out answers that cannot be read, also those of a newer version', async () => {
     const fleet = open();
     await fleet.load();
