@@ -37,6 +37,8 @@ export function createStorageState(): StorageState {
       throw new AppError('not-ready', `cannot ${what}: ${unknown}`, { retryable: true });
     },
     problem: (hasRevision, names) => {
+      // One that stands by waits for nothing but the end of the leader, which has the agents meanwhile.
+      if (stored === undefined && roleUntilKnown === 'standby') return unknown;
       if (stored === undefined)
         return `${unknown}; agents keep their configuration; the controller tries again`;
       const problems = [

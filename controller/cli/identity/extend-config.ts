@@ -32,12 +32,18 @@ export async function extendConfig(file: string, addition: Addition): Promise<st
   try {
     if (before === undefined) await writeFileAtomic(file, document.toString(), { mode: 0o644 });
     else await replaceFile(file, document.toString());
-    return `wrote ${file}\n`;
+    const needsToken = addition.kind === 'one' && !document.has('sharedToken');
+    return `wrote ${file}\n${needsToken ? sharedTokenText(file) : ''}`;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const lines = (before === undefined ? head : '') + stringify(added);
     return `${error.message}; add these lines to it:\n\n${lines}`;
   }
+}
+
+/** Agents may use the token of before; a controller that never had one does not start without this setting. */
+function sharedTokenText(file: string): string {
+  return `the shared token still counts, and the controller needs its --token-file; where no agent uses it, set sharedToken: refused in ${file}\n`;
 }
 
 /** What stands in the file afterwards, for a person to write where we cannot. */

@@ -129,7 +129,7 @@ interface Made {
 }
 
 async function makeToken(
-  { place, isForServer, port: usualPort }: WantedAuthority,
+  { place, isForServer, port: usualPort, isFirst }: WantedAuthority,
   { authority, tools, port = usualPort }: Made,
   { by, stdout }: CommandContext,
 ): Promise<void> {
@@ -142,9 +142,15 @@ async function makeToken(
     await write(stdout, `\n${newTokenText(made)}\n`);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
+    // Where several controllers share a store, only the one that leads may write to it.
+    const isLed = place.etcd !== undefined && error.code === 'not-ready';
+    const where = isLed
+      ? 'On the machine of that controller'
+      : 'Start or restart the controller, and';
+    const named = isFirst === undefined ? '' : ` --cluster ${place.cluster}`;
     await write(
       stdout,
-      `\nno token was made: ${reasonOf(error)}\nStart or restart the controller, and make one with: calico-controller token create\n`,
+      `\nno token was made: ${reasonOf(error)}\n${where} make one with: calico-controller${named} token create\n`,
     );
   }
 }

@@ -108,6 +108,16 @@ describe('calico-controller init', () => {
     });
   }
 
+  it('leaves the shared token as it is where there are settings, and says so', async () => {
+    expect((await init()).out).to.not.contain('--token-file; where');
+    await rm(state, { recursive: true });
+    await writeFile(config, head);
+    expect((await init()).out).to.contain(
+      `where no agent uses it, set sharedToken: refused in ${config}`,
+    );
+    expect(await readFile(config, 'utf8')).to.not.contain('sharedToken');
+  });
+
   it('makes what is missing after a run that was cut off at any file', async () => {
     const wanted = { folder: state, cluster: 'default', names: ['127.0.0.1'], now: Date.now() };
     await makeAuthority(wanted);
