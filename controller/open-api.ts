@@ -5,7 +5,7 @@ import { readStrategy } from '../runtime/files/strategy/read-strategy.ts';
 import type { Logger } from '../runtime/log/logger.ts';
 import type { RolloutStrategy } from '../schemas/generated/rollout-strategy.ts';
 import { eventsRoute } from './api/events-route.ts';
-import { metricsOf, metricsRoute } from './api/metrics-route.ts';
+import { metricsOf, metricsRoute, type MetricsSources } from './api/metrics-route.ts';
 import type { Logins } from './api/people/gate.ts';
 import { previewRoute } from './api/preview-route.ts';
 import { controllerRoutes, type ControllerStatus, type RoutesDeps } from './api/routes.ts';
@@ -24,7 +24,7 @@ import type { ControllerCounters } from './app/metrics/controller-counters.ts';
 import { createPreview } from './app/preview/preview.ts';
 import type { ProposalRecords } from './app/proposals/proposal-records.ts';
 import { createDecide } from './app/push/decide.ts';
-import { createPush, type Push } from './app/push/push.ts';
+import { createPush, createTryPush, type Push } from './app/push/push.ts';
 import { followSource, type FollowedSource } from './app/source/follow-source.ts';
 import type { Rollouts } from './app/rollout/rollouts.ts';
 import { createStartRollout } from './app/push/start-rollout.ts';
@@ -51,6 +51,8 @@ export interface ApiParts extends Pick<
   readonly proposalRecords: ProposalRecords;
   readonly enrolment: Enrolment;
   readonly counters: ControllerCounters;
+  /** Undefined: this controller is the only one. */
+  readonly lead: MetricsSources['lead'];
 }
 
 export interface ClusterApi {
@@ -73,7 +75,8 @@ export function openApi(parts: ApiParts, logger: Logger): ClusterApi {
   const push = createPush({ cluster, fleet, checker, rollouts, now, logger });
   const decide = createDecide({ fleet, store, rollouts, logger });
   const start = createStartRollout({ cluster, fleet, checker, store, rollouts, now, logger });
-  const people = openPeople({ ...parts, push, start }, logger);
+  const tryPush = createTryPush({ cluster, fleet, checker, rollouts, now });
+  const people = openPeople({ ...parts, push, tryPush, start }, logger);
   const source = openSource(parts, push, people, logger);
   const events = createFleetEventLog(now);
   const unwatch = watchFleet({ fleet, rollouts, log: events, later });

@@ -10,7 +10,7 @@ import { proposalRoutes } from './api/people/proposal-routes.ts';
 import { lostRight } from './app/access/lost-right.ts';
 import { samePersonOf } from './app/access/same-person.ts';
 import type { ApiTokens } from './app/access/api-tokens.ts';
-import { createAuditTrail, type Details } from './app/audit/audit-trail.ts';
+import { createAuditTrail } from './app/audit/audit-trail.ts';
 import type { Fleet } from './app/fleet/fleet.ts';
 import type { ControllerCounters } from './app/metrics/controller-counters.ts';
 import type { ApprovalRules } from './app/proposals/approval-rules.ts';
@@ -18,9 +18,10 @@ import type { ProposalRecords } from './app/proposals/proposal-records.ts';
 import { createProposalChecks } from './app/proposals/proposal-checks.ts';
 import { createProposals } from './app/proposals/proposals.ts';
 import type { BarrierDeps } from './app/push/needs-barrier.ts';
-import type { Push, PushOutcome } from './app/push/push.ts';
+import type { Push, TryPush } from './app/push/push.ts';
 import type { StartRollout } from './app/push/start-rollout.ts';
 import type { Rollouts } from './app/rollout/rollouts.ts';
+import { createPushBySource } from './app/source/push-by-source.ts';
 import {
   createSourceProposals,
   type SourceProposalDeps,
@@ -41,6 +42,7 @@ export interface PeopleParts {
   readonly store: BarrierDeps['store'];
   readonly rollouts: Pick<Rollouts, 'current'>;
   readonly push: Push;
+  readonly tryPush: TryPush;
   readonly counters: Pick<ControllerCounters, 'action'>;
   readonly start: StartRollout;
   /** RFC 3339. */
@@ -68,7 +70,7 @@ export function openPeople(
   { settings, tokens, proposalRecords: records, ...parts }: PeopleParts,
   logger: Logger,
 ): OpenedPeople {
-  const { fleet, checker, rollouts, store, push, counters, now } = parts;
+  const { fleet, checker, rollouts, store, push, tryPush, counters, now } = parts;
   const { cluster, approvals, people = [], stateDirectory } = settings;
   const log = createAuditFile({ folder: path.join(stateDirectory, 'audit') });
   const trail = createAuditTrail(log, now, logger, counters);
@@ -91,14 +93,7 @@ export function openPeople(
       approvals === undefined
         ? undefined
         : createSourceProposals({ file, strategy, strategyFile, proposals, fleet, trail }),
-    pushBySource: (request) => {
-      const action = { by: request.by, how: 'source', action: 'push of the source', details: {} };
-      const detailsOf = ({ revision: { number, digest } }: PushOutcome): Details => ({
-        revision: number,
-        digest,
-      });
-      return trail.run(action, () => push(request), detailsOf);
-    },
+    pushBySource: createPushBySource({ push, tryPush, trail }),
     close: log.close,
   };
 }

@@ -115,18 +115,20 @@ function createRelay(options: RelayOptions, logger: Logger): AgentsRelay {
   let failures = 0;
   let callOff: () => void = () => undefined;
   const say = tellOnce(logger);
+  const hindered = (reason: string | undefined): void =>
+    lead.hindered(reason && `agents that connect here are not passed on: ${reason}`);
   const fail = (error: unknown): void => {
     const reason = reasonOf(error);
     say('error', `cannot pass agents on to the leader, and tries again: ${reason}`);
-    lead.hindered(`agents that connect here are not passed on: ${reason}`);
+    hindered(reason);
     callOff = clock.after(backoff(failures, retryLimits, clock.random()), next);
     failures += 1;
   };
   const listen = async ({ text }: KnownLeader): Promise<void> => {
     try {
-      passing ??= await passToLeader({ ...limits, address, failed });
+      passing ??= await passToLeader({ ...limits, address, failed, attempted: hindered });
       failures = 0;
-      lead.hindered(undefined);
+      hindered(undefined);
       say('info', `agents that connect here are passed on to ${text}`);
     } catch (error) {
       fail(error);
@@ -138,7 +140,7 @@ function createRelay(options: RelayOptions, logger: Logger): AgentsRelay {
     const leader = notice === undefined ? undefined : addressOf(notice, options);
     if (typeof leader === 'object') await listen(leader);
     else {
-      lead.hindered(undefined);
+      hindered(undefined);
       say('warn', leader);
     }
     passing?.follow(isClosed || typeof leader !== 'object' ? undefined : leader);

@@ -9,6 +9,7 @@ import type { ControllerCounters } from '../app/metrics/controller-counters.ts';
 import { fleetMetricsOf } from '../app/metrics/fleet-metrics.ts';
 import { viewRollout } from '../app/rollout/rollout-view.ts';
 import type { Rollouts } from '../app/rollout/rollouts.ts';
+import type { FleetLead } from '../app/store/lead-fleet.ts';
 
 export const metricsPath = '/metrics';
 
@@ -20,6 +21,8 @@ export interface MetricsSources {
   readonly enrolment: { readonly counts: Pick<RefusedIdentities, 'counts'> };
   readonly events: Pick<FleetEventLog, 'counts'>;
   readonly counters: Pick<ControllerCounters, 'read'>;
+  /** Says why agents are not passed on to the leader; undefined: this controller is the only one. */
+  readonly lead: Pick<FleetLead, 'hindrance'> | undefined;
   /** RFC 3339. */
   readonly now: () => string;
 }
@@ -45,6 +48,7 @@ export function metricsOf(sources: MetricsSources): readonly Metric[] {
     summary: summarizeFleet(fleet, now(), keepingProblem()),
     refused: enrolment.counts.counts(),
     role: fleet.role(),
+    hindrance: sources.lead?.hindrance(),
     nowMs: Date.now(),
     rollout: viewRollout(fleet, rollouts),
     events: events.counts(),

@@ -122,12 +122,12 @@ async function startLocked(
   const secrets = createSecrets(settings, logger);
   const begun = await beginManagedFleet(settings, timing, logger);
   const { managed } = begun;
-  const { fleet, checker, nodeStore, answers, store } = managed;
+  const { fleet, checker, nodeStore, answers, store, lead } = managed;
   const refused = refusalLog(logger, (remote) => tokenNodesAt(fleet.records(), remote));
   const turns = createTurns();
   const gate = createGate(turns);
   const { revocations, rollouts, tokens, proposalRecords, counters } = managed;
-  const linkSettings = { ...timing, cluster, revoked: revocations, leads: managed.lead?.leads };
+  const linkSettings = { ...timing, cluster, revoked: revocations, leads: lead?.leads };
   const links = createLinks(fleet, linkSettings, { refused, failed: failureLog(logger) }, turns);
   revocations.watch(links.endRevoked);
   const served = { cluster, mustNameCluster };
@@ -162,7 +162,7 @@ async function startLocked(
   const keepingProblem = (): string | undefined => nodeStore.problem() ?? answers.problem();
   const kept = { keepingProblem, answersKept: answers.kept, snapshots: managed.snapshots };
   const identities = { revocations, enrolment, tokens, proposalRecords, counters };
-  const parts = { fleet, checker, store, rollouts, ...identities, ...kept, now };
+  const parts = { fleet, checker, store, rollouts, ...identities, ...kept, lead, now };
   const api = openApi({ settings: { ...settings, timing }, identity, ...parts }, logger);
   const { close: _close, ...entered } = api;
   const reloadSecrets = (): Promise<void> => secrets.reload(door.useCertificate);

@@ -1,5 +1,7 @@
 /** Two controllers over one etcd: one leads and serves the agents, the other stands by. */
 import { expect } from 'chai';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { failure } from '../support/failure.ts';
@@ -83,11 +85,35 @@ describe('two controllers over etcd', function () {
     expect(await metricsOf(other)).to.include.members([
       'calico_controller_leads 0',
       'calico_controller_state_problem 0',
+      'calico_controller_passing_problem 0',
     ]);
     await leader.stopController();
     await opened(other);
     expect((await other.status()).standby).to.equal(undefined);
     expect(await metricsOf(other)).to.include('calico_controller_leads 1');
+  });
+
+  it('tells the metrics where one that stands by cannot listen for agents', async () => {
+    const port = await freePort();
+    await opened(await add({ listen: `127.0.0.1:${String(port)}` }));
+    const taken = createServer();
+    taken.listen(await freePort([port]), '127.0.0.1');
+    try {
+      await once(taken, 'listening');
+      const bound = taken.address();
+      const listen = `127.0.0.1:${String(typeof bound === 'object' ? bound?.port : 0)}`;
+      const other = await add({ listen });
+      await eventually(async () =>
+        expect(await metricsOf(other)).to.include.members([
+          'calico_controller_stands_by 1',
+          'calico_controller_passing_problem 1',
+          'calico_controller_state_problem 0',
+        ]),
+      );
+      expect((await other.status()).problem).to.contain('another process listens there');
+    } finally {
+      taken.close();
+    }
   });
 
   it('goes on at the other one, with revisions, nodes and answers, when one stops', async () => {

@@ -10,6 +10,9 @@ import { lacks } from '../support/skips/needs.cjs';
 const dashboards = ['docs/monitoring/dashboard.json', 'docs/monitoring/controller-dashboard.json'];
 
 interface Dashboard {
+  readonly templating: {
+    readonly list: readonly { readonly name: string; readonly allValue?: string }[];
+  };
   readonly panels: readonly { readonly targets: readonly { readonly expr: string }[] }[];
 }
 
@@ -54,7 +57,7 @@ for (const dashboard of dashboards) {
       }
       const rules = queriesOf(text).map((expr, index) => ({
         record: `query_${String(index)}`,
-        expr: expr.replaceAll('$__rate_interval', '5m').replaceAll('$instance', '.*'),
+        expr: expr.replaceAll('$__rate_interval', '5m').replaceAll(/\$(?:instance|cluster)/g, '.*'),
       }));
       expect(rules.length).to.be.greaterThan(5);
       const file = path.join(folder, 'rules.yaml');
@@ -63,6 +66,16 @@ for (const dashboard of dashboards) {
         encoding: 'utf8',
       });
       expect([status, stderr], stdout).to.deep.equal([0, '']);
+    });
+
+    it('asks for the chosen clusters, and for series without a cluster where all are chosen', () => {
+      const { templating }: Dashboard = JSON.parse(text);
+      const cluster = templating.list.find(({ name }) => name === 'cluster');
+      const ofClusters = queriesOf(text).filter((query) => query.includes('calico_controller_'));
+      expect(cluster?.allValue).to.equal(ofClusters.length === 0 ? undefined : '.*');
+      expect(ofClusters.filter((query) => !query.includes('cluster=~"$cluster"'))).to.deep.equal(
+        [],
+      );
     });
 
     it('asks only for metrics that docs/monitoring.md explains', async () => {

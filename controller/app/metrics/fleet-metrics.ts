@@ -21,6 +21,8 @@ export interface FleetMetricsInputs extends Counted {
   readonly refused: readonly { readonly reason: string; readonly count: number }[];
   /** Undefined: the stored state is not known. */
   readonly role: FleetRole | undefined;
+  /** Why a controller that stands by passes no agents on; undefined: it does, or there were none. */
+  readonly hindrance: string | undefined;
   /** The newest one; undefined: there is none. */
   readonly rollout: RolloutView | undefined;
   readonly controllerVersion: string;
@@ -54,8 +56,8 @@ const pushStates: Readonly<Record<PushState, true>> = {
 };
 
 export function fleetMetricsOf(inputs: FleetMetricsInputs): readonly Metric[] {
-  const { records, summary, refused, role, rollout, controllerVersion, startedAt, process } =
-    inputs;
+  const { records, summary, refused, role, hindrance, rollout } = inputs;
+  const { controllerVersion, startedAt, process } = inputs;
   const connected = records.filter(({ connection }) => connection !== undefined);
   return [
     gauge('build_info', 'Versions of the controller and of Node; always 1.', [
@@ -96,6 +98,11 @@ export function fleetMetricsOf(inputs: FleetMetricsInputs): readonly Metric[] {
       'stands_by',
       '1: another controller leads, and this one would take over.',
       single(role === 'standby' ? 1 : 0),
+    ),
+    gauge(
+      'passing_problem',
+      '1: the controller stands by, and cannot listen for agents, or did not reach the leader for the last one.',
+      single(role === 'standby' && hindrance !== undefined ? 1 : 0),
     ),
     ...countedMetrics(inputs),
     processMetric(

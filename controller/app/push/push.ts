@@ -6,7 +6,12 @@ import type { Logger } from '../../../runtime/log/logger.ts';
 import { pushOf } from '../rollout/new-rollout.ts';
 import { isRunning, refuseWhileRunning } from '../rollout/refuse-while-running.ts';
 import type { Rollouts } from '../rollout/rollouts.ts';
-import { prepareRevision, type PrepareDeps, type PushRequest } from './prepare-revision.ts';
+import {
+  prepareRevision,
+  type PrepareDeps,
+  type Prepared,
+  type PushRequest,
+} from './prepare-revision.ts';
 
 export interface PushOutcome {
   /** already: this content is the fleet's newest revision; nothing begins anew. */
@@ -35,23 +40,38 @@ const pushWords = {
   supersede: 'push with --supersede, which ends it and gives all nodes the configuration at once',
 };
 
+/** Refuses what a push would refuse, and changes nothing. @throws AppError as a push */
+export type TryPush = (request: Parameters<Push>[0]) => Promise<void>;
+
+export function createTryPush(deps: Omit<PushDeps, 'logger'>): TryPush {
+  return (request) => deps.rollouts.inTurn(async () => void (await prepare(request, deps)));
+}
+
 /** A push is a rollout of one wave with all nodes. */
 export function createPush(deps: PushDeps): Push {
   const { rollouts, logger } = deps;
   // One push at a time, so that two do not take the same number.
   return (request) =>
     rollouts.inTurn(async () => {
-      const { result, revision, issues } = await prepareRevision(request, deps, {
-        isAnew: request.supersede === true && isRunning(rollouts.current()),
-      });
-      request.requireBase?.();
+      const { result, revision, issues } = await prepare(request, deps);
       const ref = refOf(revision);
-      if (request.supersede !== true) {
-        refuseWhileRunning(rollouts.current(), pushWords);
-      }
       if (result === 'already') return { result, revision: ref, issues };
       await rollouts.begin(pushOf(revision, rollouts.current(), deps.fleet, rollouts.moment().ms));
       logger.info('a new revision', { revision: revision.number, by: revision.by });
       return { result: 'accepted', revision: ref, issues };
     });
+}
+
+async function prepare(
+  request: Parameters<Push>[0],
+  { rollouts, ...deps }: Omit<PushDeps, 'logger'>,
+): Promise<Prepared> {
+  const prepared = await prepareRevision(request, deps, {
+    isAnew: request.supersede === true && isRunning(rollouts.current()),
+  });
+  request.requireBase?.();
+  if (request.supersede !== true) {
+    refuseWhileRunning(rollouts.current(), pushWords);
+  }
+  return prepared;
 }

@@ -12,6 +12,7 @@ import type { Fleet } from '../fleet/fleet.ts';
 import type { ProposalView } from '../proposals/proposal-state.ts';
 import type { Proposals } from '../proposals/proposals.ts';
 import { takenBackIn } from './reason-to-wait.ts';
+import { refusalOf } from './refusal-of.ts';
 
 export interface SourceProposals {
   /**
@@ -147,16 +148,4 @@ function otherText({ id, by }: ProposalView): string {
 
 function takenBackText(revision: number, { id }: ProposalView, again: string): string {
   return `the rollout of revision ${String(revision)} with this content (proposal ${String(id)}) went back; change the file, or ${again}`;
-}
-
-/** Undefined: it is not refused. */
-async function refusalOf(
-  work: () => Promise<void>,
-): Promise<{ readonly text: string; readonly error: unknown } | undefined> {
-  try {
-    await work();
-    return undefined;
-  } catch (error) {
-    return { text: reasonOf(error), error };
-  }
 }

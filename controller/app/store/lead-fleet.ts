@@ -15,6 +15,8 @@ export interface FleetLead {
    * nothing
    */
   readonly hindered: (reason: string | undefined) => void;
+  /** What `hindered` said last. */
+  readonly hindrance: () => string | undefined;
   /** Leads, if it does not yet. @throws AppError not-ready while another process leads */
   readonly claim: () => Promise<void>;
   /**
@@ -81,6 +83,7 @@ export function leadFleet(store: Store, own: LeaderNotice): FleetLead {
     hindered: (reason) => {
       hindrance = reason;
     },
+    hindrance: () => hindrance,
     claim: async () => {
       const other = await lead();
       if (other === undefined) return;

@@ -28,6 +28,8 @@ export interface PassingOptions {
   readonly patienceMs: number;
   /** Called when a connection was ended because it cannot be passed on. */
   readonly failed: (reason: string, remote: string) => void;
+  /** Called after each attempt to connect to the leader. @param reason why it failed; undefined: it did not */
+  readonly attempted: (reason: string | undefined) => void;
 }
 
 export interface Passing {
@@ -78,7 +80,12 @@ export async function passToLeader(options: PassingOptions): Promise<Passing> {
         return fail(`its address has ${String(maxPerAddress)} connections already`);
       }
       client.once('close', () => places.free(remote));
-      pass(client, bytes, { leader, fail, patienceMs });
+      const passedTo = leader;
+      const attempted = (reason: string | undefined): void => {
+        // What a leader of before does says nothing about this one.
+        if (leader === passedTo) options.attempted(reason);
+      };
+      pass(client, bytes, { leader, fail, attempted, patienceMs });
     });
   });
   const address = await listenAt(server, options.address);
@@ -132,10 +139,12 @@ async function closed(server: Server): Promise<void> {
 interface PassOptions {
   readonly leader: LeaderAddress;
   readonly fail: (reason: string) => void;
+  readonly attempted: PassingOptions['attempted'];
   readonly patienceMs: number;
 }
 
-function pass(client: Socket, bytes: Buffer, { leader, fail, patienceMs }: PassOptions): void {
+function pass(client: Socket, bytes: Buffer, options: PassOptions): void {
+  const { leader, fail, attempted, patienceMs } = options;
   const header = clientHeader(endsOf(client), leader.key);
   if (header === undefined) return void client.destroy();
   const { host, port } = leader;
@@ -145,13 +154,17 @@ function pass(client: Socket, bytes: Buffer, { leader, fail, patienceMs }: PassO
   upstream.once('connect', () => {
     isConnected = true;
     clearTimeout(patience);
+    attempted(undefined);
     upstream.write(Buffer.concat([header, bytes]));
     // Each waits for the other to take what it got.
     client.pipe(upstream);
     upstream.pipe(client);
   });
   upstream.on('error', (error) => {
-    if (!isConnected) fail(`the leader cannot be reached: ${reasonOf(error)}`);
+    if (isConnected) return;
+    const reason = `the leader cannot be reached: ${reasonOf(error)}`;
+    attempted(reason);
+    fail(reason);
   });
   upstream.once('close', () => {
     clearTimeout(patience);

@@ -28,6 +28,7 @@ describe('a connection that is passed on to the leader', () => {
   let passing: Passing;
   let sockets: Socket[];
   let troubles: string[];
+  let attempts: (string | undefined)[];
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'calico-relay-'));
   });
@@ -35,6 +36,7 @@ describe('a connection that is passed on to the leader', () => {
   beforeEach(async () => {
     sockets = [];
     troubles = [];
+    attempts = [];
     passing = await passToLeader({
       address: { host, port: 0 },
       maxConnections: 10,
@@ -42,6 +44,7 @@ describe('a connection that is passed on to the leader', () => {
       maxSilent: 3,
       patienceMs: 60_000,
       failed: (reason) => troubles.push(reason),
+      attempted: (reason) => attempts.push(reason),
     });
   });
   afterEach(async () => {
@@ -124,6 +127,7 @@ describe('a connection that is passed on to the leader', () => {
     socket.write('GET');
     expect(await rest(socket)).to.equal('');
     expect(troubles.join()).to.contain('the leader cannot be reached');
+    expect(attempts).to.deep.equal(troubles);
   });
 
   it('is ended when another controller leads, and the next one goes there', async () => {
