@@ -4,6 +4,7 @@ import { runProgram, type Program } from '../../runtime/cli/program.ts';
 import type { ExitStatus } from '../../runtime/cli/terminal.ts';
 import { addAccess } from './access/access.ts';
 import type { CommandContext } from './command-context.ts';
+import { usualConfigFile } from './controller-config.ts';
 import { addClusters } from './clusters/clusters.ts';
 import { addConfirm, addRollback } from './decide.ts';
 import { addEvents } from './events.ts';
@@ -66,7 +67,7 @@ const program: Program<CommandContext> = {
     addStatus,
     addClusters,
     addStore,
-    completionWith({ '--cluster': 'calico-controller clusters --names' }),
+    completionWith({ '--cluster': `clusters --names --config ${usualConfigFile}` }),
   ],
 };
 

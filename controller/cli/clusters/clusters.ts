@@ -12,10 +12,13 @@ import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { Clusters } from '../../../schemas/generated/controller-api/clusters.ts';
 import { clustersAnswer } from '../answers.ts';
 import type { AddControllerCommand, CommandContext } from '../command-context.ts';
+import { readControllerConfig } from '../controller-config.ts';
 import { addPlainSocketOption, createProcessClient } from '../controller-client.ts';
+import { clusterIn, serverIn } from '../remote/remote-options.ts';
 
 interface ClustersOptions extends SocketOptions, OutputOptions {
   readonly names: boolean;
+  readonly config?: string;
 }
 
 const nameForm = /^[A-Za-z0-9][-A-Za-z0-9_.]*$/;
@@ -29,6 +32,10 @@ export const addClusters: AddControllerCommand = (program, context, toAction) =>
         'newest revision, and why one is not served. Over HTTPS those in which you have a role.',
     )
     .option('--names', 'print only the names, one a line', false);
+  command.option(
+    '--config <file>',
+    'with --names: where no controller runs, print the clusters of these settings',
+  );
   addOutputOption(addPlainSocketOption(command))
     .addHelpText(
       'after',
@@ -44,19 +51,32 @@ export const addClusters: AddControllerCommand = (program, context, toAction) =>
 };
 
 async function clusters(
-  { socket, output, names }: ClustersOptions,
+  { socket, output, names, config }: ClustersOptions,
   { stdout }: CommandContext,
 ): Promise<ExitStatus> {
   const reading = createProcessClient(socket).read({ method: 'GET', path: '/v1/clusters' });
-  const answer = await answerOf(reading, clustersAnswer);
+  const asked = answerOf(reading, clustersAnswer);
   if (names) {
+    const all = await asked.catch((error: unknown) => configuredInstead(error, { config, socket }));
     // Shells evaluate the words of a completion, and the server may be any.
-    const known = answer.clusters.map(({ name }) => name).filter((name) => nameForm.test(name));
+    const known = all.clusters.map(({ name }) => name).filter((name) => nameForm.test(name));
     await write(stdout, known.map((name) => `${name}\n`).join(''));
     return 0;
   }
-  await printAnswer(stdout, output, answer, clustersText);
+  await printAnswer(stdout, output, await asked, clustersText);
   return 0;
+}
+
+/** @throws the error, where there are no settings to take the names from */
+async function configuredInstead(
+  error: unknown,
+  { config, socket }: Pick<ClustersOptions, 'config' | 'socket'>,
+): Promise<{ readonly clusters: readonly { readonly name: string }[] }> {
+  // The settings of this machine say nothing about a controller on another one.
+  if (config === undefined || serverIn(clusterIn(socket).place) !== undefined) throw error;
+  const { clusters: listed } = await readControllerConfig(config);
+  if (listed === undefined) throw error;
+  return { clusters: listed };
 }
 
 function clustersText({ clusters: all }: Clusters): string {

@@ -5,11 +5,11 @@ import { write } from '../print.ts';
 import type { AddCommand, ToAction } from '../program.ts';
 import type { ExitStatus, Terminal } from '../terminal.ts';
 import { completionScripts, type Shell } from './scripts.ts';
-import { describeCommands } from './words.ts';
+import { describeProgram } from './words.ts';
 
 export const addCompletion: AddCommand<Terminal> = completionWith({});
 
-/** @param commands by the flag of an option, as `--cluster`: prints the values, one a line */
+/** @param commands by the flag of an option, as `--cluster`: the words of a command that prints the values */
 export function completionWith(commands: Readonly<Record<string, string>>): AddCommand<Terminal> {
   return (program, context, toAction) => addCommand(program, { context, toAction, commands });
 }
@@ -37,10 +37,8 @@ function addCommand(program: Command, { context, toAction, commands }: Parts): v
     )
     .action(
       toAction(async (shell: Shell): Promise<ExitStatus> => {
-        await write(
-          context.stdout,
-          completionScripts[shell](name, describeCommands(program, commands)),
-        );
+        const described = describeProgram(program, commands);
+        await write(context.stdout, completionScripts[shell](described));
         return 0;
       }),
     );

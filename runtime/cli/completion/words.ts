@@ -1,6 +1,13 @@
 /** Collects the words to complete from commander's own tree of commands. */
 import type { Command, Option } from 'commander';
 
+export interface CompletedProgram {
+  readonly name: string;
+  /** Those that stand before the command. */
+  readonly options: readonly CompletedOption[];
+  readonly commands: readonly CompletedCommand[];
+}
+
 export interface CompletedCommand {
   readonly name: string;
   readonly summary: string;
@@ -17,14 +24,25 @@ export interface CompletedOption {
   readonly takesValue: boolean;
   /** Empty: files. */
   readonly values: readonly string[];
-  /** A command of ours that prints the values, one a line. */
+  /** The words of a command of the program that prints the values, one a line. */
   readonly valuesFrom?: string;
 }
 
 /** @param valuesFrom by the long flag of an option */
-export function describeCommands(
+export function describeProgram(
   program: Command,
   valuesFrom: Readonly<Record<string, string>> = {},
+): CompletedProgram {
+  return {
+    name: program.name(),
+    options: [...program.options.map((option) => describeOption(option, valuesFrom)), help],
+    commands: describeCommands(program, valuesFrom),
+  };
+}
+
+function describeCommands(
+  program: Command,
+  valuesFrom: Readonly<Record<string, string>>,
 ): readonly CompletedCommand[] {
   return program.commands.map((command) => {
     const [argument] = command.registeredArguments;

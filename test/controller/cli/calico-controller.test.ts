@@ -49,7 +49,9 @@ describe('calico-controller', function () {
   it('prints a completion script that knows its commands', async () => {
     const { status, out, err } = await run(['completion', 'bash']);
     expect([status, err]).to.deep.equal([0, '']);
-    expect(out).to.match(/words="serve nodes node [-a-z ]+ completion --help --version"/);
+    expect(out).to.match(
+      /words="serve nodes node [-a-z ]+ completion -V --version --server [-a-z ]+ --help"/,
+    );
     expect(out).to.contain('-F _calico_controller calico-controller');
   });
 
