@@ -41,6 +41,28 @@ export function removeUnknownField(data: unknown, { instancePath, params }: Sche
   return owners.filter((owner) => isMap(owner) && removeStep(owner, name)).length > 0;
 }
 
+interface Validator<T> {
+  (data: unknown): data is T;
+  errors?: readonly SchemaFault[] | null;
+}
+
+/** Fields that a newer program may have stored and this one does not know; each costs a check. */
+const mostUnknown = 20;
+
+/**
+ * Removes the fields that the schema does not have. A form of another meaning has another version, so
+ * what a newer program added can be left out.
+ * @returns undefined: the data has another fault
+ */
+export function withoutUnknownFields<T>(data: unknown, isValid: Validator<T>): T | undefined {
+  for (let removed = 0; removed <= mostUnknown; removed += 1) {
+    if (isValid(data)) return data;
+    const [first] = isValid.errors ?? [];
+    if (first?.keyword !== 'additionalProperties' || !removeUnknownField(data, first)) break;
+  }
+  return undefined;
+}
+
 /** @returns false: there is no such value, or it is the whole data */
 export function removeAt(data: unknown, pointer: string): boolean {
   const steps = stepsOf(pointer);

@@ -1,5 +1,6 @@
 /** The texts of a fleet's records, in the forms that the schemas give. */
 import { jsonBounds } from '../../../core/input/bounds.ts';
+import { withoutUnknownFields } from '../../../core/input/newer-data.ts';
 import { parseJson } from '../../../core/input/parse-json.ts';
 import type { Revision } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
@@ -25,7 +26,9 @@ export function nodeText(cluster: string, node: StoredNode): string {
 export function nodeOf(cluster: string, record: StoredRecord): StoredNode {
   const { formatVersion: _format, ...node } = dataOf(record);
   const alone: unknown = { formatVersion, cluster, nodes: [node] };
-  if (isControllerState(alone) && alone.nodes[0] !== undefined) return alone.nodes[0];
+  // A node that a newer version has stored is known after a downgrade, too.
+  const found = withoutUnknownFields(alone, isControllerState)?.nodes[0];
+  if (found !== undefined) return found;
   throw unreadable(record);
 }
 
@@ -42,7 +45,7 @@ export function answerText(answer: StoredAnswer): string {
 /** The answers; undefined: they do not have their form, or a newer version wrote them. */
 export function answerOf({ text }: StoredRecord): StoredAnswer | undefined {
   const parsed = parseJson(text, jsonBounds.storedAnswer);
-  return parsed.ok && isNodeAnswer(parsed.data) ? parsed.data : undefined;
+  return parsed.ok ? withoutUnknownFields(parsed.data, isNodeAnswer) : undefined;
 }
 
 /** The revision; undefined: it does not have its form. */

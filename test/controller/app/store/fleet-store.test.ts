@@ -489,6 +489,25 @@ describe('the fleet in the store', function () {
     expect((await open().load()).nodes).to.have.length(2);
   });
 
+  it('knows nodes and answers to which a newer version has added fields', async () => {
+    const fleet = open();
+    await fleet.load();
+    await fleet.saveNodes([node]);
+    const answer = { formatVersion: 1, node: 'node-0', peers: 2 } as const;
+    await fleet.saveAnswers([{ node: 'node-0', answer }]);
+    await change(
+      'node',
+      'default/node-0',
+      '"formatVersion":1',
+      '"formatVersion":1,"later":{"a":1}',
+    );
+    await change('node', 'default/node-0', '"facts":{', '"facts":{"laterFact":true,');
+    await change('answer', 'default/node-0', '"peers":2', '"peers":2,"later":[]');
+    const loaded = await open().load();
+    expect([loaded.nodes, loaded.unreadable]).to.deep.equal([[node], undefined]);
+    expect([...(loaded.answers?.values() ?? [])]).to.deep.equal([answer]);
+  });
+
   it('refuses a store whose nodes a newer version wrote', async () => {
     const fleet = open();
     await fleet.load();
