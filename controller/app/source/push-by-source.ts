@@ -8,7 +8,7 @@ import type { AuditTrail, Details } from '../audit/audit-trail.ts';
 import type { Push, PushOutcome, TryPush } from '../push/push.ts';
 import { refusalOf } from './refusal-of.ts';
 
-export interface PushBySourceDeps {
+interface PushBySourceDeps {
   readonly push: Push;
   readonly tryPush: TryPush;
   readonly trail: AuditTrail;

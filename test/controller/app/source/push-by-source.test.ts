@@ -33,9 +33,8 @@ describe('a push of the source in the audit log', () => {
 
   it('is there once for each content and reason for which it is refused', async () => {
     refusal = new AppError('rollout-not-possible', 'a rollout is running');
-    for (const _minute of [1, 2, 3]) {
-      expect((await failure(pushed('one'))).message).to.equal('a rollout is running');
-    }
+    await failure(pushed('one'));
+    expect((await failure(pushed('one'))).message).to.equal('a rollout is running');
     expect(audited).to.deep.equal(['one begins']);
     await failure(pushed('two'));
     await failure(pushed('two'));
