@@ -50,14 +50,12 @@ export const addClusters: AddControllerCommand = (program, context, toAction) =>
     .action(toAction((options: ClustersOptions) => clusters(options, context)));
 };
 
-async function clusters(
-  { socket, output, names, config }: ClustersOptions,
-  { stdout }: CommandContext,
-): Promise<ExitStatus> {
+async function clusters(options: ClustersOptions, { stdout }: CommandContext): Promise<ExitStatus> {
+  const { socket, output, names } = options;
   const reading = createProcessClient(socket).read({ method: 'GET', path: '/v1/clusters' });
   const asked = answerOf(reading, clustersAnswer);
   if (names) {
-    const all = await asked.catch((error: unknown) => configuredInstead(error, { config, socket }));
+    const all = await asked.catch((error: unknown) => configuredInstead(error, options));
     // Shells evaluate the words of a completion, and the server may be any.
     const known = all.clusters.map(({ name }) => name).filter((name) => nameForm.test(name));
     await write(stdout, known.map((name) => `${name}\n`).join(''));
