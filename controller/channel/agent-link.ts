@@ -32,6 +32,8 @@ export interface AgentLink {
   readonly remote: string;
   /** The node of its certificate; absent: it presented the shared token. */
   readonly certified?: CertifiedNode;
+  /** As its hello names it; undefined: before the hello. */
+  readonly node: string | undefined;
   /** Milliseconds since the last message, or, before the first one, since the connection. */
   silentMs(): number;
   setTarget(config: ConfigMessage): void;
@@ -123,6 +125,10 @@ class Link implements AgentLink, MessageSocketEvents {
 
   closed(_code: number, reason: string): void {
     this.#guard(() => this.#deps.events.left(this, this.#ending ?? reason));
+  }
+
+  get node(): string | undefined {
+    return this.#side.node;
   }
 
   silentMs(): number {

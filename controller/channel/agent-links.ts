@@ -56,16 +56,13 @@ export function createLinks(
   let emptied: (() => void) | undefined;
   const strangers = new Set<AgentLink>();
   const { revoked } = settings;
-  /** The names from the hellos of agents without a certificate, in lower case. */
-  const named = new Map<AgentLink, string>();
   const endIfRevoked = (link: AgentLink): boolean => {
-    if (!isLinkRevoked(link, named.get(link), revoked)) return false;
+    if (!isLinkRevoked(link, revoked)) return false;
     link.end(closeCodes.wrongIdentity, 'this node was revoked');
     return true;
   };
   const events: LinkEvents = {
     greeted: (link, hello) => {
-      if (link.certified === undefined) named.set(link, hello.node.toLowerCase());
       if (endIfRevoked(link)) return undefined;
       const fault = fleet.join(link, hello);
       if (fault === undefined) strangers.delete(link);
@@ -76,7 +73,6 @@ export function createLinks(
     progress: fleet.reportProgress,
     left: (link, reason) => {
       links.delete(link);
-      named.delete(link);
       fleet.leave(link, reason);
       if (strangers.delete(link)) refused(reason, link.remote);
       if (links.size === 0) emptied?.();
@@ -138,12 +134,11 @@ function endExpired(links: Iterable<AgentLink>, now: number): void {
   }
 }
 
-/** @param named the node that an agent without a certificate says to be; undefined: no hello yet */
+/** An agent without a certificate is the node that its hello names. */
 function isLinkRevoked(
-  { certified }: AgentLink,
-  named: string | undefined,
+  { certified, node }: AgentLink,
   { isRevoked, isNodeRevoked }: RevokedNodes,
 ): boolean {
   if (certified !== undefined) return isRevoked(certified);
-  return named !== undefined && isNodeRevoked(named);
+  return node !== undefined && isNodeRevoked(node.toLowerCase());
 }

@@ -36,8 +36,8 @@ const longBytes = 32 * 1024;
 export class MessageQueue {
   readonly #deps: QueueDeps;
   readonly #reader: QueueReader;
-  readonly #next = (): void => this.#handleNext();
-  readonly #waiting: Received[] = [];
+  /** Undefined: none waits. An empty array takes memory, and nearly all connections are quiet. */
+  #waiting: Received[] | undefined;
   #isReading = false;
 
   constructor(deps: QueueDeps, reader: QueueReader) {
@@ -50,17 +50,28 @@ export class MessageQueue {
    * thousands of sockets is not stopped for that.
    */
   get isFull(): boolean {
-    return this.#isReading || this.#waiting.length > 1;
+    return this.#isReading || this.#length > 1;
+  }
+
+  /** With the message that is being read. */
+  get #length(): number {
+    return this.#waiting?.length ?? 0;
   }
 
   add(received: Received): void {
-    this.#waiting.push(received);
-    this.#deps.turns.run(this.#next);
+    if (this.#waiting === undefined) this.#waiting = [received];
+    else this.#waiting.push(received);
+    this.#handleInTurn();
+  }
+
+  /** A function for each message, because one that is kept takes memory while nothing comes. */
+  #handleInTurn(): void {
+    this.#deps.turns.run(() => this.#handleNext());
   }
 
   /** Each message takes one turn; while a long one is read, the next ones wait. */
   #handleNext(): void {
-    const [next] = this.#waiting;
+    const next = this.#waiting?.[0];
     if (next === undefined || this.#isReading) return;
     const { data, isBinary } = next;
     if (isBinary || !Buffer.isBuffer(data)) {
@@ -86,14 +97,12 @@ export class MessageQueue {
     await otherWorkFirst();
     this.#isReading = false;
     this.#handleFirst(parsed);
-    for (const _one of this.#waiting.slice()) this.#deps.turns.run(this.#next);
+    for (let left = this.#length; left > 0; left -= 1) this.#handleInTurn();
   }
 
   #handleFirst(parsed: ParsedMessage): void {
-    const waiting = this.#waiting;
-    // An array that was emptied by its length keeps no room for elements.
-    if (waiting.length === 1) waiting.length = 0;
-    else waiting.shift();
+    if (this.#length > 1) this.#waiting?.shift();
+    else this.#waiting = undefined;
     this.#reader.read(parsed);
   }
 }

@@ -1,5 +1,6 @@
 /** A WebSocket that carries the messages of the control channel, bounded in both directions. */
 import type { Writable } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { RawData, WebSocket } from 'ws';
 import { closeCodes } from '../../core/protocol/close.ts';
 import type { ChannelMessage, MessageReader, ParsedMessage } from '../../core/protocol/messages.ts';
@@ -7,6 +8,7 @@ import { channelInflow, createInflow } from '../pacing/inflow.ts';
 import { atOnce, type Turns } from '../pacing/spread.ts';
 import { MessageQueue, type QueueDeps, type QueueReader } from './message-queue.ts';
 import { queuedBytes } from './queued-bytes.ts';
+import { writeParts } from './small-writes.ts';
 import { textFrame, type TextFrame } from './text-frame.ts';
 
 export interface MessageSocketEvents {
@@ -142,15 +144,16 @@ class BoundedSocket implements ServedSocket, QueueReader {
     this.#judgeRoom();
   }
 
-  sendFrame({ whole, content }: TextFrame): void {
+  sendFrame({ whole, content, parts }: TextFrame): void {
     const socket = this.#socket;
     if (this.#stream === undefined) return this.send(content);
     if (socket.readyState !== socket.OPEN) return;
     // Nobody has to be told that data has left which did not wait.
     this.#gather(this.#stream, whole.length);
     const waits = socket.bufferedAmount + whole.length > highWaterBytes;
-    if (waits) this.#stream.write(whole, () => this.#sent());
-    else this.#stream.write(whole);
+    const sent = waits ? () => this.#sent() : undefined;
+    if (this.#stream instanceof TLSSocket) writeParts(this.#stream, parts, sent);
+    else this.#stream.write(whole, sent);
     this.#judgeRoom();
   }
 

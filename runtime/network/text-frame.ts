@@ -1,8 +1,12 @@
+import { smallParts } from './small-writes.ts';
+
 /** A text frame that many sockets share. */
 export interface TextFrame {
   readonly whole: Buffer;
   /** Within it. */
   readonly content: Buffer;
+  /** The whole frame, for encrypted connections. */
+  readonly parts: readonly Buffer[];
 }
 
 /** A whole text frame of a server, which masks nothing: RFC 6455, 5.2. */
@@ -12,7 +16,7 @@ export function textFrame(text: string): TextFrame {
   const whole = Buffer.allocUnsafeSlow(head.length + length);
   head.copy(whole);
   whole.write(text, head.length);
-  return { whole, content: whole.subarray(head.length) };
+  return { whole, content: whole.subarray(head.length), parts: smallParts(whole) };
 }
 
 /** FIN and the opcode of text. */

@@ -7,9 +7,10 @@ import { reasonOf } from '../../../runtime/errors.ts';
 import type { Turns } from '../../../runtime/pacing/spread.ts';
 import type { Admission, Admit, Refusal } from '../admission.ts';
 import type { CertifiedNode } from '../client-certificates.ts';
-import { createHalfMessages } from '../half-messages.ts';
 import type { ClientAddresses } from '../relay/client-addresses.ts';
 import type { Strangers } from '../strangers.ts';
+import { AgentSocket } from './agent-socket.ts';
+import { createHalfMessages } from './half-messages.ts';
 
 export interface UpgradeOptions {
   readonly admit: Admit;
@@ -36,6 +37,7 @@ export interface UpgradeOptions {
 const retryAfterSeconds = 30;
 
 const webSocketOptions = {
+  WebSocket: AgentSocket,
   noServer: true,
   perMessageDeflate: false,
   // This program answers pings itself, where it counts the other side's messages.

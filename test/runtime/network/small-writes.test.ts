@@ -1,0 +1,60 @@
+import { expect } from 'chai';
+import { once } from 'node:events';
+import { Writable } from 'node:stream';
+import { inGroups, smallParts, smallWriteBytes } from '../../../runtime/network/small-writes.ts';
+
+/** @returns the sizes of what it writes at once, and what it has written in the end */
+function recorder(): {
+  readonly stream: Writable;
+  readonly sizes: number[];
+  readonly all: Buffer[];
+} {
+  const sizes: number[] = [];
+  const all: Buffer[] = [];
+  const take = (chunks: readonly Buffer[], done: (error?: Error | null) => void): void => {
+    sizes.push(Buffer.concat(chunks).length);
+    all.push(...chunks);
+    setImmediate(done);
+  };
+  const stream = new Writable({
+    highWaterMark: 1,
+    write: (chunk: Buffer, _encoding, done) => take([chunk], done),
+    writev: inGroups((chunks, done) =>
+      take(
+        chunks.map(({ chunk }: { readonly chunk: Buffer }) => chunk),
+        done,
+      ),
+    ),
+  });
+  return { stream, sizes, all };
+}
+
+describe('writes of an encrypted connection', () => {
+  it('are small, whatever has gathered, and in their order', async () => {
+    const { stream, sizes, all } = recorder();
+    const large = Buffer.from(Array.from({ length: 100_000 }, (_, index) => index % 251));
+    const others = ['a', 'b', 'c'].map((one) => Buffer.from(one));
+    for (const part of [...smallParts(large), ...others]) stream.write(part);
+    stream.end();
+    await once(stream, 'finish');
+    expect(Buffer.concat(all).equals(Buffer.concat([large, ...others]))).to.equal(true);
+    expect(Math.max(...sizes)).to.be.at.most(smallWriteBytes);
+    expect(sizes).to.have.length(Math.ceil((100_000 + 3) / smallWriteBytes));
+  });
+
+  it('end at the first error', async () => {
+    const failure = new Error('the other side has gone');
+    let writes = 0;
+    const stream = new Writable({
+      write: (_chunk, _encoding, done) => setImmediate(done),
+      writev: inGroups((_chunks, done) => {
+        writes += 1;
+        setImmediate(done, failure);
+      }),
+    });
+    for (const part of smallParts(Buffer.alloc(100_000))) stream.write(part);
+    const [error]: unknown[] = await once(stream, 'error');
+    expect(error).to.equal(failure);
+    expect(writes).to.equal(1);
+  });
+});
