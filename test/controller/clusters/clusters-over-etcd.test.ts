@@ -33,7 +33,7 @@ describe('two controllers of two clusters over etcd', function () {
     for (const lab of labs) await lab.close();
   });
 
-  /** It tries nothing again by itself. @param later a cluster whose token is not there yet */
+  /** It does not try again within the test. @param later a cluster whose token is not there yet */
   const add = async (later?: Name): Promise<Clusters> => {
     const lab = new Clusters(await mkdtemp(path.join(tmpdir(), 'calico-clusters-')));
     labs.push(lab);
@@ -46,7 +46,7 @@ describe('two controllers of two clusters over etcd', function () {
       const store = { endpoints: [etcd.endpoint], timeoutSeconds: 20 };
       clusters.push(lab.settings(name, { listen, tokenFile, etcd: store }));
     }
-    const never = { baseMs: 3_600_000_000, capMs: 3_600_000_000 };
+    const never = { baseMs: 3_600_000, capMs: 3_600_000 };
     await lab.start(clusters, { timing: { again: never } });
     return lab;
   };
