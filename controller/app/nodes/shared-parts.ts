@@ -15,6 +15,8 @@ export interface SharedParts {
 
 /** Further ones begin anew, because any agent can say something else each time. */
 const most = 4096;
+/** Each revision makes new ones, and only those of the newest revisions are said by many nodes. */
+const mostData = 256;
 /** A longer one is hardly the same for many nodes. */
 const longestText = 512;
 
@@ -40,14 +42,14 @@ export function createSharedParts(): SharedParts {
 
 function sharedData<T>(): (data: T) => T {
   const known = new Map<string, T>();
-  return (data) => shared(known, JSON.stringify(data), data);
+  return (data) => shared(known, JSON.stringify(data), data, mostData);
 }
 
-function shared<T>(known: Map<string, T>, key: string, given: T): T {
+function shared<T>(known: Map<string, T>, key: string, given: T, room = most): T {
   if (key.length > longestText) return given;
   const before = known.get(key);
   if (before !== undefined) return before;
-  if (known.size >= most) known.clear();
+  if (known.size >= room) known.clear();
   known.set(key, given);
   return given;
 }
