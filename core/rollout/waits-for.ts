@@ -36,10 +36,14 @@ export function waitsFor(
   { ms, wallMs }: Pick<Moment, 'ms' | 'wallMs'>,
 ): RolloutWait | undefined {
   if (isOver(rollout)) return undefined;
-  const { paused, stage, sinceMs } = rollout.state;
+  const { paused, stage, sinceMs, unprepared = [] } = rollout.state;
   const name = stepName(rollout);
   if (paused !== undefined) {
-    const text = `paused by ${paused.by}: ${paused.why}; calico-controller rollout resume goes on, and rollout abort goes back`;
+    const isWithout = stage === 'barrier' && unprepared.length > 0;
+    const onward = isWithout
+      ? 'goes on without nodes that are not prepared, which may be cut off until their agents are back'
+      : 'goes on';
+    const text = `paused by ${paused.by}: ${paused.why}; calico-controller rollout resume ${onward}, and rollout abort goes back`;
     return { kind: 'resume', text };
   }
   if (needsApproval(rollout)) {

@@ -443,6 +443,9 @@ describe('a rollout', () => {
       fleet.node('c').state = 'failed';
       fleet.look();
       expect(fleet.rollout.state.paused?.why).to.equal('1 node failed: c: it failed');
+      expect(waitOf(fleet)).to.contain(
+        'resume goes on without nodes that are not prepared, which may be cut off until their agents are back',
+      );
       fleet.pass(3 * 3600);
       fleet.send({ type: 'resume' });
       expect(fleet.phase).to.equal('forward barrier');
