@@ -28,17 +28,15 @@ export interface Child {
   kill(): Promise<void>;
 }
 
-/** @param flags options of node @param environment variables beside those of this process */
+/** @param flags options of node */
 export async function startChild(
   programs: string,
   program: ChildProgram,
   flags: readonly string[] = [],
-  environment: Readonly<Record<string, string>> = {},
 ): Promise<Child> {
   const file = path.join(programs, `${program}.js`);
   const execArgv = ['--expose-gc', ...flags];
-  const env = { ...process.env, ...environment };
-  const child = fork(file, [], { execArgv, env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(file, [], { execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   await once(child, 'message');
   const waiting = new Map<number, Waiting>();
   let last = 0;

@@ -1,5 +1,5 @@
 /** Starts what is compared: the controller, or raw ws, each with the same simulated fleet. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ControllerSettings } from '../../controller/settings.ts';
@@ -61,10 +61,7 @@ export async function startSide(
   { programs, folder, authority }: Lab,
   { port = 0, flags = [], isProfiled = false }: SideOptions = {},
 ): Promise<Side> {
-  const child =
-    name === 'raw ws'
-      ? await startChild(programs, 'raw-server', flags)
-      : await startChild(programs, name, flags, unitEnvironment());
+  const child = await startChild(programs, name === 'raw ws' ? 'raw-server' : name, flags);
   const scheme = authority === undefined ? 'ws' : 'wss';
   const socket = path.join(folder, 'controller.sock');
   if (name === 'raw ws') {
@@ -85,14 +82,6 @@ export async function startSide(
   if (isProfiled) await child.ask('profile');
   const listen = await child.ask<string>('start', settings);
   return { name, child, url: `${scheme}://${listen}${agentsPath}`, socket };
-}
-
-/** The variables that the installed unit sets: an installed controller has them, and raw ws the usual ones. */
-function unitEnvironment(): Readonly<Record<string, string>> {
-  const file = new URL('../../systemd/calico-controller.service', import.meta.url);
-  const lines = readFileSync(file, 'utf8').match(/^Environment=.*$/gm) ?? [];
-  const settings = lines.flatMap((line) => line.slice('Environment='.length).split(' '));
-  return Object.fromEntries(settings.map((one) => one.split('=', 2)));
 }
 
 function tlsFiles(files: Authority): NonNullable<ControllerSettings['tls']> {
