@@ -27,11 +27,13 @@ export interface AnswerRecords {
 export function createAnswerRecords(store: Store, cluster: string): AnswerRecords {
   /**
    * The keys in the store, with a digest of what was loaded: after a restart thousands of nodes say again
-   * what they said before it. Once a node has said something else, the digest goes.
+   * what they said before it. With the first write or removal of a record its digest goes.
    */
   const kept = new Map<string, string | undefined>();
   const write = async (changes: readonly RecordChange[]): Promise<void> => {
     for (const some of inTransactions(changes, store.bounds)) {
+      // A write or a removal that fails may be on disk all the same.
+      for (const { key } of some) if (kept.has(key)) kept.set(key, undefined);
       await store.commit({ changes: some });
       for (const { key, text } of some) {
         if (text === undefined) kept.delete(key);
@@ -59,8 +61,6 @@ export function createAnswerRecords(store: Store, cluster: string): AnswerRecord
         if (text !== undefined) {
           if (loaded !== undefined && loaded === digestOf(text)) return;
           changes.push({ ...name, text });
-          // A write that fails may be on disk all the same.
-          if (loaded !== undefined) kept.set(name.key, undefined);
         } else if (kept.has(name.key)) changes.push(name);
       });
       await write(changes);

@@ -432,12 +432,13 @@ describe('the fleet in the store', function () {
     expect((await open().load()).answers).to.equal(undefined);
   });
 
+  const answerTo = (number: number): { node: string; answer: StoredAnswer } => {
+    const { lineage, digest } = revisionOf(number);
+    const accepted = { lineage, number, digest };
+    return { node: 'node-0', answer: { formatVersion: 1, node: 'node-0', accepted } };
+  };
+
   it('writes no answer that it has loaded, until the node has said something else', async () => {
-    const answerTo = (number: number): { node: string; answer: StoredAnswer } => {
-      const { lineage, digest } = revisionOf(number);
-      const accepted = { lineage, number, digest };
-      return { node: 'node-0', answer: { formatVersion: 1, node: 'node-0', accepted } };
-    };
     const first = open();
     await first.load();
     await first.saveNodes([node]);
@@ -461,6 +462,38 @@ describe('the fleet in the store', function () {
     const loaded = await open().load();
     expect(loaded.answers?.get('node-0')).to.deep.equal(answerTo(3).answer);
   });
+
+  for (const [what, remove] of [
+    ['of its own', (fleet: FleetStore) => fleet.saveAnswers([{ node: 'node-0' }])],
+    ['with that of its node', (fleet: FleetStore) => fleet.saveNodes([])],
+  ] as const) {
+    it(`writes an answer again after a removal ${what} that seemed to fail`, async () => {
+      const first = open();
+      await first.load();
+      await first.saveNodes([node]);
+      await first.saveAnswers([answerTo(3)]);
+      const fleet = open('default', {
+        ...store,
+        commit: async (transaction) => {
+          const committed = await store.commit(transaction);
+          const isRemoval = transaction.changes.some(
+            ({ kind, text }) => kind === 'answer' && text === undefined,
+          );
+          if (isRemoval) throw new Error('the answer was lost');
+          return committed;
+        },
+      });
+      await fleet.load();
+      await remove(fleet).then(
+        () => expect.fail('it should fail'),
+        () => undefined,
+      );
+      await fleet.saveNodes([node]);
+      await fleet.saveAnswers([answerTo(3)]);
+      const { answers } = await open().load();
+      expect(answers?.get('node-0')).to.deep.equal(answerTo(3).answer);
+    });
+  }
 
   it('leaves out answers that cannot be read, also those of a newer version', async () => {
     const fleet = open();
