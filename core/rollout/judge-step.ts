@@ -1,7 +1,7 @@
 /** Judges a step by what its nodes say: the gate between two waves. */
 import { nameSome } from '../name-some.ts';
 import { awaitedGone, judgeBarrier } from './barrier.ts';
-import { acceptedNodes, type Judged } from './judged.ts';
+import { acceptedNodes, awaitedLate, type Judged } from './judged.ts';
 import { goneOf, nothing, openOf, sumOf, type Seen, type WaveCount } from './seen.ts';
 import { stepName, wavesOfStep, type Rollout } from './steps.ts';
 import { allowedFailures, type RolloutTerms } from './strategy.ts';
@@ -23,21 +23,23 @@ export function judgeStep(rollout: Rollout, terms: RolloutTerms, seen: Seen, ms:
     return { kind: waits ? 'working' : 'confirmed' };
   }
   if (stage === 'settling') {
-    return judgeSettling(rollout, terms, seen, { ms, working: current.working, failures });
+    return judgeSettling(rollout, terms, seen, { ms, failures });
   }
-  const slow = current.working + current.left;
+  const { failed, working, left, away } = openOf(seen, wavesOfStep(rollout));
+  const late = [...working, ...left];
+  const open = [...failed, ...late, ...away];
   const isConfirmed = current.confirmed > 0 || current.nodes === 0;
-  if (slow === 0 && isConfirmed) return { kind: 'confirmed' };
+  // The wave waits no more for nodes with which a person has gone on.
+  const areAccepted = current.nodes <= rollout.state.tolerated || failures.newOf(open).length === 0;
+  const isGood = isConfirmed || areAccepted;
+  if (isGood && failures.newOf(late).length === 0) return { kind: 'confirmed' };
   if (mayReturn || ms - sinceMs < terms.limitMs) return { kind: 'working' };
-  const { failed, late, away } = openOf(seen, wavesOfStep(rollout));
   const missing = isConfirmed ? [] : away;
   if (failures.areTooMany(late)) {
     const tolerated = [...failures.names, ...late, ...missing];
     return { kind: 'failed', why: slowText(rollout, current, missing), decision: { tolerated } };
   }
-  const open = [...failed, ...late, ...away];
-  const areAccepted = current.nodes <= rollout.state.tolerated || failures.newOf(open).length === 0;
-  if (isConfirmed || areAccepted) return { kind: 'confirmed' };
+  if (isGood) return { kind: 'confirmed' };
   const why = `no node of ${stepName(rollout)} has confirmed in time`;
   return { kind: 'failed', why, decision: { tolerated: [...failures.names, ...open] } };
 }
@@ -80,17 +82,14 @@ function judgeSettling(
   rollout: Rollout,
   { settleMs, limitMs }: RolloutTerms,
   seen: Seen,
-  {
-    ms,
-    working,
-    failures,
-  }: { readonly ms: number; readonly working: number; readonly failures: Failures },
+  { ms, failures }: { readonly ms: number; readonly failures: Failures },
 ): Judged {
   const passedMs = ms - rollout.state.sinceMs;
   if (seen.mayReturn === true || passedMs < settleMs) return { kind: 'working' };
   const gone = goneOf(seen, wavesOfStep(rollout));
   const awaited = awaitedGone(rollout, seen);
-  if (working === 0 && awaited.length === 0) return { kind: 'confirmed' };
+  const { working } = awaitedLate(rollout, seen);
+  if (working.length === 0 && awaited.length === 0) return { kind: 'confirmed' };
   if (passedMs < settleMs + limitMs) return { kind: 'working' };
   if (awaited.length === 0 || !failures.areTooMany(gone)) return { kind: 'confirmed' };
   const decision = { tolerated: failures.names, unprepared: awaited };

@@ -1,5 +1,5 @@
-import { goneOf, openOf, type Seen } from './seen.ts';
-import type { Rollout } from './steps.ts';
+import { goneOf, openOf, type OpenNodes, type Seen } from './seen.ts';
+import { wavesOfStep, type Rollout } from './steps.ts';
 
 /** What a look at the nodes says about the stage that a rollout is at. */
 export type Judged =
@@ -26,6 +26,14 @@ export function acceptedNodes({ state }: Rollout): ReadonlySet<string> {
   return new Set([...(state.toleratedNodes ?? []), ...(state.unprepared ?? [])]);
 }
 
+/** The nodes of the step that are late, without those with which a person went on. */
+export function awaitedLate(rollout: Rollout, seen: Seen): Pick<OpenNodes, 'working' | 'left'> {
+  const accepted = acceptedNodes(rollout);
+  const { working, left } = openOf(seen, wavesOfStep(rollout));
+  const isAwaited = (name: string): boolean => !accepted.has(name);
+  return { working: working.filter(isAwaited), left: left.filter(isAwaited) };
+}
+
 /** The names of the record with those of the decision; a count of an earlier version ends here. */
 export function withDecision(
   { toleratedNodes, unprepared }: State,
@@ -45,8 +53,8 @@ export function withoutRecovered(rollout: Rollout, seen: Seen): Rollout {
   const { toleratedNodes = [], unprepared = [], ...state } = rollout.state;
   if (toleratedNodes.length + unprepared.length === 0) return rollout;
   const places = [...rollout.waves.keys()];
-  const { failed, late, away } = openOf(seen, places);
-  const open = new Set([...failed, ...late, ...away, ...goneOf(seen, places)]);
+  const { failed, working, left: gone, away } = openOf(seen, places);
+  const open = new Set([...failed, ...working, ...gone, ...away, ...goneOf(seen, places)]);
   const all = toleratedNodes.filter((name) => open.has(name));
   const left = unprepared.filter((name) => open.has(name));
   const names = {

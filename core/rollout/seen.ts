@@ -18,8 +18,8 @@ export interface WaveCount {
 /** The names of the nodes of a wave that have not confirmed, as the counts of the wave say. */
 export interface OpenNodes {
   readonly failed: readonly string[];
-  /** On the way, or not connected since they took the revision. */
-  readonly late: readonly string[];
+  readonly working: readonly string[];
+  readonly left: readonly string[];
   readonly away: readonly string[];
 }
 
@@ -31,7 +31,7 @@ export interface Seen {
   /** The first failures, for people: `node-1: it refused the configuration`. */
   readonly failures: readonly string[];
   /** Nodes of the step that have the revision in force, and wait for a person to confirm it. Absent: none. */
-  readonly awaitPerson?: number;
+  readonly awaitPerson?: readonly string[];
   /** At a barrier: the nodes that are waited for, sorted by name. Absent: none, or there is no barrier now. */
   readonly absent?: readonly AbsentNode[];
   /** By the place of the wave: nodes that confirmed, and are not connected now. Absent: none. */
@@ -68,7 +68,8 @@ export function openOf({ open }: Seen, waves: readonly number[]): OpenNodes {
   const found = waves.flatMap((wave) => open[wave] ?? []);
   return {
     failed: found.flatMap(({ failed }) => failed),
-    late: found.flatMap(({ late }) => late),
+    working: found.flatMap(({ working }) => working),
+    left: found.flatMap(({ left }) => left),
     away: found.flatMap(({ away }) => away),
   };
 }

@@ -1,9 +1,10 @@
 /** What a rollout waits for, for people and programs. */
 import { nameSome } from '../name-some.ts';
 import { absentText, awaitedGone, awaitedNodes, countArrived } from './barrier.ts';
-import { nothing, sumOf, type AbsentNode, type Seen } from './seen.ts';
+import { awaitedLate } from './judged.ts';
+import type { AbsentNode, Seen } from './seen.ts';
 import { isOver, needsApproval, type Moment } from './step.ts';
-import { stepName, wavesOfStep, type Rollout } from './steps.ts';
+import { stepName, type Rollout } from './steps.ts';
 import { termsOf } from './strategy.ts';
 import { isWithin, nextOpening } from './windows.ts';
 
@@ -59,12 +60,14 @@ export function waitsFor(
   if (stage === 'settling') {
     return settlingWait(rollout, seen, ms);
   }
-  const { working, left } = sumOf(wavesOfStep(rollout).map((wave) => seen.waves[wave] ?? nothing));
-  const gone = left === 0 ? '' : ` and ${nodesText(left)} to connect again`;
-  const isForPerson = working > 0 && seen.awaitPerson === working && left === 0;
+  const { working, left } = awaitedLate(rollout, seen);
+  const gone = left.length === 0 ? '' : ` and ${nodesText(left.length)} to connect again`;
+  const persons = new Set(seen.awaitPerson);
+  const isForPerson =
+    working.length > 0 && left.length === 0 && working.every((node) => persons.has(node));
   return {
     kind: isForPerson && seen.mayReturn !== true ? 'confirm' : 'nodes',
-    text: `${name}: waits for ${nodesText(working)} to confirm${gone}${personText(seen)}`,
+    text: `${name}: waits for ${nodesText(working.length)} to confirm${gone}${personText(seen)}`,
     ...(rollout.kind === 'rollout' && { leftSeconds: secondsUntil(sinceMs + limitMs, ms) }),
   };
 }
@@ -86,17 +89,17 @@ function barrierWait(rollout: Rollout, seen: Seen, ms: number): RolloutWait {
   };
 }
 
-function personText({ awaitPerson = 0 }: Seen): string {
-  if (awaitPerson === 0) return '';
-  return `; ${nodesText(awaitPerson)} ${awaitPerson === 1 ? 'waits' : 'wait'} for a person: calico-controller confirm keeps the revision, and without it the nodes roll it back`;
+function personText({ awaitPerson = [] }: Seen): string {
+  const { length } = awaitPerson;
+  if (length === 0) return '';
+  return `; ${nodesText(length)} ${length === 1 ? 'waits' : 'wait'} for a person: calico-controller confirm keeps the revision, and without it the nodes roll it back`;
 }
 
 function settlingWait(rollout: Rollout, seen: Seen, ms: number): RolloutWait {
-  const waves = wavesOfStep(rollout);
-  const { working } = sumOf(waves.map((wave) => seen.waves[wave] ?? nothing));
+  const { working } = awaitedLate(rollout, seen);
   const gone = awaitedGone(rollout, seen);
   const more = [
-    ...(working > 0 ? [`${nodesText(working)} to confirm`] : []),
+    ...(working.length > 0 ? [`${nodesText(working.length)} to confirm`] : []),
     ...(gone.length > 0 ? [`${nameSome(gone)} to connect again`] : []),
   ];
   const also = more.length === 0 ? '' : `, and waits for ${more.join(' and ')}`;

@@ -44,14 +44,14 @@ export function seeNodes(fleet: SeenFleet, live: LiveRollout, options: SeeOption
   const { waves } = live.rollout;
   const counts = waves.map(() => ({ ...nothing }));
   const gone = waves.map((): string[] => []);
-  const open = waves.map((): OpenNames => ({ failed: [], late: [], away: [] }));
+  const open = waves.map((): OpenNames => ({ failed: [], working: [], left: [], away: [] }));
   const failures: string[] = [];
   // A push has no members, and its nodes are those that are known.
   const members = live.rollout.kind === 'rollout' ? live.members : undefined;
   const known = new Set<string>();
   const current = new Set(wavesOfStep(live.rollout));
   let isAnyAway = false;
-  let awaitPerson = 0;
+  const awaitPerson: string[] = [];
   const absent = absentNodes(live);
   for (const record of fleet.records()) {
     const { name, wave, state, why = '' } = seeNode(fleet, live, record, options);
@@ -62,9 +62,10 @@ export function seeNodes(fleet: SeenFleet, live: LiveRollout, options: SeeOption
     count.nodes += 1;
     if (state === 'later') continue;
     count[state] += 1;
-    if (state !== 'confirmed') open[wave]?.[openAs[state]].push(name);
+    if (state !== 'confirmed') open[wave]?.[state].push(name);
     absent.see(name, state, record.connection !== undefined, why);
-    if (state === 'working' && current.has(wave) && waitsForPerson(fleet, record)) awaitPerson += 1;
+    if (state === 'working' && current.has(wave) && waitsForPerson(fleet, record))
+      awaitPerson.push(name);
     if (state === 'confirmed' && record.connection === undefined) gone[wave]?.push(name);
     if (state === 'failed' && failures.length < named) failures.push(`${name}: ${why}`);
   }
@@ -77,17 +78,15 @@ export function seeNodes(fleet: SeenFleet, live: LiveRollout, options: SeeOption
     if (!isShown(live, wave)) continue;
     const state = options.mayReturn ? 'left' : 'away';
     count[state] += 1;
-    open[wave]?.[openAs[state]].push(name);
+    open[wave]?.[state].push(name);
     absent.see(name, 'away', false, '');
   }
   const mayReturn = options.mayReturn && isAnyAway;
-  const more = { ...(awaitPerson > 0 && { awaitPerson }), ...absent.seen() };
+  const more = { ...(awaitPerson.length > 0 && { awaitPerson }), ...absent.seen() };
   return { waves: counts, open, failures: failures.toSorted(), gone, mayReturn, ...more };
 }
 
 type OpenNames = Record<keyof OpenNodes, string[]>;
-
-const openAs = { failed: 'failed', working: 'late', left: 'late', away: 'away' } as const;
 
 /** Gathers the nodes that a barrier waits for. */
 function absentNodes({ rollout }: LiveRollout): {

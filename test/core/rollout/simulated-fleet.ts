@@ -101,7 +101,7 @@ export class SimulatedFleet {
     const failures: string[] = [];
     const gone = this.waves.map((): string[] => []);
     const open = this.waves.map((): Record<keyof OpenNodes, string[]> => {
-      return { failed: [], late: [], away: [] };
+      return { failed: [], working: [], left: [], away: [] };
     });
     const absent: AbsentNode[] = [];
     const waves = this.waves.map((wave, place): WaveCount => {
@@ -110,8 +110,7 @@ export class SimulatedFleet {
       for (const name of wave.nodes) {
         const kind = this.stateOf(name, place);
         count[kind] += 1;
-        if (kind === 'failed' || kind === 'away') open[place]?.[kind].push(name);
-        else if (kind !== 'confirmed') open[place]?.late.push(name);
+        if (kind !== 'confirmed') open[place]?.[kind].push(name);
         if (kind === 'confirmed' && !this.node(name).isConnected) gone[place]?.push(name);
         if (kind === 'failed') failures.push(`${name}: it failed`);
         if (kind !== 'confirmed' || !this.node(name).isConnected) {

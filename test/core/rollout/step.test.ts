@@ -239,13 +239,13 @@ describe('a rollout', () => {
 
   it('says that nodes wait for a person to confirm', () => {
     const fleet = fleetWith();
-    const seen = { ...fleet.seen(), awaitPerson: 1 };
+    const seen = { ...fleet.seen(), awaitPerson: ['a'] };
     expect(waitsFor(fleet.rollout, seen, fleet)).to.deep.include({
       kind: 'confirm',
       text: 'wave canary: waits for 1 node to confirm; 1 node waits for a person: calico-controller confirm keeps the revision, and without it the nodes roll it back',
     });
-    const others = [{ ...nothing, nodes: 2, working: 1, left: 1 }];
-    for (const more of [{ mayReturn: true }, { waves: others }, { awaitPerson: 0 }]) {
+    const open = [{ failed: [], working: ['a'], left: ['b'], away: [] }];
+    for (const more of [{ mayReturn: true }, { open }, { awaitPerson: [] }]) {
       expect(waitsFor(fleet.rollout, { ...seen, ...more }, fleet)?.kind).to.equal('nodes');
     }
   });
@@ -402,11 +402,60 @@ describe('a rollout', () => {
       '1 node of wave canary did not confirm in time, 1 node is away, and no other one has confirmed',
     );
     fleet.send({ type: 'resume' });
-    fleet.pass(900);
+    expect(fleet.phase).to.equal('forward settling');
+    expect(waitOf(fleet)).to.equal('wave canary: settles');
     fleet.pass(60);
-    fleet.pass(900);
     expect(fleet.rollout.state.paused).to.equal(undefined);
     expect(accepted(fleet)).to.equal('a2 b1 c2 d2');
+  });
+
+  it('waits after resume for none of the nodes that were late when it paused', () => {
+    const fleet = new SimulatedFleet([...names, 'e'], { waves: twoWaves, onFailure: 'pause' });
+    fleet.look();
+    fleet.confirm('a');
+    fleet.pass(900);
+    expect(fleet.rollout.state.paused?.why).to.contain('1 node of wave canary did not confirm');
+    fleet.send({ type: 'resume' });
+    expect(waitOf(fleet)).to.equal('wave canary: settles');
+    fleet.pass(60);
+    expect(accepted(fleet)).to.equal('a2 b2 c2 d2 e1');
+    fleet.node('c').isConnected = false;
+    fleet.pass(1);
+    expect(waitOf(fleet)).to.equal(
+      'wave second: waits for 1 node to confirm and 1 node to connect again',
+    );
+    fleet.confirm('d');
+    fleet.pass(899);
+    fleet.send({ type: 'resume' });
+    fleet.pass(60);
+    fleet.confirm('e');
+    fleet.pass(60);
+    fleet.pass(60);
+    // All nodes get the cluster-wide resources, and it waits again only for those that can be late anew.
+    expect(accepted(fleet)).to.equal('a3 b3 c2 d3 e3');
+    expect(waitOf(fleet)).to.equal('the cluster share: waits for 3 nodes to confirm');
+    fleet.confirm('a', 'd', 'e');
+    fleet.look();
+    expect(fleet.phase).to.equal('forward settling');
+  });
+
+  it('waits after resume for a node that comes back only then', () => {
+    const fleet = new SimulatedFleet(names, {
+      waves: [{ nodes: ['a', 'b', 'c'] }],
+      onFailure: 'pause',
+    });
+    fleet.node('c').isConnected = false;
+    fleet.look();
+    fleet.confirm('a');
+    fleet.pass(900);
+    expect(fleet.rollout.state.toleratedNodes).to.deep.equal(['b']);
+    fleet.node('c').isConnected = true;
+    fleet.deliver();
+    fleet.send({ type: 'resume' });
+    expect(waitOf(fleet)).to.match(/: waits for 1 node to confirm$/);
+    fleet.confirm('c');
+    fleet.look();
+    expect(fleet.phase).to.equal('forward settling');
   });
 
   it('pauses again for what is not named in a record of an earlier version, which had numbers', () => {

@@ -511,7 +511,7 @@ describe('the rollouts of a controller', () => {
     expect(fleet.view().paused?.why).to.contain('did not confirm in time, 1 node is away, and no');
     await bootAlone(fleet);
     await fleet.rollouts.ask({ type: 'resume', by: 'eva' });
-    await fleet.turns(4);
+    await fleet.turns(2);
     expect(fleet.view()).to.not.have.property('paused');
     expect(fleet.view().waves[1]?.state).to.equal('running');
   });
