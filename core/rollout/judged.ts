@@ -18,8 +18,14 @@ export interface Undecided {
 
 type State = Rollout['state'];
 
-/** As many as a fleet has at most, so that no name is cut off. */
+/** As many as a fleet has at most. */
 const mostNames = 20_000;
+
+/**
+ * The most characters of the names in a record, as JSON: 20,000 names of 10 characters. A revision of
+ * 1 MiB goes into the same transaction, and etcd takes 1.5 MiB.
+ */
+const mostChars = 256 * 1024;
 
 /** The nodes with which a person went on. */
 export function acceptedNodes({ state }: Rollout): ReadonlySet<string> {
@@ -34,18 +40,34 @@ export function awaitedLate(rollout: Rollout, seen: Seen): Pick<OpenNodes, 'work
   return { working: working.filter(isAwaited), left: left.filter(isAwaited) };
 }
 
-/** The names of the record with those of the decision; a count of an earlier version ends here. */
+export interface Decided {
+  /** A count of an earlier version ends here. A name is in one of the lists. */
+  readonly names: Pick<State, 'tolerated' | 'toleratedNodes' | 'unprepared'>;
+  /** For how many names there was no room: no person can go on without these nodes. */
+  readonly unnamed: number;
+}
+
+/** The names of the record, and then those of the decision, as far as there is room. */
 export function withDecision(
-  { toleratedNodes, unprepared }: State,
+  { toleratedNodes = [], unprepared = [] }: State,
   decision: Undecided,
-): Pick<State, 'tolerated' | 'toleratedNodes' | 'unprepared'> {
-  const all = united(toleratedNodes, decision.tolerated);
-  const left = united(unprepared, decision.unprepared);
-  return {
-    tolerated: 0,
-    ...(all.length > 0 && { toleratedNodes: all }),
-    ...(left.length > 0 && { unprepared: left }),
+): Decided {
+  const left = new Set([...unprepared, ...(decision.unprepared ?? [])]);
+  const all = new Set([...toleratedNodes, ...(decision.tolerated ?? [])]);
+  for (const name of left) all.delete(name);
+  let chars = 0;
+  const hasRoom = (name: string): boolean => {
+    chars += name.length + '"",'.length;
+    return chars <= mostChars;
   };
+  const leftNamed = [...left].slice(0, mostNames).filter(hasRoom);
+  const allNamed = [...all].slice(0, mostNames).filter(hasRoom);
+  const names = {
+    tolerated: 0,
+    ...(allNamed.length > 0 && { toleratedNodes: allNamed }),
+    ...(leftNamed.length > 0 && { unprepared: leftNamed }),
+  };
+  return { names, unnamed: left.size + all.size - leftNamed.length - allNamed.length };
 }
 
 /** A node that has confirmed and is connected again is as any other: a failure of it is a new one. */
@@ -62,8 +84,4 @@ export function withoutRecovered(rollout: Rollout, seen: Seen): Rollout {
     ...(left.length > 0 && { unprepared: left }),
   };
   return { ...rollout, state: { ...state, ...names } };
-}
-
-function united(earlier: readonly string[] = [], added: readonly string[] = []): string[] {
-  return [...new Set([...added, ...earlier])].slice(0, mostNames);
 }

@@ -109,7 +109,9 @@ function lookForward(rollout: Rollout, seen: Seen, moment: Moment): Stepped {
   const { stage } = rollout.state;
   const terms = termsOf(rollout.strategy);
   const judged = judgeStep(rollout, terms, seen, moment.ms);
-  if (judged.kind === 'failed') return fail(rollout, judged, terms, moment);
+  if (judged.kind === 'failed') {
+    return fail(withoutRecovered(rollout, seen), judged, terms, moment);
+  }
   if (judged.kind !== 'confirmed') return same(rollout);
   if (stage === 'before') return maybeBegin(rollout, terms, moment);
   if (stage === 'barrier') return passBarrier(rollout, terms, moment);
@@ -187,9 +189,19 @@ function fail(
   moment: Moment,
 ): Stepped {
   if (onFailure === 'roll-back') return goBack(rollout, { why, cause: 'failure' }, moment);
-  const paused = { cause: 'failure', by: 'the controller', why: why.slice(0, 2048) } as const;
-  const state = { paused, ...withDecision(rollout.state, decision) };
-  return changed(rollout, state, [warn(`paused: ${why}`)]);
+  const { names, unnamed } = withDecision(rollout.state, decision);
+  const more = unnamed === 0 ? '' : unnamedText(rollout, unnamed);
+  const text = `${why.slice(0, 2048 - more.length)}${more}`;
+  const paused = { cause: 'failure', by: 'the controller', why: text } as const;
+  const unpaused = { ...rollout, state: withoutNames(rollout.state) };
+  return changed(unpaused, { paused, ...names }, [warn(`paused: ${text}`)]);
+}
+
+/** What a person does, because the rollout would pause again for these nodes. */
+function unnamedText({ state: { stage } }: Rollout, unnamed: number): string {
+  const nodes = unnamed === 1 ? '1 node' : `${String(unnamed)} nodes`;
+  const terms = stage === 'barrier' ? 'barrier: {away: leave}' : 'a larger maxFailures';
+  return `; the names of ${nodes} have no room in the record of the rollout, so that resume does not go on without them: take out those that will not come back with calico-controller forget, or abort the rollout and start it with ${terms}`;
 }
 
 function goBack(
@@ -198,7 +210,7 @@ function goBack(
   { ms, nextNumber }: Moment,
 ): Stepped {
   const reason = why.slice(0, 2048);
-  const { paused: _paused, ...state } = rollout.state;
+  const state = withoutNames(rollout.state);
   const back: Rollout = {
     ...rollout,
     state: { ...state, phase: 'back', step: 0, stage: 'running', sinceMs: ms, cause, reason },
@@ -259,17 +271,21 @@ function end(
   phase: 'done' | 'aborted' | 'superseded',
   { missed = 0, ...more }: { readonly reason?: string; readonly missed?: number } = {},
 ): Stepped {
-  // The names are of no use any longer, and may be many.
-  const {
-    paused: _paused,
-    toleratedNodes: _tolerated,
-    unprepared: _left,
-    ...state
-  } = rollout.state;
+  const state = withoutNames(rollout.state);
   const what = missed === 0 ? phase : `${phase}; ${couldNotGoBack(missed)}`;
   const text = phase === 'done' ? 'done' : `${what}: ${more.reason ?? state.reason ?? ''}`;
   const ended = { ...rollout, state: { ...state, phase, ...more } };
   return { ok: true, rollout: ended, actions: [info(text)] };
+}
+
+/** The names are of no use any longer, and the text of the base may need their room. */
+function withoutNames({
+  paused: _paused,
+  toleratedNodes: _tolerated,
+  unprepared: _left,
+  ...state
+}: Rollout['state']): Rollout['state'] {
+  return state;
 }
 
 /** The nodes that the way back did not bring to what they had before; those that are away get it. */

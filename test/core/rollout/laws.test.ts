@@ -160,10 +160,11 @@ function checkBeginning(fleet: SimulatedFleet, before: Rollout, after: Rollout):
   if (begun === before.state.begun) return;
   expect([before.state.stage, after.state.stage]).to.deep.equal(['before', 'running']);
   expect(begun).to.equal(before.state.begun + 1);
-  const { toleratedNodes = [] } = before.state;
+  const { toleratedNodes = [], unprepared = [] } = before.state;
+  const exempt = new Set([...toleratedNodes, ...unprepared]);
   if (after.strategy.maxFailures !== 0) return;
   const members = fleet.waves[begun - 2]?.nodes ?? [];
-  if (members.every((name) => toleratedNodes.includes(name))) return;
+  if (members.every((name) => exempt.has(name))) return;
   const earlier = members.map((name) => fleet.node(name));
   const confirmed = earlier.filter(
     ({ accepted = 0, state }) => accepted > 1 && state === 'confirmed',

@@ -574,6 +574,68 @@ describe('a rollout', () => {
     expect(fleet.phase).to.equal('forward running');
   });
 
+  describe('of nodes with long names', () => {
+    const many = Array.from({ length: 6000 }, (_, place) => `${'n'.repeat(60)}${String(place)}`);
+    const beside = 2500;
+
+    it('names as many as have room, says what to do for the others, and pauses again for them', () => {
+      const fleet = new SimulatedFleet(many, { onFailure: 'pause' });
+      fleet.look();
+      for (const node of fleet.nodes.values()) node.state = 'failed';
+      fleet.look();
+      const first = fleet.rollout.state;
+      expect(isRolloutRecord(fleet.rollout)).to.equal(true);
+      expect(JSON.stringify(first.toleratedNodes).length).to.be.within(261_000, 262_144);
+      const unnamed = 6000 - (first.toleratedNodes?.length ?? 0);
+      const text = `; the names of ${String(unnamed)} nodes have no room in the record of the rollout, so that resume does not go on without them: take out those that will not come back with calico-controller forget, or abort the rollout and start it with a larger maxFailures`;
+      expect(first.paused?.why)
+        .to.match(/^6000 nodes failed/)
+        .and.contain(text);
+      fleet.send({ type: 'resume' });
+      expect(fleet.rollout.state.paused?.why).to.contain(`${String(unnamed)} nodes have no room`);
+      // There is room again.
+      for (const name of many.slice(0, beside)) fleet.node(name).state = 'confirmed';
+      fleet.send({ type: 'resume' });
+      expect(fleet.rollout.state.paused?.why).to.not.contain('no room');
+      fleet.send({ type: 'resume' });
+      expect(fleet.rollout.state.paused).to.equal(undefined);
+      expect(fleet.rollout.state.toleratedNodes).to.have.length(3500);
+    });
+
+    it('stores a name once, and at a barrier says how to leave nodes behind', () => {
+      const fleet = new SimulatedFleet(many, { onFailure: 'pause' });
+      fleet.rollout = { ...fleet.rollout, barrier: { kinds: ['mesh-off'] } };
+      fleet.look();
+      fleet.confirm(...many.slice(0, beside));
+      fleet.pass(900);
+      expect(fleet.rollout.state.toleratedNodes).to.have.length(3500);
+      fleet.send({ type: 'resume' });
+      fleet.pass(60);
+      expect(fleet.phase).to.equal('forward barrier');
+      for (const name of many.slice(0, 1000)) fleet.node(name).isConnected = false;
+      fleet.pass(900);
+      const { toleratedNodes, unprepared = [], paused } = fleet.rollout.state;
+      expect([toleratedNodes, new Set(unprepared).size]).to.deep.equal([
+        undefined,
+        unprepared.length,
+      ]);
+      expect(paused?.why).to.contain(
+        `the names of ${String(4500 - unprepared.length)} nodes have no room`,
+      );
+      expect(paused?.why).to.match(/barrier: \{away: leave\}$/);
+    });
+
+    it('goes back without the names, which the text of the base may need the room of', () => {
+      const fleet = new SimulatedFleet(many, { onFailure: 'pause' });
+      fleet.look();
+      for (const node of fleet.nodes.values()) node.state = 'failed';
+      fleet.look();
+      fleet.send({ type: 'abort', why: 'test' });
+      expect(fleet.phase).to.equal('back running');
+      expect(fleet.rollout.state).to.not.have.any.keys('toleratedNodes', 'unprepared');
+    });
+  });
+
   it('begins no wave while a person has paused it, and goes back by hand', () => {
     const fleet = fleetWith();
     fleet.send({ type: 'pause', by: 'eva', why: 'lunch' });
