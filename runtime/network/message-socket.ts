@@ -8,7 +8,7 @@ import { channelInflow, createInflow } from '../pacing/inflow.ts';
 import { atOnce, type Turns } from '../pacing/spread.ts';
 import { MessageQueue, type QueueDeps, type QueueReader } from './message-queue.ts';
 import { queuedBytes } from './queued-bytes.ts';
-import { writeParts } from './small-writes.ts';
+import { writeParts, writtenBytes } from './small-writes.ts';
 import { textFrame, type TextFrame } from './text-frame.ts';
 
 export interface MessageSocketEvents {
@@ -41,7 +41,10 @@ export interface MessageSocket {
 export interface ServedSocket extends MessageSocket {
   /** Sends a whole frame that was made before, which many sockets share. */
   sendFrame(frame: TextFrame): void;
-  /** What the kernel has not taken yet; 0 unless the other side is congested. It becomes less as that side reads. */
+  /**
+   * About what the kernel has not taken yet; 0 unless the other side is congested. It becomes less with each part
+   * that the kernel takes as that side reads.
+   */
   unsentBytes(): number;
 }
 
@@ -158,7 +161,9 @@ class BoundedSocket implements ServedSocket, QueueReader {
   }
 
   unsentBytes(): number {
-    return this.#isCongested ? this.#socket.bufferedAmount + queuedBytes(this.#stream) : 0;
+    if (!this.#isCongested) return 0;
+    const stream = this.#stream;
+    return this.#socket.bufferedAmount - writtenBytes(stream) + queuedBytes(stream);
   }
 
   close(code: number, reason: string): void {

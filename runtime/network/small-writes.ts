@@ -35,13 +35,27 @@ export function writeParts(
   }
 }
 
+/** By stream: the bytes of the groups that were written, while others of the same chunks still wait. */
+const written = new WeakMap<Writable, number>();
+
+/** What was written of the chunks that the stream counts as waiting: it subtracts them when all of them were written. */
+export function writtenBytes(stream: Writable | undefined): number {
+  return (stream && written.get(stream)) ?? 0;
+}
+
 /** As the given function, but one small group of the chunks after the other. */
 export function inGroups(writeMany: WriteMany): WriteMany {
   return function write(this: Writable, chunks, done) {
     const groups = groupsOf(chunks);
+    let bytes = 0;
     const next = (error?: Error | null): void => {
       const group = groups.shift();
-      if (group === undefined || (error !== undefined && error !== null)) return done(error);
+      if (group === undefined || (error !== undefined && error !== null)) {
+        written.delete(this);
+        return done(error);
+      }
+      written.set(this, bytes);
+      bytes += bytesOf(group);
       writeMany.call(this, group, next);
     };
     next();
@@ -66,6 +80,10 @@ function groupsOf(chunks: Chunks): Chunks[] {
     }
   }
   return groups;
+}
+
+function bytesOf(group: Chunks): number {
+  return group.reduce((sum, { chunk }) => sum + lengthOf(chunk), 0);
 }
 
 function lengthOf(chunk: unknown): number {

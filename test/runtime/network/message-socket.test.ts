@@ -5,7 +5,9 @@ import { createServer, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { connect } from 'node:tls';
 import { WebSocket, WebSocketServer } from 'ws';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import {
@@ -13,6 +15,7 @@ import {
   servedSocket,
   type ServedSocket,
 } from '../../../runtime/network/message-socket.ts';
+import { smallWriteBytes } from '../../../runtime/network/small-writes.ts';
 import { textFrame } from '../../../runtime/network/text-frame.ts';
 import { atOnce } from '../../../runtime/pacing/spread.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -144,6 +147,12 @@ describe('a socket at the server', () => {
   /** More than the kernel takes, and less than makes the server hang up. */
   const much = textFrame('x'.repeat(8_300_000));
 
+  const ignored = {
+    message: () => undefined,
+    garbage: () => undefined,
+    failed: () => undefined,
+    closed: () => undefined,
+  };
   const links = [
     ['without TLS', 'ws', (): Server => createServer()],
     ['with TLS', 'wss', (): Server => createSecureServer(certificate())],
@@ -164,13 +173,7 @@ describe('a socket at the server', () => {
     const served: ServedSocket[] = [];
     let drained = 0;
     sockets.on('connection', (socket, { socket: stream }) => {
-      const events = {
-        message: () => undefined,
-        garbage: () => undefined,
-        failed: () => undefined,
-        closed: () => undefined,
-        drained: () => (drained += 1),
-      };
+      const events = { ...ignored, drained: () => (drained += 1) };
       served.push(servedSocket(socket, stream, { reader, turns: atOnce }, events));
     });
     const address = server.address();
@@ -206,6 +209,89 @@ describe('a socket at the server', () => {
       client.terminate();
       server.close();
     }
+  }
+
+  it('sees each part leave, with TLS, however little of a frame the network takes at once', async function () {
+    if (!hasOpenssl()) {
+      lacks('the program openssl', 'openssl');
+      this.skip();
+    }
+    const server = createSecureServer(certificate());
+    const sockets = new WebSocketServer({ server, perMessageDeflate: false });
+    const link = heldLink();
+    let drained = 0;
+    const served = new Promise<ServedSocket>((resolve) => {
+      sockets.on('connection', (socket, { socket: stream }) => {
+        const events = { ...ignored, drained: () => (drained += 1) };
+        resolve(servedSocket(socket, stream, { reader, turns: atOnce }, events));
+      });
+    });
+    server.emit('connection', link.served);
+    const client = new WebSocket('ws://127.0.0.1', {
+      createConnection: () => connect({ socket: link.client, rejectUnauthorized: false }),
+    });
+    try {
+      await once(client, 'open');
+      const socket = await served;
+      link.hold();
+      socket.sendFrame(textFrame('x'.repeat(20 * smallWriteBytes)));
+      const unsent: number[] = [];
+      while (drained === 0) {
+        if (link.deliverOne()) unsent.push(socket.unsentBytes());
+        await nextTurn();
+      }
+      // The last one is of the moment when nothing waits any more, or of that before.
+      expect(unsent).to.have.length.greaterThan(20);
+      for (const [index, bytes] of unsent.slice(1, -1).entries()) {
+        expect(bytes, `after part ${String(index + 1)}`).to.be.lessThan(unsent[index] ?? 0);
+      }
+    } finally {
+      client.terminate();
+      server.close();
+    }
+  });
+
+  /** A connection without buffers of a kernel. */
+  function heldLink(): {
+    readonly served: Duplex;
+    readonly client: Duplex;
+    /** From now on what the server writes waits. */
+    hold(): void;
+    /** @returns false: nothing waits */
+    deliverOne(): boolean;
+  } {
+    const waiting: (() => void)[] = [];
+    let isHeld = false;
+    const served: Duplex = new Duplex({
+      read: () => undefined,
+      write: (chunk: Buffer, _encoding, done) => {
+        const deliver = (): void => {
+          client.push(chunk);
+          done();
+        };
+        if (isHeld) waiting.push(deliver);
+        else deliver();
+      },
+    });
+    const client: Duplex = new Duplex({
+      read: () => undefined,
+      write: (chunk: Buffer, _encoding, done) => {
+        served.push(chunk);
+        done();
+      },
+    });
+    return {
+      served,
+      client,
+      hold: () => {
+        isHeld = true;
+      },
+      deliverOne: () => {
+        const deliver = waiting.shift();
+        deliver?.();
+        return deliver !== undefined;
+      },
+    };
   }
 
   function certificate(): { readonly cert: Buffer; readonly key: Buffer } {

@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
-import { inGroups, smallParts, smallWriteBytes } from '../../../runtime/network/small-writes.ts';
+import {
+  inGroups,
+  smallParts,
+  smallWriteBytes,
+  writtenBytes,
+} from '../../../runtime/network/small-writes.ts';
 
 /** @returns the sizes of what it writes at once, and what it has written in the end */
 function recorder(): {
@@ -40,6 +45,33 @@ describe('writes of an encrypted connection', () => {
     expect(Buffer.concat(all).equals(Buffer.concat([large, ...others]))).to.equal(true);
     expect(Math.max(...sizes)).to.be.at.most(smallWriteBytes);
     expect(sizes).to.have.length(Math.ceil((100_000 + 3) / smallWriteBytes));
+  });
+
+  it('are counted while others of the same chunks wait', () => {
+    const dones: ((error?: Error | null) => void)[] = [];
+    const stream = new Writable({
+      write: (_chunk, _encoding, done) => void dones.push(done),
+      writev: inGroups((_chunks, done) => void dones.push(done)),
+    });
+    for (const part of smallParts(Buffer.alloc(6 * smallWriteBytes))) stream.write(part);
+    const counts: unknown[] = [];
+    for (let done = dones.shift(); done !== undefined; done = dones.shift()) {
+      counts.push(
+        [stream.writableLength, writtenBytes(stream)].map((one) => one / smallWriteBytes),
+      );
+      done();
+    }
+    counts.push([stream.writableLength, writtenBytes(stream)]);
+    // The first part goes alone, because nothing else waits yet.
+    expect(counts).to.deep.equal([
+      [6, 0],
+      [5, 0],
+      [5, 1],
+      [5, 2],
+      [5, 3],
+      [5, 4],
+      [0, 0],
+    ]);
   });
 
   it('end at the first error', async () => {
