@@ -5,6 +5,8 @@ import type { Duplex } from 'node:stream';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { AppError, reasonOf, systemCodeOf } from '../../runtime/errors.ts';
 import { closeAtOnce } from '../../runtime/http/bounded-server.ts';
+import { RefusedRequest } from '../../runtime/http/refused-request.ts';
+import { sendError } from '../../runtime/http/send-reply.ts';
 import type { Gate } from '../../runtime/pacing/gate.ts';
 import { sessionContext } from './client-certificates.ts';
 import type { ListenAddress } from './listen-address.ts';
@@ -22,6 +24,12 @@ export interface Certificate {
   readonly clientCa?: string;
 }
 
+/** The further ones are ignored: 8 KiB of short headers would take 54 KB. */
+const maxHeaders = 64;
+
+/** An empty head of Node.js would keep the bytes of the whole request. */
+const nothing = Buffer.alloc(0);
+
 export interface AgentsServerOptions extends UpgradeOptions {
   readonly address: ListenAddress;
   /** Absent: the endpoint has no TLS. */
@@ -31,7 +39,7 @@ export interface AgentsServerOptions extends UpgradeOptions {
   readonly strangers: StrangerLimits;
   /** The key of connections that other controllers pass on; absent: there are no others. */
   readonly relayKey?: Buffer;
-  /** Requests wait at it, and count as strangers meanwhile. */
+  /** Upgrades wait at it, and count as strangers meanwhile; other requests are answered that they come too early. */
   readonly gate: Gate;
   /** Handles requests that are no upgrade; it gets the handler for those that it does not know. */
   readonly requests?: (others: RequestListener) => RequestListener;
@@ -54,11 +62,15 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
   const enter = createUpgrade(options, strangers);
   const answer = options.requests?.(upgradeOnly) ?? upgradeOnly;
   server.on('request', (request, response) => {
-    gate.run(request.socket, () => answer(request, response));
+    // Not held: any number of them, with bodies, may arrive over one connection.
+    if (gate.isOpen()) answer(request, response);
+    else sendError(response, request, notReady());
   });
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', endAtError);
-    gate.run(socket, () => enter(request, socket, head));
+    // An agent waits for the answer. While its request is held, what it sends would be as well.
+    if (head.length > 0) return void socket.destroy();
+    gate.run(socket, () => enter(request, socket, nothing));
   });
   const address = await listenAt(server, options.address);
   // Without a listener a failed accept (no file descriptors left) would end the daemon.
@@ -103,6 +115,13 @@ function receiveStrangers(
   return strangers;
 }
 
+function notReady(): RefusedRequest {
+  return new RefusedRequest('not-ready', 'the controller starts; try again later', {
+    headers: { 'retry-after': '2', connection: 'close' },
+    retryable: true,
+  });
+}
+
 function upgradeOnly(...[, response]: Parameters<RequestListener>): void {
   response.writeHead(426, { upgrade: 'websocket', connection: 'close' }).end();
 }
@@ -112,6 +131,12 @@ function endAtError(this: Duplex): void {
 }
 
 function createServer(options: AgentsServerOptions): Server {
+  const server = createPlainOrSecure(options);
+  server.maxHeadersCount = maxHeaders;
+  return server;
+}
+
+function createPlainOrSecure(options: AgentsServerOptions): Server {
   const { tls, strangers } = options;
   const limits = { maxHeaderSize: 8192, headersTimeout: strangers.ms };
   if (tls === undefined) return createHttpServer(limits);

@@ -2,37 +2,49 @@
 import type { Turns } from './spread.ts';
 
 export interface Gate {
-  /** Runs the work now, or when the gate opens, unless its connection has ended by then. */
-  run(connection: Ending, work: () => void): void;
+  readonly isOpen: () => boolean;
+  /**
+   * Runs the work now, or when the gate opens, unless its connection has ended by then. A held connection that sends
+   * more, or asks for a second work, is ended.
+   */
+  run(connection: HeldConnection, work: () => void): void;
   /** Runs the held work, in turns. */
   open(): void;
 }
 
-interface Ending {
-  once(event: 'close', ended: () => void): unknown;
-  off(event: 'close', ended: () => void): unknown;
+/** Nobody else reads from it meanwhile. */
+interface HeldConnection {
+  once(event: 'close' | 'readable', happened: () => void): unknown;
+  off(event: 'close' | 'readable', happened: () => void): unknown;
+  destroy(): unknown;
 }
 
 interface Held {
-  readonly connection: Ending;
+  readonly work: () => void;
   readonly ended: () => void;
+  readonly spoke: () => void;
 }
 
 export function createGate(turns: Turns): Gate {
-  const held = new Map<() => void, Held>();
+  const held = new Map<HeldConnection, Held>();
   let isOpen = false;
   return {
+    isOpen: () => isOpen,
     run: (connection, work) => {
       if (isOpen) return work();
-      // Whoever bounds the connections bounds what is held as well.
-      const ended = (): void => void held.delete(work);
-      held.set(work, { connection, ended });
+      // So whoever bounds the connections bounds what is held as well. An agent waits for its answer.
+      const spoke = (): void => void connection.destroy();
+      if (held.has(connection)) return spoke();
+      const ended = (): void => void held.delete(connection);
+      held.set(connection, { work, ended, spoke });
       connection.once('close', ended);
+      connection.once('readable', spoke);
     },
     open: () => {
       isOpen = true;
-      for (const [work, { connection, ended }] of held) {
+      for (const [connection, { work, ended, spoke }] of held) {
         connection.off('close', ended);
+        connection.off('readable', spoke);
         turns.run(work);
       }
       held.clear();

@@ -3,12 +3,19 @@ import { EventEmitter } from 'node:events';
 import { createGate } from '../../../runtime/pacing/gate.ts';
 import { atOnce } from '../../../runtime/pacing/spread.ts';
 
+class Connection extends EventEmitter {
+  isDestroyed = false;
+
+  destroy(): void {
+    this.isDestroyed = true;
+  }
+}
+
 describe('a gate', () => {
   it('holds work until it opens, but not that of connections that have ended', () => {
     const gate = createGate(atOnce);
     const done: string[] = [];
-    const ask = (name: string): EventEmitter => {
-      const connection = new EventEmitter();
+    const ask = (name: string, connection = new Connection()): Connection => {
       gate.run(connection, () => void done.push(name));
       return connection;
     };
@@ -19,6 +26,26 @@ describe('a gate', () => {
     gate.open();
     ask('four');
     expect(done).to.deep.equal(['one', 'three', 'four']);
-    expect(one.listenerCount('close')).to.equal(0);
+    expect(one.eventNames()).to.deep.equal([]);
+  });
+
+  it('holds one work of each connection, and ends those that ask or send more', () => {
+    const gate = createGate(atOnce);
+    const done: string[] = [];
+    const [impatient, talkative, patient] = [new Connection(), new Connection(), new Connection()];
+    for (const [n, connection] of [impatient, talkative, patient].entries()) {
+      gate.run(connection, () => void done.push(`the first of ${String(n)}`));
+    }
+    for (let n = 0; n < 3; n += 1) gate.run(impatient, () => void done.push('a later one'));
+    talkative.emit('readable');
+    expect([impatient, talkative, patient].map((one) => one.isDestroyed)).to.deep.equal([
+      true,
+      true,
+      false,
+    ]);
+    impatient.emit('close');
+    talkative.emit('close');
+    gate.open();
+    expect(done).to.deep.equal(['the first of 2']);
   });
 });
