@@ -8,6 +8,7 @@ import type { Logger } from '../runtime/log/logger.ts';
 import type { FleetLead } from './app/store/lead-fleet.ts';
 import type { AgentsRelay } from './channel/agents-door.ts';
 import { parseListenAddress, type ListenAddress } from './channel/listen-address.ts';
+import { agentsPortLimits } from './channel/port-limits.ts';
 import {
   passToLeader,
   type LeaderAddress,
@@ -82,9 +83,9 @@ const retryLimits = { baseMs: 1000, capMs: 30_000 };
 
 /** As a leader has them, for agents and for connections that have not shown who they are. */
 const limits = {
-  maxConnections: 22_000,
-  maxPerAddress: 6000,
-  maxSilent: 2000,
+  maxConnections: agentsPortLimits.maxAgents + agentsPortLimits.maxStrangers,
+  maxPerAddress: agentsPortLimits.maxPerAddress,
+  maxSilent: agentsPortLimits.maxStrangers,
   patienceMs: 10_000,
 };
 

@@ -16,6 +16,7 @@ import { createLinks, type Links } from '../channel/agent-links.ts';
 import { createAgentsDoor, type AgentsDoor } from '../channel/agents-door.ts';
 import type { Certificate } from '../channel/agents-server.ts';
 import { parseListenAddress, type ListenAddress } from '../channel/listen-address.ts';
+import { agentsPortLimits } from '../channel/port-limits.ts';
 import { tokenNodesAt } from '../app/nodes/kept-identity.ts';
 import { beginManagedFleet, type BegunFleet, type ManagedFleet } from '../managed-fleet.ts';
 import { createEnrolment, renewOwn, renewOwnHourly } from '../enrolment.ts';
@@ -56,8 +57,6 @@ export interface ClusterSurroundings {
 
 /** Where agents have to present a certificate. */
 const noToken: TokenCheck = () => false;
-/** A whole fleet that comes back together, also behind one address, is not taken for a flood. */
-const maxStrangers = 6000;
 const stopMs = 2000;
 /** How often the controller looks whether the files of its certificates and its token have changed. */
 const filesMs = 30_000;
@@ -65,9 +64,8 @@ const hourMs = 3_600_000;
 const defaultForgetAfterDays = 30;
 const mib = 1024 * 1024;
 const doorLimits = {
-  maxAgents: 20_000,
-  /** A whole fleet may be behind one address; a flood from one leaves room for the others. */
-  maxAgentsPerAddress: 6000,
+  maxAgents: agentsPortLimits.maxAgents,
+  maxAgentsPerAddress: agentsPortLimits.maxPerAddress,
   maxHalfBytes: 64 * mib,
 };
 
@@ -141,7 +139,7 @@ async function startLocked(
     admit: createAdmission({ ...enrolment, ...judging, now: Date.now }),
     requests: enrolment.requests,
     ...doorLimits,
-    strangers: { max: maxStrangers, ms: timing.strangerMs },
+    strangers: { max: agentsPortLimits.maxStrangers, ms: timing.strangerMs },
     clients: enrolment.clients,
     relay: openRelay(settings, managed, refused, logger),
     refused,
