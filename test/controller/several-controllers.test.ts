@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { failure } from '../support/failure.ts';
-import { needsEtcd, startEtcd, type RunningEtcd } from '../support/servers/etcd.ts';
+import { etcdOfSuite } from '../support/servers/etcd.ts';
 import { MemoryAgent } from '../support/twins/memory-agent.ts';
 import type { ControllerSettings } from '../../controller/settings.ts';
 import { freePort } from '../support/servers/free-port.ts';
@@ -13,27 +13,20 @@ import { configWith, Lab } from './running.ts';
 
 describe('two controllers over etcd', function () {
   this.timeout(120_000);
-  let etcd: RunningEtcd;
+  const etcd = etcdOfSuite();
   let labs: Lab[];
-  before(async function () {
-    needsEtcd(this);
-    etcd = await startEtcd();
-  });
-  after(async () => {
-    await etcd.stop();
-  });
   beforeEach(() => {
     labs = [];
   });
   afterEach(async () => {
     for (const lab of labs) await lab.close();
-    await etcd.etcdctl('del', '--prefix', '/calico-controller/');
+    await etcd().etcdctl('del', '--prefix', '/calico-controller/');
   });
 
   const add = async (more: Partial<ControllerSettings> = {}): Promise<Lab> => {
     const lab = await Lab.make();
     labs.push(lab);
-    await lab.start({ etcd: { endpoints: [etcd.endpoint], timeoutSeconds: 20 }, ...more });
+    await lab.start({ etcd: { endpoints: [etcd().endpoint], timeoutSeconds: 20 }, ...more });
     return lab;
   };
   const opened = (lab: Lab): Promise<void> => lab.controller?.opened ?? Promise.reject(new Error());
@@ -43,9 +36,9 @@ describe('two controllers over etcd', function () {
   };
   const revokeLeader = async (): Promise<void> => {
     const key = '/calico-controller/default/leader/fleet';
-    const fields = await etcd.etcdctl('get', '-w', 'fields', key);
+    const fields = await etcd().etcdctl('get', '-w', 'fields', key);
     const id = BigInt(/"Lease" : (\d+)/u.exec(fields)?.[1] ?? '0');
-    await etcd.etcdctl('lease', 'revoke', id.toString(16));
+    await etcd().etcdctl('lease', 'revoke', id.toString(16));
   };
 
   it('shows why one of them serves no agents, and changes nothing there', async () => {
@@ -68,7 +61,7 @@ describe('two controllers over etcd', function () {
   it('does not stand by for the leader of another cluster', async () => {
     await opened(await add());
     const prefix = '/calico-controller/default/';
-    const store = { endpoints: [etcd.endpoint], timeoutSeconds: 20, prefix };
+    const store = { endpoints: [etcd().endpoint], timeoutSeconds: 20, prefix };
     const refused = await failure(add({ cluster: 'west', etcd: store }));
     expect(refused.code).to.equal('invalid-settings');
     expect(refused.message).to.contain('it belongs to the cluster "default", not "west"');
@@ -175,10 +168,10 @@ describe('two controllers over etcd', function () {
   });
 
   it('waits for etcd, and says so, when it is away at the start', async () => {
-    await etcd.kill();
+    await etcd().kill();
     const lab = await Lab.make();
     labs.push(lab);
-    await lab.start({ etcd: { endpoints: [etcd.endpoint], timeoutSeconds: 2 } });
+    await lab.start({ etcd: { endpoints: [etcd().endpoint], timeoutSeconds: 2 } });
     const { problem, standby } = await lab.status();
     expect(problem).to.contain('cannot use etcd');
     expect(standby).to.equal(undefined);
@@ -186,13 +179,13 @@ describe('two controllers over etcd', function () {
       'calico_controller_leads 0',
       'calico_controller_state_problem 1',
     ]);
-    await etcd.restart();
+    await etcd().restart();
     await opened(lab);
     expect((await lab.status()).problem).to.equal(undefined);
   });
 
   it('refuses the store of another cluster', async () => {
-    const settings = { endpoints: [etcd.endpoint], timeoutSeconds: 20, prefix: '/shared/' };
+    const settings = { endpoints: [etcd().endpoint], timeoutSeconds: 20, prefix: '/shared/' };
     const lab = await Lab.make();
     labs.push(lab);
     await lab.start({ etcd: settings });

@@ -6,7 +6,7 @@ import path from 'node:path';
 import type { ClusterSettings } from '../../../controller/settings.ts';
 import { eventually } from '../../support/eventually.ts';
 import { failure } from '../../support/failure.ts';
-import { needsEtcd, startEtcd, type RunningEtcd } from '../../support/servers/etcd.ts';
+import { etcdOfSuite } from '../../support/servers/etcd.ts';
 import { freePort } from '../../support/servers/free-port.ts';
 import { MemoryAgent } from '../../support/twins/memory-agent.ts';
 import { Clusters } from './running-clusters.ts';
@@ -16,16 +16,9 @@ type Name = (typeof names)[number];
 
 describe('two controllers of two clusters over etcd', function () {
   this.timeout(120_000);
-  let etcd: RunningEtcd;
+  const etcd = etcdOfSuite();
   let labs: Clusters[];
   let taken: number[];
-  before(async function () {
-    needsEtcd(this);
-    etcd = await startEtcd();
-  });
-  after(async () => {
-    await etcd.stop();
-  });
   beforeEach(() => {
     [labs, taken] = [[], []];
   });
@@ -43,7 +36,7 @@ describe('two controllers of two clusters over etcd', function () {
       taken.push(port);
       const tokenFile = name === later ? lab.file(`${name}.token`) : await lab.token(name);
       const listen = `127.0.0.1:${String(port)}`;
-      const store = { endpoints: [etcd.endpoint], timeoutSeconds: 20 };
+      const store = { endpoints: [etcd().endpoint], timeoutSeconds: 20 };
       clusters.push(lab.settings(name, { listen, tokenFile, etcd: store }));
     }
     const never = { baseMs: 3_600_000, capMs: 3_600_000 };

@@ -8,22 +8,15 @@ import { credentialsOf } from '../../../controller/cli/serve/serve-credentials.t
 import type { NewTokenAnswer } from '../../../controller/api/token-routes.ts';
 import { eventually } from '../../support/eventually.ts';
 import { failure } from '../../support/failure.ts';
-import { needsEtcd, startEtcd, type RunningEtcd } from '../../support/servers/etcd.ts';
+import { etcdOfSuite } from '../../support/servers/etcd.ts';
 import { freePort } from '../../support/servers/free-port.ts';
 import { MemoryAgent } from '../../support/twins/memory-agent.ts';
 import { Lab } from '../running.ts';
 
 describe('enrolment at a controller that stands by', function () {
   this.timeout(120_000);
-  let etcd: RunningEtcd;
+  const etcd = etcdOfSuite();
   let labs: Lab[];
-  before(async function () {
-    needsEtcd(this);
-    etcd = await startEtcd();
-  });
-  after(async () => {
-    await etcd.stop();
-  });
   beforeEach(() => {
     labs = [];
   });
@@ -47,7 +40,7 @@ describe('enrolment at a controller that stands by', function () {
     const noFiles = { tokenFile: undefined, tlsCert: undefined, tlsKey: undefined };
     await lab.startWithoutToken({
       ...credentialsOf(noFiles, { authority: { folder }, sharedToken: 'refused' }),
-      etcd: { endpoints: [etcd.endpoint], timeoutSeconds: 20 },
+      etcd: { endpoints: [etcd().endpoint], timeoutSeconds: 20 },
       listen: `127.0.0.1:${String(port)}`,
     });
     return { lab, digest };

@@ -187,3 +187,20 @@ function serverTls({ server }: Files): readonly string[] {
 function clientTls({ client }: Files): readonly string[] {
   return ['--cacert', client.caFile, '--cert', client.certFile, '--key', client.keyFile];
 }
+
+/**
+ * Called in a suite: an etcd that starts before its tests and ends after them; without etcd the suite is skipped.
+ * @returns a function that gives it, once the suite has begun
+ */
+export function etcdOfSuite(): () => RunningEtcd {
+  let etcd: RunningEtcd | undefined;
+  before(async function () {
+    needsEtcd(this);
+    etcd = await startEtcd();
+  });
+  after(() => etcd?.stop());
+  return () => {
+    if (etcd === undefined) throw new Error('the suite has not begun');
+    return etcd;
+  };
+}
