@@ -1,4 +1,4 @@
-/** Of connections to the port of the agents, at the leader and at controllers that stand by. */
+/** How many connections the port of the agents takes, at the leader and at controllers that stand by. */
 export const agentsPortLimits = {
   maxAgents: 20_000,
   /** A whole fleet may be behind one address; a flood from one leaves room for the others. */

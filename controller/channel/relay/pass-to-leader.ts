@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { ListenAddress } from '../listen-address.ts';
 import { watchStrangers } from '../strangers.ts';
+import { createPlaces } from '../../../runtime/network/connection-places.ts';
 import { listenAt } from './listen-at.ts';
 import { createClientAddresses } from './client-addresses.ts';
 import { clientHeader, firstByte } from './client-header.ts';
@@ -76,13 +77,13 @@ export async function passToLeader(options: PassingOptions): Promise<Passing> {
       // Controllers pass on to the leader only: otherwise connections could go round in circles.
       if (bytes[0] === firstByte) return fail('this controller does not lead');
       if (leader === undefined) return fail('no controller leads that it could be passed to');
-      if (!places.take(remote)) {
+      if (!places.areLeft(remote)) {
         return fail(`its address has ${String(maxPerAddress)} connections already`);
       }
-      client.once('close', () => places.free(remote));
+      places.take(remote, client);
       const passedTo = leader;
       const attempted = (reason: string | undefined): void => {
-        // What a leader of before does says nothing about this one.
+        // An attempt at the previous leader says nothing about the present one.
         if (leader === passedTo) options.attempted(reason);
       };
       pass(client, bytes, { leader, fail, attempted, patienceMs });
@@ -104,28 +105,6 @@ export async function passToLeader(options: PassingOptions): Promise<Passing> {
       leader = undefined;
       endAll();
       return closed(server);
-    },
-  };
-}
-
-interface Places {
-  /** @returns false: the address has all that one address may have */
-  take(address: string): boolean;
-  free(address: string): void;
-}
-
-function createPlaces(maxPerAddress: number): Places {
-  const taken = new Map<string, number>();
-  return {
-    take: (address) => {
-      const count = taken.get(address) ?? 0;
-      if (count < maxPerAddress) taken.set(address, count + 1);
-      return count < maxPerAddress;
-    },
-    free: (address) => {
-      const left = (taken.get(address) ?? 0) - 1;
-      if (left > 0) taken.set(address, left);
-      else taken.delete(address);
     },
   };
 }

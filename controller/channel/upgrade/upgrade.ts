@@ -11,6 +11,7 @@ import type { ClientAddresses } from '../relay/client-addresses.ts';
 import type { Strangers } from '../strangers.ts';
 import { AgentSocket } from './agent-socket.ts';
 import { createHalfMessages } from './half-messages.ts';
+import { createPlaces } from '../../../runtime/network/connection-places.ts';
 
 export interface UpgradeOptions {
   readonly admit: Admit;
@@ -57,7 +58,7 @@ export function createUpgrade(
   const { admit, clients, refused, turns, connected } = options;
   const webSockets = new WebSocketServer(webSocketOptions);
   const halfMessages = createHalfMessages(options.maxHalfBytes, (largest) => largest.terminate());
-  const places = createPlaces(options);
+  const places = createPlaces(options.maxAgentsPerAddress, options.maxAgents);
 
   const admissionOf = (request: IncomingMessage, remote: string): Admission => {
     if (request.url?.split('?')[0] !== agentsPath) return refusedWith({ status: 404 });
@@ -99,32 +100,6 @@ export function createUpgrade(
     });
   };
   return (request, socket, head) => guarded(request, () => enter(request, socket, head));
-}
-
-/** The places for agents, of all and of each address. */
-function createPlaces({
-  maxAgents,
-  maxAgentsPerAddress,
-}: Pick<UpgradeOptions, 'maxAgents' | 'maxAgentsPerAddress'>): {
-  readonly areLeft: (remote: string) => boolean;
-  /** Takes one until the socket is closed. */
-  readonly take: (remote: string, socket: Duplex) => void;
-} {
-  let agents = 0;
-  const byAddress = new Map<string, number>();
-  const count = (remote: string, change: 1 | -1): void => {
-    agents += change;
-    const left = (byAddress.get(remote) ?? 0) + change;
-    if (left === 0) byAddress.delete(remote);
-    else byAddress.set(remote, left);
-  };
-  return {
-    areLeft: (remote) => agents < maxAgents && (byAddress.get(remote) ?? 0) < maxAgentsPerAddress,
-    take: (remote, socket) => {
-      count(remote, 1);
-      socket.once('close', () => count(remote, -1));
-    },
-  };
 }
 
 function protocolsOf(request: IncomingMessage): readonly string[] {
