@@ -21,7 +21,7 @@ export function keptStatus(status: AgentStatus, parts: SharedParts): AgentStatus
     node,
     startedAt: parts.text(startedAt),
     state,
-    message: parts.text(cut(message, 'message')),
+    message: parts.message(cut(message, 'message')),
     ...(needsPerson !== undefined && { needsPerson }),
     revisions: parts.revisions({ ...revisions, rejected: [] }),
     datastore: parts.datastore({ ...datastore, message: cut(datastore.message, 'message') }),

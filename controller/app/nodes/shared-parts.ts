@@ -8,23 +8,31 @@ import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 export interface SharedParts {
   /** The same text, as it was kept before. */
   readonly text: (text: string) => string;
+  /** As `text`, for what an agent says about a revision. */
+  readonly message: (message: string) => string;
   readonly facts: (facts: NodeFacts) => NodeFacts;
   readonly revisions: (revisions: AgentStatus['revisions']) => AgentStatus['revisions'];
   readonly datastore: (datastore: AgentStatus['datastore']) => AgentStatus['datastore'];
+  /** How many parts are kept, of all kinds. */
+  readonly count: () => number;
 }
 
 /** Further ones begin anew, because any agent can say something else each time. */
 const most = 4096;
 /** Each revision makes new ones, and only those of the newest revisions are said by many nodes. */
-const mostData = 256;
+const mostOfRevisions = 256;
 /** A longer one is hardly the same for many nodes. */
 const longestText = 512;
 
 export function createSharedParts(): SharedParts {
   const texts = new Map<string, string>();
-  const text = (given: string): string => shared(texts, given, given);
+  const messages = new Map<string, string>();
+  const revisions = new Map<string, AgentStatus['revisions']>();
+  const datastores = new Map<string, AgentStatus['datastore']>();
+  const text = (given: string): string => shared(texts, given, given, most);
   return {
     text,
+    message: (given) => shared(messages, given, given, mostOfRevisions),
     facts: ({ name, units, addresses, labels, leader, platform }) => ({
       name,
       units,
@@ -35,17 +43,13 @@ export function createSharedParts(): SharedParts {
       ...(leader !== undefined && { leader }),
       ...(platform !== undefined && { platform }),
     }),
-    revisions: sharedData(),
-    datastore: sharedData(),
+    revisions: (given) => shared(revisions, JSON.stringify(given), given, mostOfRevisions),
+    datastore: (given) => shared(datastores, JSON.stringify(given), given, mostOfRevisions),
+    count: () => texts.size + messages.size + revisions.size + datastores.size,
   };
 }
 
-function sharedData<T>(): (data: T) => T {
-  const known = new Map<string, T>();
-  return (data) => shared(known, JSON.stringify(data), data, mostData);
-}
-
-function shared<T>(known: Map<string, T>, key: string, given: T, room = most): T {
+function shared<T>(known: Map<string, T>, key: string, given: T, room: number): T {
   if (key.length > longestText) return given;
   const before = known.get(key);
   if (before !== undefined) return before;

@@ -1,7 +1,21 @@
 import { expect } from 'chai';
+import type { AgentStatus } from '../../../../schemas/generated/agent-status.ts';
+import { keptStatus } from '../../../../controller/app/nodes/kept-answers.ts';
 import { createSharedParts } from '../../../../controller/app/nodes/shared-parts.ts';
 
 const datastore = { driver: 'etcd', reachesCluster: true, message: 'it answers' } as const;
+
+const base: AgentStatus = {
+  formatVersion: 1,
+  agentVersion: '1.0.0',
+  node: 'node-0',
+  startedAt: '2026-01-01T00:00:00.000Z',
+  state: 'waiting',
+  message: 'waiting for a configuration',
+  revisions: { rejected: [] },
+  datastore,
+  issues: [],
+};
 
 describe('what many nodes say alike', () => {
   it('is kept once', () => {
@@ -22,6 +36,20 @@ describe('what many nodes say alike', () => {
       };
       expect(parts.revisions(rejected)).to.deep.equal(rejected);
     }
+  });
+
+  it('takes the same little room however many revisions there were', () => {
+    const parts = createSharedParts();
+    for (let number = 1; number <= 4000; number += 1) {
+      const accepted = { lineage: 'controller:a', number, digest: `sha256:${String(number)}` };
+      for (const state of ['applying', 'in-force'] as const) {
+        const message = `revision ${String(number)} of lineage "controller:a" is ${state}`;
+        const revisions = { accepted, rejected: [] };
+        const status = { ...base, state, message, revisions };
+        expect(keptStatus(status, parts)).to.deep.equal(status);
+      }
+    }
+    expect(parts.count()).to.be.at.most(600);
   });
 
   it('leaves the facts of a node as they are, with labels of any name', () => {
