@@ -138,5 +138,5 @@ export async function putConfig({ socket }: Side, body: string): Promise<void> {
 /** A valid configuration of about so many bytes. */
 export function configText(number: number, bytes: number): string {
   const line = `# ${'-'.repeat(61)}\n`;
-  return `global-as-number: ${String(64_000 + number)}\n${line.repeat(Math.ceil(bytes / line.length))}`;
+  return `global-as-number: ${String(4_200_000_000 + number)}\n${line.repeat(Math.ceil(bytes / line.length))}`;
 }

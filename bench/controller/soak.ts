@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { agentConfig, agentProgram } from '../daemon.ts';
 import { residentMb, start, stop, type Running } from '../measure.ts';
 import { configText, putConfig } from './push.ts';
@@ -18,8 +18,11 @@ const beats = 1;
 const points = 10;
 const realAgent = 'node-0';
 const idleMs = 5000;
-/** Of these points, until nothing is new any more. */
-const warmUp = 2;
+/**
+ * Configurations before the growth is counted. Until then V8's young space grows to its limit of 48 MB, the code that
+ * runs for each configuration is compiled, and the tables with a limit fill up. None of that comes again.
+ */
+const warmUp = 2000;
 
 interface Point {
   /** Configurations so far. */
@@ -28,6 +31,8 @@ interface Point {
   readonly agents: Memory;
   /** RSS of an agent in a process of its own, in MB. */
   readonly agentMb: number;
+  /** Files of the controller, in MB. */
+  readonly diskMb: number;
 }
 
 export async function benchFleetSoak(): Promise<void> {
@@ -53,7 +58,8 @@ export async function benchFleetSoak(): Promise<void> {
     // The daemon collects its garbage when it is idle.
     await wait(idleMs);
     const agentMb = await residentMb(agent);
-    const point = { count: round, controller, agents: simulated, agentMb };
+    const diskMb = (await sizeOf(path.join(lab.folder, 'state'))) / mb;
+    const point = { count: round, controller, agents: simulated, agentMb, diskMb };
     seen.push(point);
     const seconds = (performance.now() - began) / 1000;
     progress(`after ${seconds.toFixed(0)} s: ${pointText(point)}`);
@@ -67,7 +73,20 @@ export async function benchFleetSoak(): Promise<void> {
   console.log(
     `  ${String(welcome)} of ${String(agents)} still connected; the agent took ${String(received)} of the configurations, the newest each time`,
   );
-  const warm = seen.slice(warmUp - 1);
+  showGrowth(seen);
+}
+
+/** The first point is shown as well: what a run grows by before it is warm. */
+function showGrowth(seen: readonly Point[]): void {
+  const warm = seen.filter(({ count }) => count >= warmUp);
+  const [first, last] = [warm[0], warm.at(-1)];
+  if (first === undefined || last === undefined || first === last) {
+    console.log(
+      `  growth is counted after ${String(warmUp)} configurations, which this run does not have`,
+    );
+    verdict('MB of the controller more', Number.NaN, 2);
+    return;
+  }
   for (const name of ['controller', 'agents'] as const) {
     const of = (what: keyof Memory): string =>
       slope(warm.map(({ count, [name]: memory }) => [count, memory[what] / mb])).toFixed(2);
@@ -77,8 +96,6 @@ export async function benchFleetSoak(): Promise<void> {
   }
   const agentSlope = slope(warm.map(({ count, agentMb }) => [count, agentMb]));
   console.log(`  MB of the agent more for 1,000 configurations: ${agentSlope.toFixed(2)} of RSS`);
-  const [first, last] = [warm[0], warm.at(-1)];
-  if (first === undefined || last === undefined) return;
   verdict('MB of the controller more', (last.controller.rss - first.controller.rss) / mb, 2);
   verdict('the controller against before', last.controller.rss / first.controller.rss, 1.02);
   verdict('MB of the agent more', last.agentMb - first.agentMb, 2);
@@ -101,10 +118,10 @@ async function startAgent({ folder }: Lab, { url }: Side): Promise<Running> {
   return start(args, path.join(own, 'agent.sock'), '/v1/status');
 }
 
-function pointText({ count, controller, agents, agentMb }: Point): string {
+function pointText({ count, controller, agents, agentMb, diskMb }: Point): string {
   const text = ({ rss, heapUsed, heapTotal, external }: Memory): string =>
     `${(rss / mb).toFixed(1)} MB (heap ${(heapUsed / mb).toFixed(1)} of ${(heapTotal / mb).toFixed(1)}, external ${(external / mb).toFixed(1)})`;
-  return `${String(count)} configurations: controller ${text(controller)}, simulated agents ${text(agents)}, agent ${agentMb.toFixed(1)} MB`;
+  return `${String(count)} configurations: controller ${text(controller)}, simulated agents ${text(agents)}, agent ${agentMb.toFixed(1)} MB, files of the controller ${diskMb.toFixed(1)} MB`;
 }
 
 /** By least squares, for 1,000 on the x-axis. */
@@ -115,4 +132,13 @@ function slope(pairs: readonly (readonly [x: number, y: number])[]): number {
   const level = mean(pairs.map(([, y]) => y));
   const both = mean(pairs.map(([x, y]) => (x - middle) * (y - level)));
   return (1000 * both) / mean(pairs.map(([x]) => (x - middle) ** 2));
+}
+
+/** @returns bytes of all files in a folder */
+async function sizeOf(folder: string): Promise<number> {
+  let bytes = 0;
+  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
+    if (entry.isFile()) bytes += (await stat(path.join(entry.parentPath, entry.name))).size;
+  }
+  return bytes;
 }
