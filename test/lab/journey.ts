@@ -6,6 +6,7 @@ import { lacks } from '../support/skips/needs.cjs';
 import { needsBird1, needsNamespaces } from '../support/machine/network.ts';
 import { startFabric, type Fabric } from './fabric.ts';
 import { removeStaleNamespaces } from './network/namespaces.ts';
+import { lengthenPacketQueues } from './network/packet-queue.ts';
 import type { Topology } from './network/topology.ts';
 
 export interface Journey {
@@ -32,9 +33,11 @@ export function runJourneys(journeys: readonly Journey[]): void {
   const outcomes = new Map<Journey, Promise<readonly string[]>>();
   describe('a change of BGP among real BIRDs', function () {
     this.timeout(timeoutMs);
+    let restoreQueues = async (): Promise<void> => undefined;
     before(async function () {
       skipWithoutPrograms(this);
       await removeStaleNamespaces();
+      restoreQueues = await lengthenPacketQueues();
       for (const one of chosen) {
         const outcome = limit.run(() => travel(one));
         // A failure is reported by its test, which may come later.
@@ -42,6 +45,7 @@ export function runJourneys(journeys: readonly Journey[]): void {
         outcomes.set(one, outcome);
       }
     });
+    after(() => restoreQueues());
     for (const one of chosen)
       it(one.title, async () => {
         for (const line of (await outcomes.get(one)) ?? []) console.log(`      ${line}`);

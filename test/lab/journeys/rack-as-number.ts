@@ -31,9 +31,10 @@ export const rackAsNumber: Journey = {
       if (!nodes.some(isTold)) expect(lost, `${pair}: ${text}`).to.equal(0);
     // Between nodes of one subnet no router carries traffic, and guard routes do: docs/safety.md.
     const inOneSubnet = change.report.pairs.filter(({ nodes }) => nodes.every(isInSubnet));
-    expect(inOneSubnet.map(({ nodes, lost }) => [...nodes, lost])).to.deep.equal([
-      ['node-2', 'node-5', 0],
-    ]);
+    expect(
+      inOneSubnet.map(({ nodes, lost }) => [...nodes, lost]),
+      text,
+    ).to.deep.equal([['node-2', 'node-5', 0]]);
     expect(change.report.lost, pingText(change.report)).to.be.greaterThan(0);
     expect(told.join()).to.contain('a router among its BGP neighbours is lost for 1 to 6 s');
     return [text];

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as passed } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.ts';
 import type { Namespaces } from './namespaces.ts';
+import { packetsDroppedByQueues } from './packet-queue.ts';
 import type { LabNode } from './topology.ts';
 import { podNamespace } from './wiring.ts';
 
@@ -25,6 +26,8 @@ export interface PingReport {
   readonly sent: number;
   readonly lost: number;
   readonly pairs: readonly PairReport[];
+  /** Packets of all programs that the machine had no time for meanwhile. */
+  readonly droppedByQueues: number;
 }
 
 export interface Pings {
@@ -64,11 +67,19 @@ export async function startPings(
   await Promise.all(children.map((child) => once(child, 'message')));
   // Some were sent in the present tick, before the last receiver listened.
   const begin = tickNow() + 1;
+  const droppedBefore = await packetsDroppedByQueues();
   const report = async (from: number): Promise<PingReport> => {
     const to = tickNow();
     // On a busy machine a process may read a packet some time after it arrived.
     await passed(underWayMs);
-    return summed(nodes, await Promise.all(children.map((child) => countedBy(child, from, to))));
+    const counted = await Promise.all(children.map((child) => countedBy(child, from, to)));
+    const pairs = pairReportsOf(nodes, counted);
+    return {
+      pairs,
+      sent: pairs.reduce((sum, { sent }) => sum + sent, 0),
+      lost: pairs.reduce((sum, { lost }) => sum + lost, 0),
+      droppedByQueues: (await packetsDroppedByQueues()) - droppedBefore,
+    };
   };
   return {
     quiet: (seconds, withinMs) =>
@@ -101,18 +112,16 @@ async function countedBy(child: ChildProcess, from: number, to: number): Promise
   return counted;
 }
 
-function summed(nodes: readonly LabNode[], counted: readonly Counted[]): PingReport {
-  const pairs = nodes.flatMap((one, index) =>
+function pairReportsOf(
+  nodes: readonly LabNode[],
+  counted: readonly Counted[],
+): readonly PairReport[] {
+  return nodes.flatMap((one, index) =>
     nodes.slice(index + 1).flatMap((other, offset) => {
       const [here, there] = [counted[index], counted[index + 1 + offset]];
       return here === undefined || there === undefined ? [] : pairReports(one, other, here, there);
     }),
   );
-  return {
-    pairs,
-    sent: pairs.reduce((sum, { sent }) => sum + sent, 0),
-    lost: pairs.reduce((sum, { lost }) => sum + lost, 0),
-  };
 }
 
 function pairReports(
@@ -150,9 +159,15 @@ function without(sent: readonly number[], received: readonly number[] = []): rea
   return sent.filter((tick) => !arrived.has(tick));
 }
 
-/** `3 of 4000 pings lost: node-0 node-1 2, node-0 node-2 1` */
-export function pingText({ sent, lost, pairs }: PingReport): string {
+/**
+ * `3 of 4000 pings lost: node-0 node-1 2, node-0 node-2 1`, and what the machine dropped itself.
+ */
+export function pingText({ sent, lost, pairs, droppedByQueues }: PingReport): string {
   const bad = pairs.filter((pair) => pair.lost > 0);
   const each = bad.map((pair) => `${pair.pair} ${String(pair.lost)}`).join(', ');
-  return `${String(lost)} of ${String(sent)} pings lost${each === '' ? '' : `: ${each}`}`;
+  const own =
+    droppedByQueues > 0
+      ? `; the kernel dropped ${String(droppedByQueues)} packets because its queues were full`
+      : '';
+  return `${String(lost)} of ${String(sent)} pings lost${each === '' ? '' : `: ${each}`}${own}`;
 }
