@@ -2,7 +2,8 @@
 import type { ErrorCode } from '../../../runtime/errors.ts';
 import type { DatabaseStore } from './database-store.ts';
 
-type Operation = keyof DatabaseStore;
+/** The log is emptied where the operations run, after each transaction. */
+type Operation = Exclude<keyof DatabaseStore, 'emptyLog'>;
 type InputOf<O extends Operation> = Parameters<DatabaseStore[O]>[0];
 
 export type StoreQuestion = {

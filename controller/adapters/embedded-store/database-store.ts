@@ -32,7 +32,13 @@ export interface DatabaseStore {
   page(after: RecordName | undefined): readonly StoredRecord[];
   /** Makes a copy of the file, which must not exist yet. */
   copyTo(file: string): void;
+  /** The changes are on disk when it returns. Call `emptyLog` after it. */
   commit(transaction: Transaction): Committed;
+  /**
+   * SQLite passes over what follows a damaged part of its log, without an error. So the log is emptied
+   * after each transaction; where that fails, the next opening does it. Never throws.
+   */
+  emptyLog(): void;
   close(): void;
 }
 
@@ -77,6 +83,9 @@ export function createDatabaseStore(file: string): DatabaseStore {
     page: (after) => use((database) => page(database, after)),
     copyTo: (copy) => use((database) => void database.run('VACUUM INTO ?', [copy])),
     commit: (transaction) => use((database) => commit(database, transaction)),
+    emptyLog: () => {
+      if (opened !== undefined) emptyLog(opened);
+    },
     close,
   };
 }
@@ -128,14 +137,9 @@ function commit(database: Database, { compare = [], changes }: Transaction): Com
   database.run('UPDATE counter SET version = ?', [version]);
   change(database, changes, version);
   database.exec('COMMIT');
-  emptyLog(database);
   return { ok: true, version };
 }
 
-/**
- * SQLite passes over what follows a damaged part of its log, without an error. So the log is emptied
- * after each transaction; where that fails, the next opening does it.
- */
 function emptyLog(database: Database): void {
   try {
     database.get('PRAGMA wal_checkpoint(TRUNCATE)');

@@ -10,6 +10,8 @@ export function serveDatabase(file: string, port: MessagePort): void {
   port.on('message', ({ id, question }: { id: number; question: StoreQuestion }) => {
     const answer = answerTo(store, question);
     port.postMessage({ id, answer });
+    // The one who asked goes on meanwhile: what is in the log is on disk.
+    if (question.operation === 'commit') store.emptyLog();
     if (question.operation === 'close') port.close();
   });
 }

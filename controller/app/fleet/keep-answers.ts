@@ -18,12 +18,13 @@ export interface AnswerKeeper extends Pick<NodeStore, 'problem' | 'flush'> {
 export interface KeepingDeps {
   readonly fleet: () => Pick<Fleet, 'answers'>;
   readonly store: Pick<FleetStore, 'saveAnswers'>;
-  /** Answers within this time are written together. */
+  /** Answers within this time are written together; sooner when no further ones come. */
   readonly delayMs: number;
   readonly logger: Logger;
 }
 
 const longestMs = 1000;
+const quietMs = 4;
 
 export function createAnswerKeeper({ fleet, store, delayMs, logger }: KeepingDeps): AnswerKeeper {
   const changed = new Set<string>();
@@ -37,7 +38,7 @@ export function createAnswerKeeper({ fleet, store, delayMs, logger }: KeepingDep
       throw error;
     }
   };
-  const writer = createNodeStore(save, delayMs, "the nodes' answers", logger);
+  const writer = createNodeStore(save, { delayMs, quietMs }, "the nodes' answers", logger);
   return {
     answered: (node) => {
       changed.add(node);

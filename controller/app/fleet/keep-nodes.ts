@@ -42,7 +42,7 @@ export function createNodeKeeper(deps: NodeKeeping): NodeKeeper {
     }
   };
   const save = (): Promise<void> => (isAll ? saveAll() : saveChanged());
-  const writer = createNodeStore(save, delayMs, 'the nodes', logger);
+  const writer = createNodeStore(save, { delayMs }, 'the nodes', logger);
   return {
     ...writer,
     changed: (node) => {

@@ -13,6 +13,16 @@ export interface NodeStore {
   readonly flush: () => Promise<void>;
 }
 
+export interface WritePace {
+  /** Changes within this time are written together. */
+  readonly delayMs: number;
+  /**
+   * They are written sooner when no further change came for about this long: after a burst nothing
+   * is waited for. Absent: never sooner.
+   */
+  readonly quietMs?: number;
+}
+
 const longestRetryMs = 60_000;
 
 /**
@@ -22,7 +32,7 @@ const longestRetryMs = 60_000;
  */
 export function createNodeStore(
   save: () => Promise<void>,
-  delayMs: number,
+  { delayMs, quietMs = delayMs }: WritePace,
   what: string,
   logger: Logger,
 ): NodeStore {
@@ -31,6 +41,11 @@ export function createNodeStore(
   let writing: Promise<void> = Promise.resolve();
   let failures = 0;
   let problem: string | undefined;
+  /** Of the changes that wait: when the first came, how many there are, and were at the last look. */
+  let sinceMs = 0;
+  let waiting = 0;
+  let seen = 0;
+  let wroteMs = -Infinity;
 
   const saveOnce = async (): Promise<void> => {
     try {
@@ -49,12 +64,28 @@ export function createNodeStore(
   const write = (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
+    waiting = 0;
+    wroteMs = performance.now();
     writing = writing.then(saveOnce);
     return writing;
   };
+  const lookIn = (ms: number): void => {
+    seen = waiting;
+    timer = setTimeout(look, ms);
+  };
+  const look = (): void => {
+    const leftMs = sinceMs + delayMs - performance.now();
+    if (waiting === seen || leftMs <= 0) void write();
+    else lookIn(Math.min(quietMs, leftMs));
+  };
+  /** Single changes that come one after the other are not a transaction each. */
+  const pauseMs = (): number => Math.max(quietMs, wroteMs + delayMs / 2 - sinceMs);
   return {
     changed: () => {
-      timer ??= setTimeout(() => void write(), delayMs);
+      waiting += 1;
+      if (timer !== undefined) return;
+      sinceMs = performance.now();
+      lookIn(pauseMs());
     },
     problem: () => problem,
     settled: () => (problem !== undefined || timer === undefined ? writing : write()),

@@ -1,12 +1,14 @@
 import { expect } from 'chai';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { hostHere } from '../../../../controller/adapters/embedded-store/host-here.ts';
 import { hostOnThread } from '../../../../controller/adapters/embedded-store/host-on-thread.ts';
 import { createEmbeddedStore } from '../../../../controller/adapters/embedded-store/embedded-store.ts';
 import { threadBeside } from '../../../../runtime/confined/thread-beside.ts';
+import type { Store } from '../../../../controller/ports/store.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { storeContract } from '../../ports/store.contract.ts';
 
 const program = threadBeside('calico-controller-store.js', 'controller/store-thread.ts');
@@ -24,15 +26,29 @@ for (const [where, openHost] of [
     afterEach(async () => {
       await rm(folder, { recursive: true });
     });
-    storeContract(async () =>
+    const open = (): Store =>
       createEmbeddedStore({
         folder,
         openHost,
         earlierState: () => Promise.resolve([]),
         putAside: () => Promise.resolve(),
         logger: silentLogger,
-      }),
-    );
+      });
+    storeContract(async () => open());
+
+    it('empties its log after each transaction', async () => {
+      const store = open();
+      try {
+        for (const text of ['1', '2']) {
+          await store.commit({ changes: [{ kind: 'node', key: 'a', text }] });
+          await eventually(async () => {
+            expect((await stat(path.join(folder, 'store.db-wal'))).size).to.equal(0);
+          });
+        }
+      } finally {
+        await store.close();
+      }
+    });
   });
 }
 
