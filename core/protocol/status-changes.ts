@@ -45,6 +45,8 @@ export function applyStatusChanges(
   before: Readonly<Record<string, unknown>>,
   changed: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  const merged = Object.entries({ ...before, ...changed });
-  return Object.fromEntries(merged.filter(([, value]) => value !== null));
+  const merged = { ...before, ...changed };
+  // Without the lists, which take longer than the rest: a first status removes nothing.
+  if (!Object.values(changed).includes(null)) return merged;
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
 }

@@ -1,6 +1,7 @@
 /** The behaviour of a controller with odd agents, lost state and nodes that went away. */
 import { expect } from 'chai';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { viewNodes } from '../../controller/app/fleet/fleet-view.ts';
 import { createFleet } from '../../controller/app/fleet/create-fleet.ts';
 import type { Fleet } from '../../controller/app/fleet/fleet.ts';
@@ -10,7 +11,11 @@ import { createPush, type Push } from '../../controller/app/push/push.ts';
 import { connectedNames, waitForPush } from '../../controller/app/push/wait-for-push.ts';
 import type { StoredFleetState } from '../../controller/app/store/fleet-store.ts';
 import type { DeliveryOutcome } from '../../core/protocol/controller-delivery.ts';
-import { parseMessage, type HelloMessage } from '../../core/protocol/messages.ts';
+import {
+  decisionCapability,
+  parseMessage,
+  type HelloMessage,
+} from '../../core/protocol/messages.ts';
 import type { LogFields, Logger } from '../../runtime/log/logger.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
 import { isChannelMessage } from '../../schemas/generated/channel-message.validator.js';
@@ -108,6 +113,35 @@ describe('the fleet of a controller', () => {
     expect(writtenAt(59, { labels: { rack: 'r1' } })).to.deep.equal([]);
     expect(writtenAt(59, { labels: { rack: 'r2' } })).to.deep.equal(['node-0']);
     expect(writtenAt(61, { labels: { rack: 'r1' } })).to.deep.equal(['node-0']);
+  });
+
+  it('writes a node that comes back with the same facts and something else', () => {
+    const first = { ...helloOf(), node: 'node-0', facts: { labels: { rack: 'r1' } } };
+    fleet.join(linkFrom(), first);
+    const nodes = fleet.stored();
+    const writtenAfter = (hello: HelloMessage, link: Parameters<Fleet['join']>[0]): unknown[] => {
+      const written: unknown[] = [];
+      const onKept = (node?: string): void => void written.push(node);
+      fleet = createFleet({ lastNumber: 0, nodes }, { lineage, logger, now, onKept });
+      fleet.join(link, hello);
+      const [kept] = fleet.stored();
+      expect(written.length > 0).to.equal(!isDeepStrictEqual(kept, nodes[0]));
+      return written;
+    };
+    const certified = { validUntil: begin + 3_600_000 };
+    const capabilities = [decisionCapability];
+    expect(writtenAfter(first, linkFrom())).to.deep.equal([]);
+    expect(writtenAfter({ ...first, agentVersion: '9.9.9' }, linkFrom())).to.have.length(1);
+    expect(writtenAfter({ ...first, capabilities }, linkFrom())).to.have.length(1);
+    expect(writtenAfter(first, linkFrom('10.0.0.10'))).to.have.length(1);
+    expect(writtenAfter(first, { ...linkFrom(), certified })).to.have.length(1);
+  });
+
+  it('refuses bad facts of a node that it knows', () => {
+    fleet.join(linkFrom(), { ...helloOf(), node: 'node-0', facts: { addresses: ['10.0.0.2/24'] } });
+    const bad = { ...helloOf(), node: 'node-0', facts: { addresses: ['10.0.0.0/24'] } };
+    expect(fleet.join(linkFrom(), bad)).to.contain('the facts are wrong');
+    expect(fleet.facts()[0]?.addresses).to.have.length(1);
   });
 
   it('stores a node under its name in lower case', () => {

@@ -3,7 +3,6 @@ import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { DeliveryOutcome } from '../../../core/protocol/controller-delivery.ts';
 import { sameRef } from '../../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
-import { withoutUndefined } from '../../../core/without-undefined.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
 import { keptOutcome, keptStatus } from '../nodes/kept-answers.ts';
@@ -44,21 +43,17 @@ export function createAnswers({
     reportStatus: (link, changes) => {
       const record = nodes.nodeOf(link);
       if (record === undefined) return undefined;
-      const { takenOver: known, status: before, unknown: unknownBefore, ...rest } = record;
-      const read = readStatus(
-        withoutUndefined({ status: before, unknown: unknownBefore }),
-        changes,
-      );
+      const { takenOver: known, peers } = record;
+      const read = readStatus(record, changes);
       if (typeof read === 'string') return read;
       const { status, unknown } = read;
       const takenOver =
         'revisions' in changes ? takenOverBy(status.revisions.accepted, record.progress) : known;
-      nodes.put({
-        ...rest,
+      nodes.putStatus(record, {
         status: keptStatus(status, parts),
-        ...(unknown.length > 0 && { unknown }),
-        ...('resolved' in changes ? { peers: peerCountOf(status) } : {}),
-        ...(takenOver === undefined ? {} : { takenOver }),
+        unknown: unknown.length > 0 ? unknown : undefined,
+        peers: 'resolved' in changes ? peerCountOf(status) : peers,
+        takenOver,
       });
       if ('revisions' in changes || 'resolved' in changes) onAnswer(record.name);
       if ('confirming' in changes || 'revisions' in changes) decisions.tell(link, status);

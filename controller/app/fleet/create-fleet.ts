@@ -7,8 +7,8 @@ import type { StoredFleetState } from '../store/fleet-store.ts';
 import { nodeBounds, type NodeBounds } from '../nodes/node-book.ts';
 import type { NodeRecord } from '../nodes/node-record.ts';
 import { recordOf, storedOf } from '../nodes/read-hello.ts';
-import { createSharedParts } from '../nodes/shared-parts.ts';
-import { storedAnswer, withAnswer } from '../nodes/stored-answer.ts';
+import { createSharedParts, type SharedParts } from '../nodes/shared-parts.ts';
+import { storedAnswer } from '../nodes/stored-answer.ts';
 import { createAnswers } from './answers.ts';
 import { createDecisions } from './decisions.ts';
 import type { Fleet } from './fleet.ts';
@@ -66,7 +66,7 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
   const restore = (found: StoredFleetState): void => {
     storage.restore(found);
     const known = new Set(nodes.records().map(({ name }) => name));
-    const away = recordsOf(found).filter(({ name }) => !known.has(name));
+    const away = recordsOf(found, parts).filter(({ name }) => !known.has(name));
     for (const record of away.slice(0, bounds.nodes - known.size)) nodes.putQuietly(record);
     revision.restore(assignmentIn(found), found.lastNumber);
     for (const { name, status, newest } of nodes.records()) {
@@ -143,11 +143,14 @@ function limitedLogger(logger: Logger, now: () => string): Logger {
   return { ...logger, warn };
 }
 
-function recordsOf({ nodes, answers }: StoredFleetState): readonly NodeRecord[] {
+function recordsOf(
+  { nodes, answers }: StoredFleetState,
+  parts: Pick<SharedParts, 'facts' | 'text'>,
+): readonly NodeRecord[] {
   return nodes.map((node) => {
-    const record = recordOf(node);
-    const answer = answers?.get(record.name);
-    return answer === undefined ? record : withAnswer(record, answer);
+    const record = recordOf(node, answers?.get(node.name.toLowerCase()));
+    const { facts, agentVersion } = record;
+    return { ...record, facts: parts.facts(facts), agentVersion: parts.text(agentVersion) };
   });
 }
 

@@ -1,6 +1,6 @@
 /** The nodes of the fleet with the connections of their agents. */
 import { createNodeBook, type NodeBook, type NodeBounds } from '../nodes/node-book.ts';
-import { nodeRecord, withProgress, type NodeRecord } from '../nodes/node-record.ts';
+import { nodeRecord, withProgress, withStatus, type NodeRecord } from '../nodes/node-record.ts';
 import type { FleetLink } from './fleet.ts';
 
 export interface LinkedNodes extends Pick<NodeBook, 'get' | 'records' | 'makeRoom'> {
@@ -19,6 +19,8 @@ export interface LinkedNodes extends Pick<NodeBook, 'get' | 'records' | 'makeRoo
   readonly put: (record: NodeRecord) => void;
   /** Stores the record after an answer of its agent, as `put`. */
   readonly putProgress: (before: NodeRecord, after: Parameters<typeof withProgress>[1]) => void;
+  /** Stores the record after a status of its agent, as `put`. */
+  readonly putStatus: (before: NodeRecord, after: Parameters<typeof withStatus>[1]) => void;
   /**
    * Stores the record without calling the watchers, for many changes at once; `changed` calls them.
    */
@@ -88,6 +90,10 @@ export function createLinkedNodes({ bounds, now, gaveWay }: LinkedNodesDeps): Li
     },
     putProgress: (before, after) => {
       book.put(withProgress(before, after));
+      changed();
+    },
+    putStatus: (before, after) => {
+      book.put(withStatus(before, after));
       changed();
     },
     putQuietly: (record) => book.put(nodeRecord(record)),

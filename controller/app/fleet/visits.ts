@@ -37,7 +37,7 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
   );
   return {
     join: (link, hello) => {
-      const read = readFacts(hello);
+      const read = readFacts(hello, nodes.get);
       if (typeof read === 'string') return read;
       if (isImpostor(link, nodes.linkOf(read.name))) return 'the node is connected by certificate';
       const full = nodes.makeRoom(read, link.remote);
@@ -55,7 +55,7 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
       // Without spreading, which takes longer than the rest of it.
       const record: NodeRecord = {
         name: read.name,
-        facts: parts.facts(read.facts),
+        facts: read.facts === known?.facts ? read.facts : parts.facts(read.facts),
         factsBytes: read.factsBytes,
         agentVersion: parts.text(hello.agentVersion),
         lastSeenAt: seenAt(known, at),
@@ -83,7 +83,7 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
     refresh: (link, hello) => {
       const record = nodes.nodeOf(link);
       if (record === undefined) return undefined;
-      const read = readFacts(hello);
+      const read = readFacts(hello, nodes.get);
       if (typeof read === 'string') return read;
       const full = nodes.makeRoom(read, link.remote);
       if (full !== undefined) return full;
@@ -124,6 +124,7 @@ function newestIn({
   revisions: { accepted, rejected },
 }: HelloMessage): RevisionRef | undefined {
   const lineage = controllerLineage(cluster);
+  if (rejected.length === 0) return accepted?.lineage === lineage ? accepted : undefined;
   return [...(accepted === undefined ? [] : [accepted]), ...rejected.map(refOf)]
     .filter((ref) => ref.lineage === lineage)
     .toSorted((one, other) => one.number - other.number)

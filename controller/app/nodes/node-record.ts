@@ -148,3 +148,32 @@ export function withProgress(
     instances: before.instances,
   };
 }
+
+/** The same node after a status of its agent: thousands come when the controller was restarted. */
+export function withStatus(
+  before: NodeRecord,
+  after: Pick<NodeRecord, 'status' | 'unknown' | 'peers' | 'takenOver'>,
+): WholeRecord {
+  return {
+    name: before.name,
+    facts: before.facts,
+    factsBytes: before.factsBytes,
+    agentVersion: before.agentVersion,
+    lastSeenAt: before.lastSeenAt,
+    connection: before.connection,
+    knowsDecisions: before.knowsDecisions,
+    knowsClusterShare: before.knowsClusterShare,
+    address: before.address,
+    identity: before.identity,
+    status: after.status,
+    newest: before.newest,
+    unknown: after.unknown,
+    peers: after.peers,
+    last: before.last,
+    progress: before.progress,
+    takenOver: after.takenOver,
+    complaint: before.complaint,
+    replaced: before.replaced,
+    instances: before.instances,
+  };
+}

@@ -18,6 +18,12 @@ export interface ReadStatus {
   readonly unknown: readonly UnknownValue[];
 }
 
+/** Undefined: the agent has not sent a status over this connection. */
+interface StatusBefore {
+  readonly status?: AgentStatus | undefined;
+  readonly unknown?: readonly UnknownValue[] | undefined;
+}
+
 /** Stands in for an unknown state; outputs show the unknown one. */
 const placeholder: AgentStatus['state'] = 'waiting';
 export const statePointer = '/state';
@@ -33,7 +39,7 @@ const mostTold = 5;
  * @param before the status by the last reading
  */
 export function readStatus(
-  before: Partial<ReadStatus>,
+  before: StatusBefore,
   changes: Readonly<Record<string, unknown>>,
 ): ReadStatus | string {
   const merged: unknown = applyStatusChanges({ ...before.status }, changes);

@@ -1,5 +1,4 @@
 /** A node's last answers in the form that is stored, and read again after a restart. */
-import { withoutUndefined } from '../../../core/without-undefined.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { StoredAnswer } from '../../../schemas/generated/node-answer.ts';
 import type { LastReport, NodeProgress, NodeRecord } from './node-record.ts';
@@ -16,22 +15,23 @@ export function storedAnswer(record: NodeRecord): StoredAnswer | undefined {
   return { formatVersion: 1, node, ...answer };
 }
 
-/** The record of a node that is away, with what it answered before the restart. */
-export function withAnswer(record: NodeRecord, answer: StoredAnswer): NodeRecord {
+/** The part of a node's record that a stored answer gives. */
+export function answeredBefore(
+  answer: StoredAnswer,
+): Pick<NodeRecord, 'progress' | 'takenOver' | 'last'> {
   const { takenOver, accepted, inForce, confirmed } = answer;
   const { asNumber, routeReflectorClusterId, peers } = answer;
-  const progress = progressOf(answer);
   return {
-    ...record,
-    ...withoutUndefined({ progress, takenOver }),
-    last: withoutUndefined({
-      accepted,
-      inForce,
-      confirmed,
-      asNumber,
-      routeReflectorClusterId,
-      peers,
-    }),
+    progress: progressOf(answer),
+    takenOver,
+    last: {
+      ...(accepted !== undefined && { accepted }),
+      ...(inForce !== undefined && { inForce }),
+      ...(confirmed !== undefined && { confirmed }),
+      ...(asNumber !== undefined && { asNumber }),
+      ...(routeReflectorClusterId !== undefined && { routeReflectorClusterId }),
+      ...(peers !== undefined && { peers }),
+    },
   };
 }
 

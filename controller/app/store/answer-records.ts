@@ -1,5 +1,5 @@
 /** The last answers of a fleet's nodes in the store, a record for each node. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { inTurns } from '../../../runtime/pacing/in-turns.ts';
 import type { StoredAnswer } from '../../../schemas/generated/node-answer.ts';
 import type { RecordChange, Store } from '../../ports/store.ts';
@@ -56,11 +56,11 @@ export function createAnswerRecords(store: Store, cluster: string): AnswerRecord
       const changes: RecordChange[] = [];
       await inTurns(answers, ({ node, answer }) => {
         const name = answerName(cluster, node);
-        const text = answer && answerText(answer);
         const loaded = kept.get(name.key);
-        if (text !== undefined) {
-          if (loaded !== undefined && loaded === digestOf(text)) return;
-          changes.push({ ...name, text });
+        if (answer !== undefined) {
+          // What is stored as it is needs no check: it is not written.
+          if (loaded !== undefined && loaded === digestOf(JSON.stringify(answer))) return;
+          changes.push({ ...name, text: answerText(answer) });
         } else if (kept.has(name.key)) changes.push(name);
       });
       await write(changes);
@@ -74,5 +74,5 @@ export function createAnswerRecords(store: Store, cluster: string): AnswerRecord
 }
 
 function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64');
+  return hash('sha256', text, 'base64');
 }

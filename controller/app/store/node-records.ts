@@ -1,5 +1,5 @@
 /** The nodes of a fleet in the store, a record for each. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import { inTurns } from '../../../runtime/pacing/in-turns.ts';
 import type { StoredNode } from '../../../schemas/generated/controller-state.ts';
@@ -84,5 +84,5 @@ export function createNodeRecords(store: Store, cluster: string): NodeRecords {
 }
 
 function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64');
+  return hash('sha256', text, 'base64');
 }

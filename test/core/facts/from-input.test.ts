@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { NodeAddress, NodeFacts } from '../../../core/facts/facts.ts';
-import { factsFromInput, factsToInput } from '../../../core/facts/from-input.ts';
+import { factsFromInput, factsToInput, isInputOf } from '../../../core/facts/from-input.ts';
 import { isNodeFacts } from '../../../schemas/generated/node-facts.validator.js';
 
 describe('facts as they are written', () => {
@@ -37,8 +38,34 @@ describe('facts as they are written', () => {
         const input = factsToInput(facts);
         expect(isNodeFacts(input)).to.equal(true);
         expect(factsFromInput(input, 'other')).to.deep.equal({ facts, issues: [] });
+        expect(isInputOf(facts, input)).to.equal(true);
       }),
     );
+  });
+
+  it('are compared with an input as if it were read', () => {
+    fc.assert(
+      fc.property(anyFacts, anyFacts, (facts, others) => {
+        const input = factsToInput(others);
+        const read = factsFromInput({ ...input, name: facts.name }, facts.name);
+        expect(isInputOf(facts, input)).to.equal(isDeepStrictEqual(read.facts, facts));
+      }),
+    );
+  });
+
+  it('are not those of an input that lacks a label or has another one', () => {
+    const facts = (labels: Record<string, string>): NodeFacts => ({
+      ...{ name: 'n', units: [], addresses: [] },
+      labels,
+    });
+    expect(isInputOf(facts({ rack: '1' }), {})).to.equal(false);
+    expect(isInputOf(facts({}), { labels: { rack: '1' } })).to.equal(false);
+    expect(isInputOf(facts({ rack: '1' }), { labels: { row: '1' } })).to.equal(false);
+  });
+
+  it('are not those of an input with the older field of one unit', () => {
+    const facts = { name: 'n', units: [], addresses: [], labels: {} };
+    expect(isInputOf(facts, { unit: 'calico/0' })).to.equal(false);
   });
 });
 
