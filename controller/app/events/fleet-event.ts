@@ -42,14 +42,17 @@ export interface FleetHappening {
   readonly nodes?: readonly string[];
 }
 
-export interface FleetEvent extends Omit<FleetHappening, 'nodes'> {
+export interface FleetEvent extends Omit<FleetHappening, 'nodes' | 'revision'> {
   /** Counts up; with a greater number after a restart of the controller. */
   readonly id: number;
   /** RFC 3339. */
   readonly at: string;
-  readonly nodes?: {
-    readonly count: number;
-    /** The first of them, by name. */
-    readonly names: readonly string[];
-  };
+  readonly revision?: number | undefined;
+  readonly nodes?:
+    | {
+        readonly count: number;
+        /** The first of them, by name. */
+        readonly names: readonly string[];
+      }
+    | undefined;
 }
