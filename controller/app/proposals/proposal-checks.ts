@@ -31,6 +31,13 @@ export interface CheckClock {
   readonly elapsedMs: () => number;
 }
 
+interface Running {
+  readonly id: number;
+  readonly done: Promise<void>;
+  /** Its proposal was closed meanwhile, so that nobody would forget what it finds. */
+  readonly isForgotten: boolean;
+}
+
 /** A check is shown again for this time. */
 const freshMs = 30_000;
 /** After a check there is none for so many times its duration. */
@@ -38,7 +45,7 @@ const restFactor = 4;
 
 export function createProposalChecks({ now, elapsedMs }: CheckClock): ProposalChecks {
   const known = new Map<number, CheckedProposal & { readonly atMs: number }>();
-  let running: { readonly id: number; readonly done: Promise<void> } | undefined;
+  let running: Running | undefined;
   let restUntilMs = -Infinity;
   const keep = (id: number, found: Found): void => {
     known.set(id, { ...found, checkedAt: now(), atMs: elapsedMs() });
@@ -46,7 +53,8 @@ export function createProposalChecks({ now, elapsedMs }: CheckClock): ProposalCh
   const run = async (id: number, check: () => Promise<Found>): Promise<void> => {
     const begunMs = elapsedMs();
     try {
-      keep(id, await check());
+      const found = await check();
+      if (running?.isForgotten !== true) keep(id, found);
     } finally {
       running = undefined;
       restUntilMs = elapsedMs() + restFactor * (elapsedMs() - begunMs);
@@ -54,14 +62,17 @@ export function createProposalChecks({ now, elapsedMs }: CheckClock): ProposalCh
   };
   return {
     keep,
-    forget: (id) => void known.delete(id),
+    forget: (id) => {
+      known.delete(id);
+      if (running?.id === id) running = { ...running, isForgotten: true };
+    },
     look: async (id, check) => {
       const last = known.get(id);
       const isFresh = last !== undefined && elapsedMs() - last.atMs < freshMs;
       const mayRun = running === undefined && elapsedMs() >= restUntilMs;
       if (!isFresh && mayRun) {
         const done = Promise.resolve().then(() => run(id, check));
-        running = { id, done };
+        running = { id, done, isForgotten: false };
       }
       if (!isFresh && running?.id === id) await running.done;
       const found = known.get(id);

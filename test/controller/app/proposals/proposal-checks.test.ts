@@ -49,6 +49,16 @@ describe('checks of proposals for readers', () => {
     expect(await checks.look(3, check)).to.equal(undefined);
   });
 
+  it('leave nothing behind of a proposal that was closed while it was checked', async () => {
+    const shown = checks.look(1, () => {
+      checks.forget(1);
+      return check();
+    });
+    expect(await shown).to.equal(undefined);
+    expect(await checks.look(1, check)).to.equal(undefined);
+    expect(ran).to.equal(1);
+  });
+
   it('go on after one that failed', async () => {
     const failed = await checks.look(1, () => Promise.reject(new Error('no'))).catch(String);
     expect(failed).to.equal('Error: no');
