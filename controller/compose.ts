@@ -9,7 +9,11 @@ import { viewOf } from './api/clusters/shared-routes.ts';
 import { createTokenRegister, type TokenRegister } from './channel/token-register.ts';
 import { keepCluster, type KeptCluster } from './clusters/keep-cluster.ts';
 import { openEntrances, type EnteredCluster, type Entrances } from './clusters/open-entrances.ts';
-import { startCluster, type RunningCluster } from './clusters/start-cluster.ts';
+import {
+  startCluster,
+  type ClusterSurroundings,
+  type RunningCluster,
+} from './clusters/start-cluster.ts';
 import type {
   ClusterSettings,
   ControllerSettings,
@@ -56,10 +60,7 @@ export interface ReplacedParts {
   readonly openHost?: OpenHost;
 }
 
-interface Surroundings {
-  readonly timing: ControllerTiming;
-  readonly openHost: OpenHost;
-}
+type Surroundings = Pick<ClusterSurroundings, 'timing' | 'openHost' | 'api'>;
 
 /** Starts the controller. @throws AppError where the settings do not allow a safe start */
 export async function startController(
@@ -67,7 +68,8 @@ export async function startController(
   logger: Logger,
   { openHost = usualHost }: ReplacedParts = {},
 ): Promise<RunningController> {
-  const parts = { timing: { ...defaultTiming, ...settings.timing }, openHost };
+  const { timing, api } = settings;
+  const parts = { timing: { ...defaultTiming, ...timing }, openHost, ...(api && { api }) };
   if ('clusters' in settings) return startSeveral(settings, parts, logger);
   return startOne(settings, parts, logger);
 }

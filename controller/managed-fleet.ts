@@ -35,7 +35,7 @@ import {
 import { leadFleet, type FleetLead } from './app/store/lead-fleet.ts';
 import type { ConfigChecker } from './ports/config-checker.ts';
 import type { Store } from './ports/store.ts';
-import type { ControllerSettings, ControllerTiming } from './settings.ts';
+import type { ApiAddress, ControllerSettings, ControllerTiming } from './settings.ts';
 import { ownNotice } from './relay.ts';
 import { openEmbedded, openEtcd } from './stores.ts';
 
@@ -47,6 +47,7 @@ export interface FleetSettings extends Pick<
 > {
   readonly lock: StateLock;
   readonly openHost: OpenHost;
+  readonly api?: ApiAddress;
 }
 
 export interface ManagedFleet {

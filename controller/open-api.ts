@@ -5,8 +5,9 @@ import { readStrategy } from '../runtime/files/strategy/read-strategy.ts';
 import type { Logger } from '../runtime/log/logger.ts';
 import type { RolloutStrategy } from '../schemas/generated/rollout-strategy.ts';
 import { eventsRoute } from './api/events-route.ts';
-import { metricsOf, metricsRoute, type MetricsSources } from './api/metrics-route.ts';
+import { metricsOf, metricsRoute } from './api/metrics-route.ts';
 import type { Logins } from './api/people/gate.ts';
+import { readyForPeople } from './api/people/ready-for-people.ts';
 import { previewRoute } from './api/preview-route.ts';
 import { controllerRoutes, type ControllerStatus, type RoutesDeps } from './api/routes.ts';
 import { revocationRoutes } from './api/revocation-routes.ts';
@@ -29,6 +30,7 @@ import { followSource, type FollowedSource } from './app/source/follow-source.ts
 import type { Rollouts } from './app/rollout/rollouts.ts';
 import { createStartRollout } from './app/push/start-rollout.ts';
 import type { FleetStore } from './app/store/fleet-store.ts';
+import type { FleetLead } from './app/store/lead-fleet.ts';
 import type { ConfigChecker } from './ports/config-checker.ts';
 import type { Enrolment } from './enrolment.ts';
 import type { SourceTree } from './ports/source-tree.ts';
@@ -52,7 +54,7 @@ export interface ApiParts extends Pick<
   readonly enrolment: Enrolment;
   readonly counters: ControllerCounters;
   /** Undefined: this controller is the only one. */
-  readonly lead: MetricsSources['lead'];
+  readonly lead: Pick<FleetLead, 'hindrance' | 'leader'> | undefined;
 }
 
 export interface ClusterApi {
@@ -103,7 +105,7 @@ export function openApi(parts: ApiParts, logger: Logger): ClusterApi {
       counters,
       certified: (socket) =>
         personOfCertificate(socket, { people: named, cluster, now: Date.now() }),
-      ready: () => fleet.requireKnown('let people in'),
+      ready: readyForPeople(fleet, parts.lead),
     },
     metrics: () => metricsOf({ ...parts, events }),
     status: () => ({ ...identity(), ...summarizeFleet(fleet, now(), parts.keepingProblem()) }),

@@ -16,7 +16,7 @@ import {
   type PassingOptions,
 } from './channel/relay/pass-to-leader.ts';
 import type { LeaderNotice } from './ports/store.ts';
-import type { ControllerSettings } from './settings.ts';
+import type { ApiAddress, ControllerSettings } from './settings.ts';
 
 const keyBytes = 32;
 
@@ -24,12 +24,31 @@ const keyBytes = 32;
 export function ownNotice({
   listen,
   advertise,
-}: Pick<ControllerSettings, 'listen' | 'advertise'>): LeaderNotice {
+  api,
+}: Pick<ControllerSettings, 'listen' | 'advertise'> & {
+  readonly api?: ApiAddress;
+}): LeaderNotice {
   const agents = advertise ?? reachable(listen);
+  const people = api && peopleAt(api, agents);
   return {
     holder: `the controller on ${hostname()} (process ${String(process.pid)}, ${listen})`,
     ...(agents !== undefined && { agents, relayKey: randomBytes(keyBytes).toString('base64') }),
+    ...(people !== undefined && { people }),
   };
+}
+
+/**
+ * Where the API listens at all addresses, it is at the host of the agents' address too.
+ * @returns undefined: nobody knows it
+ */
+function peopleAt(
+  { listen, advertise }: ApiAddress,
+  agents: string | undefined,
+): string | undefined {
+  const own = advertise ?? reachable(listen);
+  if (own !== undefined || agents === undefined) return own;
+  const port = /:[1-9]\d*$/.exec(listen)?.[0];
+  return port === undefined ? undefined : agents.replace(/:\d+$/, port);
 }
 
 /** @returns undefined: nobody can connect to all addresses, or to a port that is not known yet */

@@ -60,9 +60,14 @@ export interface SeveralClusters extends ProcessSettings {
   readonly clusters: readonly ClusterSettings[];
 }
 
-export interface ApiSettings {
+export interface ApiAddress {
   /** `host:port` */
   readonly listen: string;
+  /** Where people reach `listen`, `host:port`, for other controllers to say. Default: `listen`. */
+  readonly advertise?: string;
+}
+
+export interface ApiSettings extends ApiAddress {
   /** clientCaFile: the authorities that sign people's certificates; absent: they have none. */
   readonly tls: TlsFiles;
   /** Whether tokens are accepted. */

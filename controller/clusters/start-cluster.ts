@@ -23,7 +23,7 @@ import { createEnrolment, renewOwn, renewOwnHourly } from '../enrolment.ts';
 import { openApi, type ClusterApi } from '../open-api.ts';
 import type { SourceTree } from '../ports/source-tree.ts';
 import { openRelay } from '../relay.ts';
-import type { ClusterSettings, ControllerTiming } from '../settings.ts';
+import type { ApiAddress, ClusterSettings, ControllerTiming } from '../settings.ts';
 import { createSecrets, readTls, secretFilesOf } from '../channel/secrets.ts';
 import { loadTicketKeys } from '../channel/ticket-keys.ts';
 import { watchFiles } from '../channel/watch-files.ts';
@@ -53,6 +53,8 @@ export interface ClusterSurroundings {
   readonly useToken: UseToken;
   /** The controller serves other clusters too, so a certificate has to name its cluster. */
   readonly hasOthers: boolean;
+  /** Where people reach the process; absent: at its socket only. */
+  readonly api?: ApiAddress;
 }
 
 /** Where agents have to present a certificate. */
@@ -72,7 +74,7 @@ const doorLimits = {
 /** Starts to serve a cluster. @throws AppError where the settings do not allow a safe start */
 export async function startCluster(
   settings: ClusterSettings,
-  { timing, openHost, useToken, hasOthers }: ClusterSurroundings,
+  { timing, openHost, useToken, hasOthers, api }: ClusterSurroundings,
   logger: Logger,
 ): Promise<RunningCluster> {
   const { plaintextBeyondLoopback } = settings;
@@ -89,7 +91,13 @@ export async function startCluster(
   const { tls: tlsFiles, ...rest } = settings;
   const secured = tls === undefined || tlsFiles === undefined ? {} : { tls, tlsFiles };
   try {
-    const prepared = { ...rest, ...secured, ...(tree !== undefined && { tree }), hasOthers };
+    const prepared = {
+      ...rest,
+      ...secured,
+      ...(tree !== undefined && { tree }),
+      hasOthers,
+      ...(api && { api }),
+    };
     const parts = { address, mayEnter, loadToken, lock, openHost };
     return await startLocked({ ...prepared, ...parts }, timing, logger);
   } catch (error) {
@@ -103,6 +111,7 @@ interface Prepared extends Omit<ClusterSettings, 'tls'> {
   readonly mayEnter: TokenCheck;
   readonly loadToken: (file: string) => Promise<TokenCheck>;
   readonly hasOthers: boolean;
+  readonly api?: ApiAddress;
   readonly tls?: Certificate;
   readonly tlsFiles?: NonNullable<ClusterSettings['tls']>;
   /** Where the configuration comes from, if the controller follows a file. */

@@ -95,6 +95,8 @@ export interface LeaderNotice {
   readonly agents?: string;
   /** The key of the headers of connections that the others pass on to it; base64. */
   readonly relayKey?: string;
+  /** Where people reach its API over HTTPS, `host:port`. Absent: nowhere that it knows. */
+  readonly people?: string;
 }
 
 /** The kind of the records of leaders; their key is the name that `lead` gets. */

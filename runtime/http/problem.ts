@@ -1,6 +1,7 @@
 /** RFC 9457 problem documents, the form of errors over HTTP. */
 import type { Issue } from '../../core/issue.ts';
 import { AppError, httpStatusOf, isErrorCode, titleOf } from '../errors.ts';
+import { isServerUrl, LedElsewhere } from './remote/led-elsewhere.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
 import { jsonValue } from '../../core/input/parse-json.ts';
 
@@ -14,6 +15,8 @@ export interface Problem {
   readonly code: string;
   readonly detail: string;
   readonly issues?: readonly Issue[];
+  /** The server that answers instead, `https://HOST:PORT`. */
+  readonly leader?: string;
 }
 
 /** The problem document of an error. An unexpected error gives no details. */
@@ -30,6 +33,7 @@ export function problemOf(error: unknown): Problem {
     code: error.code,
     detail: error.message,
     ...(error.issues.length > 0 ? { issues: error.issues } : {}),
+    ...(error instanceof LedElsewhere && { leader: error.leader }),
   };
 }
 
@@ -37,11 +41,12 @@ export function problemOf(error: unknown): Problem {
 export function errorOfProblem(text: string): AppError | undefined {
   const document = parseObject(text);
   if (document === undefined) return undefined;
-  const { code, detail, issues } = document;
+  const { code, detail, issues, leader } = document;
   if (typeof code !== 'string' || typeof detail !== 'string') return undefined;
-  return new AppError(isErrorCode(code) ? code : 'unexpected-answer', detail, {
-    issues: Array.isArray(issues) ? issues.filter(isIssue) : [],
-  });
+  const known = isErrorCode(code) ? code : 'unexpected-answer';
+  const options = { issues: Array.isArray(issues) ? issues.filter(isIssue) : [] };
+  if (isServerUrl(leader)) return new LedElsewhere(known, detail, { ...options, leader });
+  return new AppError(known, detail, options);
 }
 
 function isIssue(value: unknown): value is Issue {

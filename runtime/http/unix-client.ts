@@ -56,7 +56,7 @@ export function createUnixHttpClient(
             send: (sent, take) => http.request({ ...sent, socketPath: socket }, take),
           });
         } catch (error) {
-          if (deadline.isOver()) throw timeoutError(socket, timeoutMs);
+          if (deadline.isOver()) throw timeoutError(`"${socket}"`, timeoutMs);
           throw await connectionError(socket, error, options.startHint);
         }
       });
@@ -159,10 +159,11 @@ async function readAnswer(incoming: http.IncomingMessage, maxBytes: number): Pro
   };
 }
 
-export function timeoutError(socket: string, timeoutMs: number): AppError {
+/** @param place for people */
+export function timeoutError(place: string, timeoutMs: number): AppError {
   return new AppError(
     'timeout',
-    `cannot wait any longer for "${socket}": no answer within ${String(timeoutMs / 1000)} s`,
+    `cannot wait any longer for ${place}: no answer within ${String(timeoutMs / 1000)} s`,
     { retryable: true },
   );
 }

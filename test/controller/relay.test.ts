@@ -24,6 +24,28 @@ describe('what a leader tells the other controllers', () => {
   }
 });
 
+describe('where a leader says that people reach it', () => {
+  const listen = '0.0.0.0:7843';
+  for (const [api, advertise, people] of [
+    [{ listen: '10.0.0.11:7844' }, undefined, '10.0.0.11:7844'],
+    [{ listen: '[2001:db8::1]:7844' }, '10.0.0.11:7843', '[2001:db8::1]:7844'],
+    [{ listen: '0.0.0.0:7844' }, undefined, undefined],
+    [{ listen: '[::]:7844' }, '[2001:db8::1]:7843', '[2001:db8::1]:7844'],
+    [{ listen: '0.0.0.0:7844' }, 'one.example.net:9', 'one.example.net:7844'],
+    [{ listen: '127.0.0.1:0' }, '10.0.0.11:7843', undefined],
+    [{ listen: '0.0.0.0:7844', advertise: 'api.example.net:1' }, undefined, 'api.example.net:1'],
+  ] as const) {
+    it(`is ${people ?? 'nowhere'} for ${JSON.stringify(api)}, beside ${advertise ?? listen}`, () => {
+      const notice = ownNotice({ listen, ...(advertise !== undefined && { advertise }), api });
+      expect(notice.people).to.equal(people);
+    });
+  }
+
+  it('is nowhere without an API', () => {
+    expect(ownNotice({ listen: '10.0.0.11:7843' })).not.to.have.property('people');
+  });
+});
+
 describe('a controller that stands by and cannot listen', () => {
   const address = { host: '127.0.0.1', port: 0 };
   const notice = ownNotice({ listen: '127.0.0.1:7843' });

@@ -91,9 +91,16 @@ function noticeOf({ value }: StoredKey): LeaderNotice {
   const holder = textAt(parsed.data, 'holder') ?? unknownHolder.holder;
   const agents = textAt(parsed.data, 'agents');
   const relayKey = textAt(parsed.data, 'relayKey');
+  const people = textAt(parsed.data, 'people');
   return {
     holder: printable(holder.slice(0, 300)),
     ...(agents !== undefined && { agents }),
     ...(relayKey !== undefined && { relayKey }),
+    ...(people !== undefined && isAddress(people) && { people }),
   };
+}
+
+/** `host:port` or `[IPv6]:port`; people's commands go there with their tokens. */
+function isAddress(text: string): boolean {
+  return /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[1-9]\d{0,4}$/.test(text);
 }

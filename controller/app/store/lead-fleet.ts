@@ -108,6 +108,7 @@ function watchRecord(store: Store, changed: () => void): () => void {
   };
 }
 
-function waitsFor({ holder }: LeaderNotice): string {
-  return `this controller stands by: ${holder} leads; it takes over when that one is gone`;
+function waitsFor({ holder, people }: LeaderNotice): string {
+  const where = people === undefined ? '' : `; people reach that one at https://${people}`;
+  return `this controller stands by: ${holder} leads; it takes over when that one is gone${where}`;
 }

@@ -9,14 +9,28 @@ export function advertiseOf({
   advertise,
   store,
 }: Pick<ControllerConfig, 'advertise' | 'store'>): Pick<ControllerSettings, 'advertise'> {
-  if (advertise === undefined) return {};
-  if (etcdOf({ ...(store !== undefined && { store }) }) === undefined) {
+  const etcd = etcdOf({ ...(store !== undefined && { store }) });
+  requireAdvertisable('advertise', advertise, etcd !== undefined);
+  return advertise === undefined ? {} : { advertise };
+}
+
+/**
+ * @param setting its name, such as `api.advertise` @param hasEtcd a store is in etcd
+ * @throws AppError invalid-settings
+ */
+export function requireAdvertisable(
+  setting: string,
+  advertise: string | undefined,
+  hasEtcd: boolean,
+): void {
+  if (advertise === undefined) return;
+  if (!hasEtcd) {
     throw invalid(
-      'advertise is for several controllers, which need their store in etcd: set store.engine: etcd, or leave advertise out',
+      `${setting} is for several controllers, which need their store in etcd: set store.engine: etcd, or leave ${setting} out`,
     );
   }
-  if (Number(/:(\d+)$/.exec(advertise)?.[1]) <= 65_535) return { advertise };
-  throw invalid(`advertise: "${advertise}" has no port from 1 to 65535`);
+  if (Number(/:(\d+)$/.exec(advertise)?.[1]) <= 65_535) return;
+  throw invalid(`${setting}: "${advertise}" has no port from 1 to 65535`);
 }
 
 function invalid(reason: string): AppError {

@@ -1,6 +1,7 @@
 /** The settings of a controller of several clusters. */
 import type { SeveralClusters } from '../../settings.ts';
 import { clustersOf, type ClusterDefaults, type ConfigOfClusters } from './clusters-of-config.ts';
+import { requireAdvertisable } from './serve-advertise.ts';
 import { apiOf, presentsCertificates } from './serve-people.ts';
 
 type Defaults = ClusterDefaults & Pick<SeveralClusters, 'socket' | 'metricsListen'>;
@@ -14,6 +15,8 @@ export function severalOf(
   const { socket, metricsListen } = defaults;
   const clusters = clustersOf(config, file, defaults);
   const hasPeople = clusters.some(({ people = [] }) => presentsCertificates(people));
+  const hasEtcd = clusters.some(({ etcd }) => etcd !== undefined);
+  requireAdvertisable('api.advertise', config.api?.advertise, hasEtcd);
   const { certFile, keyFile } = config.tls ?? {};
   const pair = certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile };
   const api = apiOf(config.api, hasPeople, pair);

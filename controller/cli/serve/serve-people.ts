@@ -45,7 +45,7 @@ export function apiOf(
   agentsTls: Pick<TlsFiles, 'certFile' | 'keyFile'> | undefined,
 ): ControllerSettings['api'] {
   if (api === undefined) return undefined;
-  const { listen, certFile, keyFile, clientCaFile, tokens = true } = api;
+  const { listen, advertise, certFile, keyFile, clientCaFile, tokens = true } = api;
   const pair =
     certFile === undefined || keyFile === undefined
       ? agentsTls && { certFile: agentsTls.certFile, keyFile: agentsTls.keyFile }
@@ -64,7 +64,8 @@ export function apiOf(
     );
   }
   const files = { ...pair, ...(clientCaFile !== undefined && { clientCaFile }) };
-  return { listen, tokens, tls: { ...files, fromConfig: true } };
+  const address = { listen, ...(advertise !== undefined && { advertise }) };
+  return { ...address, tokens, tls: { ...files, fromConfig: true } };
 }
 
 /** @throws AppError invalid-settings */

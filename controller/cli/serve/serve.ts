@@ -12,7 +12,7 @@ import {
   usualConfigFile,
 } from '../controller-config.ts';
 import { parseCluster } from './parse-cluster.ts';
-import { advertiseOf } from './serve-advertise.ts';
+import { advertiseOf, requireAdvertisable } from './serve-advertise.ts';
 import { credentialsOf } from './serve-credentials.ts';
 import { peopleOf } from './serve-people.ts';
 import { addPlainSocketOption } from '../controller-client.ts';
@@ -165,6 +165,7 @@ async function settingsOf(
     );
   }
   const etcd = etcdOf(config);
+  requireAdvertisable('api.advertise', config.api?.advertise, etcd !== undefined);
   const credentials = credentialsOf({ tokenFile, tlsCert, tlsKey }, config);
   return {
     ...others,

@@ -1,11 +1,21 @@
 /** The client of a daemon's API over HTTPS, for commands on other machines. */
 import https from 'node:https';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { AppError, reasonOf, systemCodeOf } from '../../errors.ts';
 import { readSmallFile } from '../../files/read-small-file.ts';
 import { readTokenFile } from '../../files/token-file.ts';
 import { withDeadline } from '../../pacing/deadline.ts';
 import { checkCertificates, checkKeyPair } from '../../tls/check-pem.ts';
-import { exchange, isCut, refusalOf, timeoutError, type UnixHttpClient } from '../unix-client.ts';
+import {
+  exchange,
+  isCut,
+  refusalOf,
+  timeoutError,
+  type Answer,
+  type ClientRequest,
+  type UnixHttpClient,
+} from '../unix-client.ts';
+import { LedElsewhere } from './led-elsewhere.ts';
 
 export interface RemoteServer {
   /** `https://controller.example.org:7844` */
@@ -22,41 +32,73 @@ const defaultTimeoutMs = 30_000;
 
 /** @throws AppError usage where the URL is none of HTTPS */
 export function createHttpsClient(server: RemoteServer): UnixHttpClient {
-  const { hostname, port, protocol, pathname } = parseUrl(server.url);
-  if (protocol !== 'https:' || pathname !== '/') throw badUrl(server.url);
-  const host = hostname.replace(/^\[|\]$/g, '');
+  const url = parseUrl(server.url);
+  if (url.protocol !== 'https:' || url.pathname !== '/') throw badUrl(server.url);
   let credentials: Promise<Credentials> | undefined;
   return {
     request: async (request) => {
       credentials ??= readCredentials(server);
-      const { authorization, ...tls } = await credentials;
-      const { timeoutMs = defaultTimeoutMs, signal } = request;
-      const answer = await withDeadline(timeoutMs, signal, async (deadline) => {
-        try {
-          return await exchange(request, {
-            signal: deadline.signal,
-            send: (options, take) =>
-              https.request(
-                {
-                  ...options,
-                  ...tls,
-                  host,
-                  port: port === '' ? 443 : Number(port),
-                  minVersion: 'TLSv1.2',
-                  headers: { ...options.headers, host: hostOf(hostname, port), ...authorization },
-                },
-                take,
-              ),
-          });
-        } catch (error) {
-          if (deadline.isOver()) throw timeoutError(server.url, timeoutMs);
-          throw connectionError(server, error);
-        }
-      });
-      if (answer.status >= 200 && answer.status < 300) return answer;
-      throw refusalOf(request, answer);
+      const held = await credentials;
+      try {
+        return await ask(request, { url, shown: `"${server.url}"`, names: [hostOf(url)] }, held);
+      } catch (error) {
+        // It has refused before it did anything. One that stands by too is not followed further.
+        if (!(error instanceof LedElsewhere) || error.code !== 'not-ready') throw error;
+        const leader = new URL(error.leader);
+        const shown = `"${error.leader}", the leader by the answer of "${server.url}"`;
+        return ask(request, { url: leader, shown, names: [hostOf(leader), hostOf(url)] }, held);
+      }
     },
   };
+}
+
+interface Place {
+  readonly url: URL;
+  /** For people. */
+  readonly shown: string;
+  /** The certificate has to be valid for one of them. */
+  readonly names: readonly string[];
+}
+
+async function ask(
+  request: ClientRequest,
+  { url, shown, names }: Place,
+  { authorization, ...tls }: Credentials,
+): Promise<Answer> {
+  const { port } = url;
+  const { timeoutMs = defaultTimeoutMs, signal } = request;
+  const answer = await withDeadline(timeoutMs, signal, async (deadline) => {
+    try {
+      return await exchange(request, {
+        signal: deadline.signal,
+        send: (options, take) =>
+          https.request(
+            {
+              ...options,
+              ...tls,
+              host: hostOf(url),
+              port: port === '' ? 443 : Number(port),
+              minVersion: 'TLSv1.2',
+              // Node.js asks this about a certificate of a trusted authority only.
+              checkServerIdentity: (_host, certificate) => wrongIdentity(names, certificate),
+              headers: { ...options.headers, host: url.host, ...authorization },
+            },
+            take,
+          ),
+      });
+    } catch (error) {
+      if (deadline.isOver()) throw timeoutError(shown, timeoutMs);
+      throw connectionError(shown, error);
+    }
+  });
+  if (answer.status >= 200 && answer.status < 300) return answer;
+  throw refusalOf(request, answer);
+}
+
+/** @returns undefined: the certificate is valid for one of the names */
+function wrongIdentity(names: readonly string[], certificate: PeerCertificate): Error | undefined {
+  const errors = names.map((name) => checkServerIdentity(name, certificate));
+  return errors.includes(undefined) ? undefined : errors[0];
 }
 
 interface Credentials {
@@ -98,8 +140,9 @@ async function readPem(
   return { pem: await readSmallFile(file, place), place };
 }
 
-function hostOf(hostname: string, port: string): string {
-  return port === '' ? hostname : `${hostname}:${port}`;
+/** A name, or an address without brackets. */
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
 }
 
 function parseUrl(text: string): URL {
@@ -123,10 +166,10 @@ const untrusted: ReadonlySet<string> = new Set([
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
 ]);
 
-function connectionError({ url }: RemoteServer, error: unknown): AppError {
+function connectionError(shown: string, error: unknown): AppError {
   if (error instanceof AppError) return error;
   const code = systemCodeOf(error) ?? '';
-  const what = `cannot connect to "${url}"`;
+  const what = `cannot connect to ${shown}`;
   if (code === 'ECONNREFUSED') {
     const why = 'no program listens there; the API over HTTPS needs api.listen in controller.yaml';
     return new AppError('not-listening', `${what}: ${why}`, { cause: error, retryable: true });

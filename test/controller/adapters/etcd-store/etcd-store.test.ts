@@ -71,6 +71,22 @@ describe('the store in etcd', function () {
       await eventually(() => expect(seen).to.deep.equal(['2', 'gone']));
     });
 
+    it("tells the leader's address for people, and leaves out what is none", async () => {
+      for (const [people, told] of [
+        ['10.0.0.11:7844', true],
+        ['[2001:db8::1]:7844', true],
+        ['api.example.org:7844/x', false],
+        ['user@10.0.0.11:7844', false],
+        ['10.0.0.11', false],
+      ] as const) {
+        const led = await one.lead('fleet', { holder: 'one', people });
+        if (!('token' in led)) throw new Error(`${led.holder} leads`);
+        const expected = { holder: 'one', ...(told && { people }) };
+        expect(await other.lead('fleet', { holder: 'other' })).to.deep.equal(expected);
+        await led.release();
+      }
+    });
+
     it('has one leader, and another once it is gone', async () => {
       const led = await leaderOf(one, 'one');
       expect(await other.lead('fleet', { holder: 'other' })).to.deep.equal({ holder: 'one' });

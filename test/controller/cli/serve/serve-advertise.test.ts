@@ -1,5 +1,8 @@
 import { expect } from 'chai';
-import { advertiseOf } from '../../../../controller/cli/serve/serve-advertise.ts';
+import {
+  advertiseOf,
+  requireAdvertisable,
+} from '../../../../controller/cli/serve/serve-advertise.ts';
 
 const store = { engine: 'etcd' as const, endpoints: ['http://127.0.0.1:2379'] };
 
@@ -18,5 +21,14 @@ describe('advertise in controller.yaml', () => {
     expect(() => advertiseOf({ store, advertise: '10.0.0.11:99999' })).to.throw(
       'has no port from 1 to 65535',
     );
+  });
+
+  it('is refused in the same way for the API', () => {
+    const check = (address: string | undefined, hasEtcd: boolean) => (): void =>
+      requireAdvertisable('api.advertise', address, hasEtcd);
+    expect(check(undefined, false)).not.to.throw();
+    expect(check('10.0.0.11:7844', true)).not.to.throw();
+    expect(check('10.0.0.11:7844', false)).to.throw('or leave api.advertise out');
+    expect(check('10.0.0.11:99999', true)).to.throw('api.advertise: "10.0.0.11:99999" has no port');
   });
 });
