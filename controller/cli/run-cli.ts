@@ -28,6 +28,15 @@ import { addSource } from './source.ts';
 import { addStatus } from './status.ts';
 import { addStore } from './store/store.ts';
 
+/** The commands that print values for the completion. */
+const nodeNames = 'nodes --names';
+const askedValues = {
+  '--cluster': `clusters --names --config ${usualConfigFile}`,
+  '--node': nodeNames,
+  '--despite': nodeNames,
+  ...{ node: nodeNames, nodes: nodeNames, forget: nodeNames, revoke: nodeNames },
+};
+
 const program: Program<CommandContext> = {
   name: 'calico-controller',
   description:
@@ -67,7 +76,7 @@ const program: Program<CommandContext> = {
     addStatus,
     addClusters,
     addStore,
-    completionWith({ '--cluster': `clusters --names --config ${usualConfigFile}` }),
+    completionWith(askedValues),
   ],
 };
 

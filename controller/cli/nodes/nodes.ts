@@ -7,7 +7,7 @@ import {
   type OutputOptions,
   type SocketOptions,
 } from '../../../runtime/cli/options.ts';
-import { printAnswer } from '../../../runtime/cli/print.ts';
+import { printAnswer, write } from '../../../runtime/cli/print.ts';
 import { formatTable } from '../../../runtime/cli/table.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { Node, Nodes } from '../../../schemas/generated/controller-api/nodes.ts';
@@ -28,7 +28,13 @@ interface NodesOptions extends SocketOptions, OutputOptions {
   readonly only?: KindOfNodes;
   readonly sort: SortKey;
   readonly wide: boolean;
+  readonly names: boolean;
 }
+
+/** Shells evaluate the words of a completion, and the server may be any. */
+const nameForm = /^[a-z0-9][-a-z0-9.]*$/;
+/** A person waits for the completion of a line. */
+const namesMs = 1000;
 
 export const addNodes: AddControllerCommand = (program, context, toAction) => {
   const kinds = Object.entries(kindsOfNodes).map(([kind, what]) => `${kind} (${what})`);
@@ -55,6 +61,11 @@ export const addNodes: AddControllerCommand = (program, context, toAction) => {
       '--wide',
       'with the version, the units, the address and the certificate of each agent',
       false,
+    )
+    .option(
+      '--names',
+      'print only the names, one a line, if the controller answers within a second',
+      false,
     );
   addOutputOption(addSocketOption(command))
     .addHelpText(
@@ -78,12 +89,22 @@ export const addNodes: AddControllerCommand = (program, context, toAction) => {
 
 async function listNodes(
   names: readonly string[],
-  { socket, output, only, sort, wide }: NodesOptions,
+  { socket, output, only, sort, wide, names: onlyNames }: NodesOptions,
   { stdout }: CommandContext,
 ): Promise<ExitStatus> {
-  const reading = createControllerClient(socket).read({ method: 'GET', path: '/v1/nodes' });
+  const asked = {
+    method: 'GET',
+    path: '/v1/nodes',
+    ...(onlyNames && { timeoutMs: namesMs }),
+  } as const;
+  const reading = createControllerClient(socket).read(asked);
   const { nodes, ...rest } = await answerOf(reading, nodesAnswer);
   const chosen = chooseNodes(nodes, { names, sort, ...(only !== undefined && { only }) });
+  if (onlyNames) {
+    const printed = chosen.map(({ name }) => name).filter((name) => nameForm.test(name));
+    await write(stdout, printed.map((name) => `${name}\n`).join(''));
+    return 0;
+  }
   const answer = { ...rest, nodes: [...chosen] };
   await printAnswer(stdout, output, answer, (safe) => nodesText(safe, nodes.length, wide));
   return 0;

@@ -5,19 +5,18 @@ import { write } from '../print.ts';
 import type { AddCommand, ToAction } from '../program.ts';
 import type { ExitStatus, Terminal } from '../terminal.ts';
 import { completionScripts, type Shell } from './scripts.ts';
-import { describeProgram } from './words.ts';
+import { describeProgram, type AskedValues } from './words.ts';
 
 export const addCompletion: AddCommand<Terminal> = completionWith({});
 
-/** @param commands by the flag of an option, as `--cluster`: the words of a command that prints the values */
-export function completionWith(commands: Readonly<Record<string, string>>): AddCommand<Terminal> {
+export function completionWith(commands: AskedValues): AddCommand<Terminal> {
   return (program, context, toAction) => addCommand(program, { context, toAction, commands });
 }
 
 interface Parts {
   readonly context: Terminal;
   readonly toAction: ToAction;
-  readonly commands: Readonly<Record<string, string>>;
+  readonly commands: AskedValues;
 }
 
 function addCommand(program: Command, { context, toAction, commands }: Parts): void {

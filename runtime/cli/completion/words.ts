@@ -11,71 +11,85 @@ export interface CompletedProgram {
 export interface CompletedCommand {
   readonly name: string;
   readonly summary: string;
+  /** With those of its own commands. */
   readonly options: readonly CompletedOption[];
-  /** Values of the first argument; empty: files. */
-  readonly argumentValues: readonly string[];
-  readonly takesArgument: boolean;
+  /** The values of the first argument, or the names of its own commands; empty: as `argumentsFrom`. */
+  readonly firstValues: readonly string[];
+  /** Where the other arguments come from; absent: it takes none. */
+  readonly argumentsFrom?: ValueSource;
 }
 
 export interface CompletedOption {
   /** `-o`, `--output`. */
   readonly flags: readonly string[];
   readonly summary: string;
-  readonly takesValue: boolean;
-  /** Empty: files. */
-  readonly values: readonly string[];
-  /** The words of a command of the program that prints the values, one a line. */
-  readonly valuesFrom?: string;
+  /** Absent: it takes none. */
+  readonly value?: ValueSource;
 }
 
-/** @param valuesFrom by the long flag of an option */
-export function describeProgram(
-  program: Command,
-  valuesFrom: Readonly<Record<string, string>> = {},
-): CompletedProgram {
+export type ValueSource =
+  | { readonly kind: 'files' }
+  | { readonly kind: 'words'; readonly words: readonly string[] }
+  /** The words of a command of the program, which prints the values, one a line. */
+  | { readonly kind: 'asked'; readonly command: string };
+
+/**
+ * The commands that print values, by the long flag of the option that takes such a value, or by the name of
+ * the command whose arguments are such values.
+ */
+export type AskedValues = Readonly<Record<string, string>>;
+
+export function describeProgram(program: Command, asked: AskedValues = {}): CompletedProgram {
   return {
     name: program.name(),
-    options: [...program.options.map((option) => describeOption(option, valuesFrom)), help],
-    commands: describeCommands(program, valuesFrom),
+    options: [...program.options.map((option) => describeOption(option, asked)), help],
+    commands: program.commands.map((command) => describeCommand(command, asked)),
   };
 }
 
-function describeCommands(
-  program: Command,
-  valuesFrom: Readonly<Record<string, string>>,
-): readonly CompletedCommand[] {
-  return program.commands.map((command) => {
-    const [argument] = command.registeredArguments;
-    // A command with subcommands is followed by one of them, with any of their options.
-    const inner = command.commands;
-    const options = [command, ...inner].flatMap((one) => one.options);
-    return {
-      name: command.name(),
-      summary: command.summary(),
-      options: [...options.map((option) => describeOption(option, valuesFrom)), help],
-      argumentValues: argument?.argChoices ?? inner.map((one) => one.name()),
-      takesArgument: argument !== undefined || inner.length > 0,
-    };
-  });
+function describeCommand(command: Command, asked: AskedValues): CompletedCommand {
+  const [argument] = command.registeredArguments;
+  // A command with subcommands is followed by one of them, with any of their options.
+  const inner = command.commands;
+  const options = [command, ...inner].flatMap((one) => one.options);
+  const [chosen, own] = [argument?.argChoices, asked[command.name()]];
+  const takesMore =
+    (argument !== undefined && chosen === undefined) ||
+    inner.some((one) => one.registeredArguments.length > 0);
+  const from: ValueSource = own === undefined ? { kind: 'files' } : { kind: 'asked', command: own };
+  return {
+    name: command.name(),
+    summary: command.summary(),
+    options: [...options.map((option) => describeOption(option, asked)), help],
+    firstValues: chosen ?? inner.map((one) => one.name()),
+    ...(takesMore && { argumentsFrom: from }),
+  };
 }
 
 function describeOption(
   { short, long, description, argChoices, required }: Option,
-  valuesFrom: Readonly<Record<string, string>>,
+  asked: AskedValues,
 ): CompletedOption {
-  const from = valuesFrom[long ?? ''];
   return {
-    ...(from !== undefined && { valuesFrom: from }),
     flags: [short, long].filter((flag) => flag !== undefined),
     summary: description,
-    takesValue: required,
-    values: argChoices ?? [],
+    ...(required && { value: valueOf(asked[long ?? ''], argChoices) }),
   };
 }
 
-const help: CompletedOption = {
-  flags: ['-h', '--help'],
-  summary: 'display help for command',
-  takesValue: false,
-  values: [],
-};
+function valueOf(command: string | undefined, words: readonly string[] | undefined): ValueSource {
+  if (command !== undefined) return { kind: 'asked', command };
+  return words === undefined ? { kind: 'files' } : { kind: 'words', words };
+}
+
+const help: CompletedOption = { flags: ['-h', '--help'], summary: 'display help for command' };
+
+/** The flags of options before the command that are followed by a value. */
+export function valuedFlags(options: readonly CompletedOption[]): readonly string[] {
+  return options.filter(({ value }) => value !== undefined).flatMap(({ flags }) => flags);
+}
+
+/** `_calico_agent`: shells allow no hyphen in the name of a function. */
+export function functionOf(program: string): string {
+  return `_${program.replaceAll('-', '_')}`;
+}

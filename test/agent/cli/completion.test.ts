@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import { inFolder, run } from './run-command.ts';
 import { writeFile } from 'node:fs/promises';
+import { needsShell, offered } from '../../support/shells/offered.ts';
 
 /** What bash would offer for the words so far. */
 function complete(script: string, folder: string, ...words: readonly string[]): string[] {
@@ -47,7 +48,31 @@ describe('completion', () => {
     });
   }
 
-  for (const shell of ['zsh', 'fish']) {
+  for (const shell of ['zsh', 'fish'] as const) {
+    it(`offers the same words in ${shell}`, async function () {
+      needsShell(this, shell);
+      this.timeout(60_000);
+      const { stdout: script } = await run(['completion', shell]);
+      await inFolder(async (folder) => {
+        await writeFile(`${folder}/my config.yaml`, '');
+        await writeFile(`${folder}/nodes.yaml`, '');
+        const lineOf = (words: readonly string[]): string => ['calico-agent', ...words].join(' ');
+        // Both shells offer options only to a line that begins one.
+        const asked = cases.filter(([, words]) => words[0] !== 'peers');
+        const lines = asked.map(([, words]) => lineOf(words));
+        const asking = { program: 'calico-agent', script, folder, programs: folder };
+        const answers = await offered(shell, {
+          ...asking,
+          lines: [...lines, lineOf(['peers', '-'])],
+        });
+        for (const [what, words, expected] of asked) {
+          expect(answers.get(lineOf(words)), what).to.deep.equal([...expected].sort());
+        }
+        const options = ['--help', '--output', '--socket', '-h', '-o'];
+        expect(answers.get(lineOf(['peers', '-']))).to.deep.equal(options);
+      });
+    });
+
     it(`knows every command and option in ${shell}`, async () => {
       const { status, stdout } = await run(['completion', shell]);
       expect(status).to.equal(0);

@@ -1,10 +1,11 @@
 /** The completion of calico-controller in a real bash; another program of that name prints the clusters. */
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable, Writable } from 'node:stream';
+import { needsShell, offered as offeredBy } from '../../support/shells/offered.ts';
 import { runCli } from '../../../controller/cli/run-cli.ts';
 import { freePort } from '../../support/servers/free-port.ts';
 
@@ -31,11 +32,53 @@ async function ran(...args: readonly string[]): Promise<readonly [number, string
   return [status, texts.out, texts.err];
 }
 
+/** What zsh and fish offer for a line. */
+const lines: readonly (readonly [string, readonly string[]])[] = [
+  ['--clu', ['--cluster']],
+  ['--cluster east stat', ['status']],
+  ['--server https://h:7 aud', ['audit']],
+  ['--server=https://h:7 aud', ['audit']],
+  ['--cluster east push --wa', ['--wait']],
+  ['--cluster e nodes --sort se', ['sessions']],
+  ['--token-file n', ['nodes.yaml']],
+  ['completion f', ['fish']],
+  ['push my', ['my config.yaml']],
+  ['push --wait 5 my', ['my config.yaml']],
+  ['rollout st', ['start', 'status']],
+  ['rollout start my', ['my config.yaml']],
+  ['rollout start --strategy n', ['nodes.yaml']],
+  ['token create --no', ['--node']],
+  ['status --socket ~/c.sock --cluster w', ['west']],
+  ['--cluster=', ['east', 'west']],
+  ['--server https://h:7 --token-file ~/t push --cluster e', ['east']],
+  ['node ', ['node-0', 'node-1']],
+  ['forget node-0 node-', ['node-0', 'node-1']],
+  ['--server=https://h:7 node --cluster west node-1', ['node-1']],
+  ['push --despite ', ['node-0', 'node-1']],
+];
+
+/** What the completions of these lines ask the program. */
+const asked = [
+  `clusters --names ${usual} --socket /home/ann/c.sock`,
+  `clusters --names ${usual}`,
+  `--server https://h:7 --token-file /home/ann/t clusters --names ${usual}`,
+  'nodes --names',
+  'nodes --names',
+  '--server=https://h:7 nodes --names --cluster west',
+  'nodes --names',
+];
+
 describe('the completion of calico-controller', () => {
   let folder: string;
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'calico-completion-'));
-    const program = '#!/bin/sh\nprintf "east\\nwest\\n"; echo "$*" >> "$ASKED"\n';
+    const program = `#!/bin/sh
+case "$*" in
+*clusters*) printf 'east\\nwest\\n' ;;
+*) printf 'node-0\\nnode-1\\n' ;;
+esac
+echo "$*" >> "$ASKED"
+`;
     await writeFile(path.join(folder, 'calico-controller'), program, { mode: 0o755 });
   });
   after(() => rm(folder, { recursive: true }));
@@ -84,12 +127,46 @@ SCRIPT
       ['east'],
       `--server https://h:7 --token-file /home/ann/t clusters --names ${usual}\n`,
     ],
+    ['nodes', ['node', ''], ['node-0', 'node-1'], 'nodes --names\n'],
+    ['several nodes', ['forget', 'node-0', 'n'], ['node-0', 'node-1'], 'nodes --names\n'],
+    [
+      'nodes of the cluster that is named',
+      ['--server', 'https', ':', '//h', ':', '7', 'node', '--cluster', 'west', 'node-1'],
+      ['node-1'],
+      '--server https://h:7 nodes --names --cluster west\n',
+    ],
+    ['nodes behind an option', ['push', '--despite', ''], ['node-0', 'node-1']],
+    ['options of a command that takes nodes', ['forget', '--so'], ['--socket']],
   ];
   for (const [what, words, offered, asked] of cases) {
     it(`offers ${what}`, async () => {
       const answer = await complete(...words);
       expect(answer.offered).to.deep.equal(offered);
       if (asked !== undefined) expect(answer.asked).to.equal(asked);
+    });
+  }
+
+  for (const shell of ['zsh', 'fish'] as const) {
+    it(`offers commands, options, files, clusters and nodes in ${shell}`, async function () {
+      needsShell(this, shell);
+      this.timeout(60_000);
+      const [, script] = await ran('completion', shell);
+      const home = path.join(folder, shell);
+      await mkdir(home);
+      for (const name of ['my config.yaml', 'nodes.yaml'])
+        await writeFile(path.join(home, name), '');
+      const ASKED = path.join(folder, `asked.${shell}`);
+      const known = lines.map(([words]) => `calico-controller ${words}`);
+      const asking = { program: 'calico-controller', script, folder: home, programs: folder };
+      const env = { ASKED, HOME: '/home/ann' };
+      const answers = await offeredBy(shell, { ...asking, lines: known, env });
+      for (const [words, expected] of lines) {
+        const found = answers.get(`calico-controller ${words}`) ?? [];
+        // fish offers the whole word, with the option in front.
+        const values = found.map((word) => word.replace(/^--[a-z]+=/, ''));
+        expect(values, words).to.deep.equal(expected);
+      }
+      expect((await readFile(ASKED, 'utf8')).trim().split('\n')).to.deep.equal(asked);
     });
   }
 
