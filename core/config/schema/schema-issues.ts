@@ -6,7 +6,8 @@ import { pointerToken, type Issue, type Place } from '../../issue.ts';
 import { issueAt } from '../../findings.ts';
 import type { Located } from '../yaml/located.ts';
 import { nearestName } from '../../nearest-name.ts';
-import { describeValue, expectationOf, faultText, hintOf, nameOf } from './schema-wording.ts';
+import { hintOf } from './schema-hints.ts';
+import { describeValue, expectationOf, faultText, nameOf, statementOf } from './schema-wording.ts';
 
 /** Keywords that only say that one of their branches failed. */
 const combinators = new Set([
@@ -101,9 +102,11 @@ function issueOf(
   const parent = nodes.get(instancePath.slice(0, Math.max(0, instancePath.lastIndexOf('/'))));
   const name = nameOf(instancePath, instancePath !== '' && parent?.value.kind === 'list');
   if (keyword === 'additionalProperties') return unknownKey(error, nodes, place);
-  if (keyword === 'required') {
-    const missing = textParam(error, 'missingProperty');
-    return issueAt(place, 'error', 'missing-key', `"${missing}" is missing in ${name}`);
+  const statement = statementOf(error, name);
+  if (statement !== undefined) {
+    const { key, code, message, hint } = statement;
+    const at = key === undefined ? undefined : nodes.get(`${instancePath}/${pointerToken(key)}`);
+    return issueAt(at?.keyPlace ?? place, 'error', code, message, hint);
   }
   if (error.propertyName !== undefined) return wrongKey(error, error.propertyName, nodes, place);
   const found = node === undefined ? undefined : describeValue(node.value, keyword);

@@ -1,7 +1,6 @@
 /** Texts for people about the form that a schema expects, and the form that was found. */
 import type { ErrorObject } from 'ajv';
 import type { Located, LocatedScalar } from '../yaml/located.ts';
-import { nearestName } from '../../nearest-name.ts';
 import { formOf } from './schema-forms.ts';
 
 export interface Expectation {
@@ -24,6 +23,8 @@ const typeNames: Readonly<Record<string, string>> = {
 const limits: Readonly<Record<string, (limit: string) => Expectation>> = {
   minimum: (limit) => ({ code: 'out-of-range', expected: `${limit} or more` }),
   maximum: (limit) => ({ code: 'out-of-range', expected: `${limit} or less` }),
+  exclusiveMinimum: (limit) => ({ code: 'out-of-range', expected: `more than ${limit}` }),
+  exclusiveMaximum: (limit) => ({ code: 'out-of-range', expected: `less than ${limit}` }),
   minLength: (limit) => ({ code: 'too-short', expected: atLeast(limit, 'characters') }),
   maxLength: (limit) => ({ code: 'too-long', expected: `at most ${limit} characters long` }),
   minItems: (limit) => ({ code: 'too-short', expected: atLeast(limit, 'entries') }),
@@ -50,10 +51,58 @@ export function expectationOf(errors: readonly [ErrorObject, ...ErrorObject[]]):
       return { code: 'unknown-value', expected: String(params['allowedValue']) };
     case 'pattern':
       return { code: 'wrong-form', expected: formOf(String(params['pattern'])) };
+    case 'discriminator':
+      return {
+        code: 'unknown-value',
+        expected: `a mapping with a known "${String(params['tag'])}"`,
+      };
     default:
-      return { code: 'wrong-value', expected: `other than it is (${keyword})` };
+      // A test sees to it that no schema has another keyword than these, the statements, and oneOf.
+      return { code: 'wrong-value', expected: 'of exactly one of the forms that are allowed here' };
   }
 }
+
+/** What is wrong and how to mend it, where that is more than one value and its form. */
+export interface Statement {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  /** The key that breaks the rule, in the value that the error is about. */
+  readonly key?: string;
+}
+
+/** @param name of the value, as `nameOf` gives it */
+const statements: Readonly<
+  Record<string, (params: ErrorObject['params'], name: string) => Statement>
+> = {
+  required: ({ missingProperty }, name) => ({
+    code: 'missing-key',
+    message: `"${String(missingProperty)}" is missing in ${name}`,
+  }),
+  dependencies: ({ property, missingProperty }, name) => ({
+    code: 'missing-key',
+    message: `${name} has ${String(property)}, which needs ${String(missingProperty)} as well`,
+    hint: `add ${String(missingProperty)}, or remove ${String(property)}`,
+    key: String(property),
+  }),
+  uniqueItems: ({ i, j }, name) => ({
+    code: 'wrong-value',
+    message: `${name} names the same twice: entries ${Number(j) + 1} and ${Number(i) + 1}`,
+    hint: `remove entry ${Number(i) + 1}`,
+  }),
+};
+
+/** Undefined: the value as such has another form than expected. */
+export function statementOf({ keyword, params }: ErrorObject, name: string): Statement | undefined {
+  return statements[keyword]?.(params, name);
+}
+
+/** The keywords that have words; those that only combine others need none. */
+export const wordedKeywords: ReadonlySet<string> = new Set([
+  ...Object.keys(limits),
+  ...Object.keys(statements),
+  ...['type', 'enum', 'const', 'pattern', 'discriminator', 'oneOf', 'additionalProperties'],
+]);
 
 function typesOf(errors: readonly ErrorObject[]): string {
   const types = errors.flatMap(({ params }): unknown[] => [params['type']].flat());
@@ -68,8 +117,8 @@ function listOf(values: unknown): string {
 export function faultText(error: ErrorObject): string {
   const { instancePath, keyword, params, propertyName } = error;
   const name = nameOf(instancePath, /\/\d+$/.test(instancePath));
-  const missing: unknown = params['missingProperty'];
-  if (keyword === 'required') return `"${String(missing)}" is missing in ${name}`;
+  const statement = statementOf(error, name);
+  if (statement !== undefined) return statement.message;
   const unknown: unknown = params['additionalProperty'];
   if (keyword === 'additionalProperties') {
     return `${name} has an unknown key "${String(unknown).slice(0, 64)}"`;
@@ -111,7 +160,7 @@ export function describeValue(value: Located, keyword: string): string {
  * A document that is one text may be a token that somebody gave as the wrong file. A text with "@" in the section
  * images may be a registry with a password before it.
  */
-function mayBeSecret({ place: { pointer }, source }: LocatedScalar): boolean {
+export function mayBeSecret({ place: { pointer }, source }: LocatedScalar): boolean {
   if (pointer === '' || /\/(?:password|pullSecret|token)$/.test(pointer)) return true;
   return source.includes('@') && /(?:^|\/)images(?:\/|$)/.test(pointer);
 }
@@ -120,62 +169,4 @@ function counted(value: Exclude<Located, LocatedScalar>): string {
   const [what, { length }] =
     value.kind === 'list' ? ['list', value.items] : ['mapping', value.entries];
   return length === 0 ? `an empty ${what}` : `a ${what} of ${String(length)}`;
-}
-
-export function hintOf({ keyword, params }: ErrorObject, value: Located): string | undefined {
-  if (value.kind !== 'scalar') return undefined;
-  if (mayBeSecret(value)) {
-    const isNumber = typeof value.value === 'number';
-    return keyword === 'type' && isNumber && value.place.pointer !== ''
-      ? 'write it in quotes'
-      : undefined;
-  }
-  if (keyword === 'enum') {
-    const allowed: unknown = params['allowedValues'];
-    const names = Array.isArray(allowed) ? allowed.map(String) : [];
-    const nearest = meantName(value.source, names);
-    return nearest === undefined ? undefined : `did you mean ${nearest}?`;
-  }
-  if (keyword === 'pattern') return caseHint(String(params['pattern']), value);
-  return keyword === 'type' ? typeHint(new Set([params['type']].flat()), value) : undefined;
-}
-
-/** Never is what people call off, no or false: to readers of YAML 1.1 these are the same. */
-function meantName(source: string, names: readonly string[]): string | undefined {
-  if (names.includes('Never') && /^(?:false|no|off|none|~|)$/i.test(source)) return 'Never';
-  if (names.includes('disabled') && /^(?:false|no|off|never|none|0)$/i.test(source)) {
-    return 'disabled';
-  }
-  if (names.includes('aws') && /^(?:ec2|amazon)$/i.test(source)) return 'aws';
-  if (names.includes('enabled') && /^(?:true|yes|on|always|1)$/i.test(source)) return 'enabled';
-  return (
-    names.find((name) => name.toLowerCase() === source.toLowerCase()) ?? nearestName(source, names)
-  );
-}
-
-function typeHint(types: ReadonlySet<unknown>, value: LocatedScalar): string | undefined {
-  const { source, quoted } = value;
-  if (types.has('boolean') && /^(?:true|yes|on)$/i.test(source)) return wordHint('true');
-  if (types.has('boolean') && /^(?:false|no|off)$/i.test(source)) return wordHint('false');
-  if (types.has('integer') && quoted && /^\d+$/.test(source)) {
-    return `write ${source} without quotes`;
-  }
-  const [, digits] = types.has('integer') ? (/^0+(\d+)$/.exec(source) ?? []) : [];
-  if (digits !== undefined && !quoted) {
-    return `write ${digits}, without the zero before it: some programs count such numbers by eights`;
-  }
-  const isOther = typeof value.value !== 'string' && value.value !== null;
-  return types.has('string') && isOther ? `write "${source}" in quotes` : undefined;
-}
-
-/** Capital letters and underscores are what people use most where a name may not have them. */
-function caseHint(pattern: string, { value, source }: LocatedScalar): string | undefined {
-  const name = source.toLowerCase().replaceAll('_', '-');
-  const isMeant =
-    typeof value === 'string' && name !== source && new RegExp(pattern, 'u').test(name);
-  return isMeant ? `write ${name}` : undefined;
-}
-
-function wordHint(word: string): string {
-  return `write ${word}, in small letters and without quotes`;
 }

@@ -51,10 +51,11 @@ describe('controller.yaml', () => {
     const store = '{ engine: etcd, endpoints: [10.0.0.1], prefix: controllers, certFile: a.pem }';
     const issues = await issuesOf(`${head}store: ${store}\n`);
     expect(issues.map((text) => text.split(':')[0] ?? '').toSorted(byText)).to.deep.equal([
-      '/store',
+      '/store/certFile',
       '/store/endpoints/0',
       '/store/prefix',
     ]);
+    expect(issues.join('\n')).to.contain('"store" has certFile, which needs keyFile as well');
     expect(issues.join('\n')).to.contain('such as /calico-controller/production/');
   });
 

@@ -7,12 +7,14 @@ import { plainValue } from '../../../../core/config/yaml/plain-value.ts';
 import { nearestName } from '../../../../core/nearest-name.ts';
 import { hasForm } from '../../../../core/config/schema/schema-forms.ts';
 import { schemaIssues } from '../../../../core/config/schema/schema-issues.ts';
+import { wordedKeywords } from '../../../../core/config/schema/schema-wording.ts';
 import { summary } from '../reading-configs.ts';
 
 const schema = {
   type: 'object',
   required: ['name'],
   additionalProperties: false,
+  dependencies: { version: ['on'] },
   properties: {
     name: { type: 'string', minLength: 2, maxLength: 4, pattern: '^[a-z]*$' },
     level: { enum: ['Always', 'Never'] },
@@ -20,6 +22,13 @@ const schema = {
     count: { type: 'integer', minimum: 1 },
     version: { const: 'v1' },
     either: { anyOf: [{ type: 'string' }, { type: 'integer' }] },
+    days: { type: 'array', uniqueItems: true, items: { enum: ['sat', 'sun'] } },
+    settle: { type: 'string', pattern: '^(0|[1-9][0-9]{0,5})(s|m|h)$' },
+    share: { anyOf: [{ type: 'string', pattern: '^(100|[1-9]?[0-9])%$' }] },
+    folder: { type: 'string', pattern: '^/' },
+    listen: { type: 'string' },
+    holdTime: { type: 'string' },
+    asNumber: { type: ['integer', 'string'] },
     items: {
       type: 'array',
       maxItems: 2,
@@ -56,7 +65,7 @@ describe('the issues of a schema', () => {
     ],
     [
       '{name: ab, zzz: x}',
-      'error unknown-key /zzz 1:12 | unknown key "zzz" | known here: name, level, on, count, version, either, items',
+      'error unknown-key /zzz 1:12 | unknown key "zzz" | known here: name, level, on, count, version, either, days, settle, share, folder, listen, holdTime, asNumber, items',
     ],
     [
       '{name: a}',
@@ -74,10 +83,7 @@ describe('the issues of a schema', () => {
       '{name: Ab}',
       'error wrong-form /name 1:8 | "name" must be of another form, but is the text "Ab" | write ab',
     ],
-    [
-      '{name: 12}',
-      'error wrong-type /name 1:8 | "name" must be a text, but is 12 | write "12" in quotes',
-    ],
+    ['{name: 12}', 'error wrong-type /name 1:8 | "name" must be a text, but is 12 | -'],
     [
       '{name: ab, level: never}',
       'error unknown-value /level 1:19 | "level" must be one of Always, Never, but is the text "never" | did you mean Never?',
@@ -99,8 +105,52 @@ describe('the issues of a schema', () => {
       'error wrong-type /count 1:19 | "count" must be a whole number, but is the text "5" | write 5 without quotes',
     ],
     [
-      '{name: ab, version: v2}',
-      'error unknown-value /version 1:21 | "version" must be v1, but is the text "v2" | -',
+      '{name: ab, version: v1}',
+      'error missing-key /version 1:12 | the document has version, which needs on as well | add on, or remove version',
+    ],
+    [
+      '{name: ab, days: [sat, sun, sat]}',
+      'error wrong-value /days 1:18 | "days" names the same twice: entries 1 and 3 | remove entry 3',
+    ],
+    [
+      '{name: ab, days: [sunday]}',
+      'error unknown-value /days/0 1:19 | "days" entry 1 must be one of sat, sun, but is the text "sunday" | did you mean sun?',
+    ],
+    [
+      '{name: ab, count: 50%}',
+      'error wrong-type /count 1:19 | "count" must be a whole number, but is the text "50%" | write 50, without the percent sign and without quotes',
+    ],
+    [
+      '{name: ab, settle: 60}',
+      'error wrong-type /settle 1:20 | "settle" must be a text, but is 60 | write 60s',
+    ],
+    [
+      '{name: ab, settle: true}',
+      'error wrong-type /settle 1:20 | "settle" must be a text, but is true | the text must be a time such as 60s, 15m or 2h',
+    ],
+    [
+      '{name: ab, share: 50}',
+      'error wrong-type /share 1:19 | "share" must be a text, but is 50 | write "50%" in quotes',
+    ],
+    [
+      '{name: ab, folder: 7}',
+      'error wrong-type /folder 1:20 | "folder" must be a text, but is 7 | the text must be an absolute path: it begins with "/"',
+    ],
+    [
+      '{name: ab, listen: 7843}',
+      'error wrong-type /listen 1:20 | "listen" must be a text, but is 7843 | the text must be HOST:PORT or [IPV6]:PORT, such as 10.0.0.11:7843',
+    ],
+    [
+      '{name: ab, holdTime: 90}',
+      'error wrong-type /holdTime 1:22 | "holdTime" must be a text, but is 90 | write 90s',
+    ],
+    [
+      '{name: ab, asNumber: true}',
+      'error wrong-type /asNumber 1:22 | "asNumber" must be a whole number or a text, but is true | -',
+    ],
+    [
+      '{name: ab, on: true, version: v2}',
+      'error unknown-value /version 1:31 | "version" must be v1, but is the text "v2" | -',
     ],
     [
       '{name: ab, either: []}',
@@ -128,7 +178,7 @@ describe('the issues of a schema', () => {
     ],
     [
       '{name: ab, __proto__: 1}',
-      'error unknown-key /__proto__ 1:12 | unknown key "__proto__" | known here: name, level, on, count, version, either, items',
+      'error unknown-key /__proto__ 1:12 | unknown key "__proto__" | known here: name, level, on, count, version, either, days, settle, share, folder, listen, holdTime, asNumber, items',
     ],
   ] as const) {
     it(`says of ${text}: ${expected[0]?.split(' | ')[1] ?? 'nothing'}`, () => {
@@ -166,6 +216,59 @@ describe('nearest names', () => {
       ).to.equal(expected);
     });
   }
+});
+
+/** Keywords that cannot be broken themselves: notes, and those that lead to other schemas. */
+const silentKeywords: ReadonlySet<string> = new Set([
+  ...['$schema', '$id', '$ref', 'title', 'description', 'properties', 'definitions', 'items'],
+  ...['anyOf', 'allOf', 'propertyNames', 'default'],
+]);
+
+/** The schemas within a schema, itself too. */
+function schemasIn(schema: unknown): readonly Readonly<Record<string, unknown>>[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const own = Object.entries(schema);
+  const inner = own.flatMap(([key, value]: [string, unknown]): unknown[] => {
+    if (['properties', 'definitions'].includes(key)) return Object.values(value ?? {});
+    if (['anyOf', 'allOf', 'oneOf', 'items'].includes(key)) return [value].flat();
+    return ['additionalProperties', 'propertyNames'].includes(key) ? [value] : [];
+  });
+  return [Object.fromEntries(own), ...inner.flatMap(schemasIn)];
+}
+
+describe('all schemas', () => {
+  const folder = new URL('../../../../schemas/', import.meta.url);
+  const files = readdirSync(folder).filter((name) => name.endsWith('.schema.json'));
+  const all = files.flatMap((file) =>
+    schemasIn(JSON.parse(readFileSync(new URL(file, folder), 'utf8'))).map(
+      (one) => [file, one] as const,
+    ),
+  );
+
+  it('have no keyword without words for people', () => {
+    const keywords = new Set(all.flatMap(([, one]) => Object.keys(one)));
+    const isWorded = (keyword: string): boolean =>
+      wordedKeywords.has(keyword) || silentKeywords.has(keyword) || keyword.startsWith('x-');
+    expect([...keywords].filter((keyword) => !isWorded(keyword))).to.deep.equal([]);
+    expect(keywords.size).to.be.greaterThan(20);
+  });
+
+  it('never hint to quote a number or true where the text would then be refused', () => {
+    const ajv = new Ajv({ allErrors: true, verbose: true, strict: false });
+    const wrong = all.flatMap(([file, { type, pattern }]) => {
+      if (type !== 'string' || typeof pattern !== 'string') return [];
+      const validate = ajv.compile({ properties: { value: { type, pattern } } });
+      return ['60', '1.5', 'true'].flatMap((value) => {
+        const located = locate(`value: ${value}\n`, textBounds.config);
+        if (!located.ok || validate(plainValue(located.root))) throw new Error('it was taken');
+        const [{ hint = 'no hint' } = {}] = schemaIssues(validate.errors ?? [], located.root);
+        const [, written] = /^write "?([^" ]+)"?(?: in quotes)?$/.exec(hint) ?? [];
+        const works = written === undefined ? hint !== 'no hint' : validate({ value: written });
+        return works ? [] : [`${file}: ${pattern}: ${value}: ${hint}`];
+      });
+    });
+    expect(wrong).to.deep.equal([]);
+  });
 });
 
 describe('the patterns of all schemas', () => {
