@@ -1,5 +1,6 @@
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { AppError } from '../../../runtime/errors.ts';
+import { AppError, fromSystemError } from '../../../runtime/errors.ts';
 import { readTextFile } from '../../../runtime/files/read-text-file.ts';
 import type { SourceTree } from '../../ports/source-tree.ts';
 import { commitWith, isPast } from './commit-with.ts';
@@ -27,11 +28,43 @@ export function workingTree({ folder, pattern, cluster }: WorkingTreeSettings): 
   return {
     file,
     read: async () => {
-      const text = await readTextFile(file, maxBytes);
-      if (text === undefined) throw new AppError('not-found', `there is no file "${file}"`);
+      const place = `"${file}"`;
+      const text = await readTextFile(await realFile(folder, name), maxBytes, { place });
+      if (text === undefined) throw absent(file);
       return { mediaType: file.endsWith('.json') ? 'application/json' : 'application/yaml', text };
     },
     commitOf: ({ text }) => commitWith(text, folder, name),
     isPast: (id) => isPast(id, folder),
   };
+}
+
+/**
+ * The path without symbolic links. git-sync puts a link to another folder in the place of the
+ * followed one, so the folder is resolved first.
+ * @throws AppError not-found, and access-denied for a link out of the folder: who may write there
+ *   must not read other files through the controller
+ */
+async function realFile(folder: string, name: string): Promise<string> {
+  const file = path.join(folder, name);
+  try {
+    const root = await realpath(folder);
+    const real = await realpath(path.join(root, name));
+    if (isBelow(root, real)) return real;
+  } catch (error) {
+    const failure = fromSystemError(`cannot read "${file}"`, error);
+    throw failure.code === 'not-found' ? absent(file) : failure;
+  }
+  throw new AppError(
+    'access-denied',
+    `cannot read "${file}": it is a symbolic link to a file outside of "${folder}"; put the file itself there`,
+  );
+}
+
+function isBelow(root: string, file: string): boolean {
+  const relative = path.relative(root, file);
+  return relative !== '..' && !relative.startsWith(`..${path.sep}`);
+}
+
+function absent(file: string): AppError {
+  return new AppError('not-found', `there is no file "${file}"`);
 }

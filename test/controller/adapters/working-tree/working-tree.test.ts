@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { workingTree } from '../../../../controller/adapters/working-tree/working-tree.ts';
@@ -38,6 +38,29 @@ describe('a working tree with the configuration', () => {
       expect(() => tree(pattern)).to.throw(`cannot follow "${pattern}": write the path of a file`);
     });
   }
+
+  it('is never left by a symbolic link, which may name another file in it', async () => {
+    const outside = await mkdtemp(path.join(tmpdir(), 'calico-secret-'));
+    try {
+      await writeFile(path.join(outside, 'token'), 'secret\n');
+      await symlink(path.join(outside, 'token'), path.join(folder, 'lab.yaml'));
+      const { code, message } = await failure(tree('lab.yaml').read());
+      expect(code).to.equal('access-denied');
+      expect(message).to.contain('a symbolic link to a file outside of');
+      await symlink(outside, path.join(folder, 'clusters'));
+      expect((await failure(tree('clusters/token').read())).code).to.equal('access-denied');
+      await writeFile(path.join(folder, 'common.yaml'), 'global-as-number: 64512\n');
+      await symlink('common.yaml', path.join(folder, 'east.yaml'));
+      expect((await tree('east.yaml').read()).text).to.equal('global-as-number: 64512\n');
+      // As git-sync does: the followed folder itself is a link.
+      const link = path.join(outside, 'current');
+      await symlink(folder, link);
+      const linked = workingTree({ folder: link, pattern: 'common.yaml', cluster: 'lab' });
+      expect((await linked.read()).text).to.equal('global-as-number: 64512\n');
+    } finally {
+      await rm(outside, { recursive: true });
+    }
+  });
 
   describe('of git', () => {
     before(function () {
