@@ -33,12 +33,9 @@ export function createAnswerRecords(store: Store, cluster: string): AnswerRecord
   const write = async (changes: readonly RecordChange[]): Promise<void> => {
     for (const some of inTransactions(changes, store.bounds)) {
       // A write or a removal that fails may be on disk all the same.
-      for (const { key } of some) if (kept.has(key)) kept.set(key, undefined);
+      for (const { key } of some) kept.set(key, undefined);
       await store.commit({ changes: some });
-      for (const { key, text } of some) {
-        if (text === undefined) kept.delete(key);
-        else kept.set(key, undefined);
-      }
+      for (const { key, text } of some) if (text === undefined) kept.delete(key);
     }
   };
   return {
