@@ -2,7 +2,12 @@
 import { reasonOf } from '../../runtime/errors.ts';
 import { readSmallFile } from '../../runtime/files/read-small-file.ts';
 import { secretFileWarning } from '../../runtime/files/secret-file.ts';
-import { checkCertificates, checkKeyPair, type PlacedPem } from '../../runtime/tls/check-pem.ts';
+import {
+  checkCertificates,
+  checkKeyPair,
+  invalidNow,
+  type PlacedPem,
+} from '../../runtime/tls/check-pem.ts';
 import type { Logger } from '../../runtime/log/logger.ts';
 import type { Certificate } from './agents-server.ts';
 import type { TokenCheck } from './token-check.ts';
@@ -72,7 +77,7 @@ async function keepOnError(what: string, logger: Logger, read: () => Promise<voi
 /** @param section of controller.yaml, for errors */
 export async function readTls(
   { certFile, keyFile, clientCaFile, fromConfig }: TlsFiles,
-  logger: Pick<Logger, 'warn'>,
+  logger: Pick<Logger, 'warn' | 'error'>,
   section: 'tls' | 'api' = 'tls',
 ): Promise<Certificate> {
   const [forCertificate, forKey] =
@@ -84,10 +89,15 @@ export async function readTls(
   checkKeyPair(certificate, key);
   const warning = await secretFileWarning('key file', keyFile);
   if (warning !== undefined) logger.warn(warning);
+  const invalid = invalidNow(certificate, Date.now());
+  const clients = section === 'tls' ? 'agents' : 'people';
+  if (invalid !== undefined) logger.error(`${invalid}: ${clients} cannot connect`);
   const read = { cert: certificate.pem, key: key.pem };
   if (clientCaFile === undefined) return read;
   const clientCa = await readPem(clientCaFile, `${section}.clientCaFile "${clientCaFile}"`);
   checkCertificates(clientCa);
+  const bad = invalidNow(clientCa, Date.now());
+  if (bad !== undefined) logger.error(`${bad}: certificates that it signed are refused`);
   return { ...read, clientCa: clientCa.pem };
 }
 

@@ -13,11 +13,34 @@ export interface PlacedPem {
 
 /** @throws AppError invalid-settings */
 export function checkCertificates({ pem, place }: PlacedPem): void {
-  const found = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/gu) ?? [];
+  const found = certificatesIn(pem);
   if (found.length === 0) throw unusable(place, noCertificate(pem));
   for (const one of found) {
     if (certificateOf(one) === undefined) throw unusable(place, 'its certificate is damaged');
   }
+}
+
+/**
+ * Which certificate is not valid now, and since or until when; undefined: all are. The clock of
+ * this machine may be the wrong one, so nobody refuses to start for it.
+ * @param now milliseconds since 1970
+ */
+export function invalidNow({ pem, place }: PlacedPem, now: number): string | undefined {
+  for (const one of certificatesIn(pem)) {
+    const { validFrom, validTo } = certificateOf(one) ?? {};
+    const [begin, end] = [Date.parse(validFrom ?? ''), Date.parse(validTo ?? '')];
+    if (end < now) return `the certificate in ${place} has expired, at ${timeText(end)}`;
+    if (begin > now) return `the certificate in ${place} is valid only from ${timeText(begin)} on`;
+  }
+  return undefined;
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toISOString().replace('.000', '');
+}
+
+function certificatesIn(pem: string): readonly string[] {
+  return pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/gu) ?? [];
 }
 
 /** @throws AppError invalid-settings, also where the key is that of another certificate */
