@@ -49,6 +49,14 @@ describe('agents that connect while the controller starts', function () {
     };
   }
 
+  /** Meanwhile the controller reads what was sent before. */
+  async function othersComeAndGo(port: number): Promise<void> {
+    for (let n = 0; n < 5; n += 1) {
+      const other = connect(port, '127.0.0.1').end();
+      await once(other.resume(), 'close');
+    }
+  }
+
   it('are not refused, and get in when the stored state is known', async () => {
     let isKnown = false;
     const { port, letRead } = await startSlowly();
@@ -59,11 +67,7 @@ describe('agents that connect while the controller starts', function () {
     const url = `ws://127.0.0.1:${String(port)}${agentsPath}`;
     const agent = new WebSocket(url, [subprotocol], options);
     const opened = once(agent, 'open').then(() => isKnown);
-    // Meanwhile connections come and go, so the controller has read the request.
-    for (let n = 0; n < 5; n += 1) {
-      const other = connect(port, '127.0.0.1').end();
-      await once(other.resume(), 'close');
-    }
+    await othersComeAndGo(port);
     isKnown = true;
     await letRead();
     expect(await opened).to.equal(true);
@@ -80,7 +84,10 @@ describe('agents that connect while the controller starts', function () {
       let answer = '';
       socket.on('data', (bytes: Buffer) => (answer += bytes.toString('latin1')));
       const closed = once(socket, 'close');
-      for (const text of texts) await new Promise((sent) => socket.write(text, sent));
+      for (const text of texts) {
+        await new Promise((sent) => socket.write(text, sent));
+        await othersComeAndGo(port);
+      }
       await closed;
       return answer;
     };
