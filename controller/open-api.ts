@@ -103,6 +103,7 @@ export function openApi(parts: ApiParts, logger: Logger): ClusterApi {
       tokens,
       peopleWith: peopleWithRole({ people: named, cluster, tokens }),
       counters,
+      denied: people.denied,
       certified: (socket) =>
         personOfCertificate(socket, { people: named, cluster, now: Date.now() }),
       ready: readyForPeople(fleet, parts.lead),

@@ -10,7 +10,7 @@ import { proposalRoutes } from './api/people/proposal-routes.ts';
 import { lostRight } from './app/access/lost-right.ts';
 import { samePersonOf } from './app/access/same-person.ts';
 import type { ApiTokens } from './app/access/api-tokens.ts';
-import { createAuditTrail } from './app/audit/audit-trail.ts';
+import { createAuditTrail, type AuditTrail } from './app/audit/audit-trail.ts';
 import type { Fleet } from './app/fleet/fleet.ts';
 import type { ControllerCounters } from './app/metrics/controller-counters.ts';
 import type { ApprovalRules } from './app/proposals/approval-rules.ts';
@@ -61,6 +61,8 @@ export interface OpenedPeople {
   ) => SourceProposals | undefined;
   /** For pushes that no request asked for: they are in the audit log as well. */
   readonly pushBySource: Push;
+  /** Notes an action that the roles of a person do not allow. */
+  readonly denied: AuditTrail['denied'];
   close(): Promise<void>;
 }
 
@@ -94,6 +96,7 @@ export function openPeople(
         ? undefined
         : createSourceProposals({ file, strategy, strategyFile, proposals, fleet, trail }),
     pushBySource: createPushBySource({ push, tryPush, trail }),
+    denied: trail.denied,
     close: log.close,
   };
 }

@@ -8,12 +8,12 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { HttpRequest, Reply, Route } from '../../../runtime/http/route.ts';
 import type { Action, AuditTrail, Details } from '../../app/audit/audit-trail.ts';
 import type { ApprovalSettings } from '../../app/proposals/approval-rules.ts';
-import { ruleOf } from './command-rules.ts';
+import { isAction, ruleOf } from './command-rules.ts';
 import { askedOf, longestReasonBytes } from './asked-details.ts';
 import { senderOf } from './person-of-request.ts';
 
 export interface AuditedDeps {
-  readonly trail: AuditTrail;
+  readonly trail: Pick<AuditTrail, 'run'>;
   /** Absent: no configuration needs an approval. */
   readonly approvals?: ApprovalSettings;
 }
@@ -23,7 +23,7 @@ export function auditedRoutes(
   { trail, approvals }: AuditedDeps,
 ): readonly Route[] {
   return routes.map((route) => {
-    if (route.access === 'read' || route.method === 'GET') return route;
+    if (!isAction(route)) return route;
     const needed = route.bringsConfig === true ? (approvals?.required ?? 0) : 0;
     return {
       ...route,

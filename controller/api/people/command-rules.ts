@@ -77,3 +77,8 @@ export function ruleOf({ method, path }: Pick<Route, 'method' | 'path'>): Comman
 export function commandOf(route: Pick<Route, 'method' | 'path'>): string {
   return ruleOf(route)?.command ?? `${route.method} ${route.path}`;
 }
+
+/** Whether it changes something, so that the audit log has it. */
+export function isAction({ access, method }: Pick<Route, 'access' | 'method'>): boolean {
+  return access !== 'read' && method !== 'GET';
+}

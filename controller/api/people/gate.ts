@@ -15,8 +15,9 @@ import type { ApiTokens, ExpiredToken } from '../../app/access/api-tokens.ts';
 import { isSamePerson, type KnownPerson } from '../../app/access/person.ts';
 import { createRates, rateKeyOf, type RateLimit } from '../../app/access/rates.ts';
 import { mayUse, roleOf, rolesFor } from '../../app/access/roles.ts';
+import type { AuditTrail } from '../../app/audit/audit-trail.ts';
 import type { ControllerCounters } from '../../app/metrics/controller-counters.ts';
-import { commandOf } from './command-rules.ts';
+import { commandOf, isAction } from './command-rules.ts';
 
 /** Who may use the routes of a cluster. */
 export interface Logins {
@@ -29,6 +30,8 @@ export interface Logins {
   /** @throws AppError not-ready while the tokens are not known */
   readonly ready: () => void;
   readonly counters: Pick<ControllerCounters, 'refused'>;
+  /** Called for an action that the roles of a person do not allow. */
+  readonly denied?: AuditTrail['denied'];
 }
 
 export interface GateSurroundings {
@@ -60,6 +63,7 @@ export function createGate({
   certified,
   ready,
   counters,
+  denied,
   ...surroundings
 }: GateDeps): Gate {
   const hasTokens = tokens !== undefined;
@@ -68,7 +72,10 @@ export function createGate({
     ready();
     return { person: personOf(message, logins) };
   };
-  return gateOf(login, { ...surroundings, counters, hasTokens, peopleWith });
+  return gateOf(login, {
+    ...{ ...surroundings, counters, hasTokens, peopleWith },
+    ...(denied !== undefined && { denied }),
+  });
 }
 
 /** What is known of the sender of a request. */
@@ -90,8 +97,9 @@ export function gateOf(
     counters,
     hasTokens,
     peopleWith,
+    denied,
   }: GateSurroundings &
-    Pick<Logins, 'counters'> &
+    Pick<Logins, 'counters' | 'denied'> &
     Partial<Pick<Logins, 'peopleWith'>> & { readonly hasTokens: boolean },
 ): Gate {
   const persons = createRates(limits.ofPerson);
@@ -131,7 +139,12 @@ export function gateOf(
     counters.refused('role');
     warn('refused a request for want of a role', { name, how, address, needed });
     const others = peopleWith?.(needed).filter((one) => !isSamePerson(one, name));
-    throw new AppError('access-denied', deniedText(route, { name, roles, how }, needed, others));
+    const why = deniedText(route, { name, roles, how }, needed, others);
+    if (isAction(route)) {
+      const action = `${route.method} ${route.path}`;
+      denied?.({ by: name, how, from: address, action, details: {} }, `access-denied: ${why}`);
+    }
+    throw new AppError('access-denied', why);
   };
 }
 

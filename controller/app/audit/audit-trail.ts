@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
+import { limitRepeats } from '../../../runtime/pacing/repeat-limit.ts';
 import type { AuditEntry, AuditLog } from '../../ports/audit-log.ts';
 import type { ControllerCounters } from '../metrics/controller-counters.ts';
 
@@ -21,6 +22,11 @@ export interface AuditTrail {
    * @throws AppError of the log, and then the work has not begun; else the error of the work
    */
   run<T>(action: Action, work: () => Promise<T>, detailsOf: (result: T) => Details): Promise<T>;
+  /**
+   * Notes an action that did not begin, because the person may not do it. The same one of a person
+   * is noted once a minute, with its number, so that nobody can fill the log.
+   */
+  denied(action: Action, why: string): void;
 }
 
 const longest = 500;
@@ -30,7 +36,9 @@ export function createAuditTrail(
   now: () => string,
   logger: Pick<Logger, 'error'>,
   counters: Pick<ControllerCounters, 'action'>,
+  elapsedMs: () => number = () => performance.now(),
 ): AuditTrail {
+  const due = limitRepeats();
   const append = async (entry: Omit<AuditEntry, 'at'>): Promise<void> => {
     try {
       await log.append({ at: now(), ...entry });
@@ -47,7 +55,7 @@ export function createAuditTrail(
     try {
       await append({ ...action, ...(await found), ...ended, phase: 'ended' });
     } catch (error) {
-      // It is done, and its begin is in the log.
+      // It is done, and its begin is in the log; or it was refused.
       const { action: what, by } = action;
       logger.error(`cannot write the end of an action: ${reasonOf(error)}`, { action: what, by });
     }
@@ -67,6 +75,16 @@ export function createAuditTrail(
         await end(action, { id, result, why: whyOf(error), details });
         throw error;
       }
+    },
+    denied: (action, why) => {
+      const count = due(`${action.action} ${action.by}`, elapsedMs());
+      if (count === undefined) return;
+      const details = { ...action.details, ...(count > 1 && { times: count }) };
+      const id = randomUUID();
+      void end(
+        { ...action, details },
+        { id, result: 'refused', why: why.slice(0, longest), details },
+      );
     },
   };
 }

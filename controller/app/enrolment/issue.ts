@@ -59,6 +59,8 @@ export interface PresentedCertificate {
 
 export interface IssuedTo extends SignedCertificate {
   readonly node: string;
+  /** The ID of the token; absent: the node renewed its certificate. */
+  readonly token?: string;
 }
 
 /** Refused to somebody who presented a valid secret. */
@@ -197,7 +199,7 @@ async function issueOnce(
           ]),
     ],
   });
-  return ok ? { ...signed, node } : undefined;
+  return ok ? { ...signed, node, ...(found && { token: found.token.id }) } : undefined;
 }
 
 /** The node asks again with the same key and token: it may not have got the answer. */

@@ -11,7 +11,7 @@ import { refusalOf } from './refusal-of.ts';
 interface PushBySourceDeps {
   readonly push: Push;
   readonly tryPush: TryPush;
-  readonly trail: AuditTrail;
+  readonly trail: Pick<AuditTrail, 'run'>;
 }
 
 export function createPushBySource({ push, tryPush, trail }: PushBySourceDeps): Push {

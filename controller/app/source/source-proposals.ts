@@ -28,7 +28,7 @@ export interface SourceProposalDeps {
   readonly file: string;
   readonly proposals: Pick<Proposals, 'list' | 'content' | 'propose' | 'tryOut' | 'withdraw'>;
   readonly fleet: Pick<Fleet, 'revision'>;
-  readonly trail: AuditTrail;
+  readonly trail: Pick<AuditTrail, 'run'>;
   /** The strategy of the settings; undefined: a proposal is pushed to all nodes at once. */
   readonly strategy: () => Promise<RolloutStrategy | undefined>;
   /** Its file, for hints. */

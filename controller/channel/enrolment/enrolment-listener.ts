@@ -51,7 +51,8 @@ export function enrolmentListener(deps: EnrolmentDeps, others: RequestListener):
     const remote = deps.clients.of(message.socket);
     try {
       const issued = await atOnce(await admitted(deps, message, bodies));
-      deps.logger.info('issued a certificate', { node: issued.node, remote });
+      const { node, token } = issued;
+      deps.logger.info('issued a certificate', { node, ...(token && { token }), remote });
       const content = JSON.stringify(answerOf(issued));
       const reply = { mediaType: 'application/json', body: content };
       sendReply(response, message, { reply, content, release: () => undefined });

@@ -86,3 +86,34 @@ describe('what the audit log says of a request', () => {
     expect(result).to.equal('refused');
   });
 });
+
+describe('the audit log of refused people', () => {
+  it('has an action that their roles do not allow, once a minute with its number', async () => {
+    const entries: AuditEntry[] = [];
+    const log = {
+      append: (entry: AuditEntry) => Promise.resolve(void entries.push(entry)),
+      read: () => Promise.resolve([]),
+      close: () => Promise.resolve(),
+    };
+    let now = 0;
+    const at = (): string => '2026-01-01T00:00:00Z';
+    const counters = createControllerCounters();
+    const trail = createAuditTrail(log, at, silentLogger, counters, () => now);
+    const action = { by: 'eve', how: 'token 1', action: 'PUT /v1/config', details: {} };
+    for (let n = 0; n < 1000; n += 1) trail.denied(action, 'access-denied: no');
+    trail.denied({ ...action, action: 'POST /v1/rollout/abort' }, 'access-denied: no');
+    now = 60_000;
+    trail.denied(action, 'access-denied: no');
+    await Promise.resolve();
+    expect(entries.map(({ id: _id, ...entry }) => entry)).to.deep.equal(
+      [
+        ['PUT /v1/config', {}],
+        ['POST /v1/rollout/abort', {}],
+        ['PUT /v1/config', { times: 1000 }],
+      ].map(([denied, details]) => ({
+        ...{ at: at(), by: 'eve', how: 'token 1', action: denied, details },
+        ...{ phase: 'ended', result: 'refused', why: 'access-denied: no' },
+      })),
+    );
+  });
+});

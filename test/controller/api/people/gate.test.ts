@@ -31,10 +31,13 @@ function gateWith(): {
   readonly pass: (ms: number) => void;
   readonly logged: string[];
   readonly refused: ReadonlyMap<PersonRefusal, number>;
+  /** What goes into the audit log. */
+  readonly noted: string[];
 } {
   let now = 0;
   const counters = createControllerCounters();
   const logged: string[] = [];
+  const noted: string[] = [];
   const gate = createGate({
     tokens: { personWith: (text) => (text === 'old' ? expired : (people[text] ?? 'unknown')) },
     peopleWith: (role) => (role === 'apply' ? ['ann', 'carol', 'dora'] : []),
@@ -42,6 +45,7 @@ function gateWith(): {
     ready: () => undefined,
     admitted: () => undefined,
     elapsedMs: () => now,
+    denied: ({ by, action }, why) => void noted.push(`${by} ${action} ${why.split(',')[0] ?? ''}`),
     counters,
     logger: { warn: (text, fields) => void logged.push(`${text} ${JSON.stringify(fields)}`) },
     limits: {
@@ -74,7 +78,7 @@ function gateWith(): {
     }
   };
   const { refused } = counters.read();
-  return { enter, denied, pass: (ms) => (now += ms), logged, refused };
+  return { enter, denied, pass: (ms) => (now += ms), logged, refused, noted };
 }
 
 describe('the gate of the API', () => {
@@ -149,6 +153,15 @@ describe('the gate of the API', () => {
     expect(denied('bob', check)).to.contain(
       'cannot run "preview": it needs the role propose, approve or apply',
     );
+  });
+
+  it('has actions of people without the role noted, and no reads', () => {
+    const { denied, noted } = gateWith();
+    denied('bob', { ...route, method: 'POST', path: '/v1/rollout/abort', access: 'write' });
+    denied('ann', { ...route, role: 'approve' });
+    expect(noted).to.deep.equal([
+      'bob POST /v1/rollout/abort access-denied: cannot run "rollout abort": it needs the role apply',
+    ]);
   });
 
   it('tells whose token has expired, and when', () => {
