@@ -106,6 +106,9 @@ const limits = {
   maxPerAddress: agentsPortLimits.maxPerAddress,
   maxSilent: agentsPortLimits.maxStrangers,
   patienceMs: 10_000,
+  // More than the longest request that a leader reads. A whole fleet begins with less than 2 KiB for each agent.
+  maxEarlyBytes: 16 * 1024,
+  maxEarlyBytesOfAll: 64 * 1024 * 1024,
 };
 
 /**

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { ListenAddress } from '../listen-address.ts';
 import { watchStrangers } from '../strangers.ts';
+import { createByteBudget, type ByteBudget } from '../../../runtime/http/byte-budget.ts';
 import { createPlaces } from '../../../runtime/network/connection-places.ts';
 import { listenAt } from './listen-at.ts';
 import { createClientAddresses } from './client-addresses.ts';
@@ -27,6 +28,11 @@ export interface PassingOptions {
   readonly maxSilent: number;
   /** The longest time until the first bytes of a client, and until the leader accepts; in ms. */
   readonly patienceMs: number;
+  /** Bytes that clients have sent before the leader accepts, of one client and of all together. */
+  readonly maxEarlyBytes: number;
+  readonly maxEarlyBytesOfAll: number;
+  /** Connects to the leader; tests decide when. */
+  readonly dial?: (to: Parameters<typeof dialLeader>[0]) => Socket;
   /** Called when a connection was ended because it cannot be passed on. */
   readonly failed: (reason: string, remote: string) => void;
   /** Called after each attempt to connect to the leader. @param reason why it failed; undefined: it did not */
@@ -48,10 +54,13 @@ export interface Passing {
 const keptAlive = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 };
 /** For bytes that one side has not read yet when the other one has ended the connection. */
 const flushMs = 5000;
+/** What each piece of them costs beside its bytes. */
+const pieceBytes = 256;
 
 /** @throws AppError where nobody can listen at the address */
 export async function passToLeader(options: PassingOptions): Promise<Passing> {
-  const { maxPerAddress, maxSilent, patienceMs } = options;
+  const { maxPerAddress, maxSilent, patienceMs, maxEarlyBytes, dial = dialLeader } = options;
+  const budget = createByteBudget(options.maxEarlyBytesOfAll);
   let leader: LeaderAddress | undefined;
   const addresses = createClientAddresses();
   const clients = new Set<Socket>();
@@ -86,7 +95,8 @@ export async function passToLeader(options: PassingOptions): Promise<Passing> {
         // An attempt at the previous leader says nothing about the present one.
         if (leader === passedTo) options.attempted(reason);
       };
-      pass(client, bytes, { leader, fail, attempted, patienceMs });
+      const early = takeEarly(client, { first: bytes, most: maxEarlyBytes, budget, fail });
+      if (early !== undefined) pass(client, early, { leader, fail, attempted, patienceMs, dial });
     });
   });
   const address = await listenAt(server, options.address);
@@ -120,21 +130,69 @@ interface PassOptions {
   readonly fail: (reason: string) => void;
   readonly attempted: PassingOptions['attempted'];
   readonly patienceMs: number;
+  readonly dial: NonNullable<PassingOptions['dial']>;
 }
 
-function pass(client: Socket, bytes: Buffer, options: PassOptions): void {
-  const { leader, fail, attempted, patienceMs } = options;
+function dialLeader(to: { readonly host: string; readonly port: number }): Socket {
+  return connect({ ...to, ...keptAlive });
+}
+
+interface EarlyOptions {
+  readonly first: Buffer;
+  readonly most: number;
+  readonly budget: ByteBudget;
+  readonly fail: (reason: string) => void;
+}
+
+/**
+ * Holds what a client sends before the leader accepts. An agent sends the beginning of TLS, or of a request, and
+ * waits for the answer; a client that sends more is ended, because a leader that does not answer would
+ * leave all of it here.
+ * @returns a function that gives it, after which nothing reads the client; undefined: the client was ended
+ */
+function takeEarly(
+  client: Socket,
+  { first, most, budget, fail }: EarlyOptions,
+): (() => Buffer) | undefined {
+  const chunks: Buffer[] = [];
+  let held = 0;
+  const release = (): void => {
+    budget.give(held);
+    held = 0;
+  };
+  const take = (bytes: Buffer): void => {
+    const size = bytes.length + pieceBytes;
+    if (held + size > most) return fail('it sent too much before the leader has accepted');
+    if (!budget.take(size)) return fail('too many bytes of clients wait for the leader');
+    held += size;
+    chunks.push(bytes);
+  };
+  client.once('close', release);
+  client.on('data', take);
+  take(first);
+  if (client.destroyed) return undefined;
+  client.resume();
+  return () => {
+    client.off('close', release).off('data', take);
+    release();
+    return Buffer.concat(chunks);
+  };
+}
+
+function pass(client: Socket, early: () => Buffer, options: PassOptions): void {
+  const { leader, fail, attempted, patienceMs, dial } = options;
   const header = clientHeader(endsOf(client), leader.key);
   if (header === undefined) return void client.destroy();
   const { host, port } = leader;
-  const upstream = connect({ host, port, ...keptAlive });
+  const upstream = dial({ host, port });
   let isConnected = false;
   const patience = setTimeout(() => upstream.destroy(new Error('no answer in time')), patienceMs);
   upstream.once('connect', () => {
     isConnected = true;
     clearTimeout(patience);
     attempted(undefined);
-    upstream.write(Buffer.concat([header, bytes]));
+    if (client.destroyed) return;
+    upstream.write(Buffer.concat([header, early()]));
     // Each waits for the other to take what it got.
     client.pipe(upstream);
     upstream.pipe(client);
@@ -149,7 +207,10 @@ function pass(client: Socket, bytes: Buffer, options: PassOptions): void {
     clearTimeout(patience);
     endSoon(client);
   });
-  client.once('close', () => endSoon(upstream));
+  client.once('close', () => {
+    if (isConnected) endSoon(upstream);
+    else upstream.destroy();
+  });
 }
 
 /** Lets the other side have what was written already, but not for long. */

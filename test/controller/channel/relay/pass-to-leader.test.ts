@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer as createHttpServer, request, type Server } from 'node:http';
 import { createServer as createHttpsServer, request as secureRequest } from 'node:https';
-import { connect, type Socket } from 'node:net';
+import { connect, Socket as NewSocket, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -29,6 +29,7 @@ describe('a connection that is passed on to the leader', () => {
   let sockets: Socket[];
   let troubles: string[];
   let attempts: (string | undefined)[];
+  let dial: typeof connectTo;
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'calico-relay-'));
   });
@@ -37,12 +38,16 @@ describe('a connection that is passed on to the leader', () => {
     sockets = [];
     troubles = [];
     attempts = [];
+    dial = connectTo;
     passing = await passToLeader({
       address: { host, port: 0 },
       maxConnections: 10,
       maxPerAddress: 2,
       maxSilent: 3,
       patienceMs: 60_000,
+      maxEarlyBytes: 16_384,
+      maxEarlyBytesOfAll: 20_000,
+      dial: (to) => dial(to),
       failed: (reason) => troubles.push(reason),
       attempted: (reason) => attempts.push(reason),
     });
@@ -89,7 +94,11 @@ describe('a connection that is passed on to the leader', () => {
   it('brings requests and answers, and the leader sees the client', async () => {
     passing.follow(await lead(createHttpServer()));
     const large = 'x'.repeat(3_000_000);
-    const asked = request({ host, port: port(), localAddress: '127.0.0.5', method: 'POST' });
+    const headers = { expect: '100-continue' };
+    const from = { host, port: port(), localAddress: '127.0.0.5' };
+    const asked = request({ ...from, method: 'POST', headers });
+    asked.flushHeaders();
+    await once(asked, 'continue');
     asked.end(large);
     const [answer] = await once(asked, 'response');
     expect(answer.headers.client).to.equal('127.0.0.5');
@@ -128,6 +137,76 @@ describe('a connection that is passed on to the leader', () => {
     expect(await rest(socket)).to.equal('');
     expect(troubles.join()).to.contain('the leader cannot be reached');
     expect(attempts).to.deep.equal(troubles);
+  });
+
+  describe('while the leader does not answer', () => {
+    /** Connections that the leader may accept. */
+    let held: { readonly socket: Socket; readonly accept: () => void }[];
+    beforeEach(async () => {
+      held = [];
+      dial = (to) => {
+        const socket = new NewSocket();
+        held.push({ socket, accept: () => void socket.connect(to) });
+        return socket;
+      };
+      passing.follow(await lead(createHttpServer()));
+    });
+    afterEach(() => {
+      for (const { socket } of held) socket.destroy();
+    });
+    /** The beginning of a request with headers of so many bytes, in some pieces. */
+    const begin = async (bytes: number): Promise<Socket> => {
+      const socket = await open(port());
+      const count = held.length;
+      socket.write('GET / HTTP/1.0\r\n');
+      await eventually(() => expect(held).to.have.length(count + 1));
+      for (let rest = bytes; rest > 0; rest -= 4000) {
+        socket.write(`a: ${'x'.repeat(Math.min(rest, 4000) - 5)}\r\n`);
+      }
+      return socket;
+    };
+
+    it('keeps what agents begin with, and passes all of it on later', async () => {
+      const socket = await begin(12_000);
+      socket.write('\r\n');
+      const answer = rest(socket);
+      held[0]?.accept();
+      expect(await answer).to.contain('200 OK');
+      expect(troubles).to.deep.equal([]);
+    });
+
+    it('is ended where the client sends more than agents do', async () => {
+      expect(await rest(await begin(17_000))).to.equal('');
+      expect(troubles).to.deep.equal(['it sent too much before the leader has accepted']);
+      await eventually(() => expect(held[0]?.socket.destroyed).to.equal(true));
+    });
+
+    it('is ended where the client sends it in very many pieces', async () => {
+      const socket = await open(port());
+      socket.setNoDelay(true);
+      const ended = once(socket, 'close');
+      const drip = (): void => {
+        if (!socket.destroyed) socket.write('x', () => setImmediate(drip));
+      };
+      drip();
+      await ended;
+      expect(troubles).to.deep.equal(['it sent too much before the leader has accepted']);
+    });
+
+    it('is ended where the bytes of all clients are too many, until others are gone', async () => {
+      const first = await begin(12_000);
+      const reason = 'too many bytes of clients wait for the leader';
+      expect(await rest(await begin(12_000))).to.equal('');
+      expect(troubles).to.deep.equal([reason]);
+      first.destroy();
+      await eventually(() => expect(passing.count()).to.equal(0));
+      const next = await begin(12_000);
+      next.write('\r\n');
+      const answer = rest(next);
+      held[2]?.accept();
+      expect(await answer).to.match(/^HTTP/);
+      expect(troubles).to.deep.equal([reason]);
+    });
   });
 
   it('is ended when another controller leads, and the next one goes there', async () => {
@@ -230,4 +309,8 @@ describe('a connection that is passed on to the leader', () => {
 function leaderPort(server: Server): number {
   const bound = server.address();
   return typeof bound === 'object' ? (bound?.port ?? 0) : 0;
+}
+
+function connectTo(to: { readonly host: string; readonly port: number }): Socket {
+  return connect(to);
 }
