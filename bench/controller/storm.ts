@@ -15,8 +15,12 @@ interface Storm {
   readonly backMs: number;
   /** From the start of the process until it has read its state; part of backMs. */
   readonly readyMs: number;
+  /** Of the main thread, from its start until then. */
+  readonly startCpuMs: number;
   /** Of the main thread, since then. */
   readonly cpuMs: number;
+  /** Of the simulated agents' main thread, from the kill on: they cannot be back sooner than in this time. */
+  readonly fleetCpuMs: number;
   readonly counts: SimulatorCounts;
 }
 
@@ -41,8 +45,10 @@ async function measure(agents: number, tls: boolean): Promise<void> {
     const resumed = of(runs, ({ counts }) => counts.resumed) / agents;
     const cpu = (of(runs, ({ cpuMs }) => cpuMs) / agents) * 1000;
     const ready = of(runs, ({ readyMs }) => readyMs);
+    const startCpu = of(runs, ({ startCpuMs }) => startCpuMs);
+    const fleetCpu = of(runs, ({ fleetCpuMs }) => fleetCpuMs);
     console.log(
-      `  ${name}: ${(of(runs, ({ backMs }) => backMs) / 1000).toFixed(2)} s, ${attempts.toFixed(2)} attempts per agent, ${(resumed * 100).toFixed(0)} % resumed, ${cpu.toFixed(0)} µs of CPU per agent, ${ready.toFixed(0)} ms until it is ready`,
+      `  ${name}: ${(of(runs, ({ backMs }) => backMs) / 1000).toFixed(2)} s, ${attempts.toFixed(2)} attempts per agent, ${(resumed * 100).toFixed(0)} % resumed, ${cpu.toFixed(0)} µs of CPU per agent after ${startCpu.toFixed(0)} ms for the start, ${ready.toFixed(0)} ms until it is ready; CPU of the simulated agents ${(fleetCpu / 1000).toFixed(2)} s`,
     );
   }
   verdict(`seconds, ${transport}`, of(ours, ({ backMs }) => backMs) / 1000, tls ? 7 : 3.5);
@@ -69,6 +75,7 @@ async function storms(
   for (let round = 0; round < rounds; round += 1) {
     await wait(1000);
     await fleet.ask('resetCounts');
+    const fleetBeforeMs = await fleet.ask<number>('cpuMs');
     const began = sinceEpochMs();
     await side.child.kill();
     await wait(downMs);
@@ -76,9 +83,10 @@ async function storms(
     const started = sinceEpochMs();
     side = await startSide(name, lab, { port: portOf(side), isProfiled });
     const readyMs = sinceEpochMs() - started;
-    const startedMs = await side.child.ask<number>('cpuMs');
+    const startCpuMs = await side.child.ask<number>('cpuMs');
     const backMs = (await allBack(fleet, agents)) ? sinceEpochMs() - began : Number.NaN;
-    const cpuMs = (await side.child.ask<number>('cpuMs')) - startedMs;
+    const cpuMs = (await side.child.ask<number>('cpuMs')) - startCpuMs;
+    const fleetCpuMs = (await fleet.ask<number>('cpuMs')) - fleetBeforeMs;
     const counts = await fleet.ask<SimulatorCounts>('counts');
     if (isProfiled) {
       await side.child.ask(
@@ -89,7 +97,7 @@ async function storms(
     progress(
       `${name}: ${(backMs / 1000).toFixed(1)} s, of which ${readyMs.toFixed(0)} ms until it is ready; ends: ${counts.reasons.join(', ')}`,
     );
-    runs.push({ backMs, readyMs, cpuMs, counts });
+    runs.push({ backMs, readyMs, startCpuMs, cpuMs, fleetCpuMs, counts });
   }
   for (const child of [fleet, side.child]) await child.kill();
   lab.close();

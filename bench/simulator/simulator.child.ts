@@ -1,6 +1,6 @@
 /** A simulated fleet in a process of its own. */
 import { answerParent } from '../children/answer-parent.ts';
-import { settledMemory } from '../controller/meter.ts';
+import { mainCpuMs, settledMemory } from '../controller/meter.ts';
 import { Simulator, type SimulatorSettings } from './simulator.ts';
 
 let simulator: Simulator | undefined;
@@ -23,5 +23,6 @@ answerParent({
   drop: (share: number) => running().drop(share),
   finish: () => running().finish(),
   beat: (rounds: number) => running().beat(rounds),
+  cpuMs: () => mainCpuMs(),
   memory: settledMemory,
 });
