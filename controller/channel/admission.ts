@@ -6,7 +6,12 @@ import {
   type CertificateFault,
 } from '../../core/protocol/certificate-faults.ts';
 import type { RefusedIdentities } from '../app/identity/refused-identities.ts';
-import { readCertificate, type CertifiedNode, type ServedCluster } from './client-certificates.ts';
+import {
+  presentsCertificate,
+  readCertificate,
+  type CertifiedNode,
+  type ServedCluster,
+} from './client-certificates.ts';
 import type { TokenCheck } from './token-check.ts';
 
 export type Admission =
@@ -22,6 +27,8 @@ export interface Refusal {
 }
 
 export type Admit = (request: Pick<IncomingMessage, 'socket' | 'headers'>) => Admission;
+
+export type AsksToken = (request: Pick<IncomingMessage, 'socket' | 'headers'>) => boolean;
 
 export interface AdmissionDeps extends ServedCluster {
   readonly mayEnter: TokenCheck;
@@ -50,6 +57,14 @@ export function createAdmission(deps: AdmissionDeps): Admit {
     counts.count('unknown-token');
     return { ok: false, refusal: { status: 401, headers: ['WWW-Authenticate: Bearer'] } };
   };
+}
+
+/**
+ * Whether the agent presents the shared token alone. Nothing that is stored decides whether it may connect; whether
+ * its node is revoked is asked when its hello names the node.
+ */
+export function presentsToken({ mayEnter }: Pick<AdmissionDeps, 'mayEnter'>): AsksToken {
+  return ({ socket, headers }) => !presentsCertificate(socket) && mayEnter(headers.authorization);
 }
 
 function refusedFor(fault: CertificateFault, name: string): Admission {

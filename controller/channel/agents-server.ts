@@ -8,6 +8,7 @@ import { closeAtOnce } from '../../runtime/http/bounded-server.ts';
 import { RefusedRequest } from '../../runtime/http/refused-request.ts';
 import { sendError } from '../../runtime/http/send-reply.ts';
 import type { Gate } from '../../runtime/pacing/gate.ts';
+import type { AsksToken } from './admission.ts';
 import { sessionContext } from './client-certificates.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { acceptPassed } from './relay/accept-passed.ts';
@@ -27,9 +28,6 @@ export interface Certificate {
 /** The further ones are ignored: 8 KiB of short headers would take 54 KB. */
 const maxHeaders = 64;
 
-/** An empty head of Node.js would keep the bytes of the whole request. */
-const nothing = Buffer.alloc(0);
-
 export interface AgentsServerOptions extends UpgradeOptions {
   readonly address: ListenAddress;
   /** Absent: the endpoint has no TLS. */
@@ -41,6 +39,8 @@ export interface AgentsServerOptions extends UpgradeOptions {
   readonly relayKey?: Buffer;
   /** Upgrades wait at it, and count as strangers meanwhile; other requests are answered that they come too early. */
   readonly gate: Gate;
+  /** Whether everything but the answer to this request may be done before the gate is open. */
+  readonly isAwaited: AsksToken;
   /** Handles requests that are no upgrade; it gets the handler for those that it does not know. */
   readonly requests?: (others: RequestListener) => RequestListener;
 }
@@ -59,7 +59,7 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
   const { refused: warn, gate } = options;
   const server = createServer(options);
   const strangers = receiveStrangers(server, options);
-  const enter = createUpgrade(options, strangers);
+  const { enter, prepare } = createUpgrade(options, strangers);
   const answer = options.requests?.(upgradeOnly) ?? upgradeOnly;
   server.on('request', (request, response) => {
     // Not held: any number of them, with bodies, may arrive over one connection.
@@ -70,7 +70,10 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
     socket.on('error', endAtError);
     // An agent waits for the answer. While its request is held, what it sends would be as well.
     if (head.length > 0) return void socket.destroy();
-    gate.run(socket, () => enter(request, socket, nothing));
+    if (!gate.isOpen() && options.isAwaited(request)) {
+      return prepare(request, socket, { gate, ms: options.strangers.ms });
+    }
+    gate.run(socket, () => enter(request, socket));
   });
   const address = await listenAt(server, options.address);
   // Without a listener a failed accept (no file descriptors left) would end the daemon.
@@ -91,6 +94,7 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
       endFollowing?.();
       const closed = closeAtOnce(server);
       strangers.dismiss();
+      gate.dismiss();
       return closed;
     },
   };

@@ -1,6 +1,7 @@
 /** The certificates with which agents present themselves. */
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { TLSSocket, type PeerCertificate } from 'node:tls';
 import type { CertificateFault } from '../../core/protocol/certificate-faults.ts';
 import { identityOf, type NodeIdentity } from '../../core/protocol/node-identity.ts';
@@ -49,6 +50,11 @@ export function readCertificate(
   const read = judge(socket, certificate, served, now);
   if (typeof read !== 'string') return { kind: 'certified', node: read };
   return { kind: 'fault', fault: read, name: shownName(certificate) };
+}
+
+/** Whether the connection came with any certificate, also one that is refused. */
+export function presentsCertificate(socket: Socket): boolean {
+  return socket instanceof TLSSocket && Object.keys(socket.getPeerCertificate()).length > 0;
 }
 
 function judge(

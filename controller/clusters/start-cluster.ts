@@ -11,7 +11,7 @@ import { workingTree } from '../adapters/working-tree/working-tree.ts';
 import type { ControllerIdentity } from '../api/routes.ts';
 import type { Fleet } from '../app/fleet/fleet.ts';
 import { forgetOldNodes } from '../app/fleet/forget-old-nodes.ts';
-import { createAdmission } from '../channel/admission.ts';
+import { createAdmission, presentsToken } from '../channel/admission.ts';
 import { createLinks, type Links } from '../channel/agent-links.ts';
 import { createAgentsDoor, type AgentsDoor } from '../channel/agents-door.ts';
 import type { Certificate } from '../channel/agents-server.ts';
@@ -145,6 +145,7 @@ async function startLocked(
     ...(tls === undefined ? {} : { tls, ticketKeys: await loadTicketKeys(stateDirectory, logger) }),
     turns,
     gate,
+    isAwaited: presentsToken(judging),
     admit: createAdmission({ ...enrolment, ...judging, now: Date.now }),
     requests: enrolment.requests,
     ...doorLimits,

@@ -10,6 +10,8 @@ export interface Gate {
   run(connection: HeldConnection, work: () => void): void;
   /** Runs the held work, in turns. */
   open(): void;
+  /** Ends the connections that are held. */
+  dismiss(): void;
 }
 
 /** Nobody else reads from it meanwhile. */
@@ -43,11 +45,17 @@ export function createGate(turns: Turns): Gate {
     open: () => {
       isOpen = true;
       for (const [connection, { work, ended, spoke }] of held) {
-        connection.off('close', ended);
-        connection.off('readable', spoke);
-        turns.run(work);
+        // Until its turn it waits as before.
+        turns.run(() => {
+          connection.off('close', ended);
+          connection.off('readable', spoke);
+          work();
+        });
       }
       held.clear();
+    },
+    dismiss: () => {
+      for (const connection of held.keys()) connection.destroy();
     },
   };
 }

@@ -1,9 +1,11 @@
 /** Lets agents in: judges their requests, counts them, and makes WebSockets of their connections. */
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { agentsPath, maxAgentMessageBytes, subprotocol } from '../../../core/protocol/messages.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
+import type { Gate } from '../../../runtime/pacing/gate.ts';
 import type { Turns } from '../../../runtime/pacing/spread.ts';
 import type { Admission, Admit, Refusal } from '../admission.ts';
 import type { CertifiedNode } from '../client-certificates.ts';
@@ -50,11 +52,29 @@ const webSocketOptions = {
   handleProtocols: () => subprotocol,
 };
 
-/** @returns a function that handles a request for an upgrade; it never throws */
+/** Handles requests for an upgrade; none of its functions throws. */
+export interface Upgrade {
+  enter(request: IncomingMessage, socket: Duplex): void;
+  /**
+   * Does everything but the answer of an agent that `admit` lets in before the gate is open: thousands come while the
+   * controller reads its state, and the answers are all that is left then. The agent waits at the gate for it.
+   */
+  prepare(request: IncomingMessage, socket: Duplex, waiting: Waiting): void;
+}
+
+interface Waiting {
+  readonly gate: Pick<Gate, 'run'>;
+  /** How long the agent may wait. */
+  readonly ms: number;
+}
+
+/** An empty head of Node.js would keep the bytes of the whole request. */
+const nothing = Buffer.alloc(0);
+
 export function createUpgrade(
   options: UpgradeOptions,
   strangers: Pick<Strangers, 'admit'>,
-): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
+): Upgrade {
   const { admit, clients, refused, turns, connected } = options;
   const webSockets = new WebSocketServer(webSocketOptions);
   const halfMessages = createHalfMessages(options.maxHalfBytes, (largest) => largest.terminate());
@@ -69,8 +89,7 @@ export function createUpgrade(
     return refusedWith({ status: 503, headers: [`Retry-After: ${String(retryAfterSeconds)}`] });
   };
   /** Ends only this connection. */
-  const guarded = (request: IncomingMessage, work: () => void): void => {
-    const { socket } = request;
+  const guarded = (socket: Socket, work: () => void): void => {
     try {
       if (!socket.destroyed) work();
     } catch (error) {
@@ -78,28 +97,94 @@ export function createUpgrade(
       socket.destroy();
     }
   };
-  const enter = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+  /** @param upgrade runs in one of the next turns @returns false: it was refused */
+  const admitted = (
+    request: IncomingMessage,
+    socket: Duplex,
+    upgrade: (enters: Entering) => void,
+  ): boolean => {
     const remote = clients.of(request.socket);
     const admission = admissionOf(request, remote);
     if (!admission.ok) {
       const { status, reason = STATUS_CODES[status] ?? String(status) } = admission.refusal;
       refused(reason, remote);
-      return refuse(socket, admission.refusal);
+      refuse(socket, admission.refusal);
+      return false;
     }
     // At once: while it waits for its turn it is no stranger, who would be cut off for want of room.
     strangers.admit(request.socket);
     places.take(remote, socket);
     const { node } = admission;
-    turns.run(() => {
-      guarded(request, () => {
-        webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-          halfMessages.watch(webSocket, socket);
-          connected(webSocket, remote, node, socket);
-        });
+    turns.run(() => guarded(request.socket, () => upgrade({ remote, node, socket })));
+    return true;
+  };
+  const connect = (webSocket: AgentSocket, { remote, node, socket }: Entering): void => {
+    halfMessages.watch(webSocket, socket);
+    connected(webSocket, remote, node, socket);
+  };
+  const enter: Upgrade['enter'] = (request, socket) => {
+    admitted(request, socket, (entering) => {
+      webSockets.handleUpgrade(request, socket, nothing, (webSocket) => {
+        connect(webSocket, entering);
       });
     });
   };
-  return (request, socket, head) => guarded(request, () => enter(request, socket, head));
+  /** @returns what is there after one of the next turns; undefined: the request was refused */
+  const prepared = (request: IncomingMessage, socket: Duplex): Prepared | undefined => {
+    const parts: Prepared = {};
+    const isAdmitted = admitted(request, socket, (entering) => {
+      // Keeps the answer back, so that the agent sends nothing yet.
+      socket.cork();
+      webSockets.handleUpgrade(request, socket, nothing, (webSocket) => {
+        webSocket.on('error', ignore);
+        parts.entrant = { webSocket, entering };
+      });
+    });
+    return isAdmitted ? parts : undefined;
+  };
+  /** Keeps the request no longer: it takes more memory than all the rest. */
+  const hold = (plain: Socket, socket: Duplex, parts: Prepared, { gate, ms }: Waiting): void => {
+    // It is no stranger any more, whose time is bounded.
+    const late = setTimeout(() => socket.destroy(), ms).unref();
+    gate.run(socket, () => {
+      clearTimeout(late);
+      guarded(plain, () => {
+        if (parts.entrant === undefined) return;
+        const { webSocket, entering } = parts.entrant;
+        connect(webSocket, entering);
+        webSocket.off('error', ignore);
+        socket.uncork();
+      });
+    });
+  };
+  const prepare: Upgrade['prepare'] = (request, socket, waiting) => {
+    const parts = prepared(request, socket);
+    if (parts !== undefined) hold(request.socket, socket, parts, waiting);
+  };
+  return {
+    enter: (request, socket) => guarded(request.socket, () => enter(request, socket)),
+    prepare: (request, socket, waiting) =>
+      guarded(request.socket, () => prepare(request, socket, waiting)),
+  };
+}
+
+/** An agent that waits for the answer to its request. */
+interface Prepared {
+  /** Absent: its turn has not come, or its request was no handshake, which was answered. */
+  entrant?: { readonly webSocket: AgentSocket; readonly entering: Entering };
+}
+
+interface Entering {
+  readonly remote: string;
+  /** Undefined: the agent presented the shared token. */
+  readonly node: CertifiedNode | undefined;
+  /** Below the WebSocket. */
+  readonly socket: Duplex;
+}
+
+/** A WebSocket without a listener for errors would end the process; its connection is closed then as well. */
+function ignore(): void {
+  // Nothing is left to do.
 }
 
 function protocolsOf(request: IncomingMessage): readonly string[] {

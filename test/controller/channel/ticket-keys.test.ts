@@ -102,6 +102,7 @@ describe('the keys of TLS sessions', () => {
       strangers: { max: 10, ms: 60_000 },
       turns: createTurns(),
       gate: createGate(createTurns()),
+      isAwaited: () => false,
       clients: createClientAddresses(),
       refused: () => undefined,
       connected: () => undefined,
