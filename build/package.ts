@@ -41,7 +41,10 @@ const contents: readonly PackageContents[] = [
     units: ['calico-controller.service'],
     hasSettings: false,
     programs: ['with-notify-socket'],
-    others: [['systemd/calico-controller.default', 'etc/default/calico-controller']],
+    others: [
+      ['systemd/calico-controller.default', 'etc/default/calico-controller'],
+      ['systemd/calico-controller.openssl.cnf', 'usr/lib/calico-controller/openssl.cnf'],
+    ],
   },
 ];
 

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { ControllerSettings } from '../../controller/settings.ts';
 import { agentsPath } from '../../core/protocol/messages.ts';
 import { bundleChildren } from '../children/bundle-children.ts';
@@ -32,6 +33,9 @@ export interface Lab {
 
 export const cluster = 'default';
 const token = 'a-token-for-measurements';
+const opensslSettings = fileURLToPath(
+  new URL('../../systemd/calico-controller.openssl.cnf', import.meta.url),
+);
 
 export async function openLab(tls: boolean): Promise<Lab> {
   const programs = await bundleChildren();
@@ -61,10 +65,15 @@ export async function startSide(
   { programs, folder, authority }: Lab,
   { port = 0, flags = [], isProfiled = false }: SideOptions = {},
 ): Promise<Side> {
-  const child = await startChild(programs, name === 'raw ws' ? 'raw-server' : name, flags);
+  const isRaw = name === 'raw ws';
+  const child = await startChild(programs, isRaw ? 'raw-server' : name, [
+    ...flags,
+    // As the unit of the controller has it.
+    ...(isRaw || authority === undefined ? [] : [`--openssl-config=${opensslSettings}`]),
+  ]);
   const scheme = authority === undefined ? 'ws' : 'wss';
   const socket = path.join(folder, 'controller.sock');
-  if (name === 'raw ws') {
+  if (isRaw) {
     const settings: RawSettings = { port, ...(authority !== undefined && { authority }) };
     const bound = await child.ask<number>('listen', settings);
     return { name, child, url: `${scheme}://127.0.0.1:${String(bound)}${agentsPath}`, socket };
