@@ -10,7 +10,7 @@ import {
   type ControllerSideEvent,
   type ControllerSideSettings,
 } from '../../core/protocol/controller-side.ts';
-import type { DeliveryOutcome } from '../../core/protocol/controller-delivery.ts';
+import type { DeliveryOutcome } from '../../core/protocol/delivery/controller-delivery.ts';
 import type {
   ChannelMessage,
   ConfigMessage,
@@ -36,6 +36,8 @@ export interface AgentLink {
   readonly node: string | undefined;
   /** Milliseconds since the last message, or, before the first one, since the connection. */
   silentMs(): number;
+  /** Of the newest configuration for it; undefined: there is none. */
+  readonly targetNumber: number | undefined;
   setTarget(config: ConfigMessage): void;
   decide(message: DecisionMessage): void;
   tick(now: number): void;
@@ -133,6 +135,10 @@ class Link implements AgentLink, MessageSocketEvents {
 
   silentMs(): number {
     return performance.now() - this.#heardAt;
+  }
+
+  get targetNumber(): number | undefined {
+    return this.#side.delivery.target?.number;
   }
 
   setTarget(config: ConfigMessage): void {

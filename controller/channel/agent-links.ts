@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws';
 import { certificateFaults } from '../../core/protocol/certificate-faults.ts';
 import { closeCodes } from '../../core/protocol/close.ts';
 import type { ControllerSideSettings } from '../../core/protocol/controller-side.ts';
+import { sharedDeliveries } from '../../core/protocol/delivery/shared-deliveries.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
 import { isChannelMessage } from '../../schemas/generated/channel-message.validator.js';
 import type { QueueDeps } from '../../runtime/network/message-queue.ts';
@@ -80,7 +81,7 @@ export function createLinks(
     failed: (link, error) => failed(error, link.remote),
   };
   const deps = {
-    settings,
+    settings: { ...settings, deliveries: sharedDeliveries() },
     events,
     leads: settings.leads,
     queues: queuesWith(turns),

@@ -37,9 +37,13 @@ export function configFrames(): ConfigFrames {
 
 function kindOf(withText: boolean, known: KnownOfConfig): number {
   const { retry, terms, decisions, clusterShare } = known;
-  return [withText, retry, terms, decisions, clusterShare].reduce(
-    (kind, isSo) => 2 * kind + Number(isSo),
-    0,
+  // Without a list, because it is asked for each agent.
+  return (
+    Number(withText) +
+    2 * Number(retry) +
+    4 * Number(terms) +
+    8 * Number(decisions) +
+    16 * Number(clusterShare)
   );
 }
 
@@ -47,7 +51,9 @@ function kindOf(withText: boolean, known: KnownOfConfig): number {
 export function sharedRefs(): (config: ConfigMessage) => RevisionRef {
   const refs = new WeakMap<ConfigMessage, RevisionRef>();
   return (config) => {
-    const ref = refs.get(config) ?? refOf(config);
+    const known = refs.get(config);
+    if (known !== undefined) return known;
+    const ref = refOf(config);
     refs.set(config, ref);
     return ref;
   };

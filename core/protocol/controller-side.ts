@@ -9,17 +9,13 @@ import type {
 } from '../../schemas/generated/channel-message.ts';
 import { close, closeCodes, protocolError, type Close } from './close.ts';
 import {
-  deliverTarget,
-  greetedBy,
   nothingSent,
-  retarget,
-  takeAck,
   takeNack,
   type AnswerStep,
   type Delivery,
   type DeliveryAction,
   type Target,
-} from './controller-delivery.ts';
+} from './delivery/controller-delivery.ts';
 import { knownOf } from './messages.ts';
 import {
   asking,
@@ -34,12 +30,15 @@ import {
   type Liveness,
   type LivenessLimits,
 } from './liveness.ts';
+import { ownDeliveries, type DeliverySteps } from './delivery/shared-deliveries.ts';
 
 export interface ControllerSideSettings extends BacklogLimits {
   readonly cluster: string;
   readonly liveness: LivenessLimits;
   /** How long a connection may be open without a hello. */
   readonly helloMs: number;
+  /** Absent: the connection shares its deliveries with no others. */
+  readonly deliveries?: DeliverySteps;
 }
 
 /**
@@ -130,18 +129,19 @@ export function stepControllerSide(
   settings: ControllerSideSettings,
 ): ControllerSideStep {
   if (state.phase === 'over') return keep(state);
+  const { deliveries = ownDeliveries } = settings;
   switch (event.type) {
     case 'received':
       return state.phase === 'greeting'
-        ? greet(state, event, settings.cluster)
-        : receive(state, event);
+        ? greet(state, event, settings.cluster, deliveries)
+        : receive(state, event, deliveries);
     case 'garbage':
       return end(state, protocolError(event.reason));
     case 'unknown':
       if (state.phase === 'greeting') return end(state, protocolError(event.reason));
       return keep(next(state, { liveness: heardOf(state.liveness, event.now) }));
     case 'target':
-      return deliver(next(state, { delivery: retarget(state.delivery, event) }));
+      return deliver(state, deliveries.retarget(state.delivery, event), deliveries);
     case 'decided': {
       const isKnown = state.phase === 'open' && state.delivery.known?.decisions === true;
       return keep(state, isKnown ? [{ type: 'send', message: event.message }] : []);
@@ -151,7 +151,7 @@ export function stepControllerSide(
     case 'drained': {
       // Nothing was read of it meanwhile, but it has read.
       const liveness = heardOf(state.liveness, event.now);
-      return deliver({ ...state, liveness, backlog: undefined });
+      return deliver({ ...state, liveness, backlog: undefined }, state.delivery, deliveries);
     }
     case 'tick':
       return tick(state, event, settings);
@@ -164,6 +164,7 @@ function greet(
   state: ControllerSide,
   { message, now }: Received,
   cluster: string,
+  deliveries: DeliverySteps,
 ): ControllerSideStep {
   if (message.type !== 'hello') {
     return end(state, protocolError(`the first message is ${message.type} and not hello`));
@@ -179,25 +180,33 @@ function greet(
   }
   const { accepted, rejected } = message.revisions;
   const known = knownOf(message.capabilities);
-  const greeted = deliver(
-    next(state, {
-      phase: 'open',
-      node: message.node,
-      liveness: heardOf(state.liveness, now),
-      delivery: greetedBy(state.delivery, { held: accepted?.digest, rejected, known }),
-    }),
-  );
+  const opened = next(state, {
+    phase: 'open',
+    node: message.node,
+    liveness: heardOf(state.liveness, now),
+  });
+  const greeting = { held: accepted?.digest, rejected, known };
+  const greeted = deliver(opened, deliveries.greetedBy(state.delivery, greeting), deliveries);
   return { ...greeted, actions: [{ type: 'greeted', hello: message }, ...greeted.actions] };
 }
 
-function receive(before: ControllerSide, { message, now }: Received): ControllerSideStep {
+function receive(
+  before: ControllerSide,
+  { message, now }: Received,
+  deliveries: DeliverySteps,
+): ControllerSideStep {
   const news = heard(before.liveness, message, now);
   if (news.kind === 'lie') return end(before, protocolError(news.reason));
-  const state = next(before, { liveness: news.liveness });
+  const { liveness } = news;
+  if (message.type === 'ack') {
+    return answered(before, liveness, deliveries.takeAck(before.delivery, message));
+  }
+  if (message.type === 'nack') {
+    return answered(before, liveness, takeNack(before.delivery, message));
+  }
+  const state = next(before, { liveness });
   if (news.kind === 'pong') return keep(state);
   if (news.kind === 'ping') return keep(state, [{ type: 'send', message: news.answer }]);
-  if (message.type === 'ack') return answered(state, takeAck(state.delivery, message));
-  if (message.type === 'nack') return answered(state, takeNack(state.delivery, message));
   if (message.type === 'status') {
     return keep(state, [{ type: 'status', changed: message.changed }]);
   }
@@ -207,15 +216,27 @@ function receive(before: ControllerSide, { message, now }: Received): Controller
   return end(state, protocolError(`an agent does not send ${message.type} here`));
 }
 
-function answered(state: ControllerSide, step: AnswerStep): ControllerSideStep {
+/** Makes one new state: answers come by the thousand. */
+function answered(
+  before: ControllerSide,
+  liveness: Liveness,
+  step: AnswerStep,
+): ControllerSideStep {
   return step.ok
-    ? keep(next(state, { delivery: step.delivery }), step.actions)
-    : end(state, protocolError(step.reason));
+    ? keep(next(before, { liveness, delivery: step.delivery }), step.actions)
+    : end(next(before, { liveness }), protocolError(step.reason));
 }
 
-function deliver(state: ControllerSide): ControllerSideStep {
-  if (state.phase !== 'open' || state.backlog !== undefined) return keep(state);
-  const { delivery, actions } = deliverTarget(state.delivery);
+/** @param wanted the delivery, of which the target is sent if it was not sent yet */
+function deliver(
+  state: ControllerSide,
+  wanted: Delivery,
+  deliveries: DeliverySteps,
+): ControllerSideStep {
+  const isReady = state.phase === 'open' && state.backlog === undefined;
+  const { delivery, actions } = isReady
+    ? deliveries.deliverTarget(wanted)
+    : { delivery: wanted, actions: none };
   return delivery === state.delivery
     ? keep(state, actions)
     : keep(next(state, { delivery }), actions);

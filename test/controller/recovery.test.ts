@@ -10,7 +10,7 @@ import { inProcessChecker } from '../support/twins/in-process-checker.ts';
 import { createPush, type Push } from '../../controller/app/push/push.ts';
 import { connectedNames, waitForPush } from '../../controller/app/push/wait-for-push.ts';
 import type { StoredFleetState } from '../../controller/app/store/fleet-store.ts';
-import type { DeliveryOutcome } from '../../core/protocol/controller-delivery.ts';
+import type { DeliveryOutcome } from '../../core/protocol/delivery/controller-delivery.ts';
 import {
   decisionCapability,
   parseMessage,

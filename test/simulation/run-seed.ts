@@ -1,5 +1,5 @@
 /** One run: a fleet, faults, and then peace, in which every agent has to get where it belongs. */
-import type { DeliveryOutcome } from '../../core/protocol/controller-delivery.ts';
+import type { DeliveryOutcome } from '../../core/protocol/delivery/controller-delivery.ts';
 import { sameRef } from '../../core/protocol/messages.ts';
 import { isOver, needsApproval } from '../../core/rollout/step.ts';
 import { faults } from './faults.ts';

@@ -1,6 +1,6 @@
 /** Takes the reports of connected agents: their status, and the progress of a revision. */
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
-import type { DeliveryOutcome } from '../../../core/protocol/controller-delivery.ts';
+import type { DeliveryOutcome } from '../../../core/protocol/delivery/controller-delivery.ts';
 import { sameRef } from '../../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';

@@ -2,7 +2,7 @@
  * The fleet: the nodes whose agents are or were connected, and the configuration for all of them.
  */
 import type { NodeFacts } from '../../../core/facts/facts.ts';
-import type { DeliveryOutcome } from '../../../core/protocol/controller-delivery.ts';
+import type { DeliveryOutcome } from '../../../core/protocol/delivery/controller-delivery.ts';
 import type {
   ConfigMessage,
   DecisionMessage,
@@ -22,6 +22,8 @@ export interface FleetLink {
   readonly certified?: { readonly validUntil: number };
   /** Milliseconds since the last message. */
   silentMs(): number;
+  /** The number of the newest configuration that it got by `setTarget`; undefined: none. */
+  readonly targetNumber?: number | undefined;
   setTarget(config: ConfigMessage): void;
   /** Sends a person's decision; does nothing for agents that do not know such messages. */
   decide(message: DecisionMessage): void;

@@ -89,7 +89,7 @@ export function createLinkedNodes({ bounds, now, gaveWay }: LinkedNodesDeps): Li
       changed();
     },
     putProgress: (before, after) => {
-      book.put(withProgress(before, after));
+      book.replace(withProgress(before, after));
       changed();
     },
     putStatus: (before, after) => {

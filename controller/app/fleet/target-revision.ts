@@ -51,26 +51,23 @@ export function createFleetRevision({
   let storedNumber = 0;
   /** The same message for all agents, of which the frame is made once. */
   const messages = new WeakMap<Revision, ConfigMessage>();
-  /** The newest number that each agent was sent. */
-  const numbers = new WeakMap<FleetLink, number>();
   const messageOf = (revision: Revision): ConfigMessage => {
-    const message = messages.get(revision) ?? configOf(revision);
+    const known = messages.get(revision);
+    if (known !== undefined) return known;
+    const message = configOf(revision);
     messages.set(revision, message);
     return message;
   };
   const of = (record: NodeRecord, link?: FleetLink): Assigned | undefined => {
     // Thousands of agents get it within moments.
     if (assignment?.ofAll !== undefined) return assignment.ofAll;
-    const known = link === undefined ? undefined : numbers.get(link);
-    const accepted = greatest(known, acceptedOf(record, lineage));
+    const accepted = greatest(link?.targetNumber, acceptedOf(record, lineage));
     const { name, facts } = record;
     return assignment?.of({ name, facts, ...(accepted !== undefined && { accepted }) });
   };
   const send = (link: FleetLink, record: NodeRecord): void => {
     const revision = of(record, link)?.revision;
-    if (revision === undefined) return;
-    numbers.set(link, Math.max(revision.number, numbers.get(link) ?? 0));
-    link.setTarget(messageOf(revision));
+    if (revision !== undefined) link.setTarget(messageOf(revision));
   };
   const assignAll = (next: Assignment): void => {
     assignment = next;

@@ -4,7 +4,7 @@
  */
 import { keptOfStatus } from '../../../core/input/bounds.ts';
 import { briefIssues, briefText } from '../../../core/protocol/brief.ts';
-import type { DeliveryOutcome } from '../../../core/protocol/controller-delivery.ts';
+import type { DeliveryOutcome } from '../../../core/protocol/delivery/controller-delivery.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { SharedParts } from './shared-parts.ts';
 

@@ -20,6 +20,8 @@ export interface NodeBook {
   get(name: string): NodeRecord | undefined;
   records(): readonly NodeRecord[];
   put(record: NodeRecord): void;
+  /** As `put`, for the record of a known node with the facts and the address that it had. */
+  replace(record: NodeRecord): void;
   remove(name: string): void;
   /**
    * Makes room for a node. Returns a text with the reason if there is none; then nothing has
@@ -103,6 +105,7 @@ export function createNodeBook(
     get: (name) => nodes.get(name),
     records: () => [...nodes.values()],
     put,
+    replace: (record) => void nodes.set(record.name, record),
     remove,
     makeRoom,
   };

@@ -1,5 +1,5 @@
 /** The controller's record of one node. */
-import type { DeliveryOutcome } from '../../../core/protocol/controller-delivery.ts';
+import type { DeliveryOutcome } from '../../../core/protocol/delivery/controller-delivery.ts';
 import type { UnknownValue } from '../../../core/input/newer-data.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';

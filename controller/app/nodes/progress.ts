@@ -1,5 +1,5 @@
 /** The progress of a node with the revision that was sent to it, and the log lines about it. */
-import type { DeliveryOutcome } from '../../../core/protocol/controller-delivery.ts';
+import type { DeliveryOutcome } from '../../../core/protocol/delivery/controller-delivery.ts';
 import { sameRef } from '../../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';

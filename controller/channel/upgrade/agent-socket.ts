@@ -11,7 +11,7 @@ export interface SocketWatcher {
 }
 
 export class AgentSocket extends WebSocket {
-  /** Undefined: nobody watches yet. */
+  /** Undefined: nobody watches it yet, or any more. */
   watcher: SocketWatcher | undefined = undefined;
   /** Bytes that have arrived of its incomplete message. */
   halfBytes = 0;

@@ -22,7 +22,9 @@ export function createHalfMessages(
     socket.halfBytes = after;
   };
   const forget = (socket: AgentSocket): void => {
-    if (watched.delete(socket)) total -= socket.halfBytes;
+    if (!watched.delete(socket)) return;
+    total -= socket.halfBytes;
+    socket.watcher = undefined;
   };
   const cutLargest = (): void => {
     const [largest] = [...watched].toSorted((one, other) => other.halfBytes - one.halfBytes);
@@ -31,15 +33,13 @@ export function createHalfMessages(
     cut(largest);
   };
   const watcher: SocketWatcher = {
-    arrived: (socket, bytes) => {
-      if (watched.has(socket)) add(socket, -frameBytes(bytes));
-    },
+    arrived: (socket, bytes) => add(socket, -frameBytes(bytes)),
     closed: forget,
   };
   // All streams share this listener.
   function received(this: WatchedStream, chunk: Buffer): void {
     const socket = this[above];
-    if (socket === undefined || !watched.has(socket)) return;
+    if (socket?.watcher === undefined) return;
     add(socket, chunk.length);
     if (total > mostBytes) cutLargest();
   }

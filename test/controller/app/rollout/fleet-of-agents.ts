@@ -127,10 +127,15 @@ export class FleetOfAgents {
 
   connect(agent: FakeAgent): void {
     agent.inbox.length = 0;
+    let targetNumber: number | undefined;
     const link: FleetLink = {
       remote: '10.0.0.9',
       silentMs: () => 0,
+      get targetNumber() {
+        return targetNumber;
+      },
       setTarget: (config) => {
+        targetNumber = Math.max(config.number, targetNumber ?? 0);
         if (agent.link === link) this.offer(agent, config);
       },
       decide: ({ decision, number }) => void agent.decisions.push(`${decision} ${String(number)}`),

@@ -6,10 +6,10 @@ import type {
   AckMessage,
   ConfigMessage,
   NackMessage,
-} from '../../schemas/generated/channel-message.ts';
-import type { Rejection, RevisionRef } from '../../schemas/generated/revision.ts';
-import { nothingKnown, refOf, sameRef, type KnownOfConfig } from './messages.ts';
-import { ackStages, rankOf, type AckStage } from './stages.ts';
+} from '../../../schemas/generated/channel-message.ts';
+import type { Rejection, RevisionRef } from '../../../schemas/generated/revision.ts';
+import { nothingKnown, refOf, sameRef, type KnownOfConfig } from '../messages.ts';
+import { ackStages, rankOf, type AckStage } from '../stages.ts';
 
 /** All have the same fields, made by one literal (`next`), as the states of the connection. */
 export interface Delivery {
@@ -86,10 +86,13 @@ export type AnswerStep =
 /** How many sendings are remembered for each connection. */
 const remembered = 8;
 
+/** The part of the agent's hello that matters for the delivery. */
+export type Greeting = Pick<Delivery, 'held' | 'rejected' | 'known'>;
+
 /** The agent's hello came. */
 export function greetedBy(
   { target, ref, rejected: none, sent }: Delivery,
-  { held, rejected, known }: Pick<Delivery, 'held' | 'rejected' | 'known'>,
+  { held, rejected, known }: Greeting,
 ): Delivery {
   return { target, ref, held, rejected: rejected.length === 0 ? none : rejected, known, sent };
 }
