@@ -5,7 +5,8 @@ import type { StoredAnswer } from '../../../schemas/generated/node-answer.ts';
 import type { RecordChange, Store } from '../../ports/store.ts';
 import { allRecords } from './all-records.ts';
 import { answerKind, answerName, keysOf } from './fleet-keys.ts';
-import { answerOf, answerText } from './fleet-texts.ts';
+import { createAnswerTexts } from './answer-texts.ts';
+import { answerOf } from './fleet-texts.ts';
 import { inTransactions } from './in-transactions.ts';
 
 /** The last answers of a node; without them, those in the store are removed. */
@@ -38,6 +39,7 @@ export function createAnswerRecords(store: Store, cluster: string): AnswerRecord
       for (const { key, text } of some) if (text === undefined) kept.delete(key);
     }
   };
+  const answerText = createAnswerTexts();
   return {
     load: async () => {
       kept.clear();
