@@ -8,6 +8,7 @@ import { formatIssues } from './issue-report.ts';
 import { examples, type Example } from './options.ts';
 import { write } from './print.ts';
 import type { ExitStatus, Terminal } from './terminal.ts';
+import { whereItBelongs } from './unknown-option.ts';
 
 /** Turns a function that returns an exit status into a commander action. */
 export type ToAction = <A extends unknown[]>(
@@ -64,7 +65,15 @@ async function runCommand<C extends Terminal>(
     async (...args) => {
       status = await run(...args);
     };
-  await buildProgram(program, context, toAction).parseAsync(argv, { from: 'user' });
+  const built = buildProgram(program, context, toAction);
+  try {
+    await built.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError) || error.code !== 'commander.unknownOption') throw error;
+    const hint = whereItBelongs(built, argv);
+    if (hint !== undefined) await write(context.stderr, `(${printable(hint)})\n`);
+    throw error;
+  }
   return status;
 }
 
