@@ -15,6 +15,7 @@ import {
   type Passing,
   type PassingOptions,
 } from './channel/relay/pass-to-leader.ts';
+import { createLeaderProbe } from './channel/relay/probe-leader.ts';
 import type { LeaderNotice } from './ports/store.ts';
 import type { ApiAddress, ControllerSettings } from './settings.ts';
 
@@ -140,6 +141,11 @@ function createRelay(options: RelayOptions, logger: Logger): AgentsRelay {
   const say = tellOnce(logger);
   const hindered = (reason: string | undefined): void =>
     lead.hindered(reason && `agents that connect here are not passed on: ${reason}`);
+  const probe = createLeaderProbe({ after: clock.after, seen: hindered });
+  const attempted = (reason: string | undefined, at: LeaderAddress): void => {
+    hindered(reason);
+    probe.attempted(at, reason);
+  };
   const fail = (error: unknown): void => {
     const reason = reasonOf(error);
     say('error', `cannot pass agents on to the leader, and tries again: ${reason}`);
@@ -149,7 +155,7 @@ function createRelay(options: RelayOptions, logger: Logger): AgentsRelay {
   };
   const listen = async ({ text }: KnownLeader): Promise<void> => {
     try {
-      passing ??= await passToLeader({ ...limits, address, failed, attempted: hindered });
+      passing ??= await passToLeader({ ...limits, address, failed, attempted });
       failures = 0;
       hindered(undefined);
       say('info', `agents that connect here are passed on to ${text}`);
@@ -171,6 +177,7 @@ function createRelay(options: RelayOptions, logger: Logger): AgentsRelay {
   let work = Promise.resolve();
   function next(): void {
     if (isClosed) return;
+    probe.stop();
     // The connections to the leader of before end at once, also while this one still begins to listen.
     passing?.follow(undefined);
     work = work.then(follow);
@@ -182,6 +189,7 @@ function createRelay(options: RelayOptions, logger: Logger): AgentsRelay {
     unwatch();
     await work;
     callOff();
+    probe.stop();
     await passing?.close();
     passing = undefined;
   };

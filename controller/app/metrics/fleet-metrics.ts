@@ -101,7 +101,7 @@ export function fleetMetricsOf(inputs: FleetMetricsInputs): readonly Metric[] {
     ),
     gauge(
       'passing_problem',
-      '1: the controller stands by, and cannot listen for agents, or did not reach the leader for the last one.',
+      '1: the controller stands by, and cannot listen for agents, or did not reach the leader at the last attempt; it tries again every 30 s.',
       single(role === 'standby' && hindrance !== undefined ? 1 : 0),
     ),
     ...countedMetrics(inputs),

@@ -36,7 +36,7 @@ export interface PassingOptions {
   /** Called when a connection was ended because it cannot be passed on. */
   readonly failed: (reason: string, remote: string) => void;
   /** Called after each attempt to connect to the leader. @param reason why it failed; undefined: it did not */
-  readonly attempted: (reason: string | undefined) => void;
+  readonly attempted: (reason: string | undefined, leader: LeaderAddress) => void;
 }
 
 export interface Passing {
@@ -93,7 +93,7 @@ export async function passToLeader(options: PassingOptions): Promise<Passing> {
       const passedTo = leader;
       const attempted = (reason: string | undefined): void => {
         // An attempt at the previous leader says nothing about the present one.
-        if (leader === passedTo) options.attempted(reason);
+        if (leader === passedTo) options.attempted(reason, passedTo);
       };
       const early = takeEarly(client, { first: bytes, most: maxEarlyBytes, budget, fail });
       if (early !== undefined) pass(client, early, { leader, fail, attempted, patienceMs, dial });
@@ -128,7 +128,7 @@ async function closed(server: Server): Promise<void> {
 interface PassOptions {
   readonly leader: LeaderAddress;
   readonly fail: (reason: string) => void;
-  readonly attempted: PassingOptions['attempted'];
+  readonly attempted: (reason: string | undefined) => void;
   readonly patienceMs: number;
   readonly dial: NonNullable<PassingOptions['dial']>;
 }
