@@ -51,10 +51,13 @@ export interface Proposals {
   get(id: number): ProposalView;
   /** Undefined: it is closed. */
   content(id: number): Promise<ProposalContent | undefined>;
-  /** @throws AppError invalid-config, busy where there are too many, bad-request for one that waits */
-  propose(proposal: NewProposal): Promise<Proposed>;
+  /**
+   * @param replaces the id of one that is withdrawn in the same moment, if it is still open; it leaves its room
+   * @throws AppError invalid-config, busy where there are too many, bad-request for one that waits
+   */
+  propose(proposal: NewProposal, replaces?: number): Promise<Proposed>;
   /** Stores nothing. @throws AppError as `propose` */
-  tryOut(proposal: NewProposal): Promise<void>;
+  tryOut(proposal: NewProposal, replaces?: number): Promise<void>;
   /**
    * Proposes the same for the revision that is the newest now, instead of it, with the terms that it
    * has and these ones. Nothing of its approvals stays.
@@ -89,6 +92,11 @@ export function createProposals(deps: ProposalDeps): Proposals {
   ): Promise<ProposalView> => view(await closeOne({ ...proposal, state }, closed, deps));
   const shortly = (reason: string | undefined): { readonly reason?: string } =>
     reason === undefined ? {} : { reason: reason.slice(0, longestText) };
+  const stillOpen = (id: number | undefined): StoredProposal | undefined => {
+    const known = id === undefined ? undefined : records.known().get(id);
+    const found = known && asItIs(known, deps);
+    return found?.state === 'open' ? found : undefined;
+  };
   const propose = async (given: NewProposal, replaced?: StoredProposal): Promise<Proposed> => {
     const { proposal, found } = await storeNew(given, deps, replaced);
     return { proposal: view(proposal), ...found };
@@ -97,8 +105,9 @@ export function createProposals(deps: ProposalDeps): Proposals {
     list: () => [...records.known().values()].toSorted((one, other) => one.id - other.id).map(view),
     get: (id) => view(proposalWith(id, deps)),
     content: records.content,
-    propose: (given) => inTurn(() => propose(given)),
-    tryOut: (given) => inTurn(async () => void (await prepareNew(given, deps))),
+    propose: (given, replaces) => inTurn(() => propose(given, stillOpen(replaces))),
+    tryOut: (given, replaces) =>
+      inTurn(async () => void (await prepareNew(given, deps, stillOpen(replaces)))),
     proposeAgain: (id, by, more) =>
       inTurn(async () => {
         const old = openOne(id, 'propose again');

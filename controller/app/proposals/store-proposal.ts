@@ -64,7 +64,9 @@ export async function storeNew(
   if (replaced === undefined) {
     await records.save(proposal, content);
   } else {
-    const reason = `proposed again as ${String(proposal.id)}`;
+    const id = String(proposal.id);
+    const isSame = replaced.digest === proposal.digest;
+    const reason = isSame ? `proposed again as ${id}` : `proposal ${id} is newer`;
     const closed = { ...replaced, state: 'withdrawn', closed: { by, at: now(), reason } } as const;
     await records.replace(closed, proposal, content, oldestClosed(records.known()));
     checks.forget(replaced.id);

@@ -54,8 +54,9 @@ export function createSourceProposals({
     what: string,
     work: () => Promise<T>,
     of: (result: T) => Details,
+    details: Details = {},
   ): Promise<T> => {
-    const action: Action = { by, how: 'source', action: what, details: {} };
+    const action: Action = { by, how: 'source', action: what, details };
     return trail.run(action, work, of);
   };
   const withdraw = async ({ id }: ProposalView, reason: string): Promise<void> => {
@@ -91,29 +92,27 @@ export function createSourceProposals({
       const waves = await strategy();
       const about = commit && { author: commit.author, commit: commit.id };
       const given = { ...content, ...about, ...(waves && { strategy: waves }), by };
+      const earlier = own().filter(({ state }) => state === 'open');
+      // It needs no room of its own.
+      const replaces = earlier.at(-1)?.id;
       if (refused?.text === content.text) {
         // The audit log has this refusal.
-        const reason = await refusalOf(() => proposals.tryOut(given));
+        const reason = await refusalOf(() => proposals.tryOut(given, replaces));
         if (reason?.text === refused.reason) throw reason.error;
       }
-      const earlier = own().filter(({ state }) => state === 'open');
-      const propose = async (): Promise<ProposalView> => {
-        const { proposal } = await audited(
-          'proposal of the source',
-          () => proposals.propose(given),
-          ({ proposal: { id, digest } }) => ({ proposal: id, digest }),
-        );
-        return proposal;
-      };
-      let proposal: ProposalView;
-      try {
-        proposal = await propose();
-      } catch (error) {
+      const { proposal } = await audited(
+        'proposal of the source',
+        () => proposals.propose(given, replaces),
+        ({ proposal: { id, digest } }) => ({ proposal: id, digest }),
+        replaces === undefined ? {} : { replaces },
+      ).catch((error: unknown) => {
         refused = { text: content.text, reason: reasonOf(error) };
         throw error;
-      }
+      });
       refused = undefined;
-      for (const one of earlier) await withdraw(one, `proposal ${String(proposal.id)} is newer`);
+      for (const one of earlier.slice(0, -1)) {
+        await withdraw(one, `proposal ${String(proposal.id)} is newer`);
+      }
       return waitsText(proposal);
     },
   };

@@ -127,6 +127,28 @@ describe('proposals in their turn', () => {
     expect(await propose(64_600, 'bob')).to.equal(11);
   });
 
+  it('of a followed file take the place of its own, also where there is no room', async () => {
+    const source = { text: textWith(64_000), mediaType, by: 'source lab.yaml' } as const;
+    const first = (await proposals.propose(source)).proposal.id;
+    for (let one = 1; one < 50; one += 1) {
+      await propose(64_000 + one, `person-${String(Math.floor(one / 10))}`);
+    }
+    const next = { ...source, text: textWith(64_100) };
+    expect((await failure(proposals.propose(next))).message).to.contain('room for 50');
+    expect((await failure(proposals.tryOut(next))).code).to.equal('busy');
+    await proposals.tryOut(next, first);
+    const { proposal } = await proposals.propose(next, first);
+    expect(proposals.get(first).closed).to.include({
+      by: source.by,
+      reason: `proposal ${String(proposal.id)} is newer`,
+    });
+    // One that somebody closed meanwhile leaves its room to all.
+    await proposals.reject(proposal.id, 'ann');
+    await propose(64_200, 'eve');
+    const late = await failure(proposals.propose({ ...source, text: textWith(64_300) }, first));
+    expect(late.code).to.equal('busy');
+  });
+
   it('take no more room when they are proposed again, and are not both open at any moment', async () => {
     const store = memoryStore();
     records = createProposalRecords(store, 'default', silentLogger);

@@ -84,8 +84,9 @@ class Desk {
           const strategy = this.strategies.get(id);
           return Promise.resolve({ text: '', ...(strategy && { strategy }) });
         },
-        propose: async ({ text, by, author, mediaType, strategy }) => {
+        propose: async ({ text, by, author, mediaType, strategy }, replaces) => {
           await this.#refusing();
+          if (replaces !== undefined) this.end(replaces, 'withdrawn');
           this.strategies.set(this.known.length + 1, strategy);
           const proposal: ProposalView = {
             id: this.known.length + 1,
@@ -245,11 +246,7 @@ describe('the source that a controller follows', () => {
       'withdrawn source /srv/lab.yaml',
       'open source /srv/lab.yaml',
     ]);
-    expect(desk.audited).to.deep.equal([
-      'proposal of the source',
-      'proposal of the source',
-      'withdrawal by the source',
-    ]);
+    expect(desk.audited).to.deep.equal(['proposal of the source', 'proposal of the source']);
     expect(world.pushed).to.deep.equal([]);
   });
 
