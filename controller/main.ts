@@ -15,5 +15,5 @@ process.exitCode = await runCli(argv.slice(2), {
   by: callerOf(env),
   initTools: () => import('./init-tools.ts'),
   storeTools: () => import('./store-tools.ts'),
-  serve: async (settings) => (await import('./serve.ts')).serve(settings),
+  serve: async (settings, reread) => (await import('./serve.ts')).serve(settings, reread),
 });

@@ -1,9 +1,11 @@
 /** The daemon's process: logging, systemd, signals. */
-import { createLogger } from '../runtime/log/logger.ts';
+import { AppError, reasonOf } from '../runtime/errors.ts';
+import { createLogger, type Logger } from '../runtime/log/logger.ts';
 import { takeServiceEnvironment } from '../runtime/process/service-environment.ts';
 import { removeWeakening } from '../runtime/process/weakening-environment.ts';
 import { createSystemdNotifier } from '../runtime/process/systemd-notify.ts';
 import type { ExitStatus } from '../runtime/cli/terminal.ts';
+import { changedSettings } from './clusters/changed-settings.ts';
 import { startController, type RunningController } from './compose.ts';
 import type { ServeSettings } from './settings.ts';
 
@@ -12,19 +14,27 @@ const beatsPerDeadline = 3;
 
 /**
  * Runs until SIGTERM or SIGINT; a second signal ends it at once, as usual. SIGHUP reads the token
- * and the certificate again.
+ * and the certificate again, and says which settings have changed.
+ * @param reread reads the settings again
  */
-export async function serve({ log, ...settings }: ServeSettings): Promise<ExitStatus> {
+export async function serve(
+  started: ServeSettings,
+  reread: () => Promise<ServeSettings>,
+): Promise<ExitStatus> {
+  const { log, ...settings } = started;
   const logger = createLogger(log);
   for (const { message } of removeWeakening(process.env)) logger.warn(message);
   const service = takeServiceEnvironment(process.env, process.pid);
   const notifier = createSystemdNotifier(service, logger);
   // Registered before the start, so that a signal during the start does not kill the process.
   let running: RunningController | undefined;
+  let place = 'waiting for the store, or for the controller that leads';
   const reload = async (): Promise<void> => {
     if (running === undefined) return;
     notifier.reloading();
     await running.reload();
+    const needed = await changesSince(started, reread, logger);
+    notifier.status([place, ...needed].join('; '));
     notifier.ready();
   };
   process.on('SIGHUP', () => void reload());
@@ -34,10 +44,11 @@ export async function serve({ log, ...settings }: ServeSettings): Promise<ExitSt
     service.watchdogMs === undefined
       ? undefined
       : setInterval(notifier.alive, service.watchdogMs / beatsPerDeadline);
-  notifier.status('waiting for the store, or for the controller that leads');
-  const openedText = controller.opened.then(() =>
-    notifier.status(`agents connect to ${controller.listen}`),
-  );
+  notifier.status(place);
+  const openedText = controller.opened.then(() => {
+    place = `agents connect to ${controller.listen}`;
+    return notifier.status(place);
+  });
   openedText.catch(() => undefined);
   notifier.ready();
   const signal = new Promise<{ readonly signal: NodeJS.Signals }>((resolve) => {
@@ -55,4 +66,32 @@ export async function serve({ log, ...settings }: ServeSettings): Promise<ExitSt
   await notifier.flush();
   await logger.flush();
   return typeof cause === 'string' ? 1 : 0;
+}
+
+/** @returns at most one text: why a restart is needed */
+async function changesSince(
+  started: ServeSettings,
+  reread: () => Promise<ServeSettings>,
+  logger: Pick<Logger, 'warn' | 'error'>,
+): Promise<readonly string[]> {
+  try {
+    const changed = changedSettings(started, await reread());
+    if (changed.length === 0) return [];
+    const restart = 'systemctl restart calico-controller';
+    const text = `settings have changed, and take effect after a restart (${restart}): ${changed.join('; ')}`;
+    logger.warn(text);
+    return [text];
+  } catch (error) {
+    const text = `the settings of a restart would be refused: ${refusalText(error)}`;
+    logger.error(text);
+    return [text];
+  }
+}
+
+function refusalText(error: unknown): string {
+  const issues = error instanceof AppError ? error.issues : [];
+  return [
+    reasonOf(error),
+    ...issues.map(({ pointer, message }) => `${pointer} ${message}`.trim()),
+  ].join('; ');
 }

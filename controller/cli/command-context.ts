@@ -100,8 +100,8 @@ export type AddControllerCommand = AddCommand<CommandContext>;
 export interface CommandContext extends Terminal {
   /** The user of the command, for the history: `<user>@<host>`. */
   readonly by: string;
-  /** Runs the controller until it is stopped. */
-  serve(settings: ServeSettings): Promise<ExitStatus>;
+  /** Runs the controller until it is stopped. @param reread reads the settings again */
+  serve(settings: ServeSettings, reread: () => Promise<ServeSettings>): Promise<ExitStatus>;
   /** Loads them, with the engines of the store. */
   initTools(): Promise<InitTools>;
   /** Loads them, with the engines of the store. */

@@ -98,7 +98,8 @@ export const addServe: AddControllerCommand = (program, context, toAction) => {
     .action(
       toAction(async (options: ServeOptions, used: Command) => {
         const given = (name: string): boolean => used.getOptionValueSource(name) === 'cli';
-        return context.serve(await settingsOf(options, given));
+        const read = (): Promise<ServeSettings> => settingsOf(options, given);
+        return context.serve(await read(), read);
       }),
     );
 };

@@ -315,7 +315,10 @@ describe('calico-controller', function () {
     const socket = path.join(lab.folder, 'second.sock');
     const state = path.join(lab.folder, 'second');
     const settings = ['--listen', '127.0.0.1:0', '--socket', socket, '--state-directory', state];
-    const args = ['serve', '--token-file', lab.tokenFile, ...settings];
+    const config = path.join(lab.folder, 'second.yaml');
+    const head = 'apiVersion: calico-agent/v1\nkind: ControllerConfig\n';
+    await writeFile(config, head);
+    const args = ['serve', '--token-file', lab.tokenFile, '--config', config, ...settings];
     const child = spawn(process.execPath, ['--import', 'tsx', 'controller/main.ts', ...args]);
     const closed = once(child, 'close');
     let log = '';
@@ -327,6 +330,13 @@ describe('calico-controller', function () {
     });
     child.kill('SIGHUP');
     await eventually(() => expect(log).to.contain('the token was read again'));
+    await writeFile(config, `${head}people: [{ name: ann, roles: [read] }]\n`);
+    child.kill('SIGHUP');
+    const restart = 'after a restart (systemctl restart calico-controller): people';
+    await eventually(() => expect(log).to.contain(restart));
+    await writeFile(config, `${head}peopel: []\n`);
+    child.kill('SIGHUP');
+    await eventually(() => expect(log).to.contain('the settings of a restart would be refused: '));
     child.kill('SIGTERM');
     expect(await closed).to.deep.equal([0, null]);
     expect(log).to.contain('stopping on SIGTERM');
