@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import { inFolder, run } from './run-command.ts';
 import { writeFile } from 'node:fs/promises';
-import { needsShell, offered } from '../../support/shells/offered.ts';
+import { needsShell, wordsOffered } from '../../support/shells/offered.ts';
 
 /** What bash would offer for the words so far. */
 function complete(script: string, folder: string, ...words: readonly string[]): string[] {
@@ -61,7 +61,7 @@ describe('completion', () => {
         const asked = cases.filter(([, words]) => words[0] !== 'peers');
         const lines = asked.map(([, words]) => lineOf(words));
         const asking = { program: 'calico-agent', script, folder, programs: folder };
-        const answers = await offered(shell, {
+        const answers = await wordsOffered(shell, {
           ...asking,
           lines: [...lines, lineOf(['peers', '-'])],
         });

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { needsShell, offered as offeredBy } from '../../support/shells/offered.ts';
+import { needsShell, wordsOffered } from '../../support/shells/offered.ts';
 import { runCli } from '../../../controller/cli/run-cli.ts';
 import { freePort } from '../../support/servers/free-port.ts';
 
@@ -33,7 +33,7 @@ async function ran(...args: readonly string[]): Promise<readonly [number, string
 }
 
 /** What zsh and fish offer for a line. */
-const lines: readonly (readonly [string, readonly string[]])[] = [
+const offers: readonly (readonly [string, readonly string[]])[] = [
   ['--clu', ['--cluster']],
   ['--cluster east stat', ['status']],
   ['--server https://h:7 aud', ['audit']],
@@ -58,7 +58,7 @@ const lines: readonly (readonly [string, readonly string[]])[] = [
 ];
 
 /** What the completions of these lines ask the program. */
-const asked = [
+const questions = [
   `clusters --names ${usual} --socket /home/ann/c.sock`,
   `clusters --names ${usual}`,
   `--server https://h:7 --token-file /home/ann/t clusters --names ${usual}`,
@@ -156,17 +156,17 @@ SCRIPT
       for (const name of ['my config.yaml', 'nodes.yaml'])
         await writeFile(path.join(home, name), '');
       const ASKED = path.join(folder, `asked.${shell}`);
-      const known = lines.map(([words]) => `calico-controller ${words}`);
+      const known = offers.map(([words]) => `calico-controller ${words}`);
       const asking = { program: 'calico-controller', script, folder: home, programs: folder };
       const env = { ASKED, HOME: '/home/ann' };
-      const answers = await offeredBy(shell, { ...asking, lines: known, env });
-      for (const [words, expected] of lines) {
+      const answers = await wordsOffered(shell, { ...asking, lines: known, env });
+      for (const [words, expected] of offers) {
         const found = answers.get(`calico-controller ${words}`) ?? [];
         // fish offers the whole word, with the option in front.
         const values = found.map((word) => word.replace(/^--[a-z]+=/, ''));
         expect(values, words).to.deep.equal(expected);
       }
-      expect((await readFile(ASKED, 'utf8')).trim().split('\n')).to.deep.equal(asked);
+      expect((await readFile(ASKED, 'utf8')).trim().split('\n')).to.deep.equal(questions);
     });
   }
 

@@ -26,7 +26,7 @@ export function needsShell(context: Mocha.Context, shell: AskedShell): void {
 }
 
 /** @returns the words for each line, sorted */
-export async function offered(
+export async function wordsOffered(
   shell: AskedShell,
   { program, script, lines, folder, programs, env = {} }: Asking,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
