@@ -1,4 +1,5 @@
 /** Holds back what connections ask for until this program knows what it needs for the answer. */
+import { setImmediate } from 'node:timers';
 import type { Turns } from './spread.ts';
 
 export interface Gate {
@@ -8,7 +9,10 @@ export interface Gate {
    * more, or asks for a second work, is ended.
    */
   run(connection: HeldConnection, work: () => void): void;
-  /** Runs the held work, in turns. */
+  /**
+   * Runs the held work, in turns: some of it before what those that ran cause, so that thousands do not begin at once,
+   * of whom the last would wait too long to go on.
+   */
   open(): void;
   /** Ends the connections that are held. */
   dismiss(): void;
@@ -27,9 +31,24 @@ interface Held {
   readonly spoke: () => void;
 }
 
+/** How many works are given to the turns together. */
+const atOnceReleased = 64;
+
 export function createGate(turns: Turns): Gate {
   const held = new Map<HeldConnection, Held>();
   let isOpen = false;
+  const release = (): void => {
+    for (const [connection, { work, ended, spoke }] of [...held].slice(0, atOnceReleased)) {
+      held.delete(connection);
+      // Until its turn it waits as before.
+      turns.run(() => {
+        connection.off('close', ended);
+        connection.off('readable', spoke);
+        work();
+      });
+    }
+    if (held.size > 0) turns.run(() => void setImmediate(release));
+  };
   return {
     isOpen: () => isOpen,
     run: (connection, work) => {
@@ -44,15 +63,7 @@ export function createGate(turns: Turns): Gate {
     },
     open: () => {
       isOpen = true;
-      for (const [connection, { work, ended, spoke }] of held) {
-        // Until its turn it waits as before.
-        turns.run(() => {
-          connection.off('close', ended);
-          connection.off('readable', spoke);
-          work();
-        });
-      }
-      held.clear();
+      release();
     },
     dismiss: () => {
       for (const connection of held.keys()) connection.destroy();

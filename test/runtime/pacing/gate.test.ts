@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { EventEmitter } from 'node:events';
 import { createGate } from '../../../runtime/pacing/gate.ts';
-import { atOnce } from '../../../runtime/pacing/spread.ts';
+import { atOnce, createTurns } from '../../../runtime/pacing/spread.ts';
 
 class Connection extends EventEmitter {
   isDestroyed = false;
@@ -47,5 +47,31 @@ describe('a gate', () => {
     talkative.emit('close');
     gate.open();
     expect(done).to.deep.equal(['the first of 2']);
+  });
+
+  it('lets the work that came first go on before it begins with all the rest', async () => {
+    const gate = createGate(createTurns());
+    const done: string[] = [];
+    const connections = Array.from({ length: 300 }, () => new Connection());
+    let left = 2 * (connections.length - 1);
+    await new Promise<void>((resolve) => {
+      const finished = (name: string): void => {
+        done.push(name);
+        left -= 1;
+        if (left === 0) resolve();
+      };
+      for (const connection of connections) {
+        gate.run(connection, () => {
+          finished('began');
+          // As the answer of the other side does.
+          setImmediate(() => finished('went on'));
+        });
+      }
+      gate.open();
+      connections.at(-1)?.emit('close');
+    });
+    expect(done.filter((name) => name === 'began')).to.have.length(299);
+    expect(done.indexOf('went on')).to.be.lessThan(done.lastIndexOf('began'));
+    expect(connections.flatMap((one) => one.eventNames())).to.deep.equal(['readable']);
   });
 });
