@@ -214,6 +214,13 @@ describe("the lab's files for BIRD", () => {
     expect(text).to.not.contain('fd00');
   });
 
+  it('have a router ID made of the name for a node without an IPv4 address', async () => {
+    const bgp = { ipv6Address: 'fd00:10::1/64' };
+    const given = state({ kind: 'Node', metadata: { name: 'node-1' }, spec: { bgp } }, node(2));
+    expect(renderBirdFile(given, 'node-1', 6)).to.contain('router id 53.151.27.230;');
+    expect(await refused(given, 6)).to.equal(undefined);
+  });
+
   it('write no route of a pool with tunnels to the kernel', () => {
     const spec = { cidr: '192.168.0.0/16', ipipMode: 'CrossSubnet' };
     const tunnels = { kind: 'IPPool', metadata: { name: 'pool' }, spec };

@@ -4,6 +4,7 @@
  * Without Felix and Calico's fork of BIRD there are no tunnels: routes of pools with IPIP or VXLAN
  * do not reach the kernel here, as where Felix writes them.
  */
+import { createHash } from 'node:crypto';
 import { calicoSessions, type CalicoSession } from '../calico/calico-sessions.ts';
 import {
   globalSettings,
@@ -21,8 +22,6 @@ import {
 export function renderBirdFile(state: CalicoState, nodeName: string, family: Family): string {
   const node = nodesOf(state).find(({ name }) => name === nodeName);
   if (node === undefined) throw new Error(`there is no Node ${nodeName}`);
-  const routerId = node.addresses[4];
-  if (routerId === undefined) throw new Error(`the Node ${nodeName} has no IPv4 address`);
   const isOfFamily = (cidr: string): boolean => cidr.includes(':') === (family === 6);
   const blocks = (state.blocks.get(nodeName) ?? []).filter(isOfFamily);
   const pools = specsOf(state, 'IPPool')
@@ -32,12 +31,21 @@ export function renderBirdFile(state: CalicoState, nodeName: string, family: Fam
     staticRoutes(blocks),
     exportFunction(blocks, pools),
     kernelFilter(pools),
-    `router id ${routerId};`,
+    `router id ${node.addresses[4] ?? hashedRouterId(nodeName)};`,
     ...listenLine(state, node),
     kernelAndDevices,
     ...bgp(state, node, family),
     '',
   ].join('\n');
+}
+
+/**
+ * For a node without an IPv4 address, as with CALICO_ROUTER_ID=hash: confd/pkg/resource/template/
+ * template_funcs.go (hashToIPv4).
+ */
+function hashedRouterId(nodeName: string): string {
+  const [first = 0, ...others] = createHash('sha256').update(nodeName).digest().subarray(0, 4);
+  return [first > 223 ? first - 32 : first, ...others].join('.');
 }
 
 interface Pool {

@@ -5,13 +5,14 @@ import type { Journey } from '../journey.ts';
 import type { LabController } from '../lab-controller.ts';
 import { oneSubnet } from '../network/topology.ts';
 
-const topology = oneSubnet(4, [4]);
+const topology = oneSubnet(4, [4, 6]);
 const nodes = topology.nodes.map(({ name }) => name);
 
 /** A controller makes the change of mesh-to-reflectors.ts in waves, and is killed on the way. */
 export const rolloutToReflectors: Journey = {
   name: 'rollout-to-reflectors',
-  title: 'mesh to reflectors by a rollout loses no ping, also when the controller is killed',
+  title:
+    'mesh to reflectors by a rollout loses no ping of either family, also when the controller is killed',
   topology,
   run: async (fabric) => {
     const controller = await fabric.startController();
