@@ -59,7 +59,7 @@ function namesPlatform(text: string): boolean {
 /** The command that accepts a loss, for the client of each source. */
 const howToAccept: Readonly<Record<SourceKind, string>> = {
   local: 'apply --accept-loss',
-  controller: 'calico-controller push --accept-loss',
+  controller: 'calico-controller push or rollout start with --accept-loss',
   juju: 'calico-agent apply --take-over --accept-loss, or changes.acceptLoss.juju in agent.yaml,',
 };
 

@@ -68,7 +68,7 @@ describe('a configuration that costs traffic', () => {
     expect(outcome).to.include({ result: 'accepted' });
   });
 
-  it('is refused from a controller with the command that accepts it there', async () => {
+  it('is refused from a controller with the commands that accept it there', async () => {
     await start([bird], { acceptLoss: { local: false, juju: false, controller: false } });
     const pushed = {
       source: 'controller',
@@ -78,7 +78,9 @@ describe('a configuration that costs traffic', () => {
     } as const;
     const outcome = await agent.offers.offer(localOffer(costly, pushed));
     if (outcome.result !== 'refused') throw new Error('it was accepted');
-    expect(outcome.message).to.match(/; calico-controller push --accept-loss accepts that$/);
+    expect(outcome.message).to.match(
+      /; calico-controller push or rollout start with --accept-loss accepts that$/,
+    );
     const accepting = localOffer(costly, { ...pushed, acceptLoss: true });
     expect(await agent.offers.offer(accepting)).to.include({ result: 'accepted' });
   });
