@@ -6,13 +6,14 @@
 import { neighbourOf } from '../../calico/neighbour.ts';
 import { objectKey, type BGPPeer } from '../../calico/resource.ts';
 import { differingSetting } from '../../config/peer/session-settings.ts';
-import type { Observed, ObservedResource } from '../../observe/observed.ts';
-import { groupLabelPrefix } from '../../render/group-labels.ts';
+import type { Observed } from '../../observe/observed.ts';
 import type { Desired, DesiredNode, DesiredResource } from '../../render/desired.ts';
 import { clusterAsOf } from '../cluster-as.ts';
 import { diffResource } from '../diff/diff-resource.ts';
 import { matchObserved } from '../diff/match-observed.ts';
 import { byNeighbour } from '../diff/same-neighbour.ts';
+import { isOwnAsLater, keptPeers } from './later-as.ts';
+import { groupLabelOf, peerFor } from './peer-for.ts';
 
 export interface OwnShare {
   /** Covers this node alone. */
@@ -53,16 +54,15 @@ export function ownShare(
   const peers = judgePeers(asked, observed, nodes);
   const { before, after } = clusterAsOf(desired, observed);
   const terms = { isAsHeld: peers.isAsHeld || isAnyAsHeld, isClusterAsHeld: before !== after };
-  return {
-    desired: {
-      ...rest,
-      covers: desired.covers.filter(({ kind }) => kind === 'node'),
-      resources: [...own, ...peers.made],
-      nodes: nodes.map((node) => withoutHeld(node, terms)),
-      unknownPools: 'not-managed',
-    },
-    heldPeers: peers.held,
-  };
+  const kept = nodes.map((node) => withoutHeld(node, terms));
+  const covers = desired.covers.filter(({ kind }) => kind === 'node');
+  const share = { ...rest, covers, nodes: kept, unknownPools: 'not-managed' } as const;
+  if (isOwnAsLater({ asked: nodes, kept }, observed, { before, after })) {
+    const stay = keptPeers(share, later?.peers ?? [], observed);
+    const others = own.filter(({ resource }) => resource.kind !== 'BGPPeer');
+    return { desired: { ...share, resources: [...others, ...stay.kept] }, heldPeers: stay.held };
+  }
+  return { desired: { ...share, resources: [...own, ...peers.made] }, heldPeers: peers.held };
 }
 
 /**
@@ -119,29 +119,9 @@ function judgePeers(
   return { made, held, isAsHeld: held.length > 0 };
 }
 
-/** The BGPPeer where it is, or may be, for the node. */
-function peerFor(
-  { resource }: ObservedResource,
-  node: string,
-  labels: ReadonlyMap<string, readonly string[]>,
-): readonly BGPPeer[] {
-  if (resource.kind !== 'BGPPeer') return [];
-  const { node: named = '', nodeSelector = '' } = resource.spec;
-  if (named !== '') return named === node ? [resource] : [];
-  const label = groupLabelOf(resource);
-  const isFor = nodeSelector === '' || label === undefined || labels.get(node)?.includes(label);
-  return isFor === true ? [resource] : [];
-}
-
 /** Nobody knows here which nodes a selector of others chooses. */
 function isCertain(peer: BGPPeer): boolean {
   return (peer.spec.nodeSelector ?? '') === '' || groupLabelOf(peer) !== undefined;
-}
-
-/** The label of ours by which the BGPPeer chooses its nodes; undefined: it does not. */
-function groupLabelOf({ spec }: BGPPeer): string | undefined {
-  const [, label] = /^has\((\S+)\)$/.exec(spec.nodeSelector ?? '') ?? [];
-  return label?.startsWith(groupLabelPrefix) === true ? label : undefined;
 }
 
 /**

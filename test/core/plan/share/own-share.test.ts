@@ -164,6 +164,49 @@ describe("a node's own share of a configuration", () => {
     }
   });
 
+  describe('where the AS number of the cluster changes, and the mesh is off', () => {
+    const nodes = nodesOf([
+      { name: 'node-0', addresses: ['10.0.0.2/24', 'fd00::2/64'] },
+      { name: 'node-1', addresses: ['10.0.0.3/24', 'fd00::3/64'] },
+      { name: 'node-2', addresses: ['10.0.0.4/24', 'fd00::4/64'] },
+    ]);
+    const sections = (asNumber: number, reflector: string, strategy: Peering): object => ({
+      bgp: {
+        ...{ asNumber, nodeToNodeMesh: false, peering: strategy },
+        peers: [
+          { address: `10.0.0.${reflector}`, asNumber },
+          { address: `fd00::${reflector}`, asNumber },
+        ],
+      },
+    });
+    const plansTo = (strategy: Peering, reflector: string): readonly AnyPlan[] => {
+      const first = native(sections(64512, '2', strategy));
+      const rendered = render(first, resolveAll(first, nodes), {
+        cluster: true,
+        peering: strategy,
+      });
+      const before = settled(rendered, nothing);
+      const model = native(sections(4_200_000_000, reflector, strategy));
+      return resolveAll(model, nodes).map((resolution) =>
+        planHeld(held(model, resolution, strategy), resolution.node, before),
+      );
+    };
+
+    for (const strategy of ['selectors', 'per-node'] as const) {
+      it(`keeps the sessions that its neighbours have with the old number (${strategy})`, () => {
+        for (const plan of plansTo(strategy, '2')) expect(changesOf(plan)).to.deep.equal([]);
+        const [, client] = plansTo(strategy, '2');
+        expect(client?.heldPeers).to.deep.equal(['10.0.0.2 179', 'fd00::2 179']);
+      });
+
+      it(`makes none to a new reflector, which would not come up (${strategy})`, () => {
+        for (const plan of plansTo(strategy, '4')) expect(changesOf(plan)).to.deep.equal([]);
+        const [, client] = plansTo(strategy, '4');
+        expect(client?.heldPeers).to.deep.equal(['10.0.0.4 179', 'fd00::4 179']);
+      });
+    }
+  });
+
   it('leaves nothing to do once it is applied', () => {
     fc.assert(
       fc.property(wave, ({ strategy, after, state, resolution }) => {
