@@ -210,7 +210,10 @@ function goBack(
   { ms, nextNumber }: Moment,
 ): Stepped {
   const reason = why.slice(0, 2048);
-  const state = withoutNames(rollout.state);
+  // The cluster-wide resources that all nodes have would stay until the end of the waves: all nodes go
+  // back at once, as when a wave has not begun.
+  const begun = rollout.revisions.share === undefined ? rollout.state.begun : 0;
+  const state = { ...withoutNames(rollout.state), begun };
   const back: Rollout = {
     ...rollout,
     state: { ...state, phase: 'back', step: 0, stage: 'running', sinceMs: ms, cause, reason },
@@ -219,7 +222,7 @@ function goBack(
   if (rollout.revisions.base === undefined) {
     return { ok: true, rollout: back, actions: [{ type: 'roll-back' }, tell] };
   }
-  const later = hasShareStep(rollout) && rollout.state.begun > 0;
+  const later = hasShareStep(rollout) && begun > 0;
   const revisions = { ...rollout.revisions, back: nextNumber };
   return {
     ok: true,

@@ -28,7 +28,10 @@ export function forwardSteps(rollout: Planned): readonly ForwardStep[] {
   );
 }
 
-/** The waves that have begun, the last one first, and then all nodes. */
+/**
+ * The waves that have begun, the last one first, and then all nodes. On the way back from the
+ * cluster-wide resources no wave counts as begun.
+ */
 export function backSteps({ state: { begun } }: Pick<Rollout, 'state'>): readonly BackStep[] {
   const waves = [...Array(begun).keys()].toReversed();
   return [...waves.map((wave) => ({ kind: 'wave' as const, wave })), { kind: 'all' }];

@@ -44,6 +44,12 @@ export async function storeTransition(
   return live;
 }
 
+/**
+ * What the nodes had before needs nobody's consent, and no node refuses it because it rejected it: it
+ * may have done so on the way back, in a wave without the cluster-wide resources.
+ */
+const asBefore = { acceptLoss: true, retry: true } as const;
+
 /** The content of the target or of the base, with the next number. */
 function revisionFor(
   { rollout, revisions }: LiveRollout,
@@ -61,9 +67,9 @@ function revisionFor(
     number,
     acceptedAt: now(),
     // On the way back it is not of the author of a source, who would push the target again after a
-    // restart. What the nodes had before needs nobody's consent.
+    // restart.
     ...(content === 'base'
-      ? { by: `rollout of revision ${String(target)}, going back`, acceptLoss: true as const }
+      ? { by: `rollout of revision ${String(target)}, going back`, ...asBefore }
       : { by: rollout.by, ...(confirmSeconds !== undefined && { confirmSeconds }) }),
     ...(later && { clusterShare: 'later' }),
   };

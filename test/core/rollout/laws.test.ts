@@ -156,8 +156,13 @@ describe('the laws of rollouts', () => {
 
 /** A wave begins alone, and only after a node of the one before it has confirmed. */
 function checkBeginning(fleet: SimulatedFleet, before: Rollout, after: Rollout): void {
-  const { begun } = after.state;
+  const { begun, phase } = after.state;
   if (begun === before.state.begun) return;
+  if (phase === 'back') {
+    expect(begun, 'all nodes go back from the cluster-wide resources').to.equal(0);
+    expect(after.revisions.share).to.not.equal(undefined);
+    return;
+  }
   expect([before.state.stage, after.state.stage]).to.deep.equal(['before', 'running']);
   expect(begun).to.equal(before.state.begun + 1);
   const { toleratedNodes = [], unprepared = [] } = before.state;

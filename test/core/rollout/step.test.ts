@@ -646,10 +646,28 @@ describe('a rollout', () => {
     finish(fleet);
     expect(fleet.phase).to.equal('done');
     fleet.send({ type: 'abort', why: 'a person aborted it' });
-    expect(accepted(fleet)).to.equal('a3 b3 c4 d4');
     finish(fleet);
-    expect(accepted(fleet)).to.equal('a5 b5 c5 d5');
+    expect(accepted(fleet)).to.equal('a4 b4 c4 d4');
     expect(fleet.phase).to.equal('aborted');
+  });
+
+  it('goes back on all nodes at once where they have the cluster-wide resources', () => {
+    const fleet = fleetWith();
+    while (fleet.rollout.revisions.share === undefined) {
+      fleet.confirm();
+      fleet.look();
+      fleet.pass(60);
+    }
+    fleet.node('b').state = 'failed';
+    fleet.look();
+    expect(accepted(fleet)).to.equal('a4 b4 c4 d4');
+    expect(fleet.phase).to.equal('back running');
+    fleet.confirm();
+    fleet.look();
+    expect(fleet.phase).to.equal('aborted');
+    const added = fleet.actions.flatMap((one) => (one.type === 'add-revision' ? [one] : []));
+    const whole = { type: 'add-revision', content: 'base', number: 4, later: false };
+    expect(added.at(-1)).to.deep.equal(whole);
   });
 
   it('lets each wave after the first begin once a person approves it', () => {
