@@ -33,7 +33,7 @@ describe('the log lines of a controller', function () {
     lab.connect(new MemoryAgent({ name: 'node-1', address: '10.0.0.2/24', refuses: 'not-here' }));
     await eventually(() => expect(lines.some(isTakenPlace)).to.equal(true));
     const strategy = {
-      ...{ apiVersion: 'calico-agent/v1', kind: 'RolloutStrategy', settle: '0s' },
+      ...{ apiVersion: 'calico-agent/v1', kind: 'RolloutStrategy', settle: '1h' },
       waves: [{ name: 'canary', nodes: ['node-0'] }],
     };
     const text = configWith(64_513);
