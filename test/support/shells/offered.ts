@@ -53,6 +53,8 @@ export async function wordsOffered(
         ZDOTDIR: own,
       },
       ...{ SCRIPT: file(`_${program}`), LINES_FILE: file('lines'), ANSWERS: answers },
+      // fish makes folders there, also without settings.
+      ...{ XDG_CONFIG_HOME: own, XDG_DATA_HOME: own, XDG_CACHE_HOME: own },
       ...env,
     },
   });
