@@ -9,7 +9,7 @@ import { issueAt } from '../findings.ts';
 import type { Issue } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
 import type { Judged } from './judged.ts';
-import { goneOf, nothing, sumOf, type AbsentNode, type Seen } from './seen.ts';
+import { goneOf, nothing, openOf, sumOf, type AbsentNode, type Seen } from './seen.ts';
 import { stepName, wavesOfStep, type Rollout } from './steps.ts';
 import type { RolloutTerms } from './strategy.ts';
 
@@ -127,7 +127,9 @@ export function judgeBarrier(
   const absent = awaitedNodes(rollout, seen);
   const late = `${String(waited)} of ${String(nodes)} nodes were not prepared in time: ${absentText(absent)}`;
   const why = `the barrier before ${stepName(rollout)}: ${late}`;
-  return { kind: 'failed', why, decision: { unprepared: absent.map(({ node }) => node) } };
+  const { failed } = openOf(seen, wavesOfStep(rollout));
+  const decision = { tolerated: failed, unprepared: absent.map(({ node }) => node) };
+  return { kind: 'failed', why, decision };
 }
 
 /** `node-3 (away), node-7 (on the way)` */

@@ -15,7 +15,7 @@ export function judgeStep(rollout: Rollout, terms: RolloutTerms, seen: Seen, ms:
   }
   const { stage, sinceMs } = rollout.state;
   const failures = failuresOf(rollout, terms, seen);
-  if (failures.areTooMany([])) return judgeFailed(rollout, failures, seen);
+  if (failures.areTooMany()) return judgeFailed(rollout, failures, seen);
   if (stage === 'barrier') return judgeBarrier(rollout, terms, seen, ms);
   // A node that failed meanwhile says so when it has connected again.
   if (stage === 'before') {
@@ -27,34 +27,36 @@ export function judgeStep(rollout: Rollout, terms: RolloutTerms, seen: Seen, ms:
   }
   const { failed, working, left, away } = openOf(seen, wavesOfStep(rollout));
   const late = [...working, ...left];
-  const open = [...failed, ...late, ...away];
   const isConfirmed = current.confirmed > 0 || current.nodes === 0;
   // The wave waits no more for nodes with which a person has gone on.
-  const areAccepted = current.nodes <= rollout.state.tolerated || failures.newOf(open).length === 0;
-  const isGood = isConfirmed || areAccepted;
-  if (isGood && failures.newOf(late).length === 0) return { kind: 'confirmed' };
+  const isAllAccepted =
+    failures.newOf(failed).length === 0 && failures.newLateOf([...late, ...away]).length === 0;
+  const isGood = isConfirmed || current.nodes <= rollout.state.tolerated || isAllAccepted;
+  if (isGood && failures.newLateOf(late).length === 0) return { kind: 'confirmed' };
   if (mayReturn || ms - sinceMs < terms.limitMs) return { kind: 'working' };
   const missing = isConfirmed ? [] : away;
-  if (failures.areTooMany(late)) {
-    const tolerated = [...failures.names, ...late, ...missing];
-    return { kind: 'failed', why: slowText(rollout, current, missing), decision: { tolerated } };
+  if (failures.areTooMany(late, failures.newLateOf(late))) {
+    const decision = { tolerated: failures.names, late: [...late, ...missing] };
+    return { kind: 'failed', why: slowText(rollout, current, missing), decision };
   }
   if (isGood) return { kind: 'confirmed' };
   const why = `no node of ${stepName(rollout)} has confirmed in time`;
-  return { kind: 'failed', why, decision: { tolerated: [...failures.names, ...open] } };
+  const decision = { tolerated: failures.names, late: [...late, ...away] };
+  return { kind: 'failed', why, decision };
 }
 
 /** The failed nodes of all waves that have begun. */
 interface Failures {
   readonly names: readonly string[];
-  /** Those with which no person has gone on. */
+  /** Of nodes that failed, those whose failure no person has seen. */
   readonly newOf: (nodes: readonly string[]) => readonly string[];
+  /** Of nodes that have not confirmed, those without which no person has gone on. */
+  readonly newLateOf: (nodes: readonly string[]) => readonly string[];
   /**
-   * Whether they are more than the strategy allows, together with these nodes. Those with which a
-   * person has gone on count as well, but a further one has to be among these nodes, or among the
-   * failed ones where there are no others.
+   * Whether they are more than the strategy allows, together with others. Those with which a person
+   * has gone on count as well, but a further one is needed: of the others these, or else a failed one.
    */
-  readonly areTooMany: (others: readonly string[]) => boolean;
+  readonly areTooMany: (others?: readonly string[], further?: readonly string[]) => boolean;
 }
 
 function failuresOf(rollout: Rollout, terms: RolloutTerms, seen: Seen): Failures {
@@ -62,15 +64,19 @@ function failuresOf(rollout: Rollout, terms: RolloutTerms, seen: Seen): Failures
   const { nodes } = sumOf(begun.map((wave) => seen.waves[wave] ?? nothing));
   const names = openOf(seen, begun).failed;
   const accepted = acceptedNodes(rollout);
+  const seenFailed = new Set(rollout.state.toleratedNodes);
   // The number is that of an earlier version, which did not store the names.
   const most = Math.max(allowedFailures(terms, nodes), rollout.state.tolerated);
   const newOf = (some: readonly string[]): readonly string[] =>
+    some.filter((name) => !seenFailed.has(name));
+  const newLateOf = (some: readonly string[]): readonly string[] =>
     some.filter((name) => !accepted.has(name));
   return {
     names,
     newOf,
-    areTooMany: (others) =>
-      names.length + others.length > most && newOf(others.length > 0 ? others : names).length > 0,
+    newLateOf,
+    areTooMany: (others = [], further = newOf(names)) =>
+      names.length + others.length > most && further.length > 0,
   };
 }
 
@@ -91,21 +97,18 @@ function judgeSettling(
   const { working } = awaitedLate(rollout, seen);
   if (working.length === 0 && awaited.length === 0) return { kind: 'confirmed' };
   if (passedMs < settleMs + limitMs) return { kind: 'working' };
-  if (awaited.length === 0 || !failures.areTooMany(gone)) return { kind: 'confirmed' };
+  if (awaited.length === 0 || !failures.areTooMany(gone, awaited)) return { kind: 'confirmed' };
   const decision = { tolerated: failures.names, unprepared: awaited };
   return { kind: 'failed', why: goneText(rollout, gone), decision };
 }
 
-/** At a barrier the failed nodes are waited for as well, and a person decides about both. */
+/** At a barrier the failed nodes are waited for as well, and a person decides about that, too. */
 function judgeFailed(rollout: Rollout, failures: Failures, seen: Seen): Judged {
   const why = failedText(failures, seen);
   const isAtBarrier = rollout.state.stage === 'barrier';
   const { names } = failures;
-  return {
-    kind: 'failed',
-    why,
-    decision: isAtBarrier ? { unprepared: names } : { tolerated: names },
-  };
+  const decision = { tolerated: names, ...(isAtBarrier && { unprepared: names }) };
+  return { kind: 'failed', why, decision };
 }
 
 function goneText(rollout: Rollout, gone: readonly string[]): string {

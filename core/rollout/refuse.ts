@@ -17,10 +17,21 @@ const ends: Readonly<Record<Rollout['state']['phase'], string>> = {
 
 /** @param reason default: what has become of the rollout */
 export function refuse(what: string, rollout: Rollout, reason?: string): StepRefused {
-  const { phase } = rollout.state;
-  return { ok: false, reason: reason ?? (what === 'abort' ? ends[phase] : ended(phase)) };
+  return { ok: false, reason: reason ?? whyNot(what, rollout) };
 }
 
-function ended(phase: Rollout['state']['phase']): string {
-  return `${ends[phase]}; calico-controller rollout list shows the rollouts`;
+function whyNot(what: string, { state: { phase, paused } }: Rollout): string {
+  if (phase === 'back') {
+    // Earlier versions paused it while it went back.
+    if (paused !== undefined) return pausedBack;
+    return what === 'pause' ? noPauseBack : ends.back;
+  }
+  const list = '; calico-controller rollout list shows the rollouts';
+  return `${ends[phase]}${what === 'abort' ? '' : list}`;
 }
+
+const pausedBack =
+  'it goes back already, and is paused; calico-controller rollout resume lets it go on back';
+
+const noPauseBack =
+  'it goes back, and that cannot be paused; calico-controller rollout status shows how far it is';

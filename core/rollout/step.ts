@@ -5,7 +5,13 @@
 import { couldNotGoBack } from './could-not-go-back.ts';
 import { refuse, type StepRefused } from './refuse.ts';
 import { judgeStep } from './judge-step.ts';
-import { withDecision, withoutRecovered, type Judged } from './judged.ts';
+import {
+  confirmedText,
+  unnamedText,
+  withDecision,
+  withoutRecovered,
+  type Judged,
+} from './judged.ts';
 import { nothing, sumOf, type Seen } from './seen.ts';
 import {
   backSteps,
@@ -110,7 +116,7 @@ function lookForward(rollout: Rollout, seen: Seen, moment: Moment): Stepped {
   const terms = termsOf(rollout.strategy);
   const judged = judgeStep(rollout, terms, seen, moment.ms);
   if (judged.kind === 'failed') {
-    return fail(withoutRecovered(rollout, seen), judged, terms, moment);
+    return fail(withoutRecovered(rollout, seen), judged, { terms, seen, moment });
   }
   if (judged.kind !== 'confirmed') return same(rollout);
   if (stage === 'before') return maybeBegin(rollout, terms, moment);
@@ -118,7 +124,7 @@ function lookForward(rollout: Rollout, seen: Seen, moment: Moment): Stepped {
   if (stage === 'running') {
     if (rollout.kind === 'push') return end(rollout, 'done');
     return changed(rollout, { stage: 'settling', sinceMs: moment.ms }, [
-      info(`${stepName(rollout)} has confirmed`),
+      info(`${stepName(rollout)} ${confirmedText(rollout, seen)}`),
     ]);
   }
   const step = rollout.state.step + 1;
@@ -178,6 +184,12 @@ function lookBack(rollout: Rollout, seen: Seen, moment: Moment): Stepped {
   ]);
 }
 
+interface FailedLook {
+  readonly terms: RolloutTerms;
+  readonly seen: Seen;
+  readonly moment: Moment;
+}
+
 /**
  * What a person decides about is stored with the pause: what nodes do meanwhile, and those that have
  * not connected to another controller yet, are no part of it.
@@ -185,23 +197,15 @@ function lookBack(rollout: Rollout, seen: Seen, moment: Moment): Stepped {
 function fail(
   rollout: Rollout,
   { why, decision }: Extract<Judged, { readonly kind: 'failed' }>,
-  { onFailure }: RolloutTerms,
-  moment: Moment,
+  { terms, seen, moment }: FailedLook,
 ): Stepped {
-  if (onFailure === 'roll-back') return goBack(rollout, { why, cause: 'failure' }, moment);
+  if (terms.onFailure === 'roll-back') return goBack(rollout, { why, cause: 'failure' }, moment);
   const { names, unnamed } = withDecision(rollout.state, decision);
-  const more = unnamed === 0 ? '' : unnamedText(rollout, unnamed);
+  const more = unnamed.length === 0 ? '' : unnamedText(rollout, terms, seen, unnamed);
   const text = `${why.slice(0, 2048 - more.length)}${more}`;
   const paused = { cause: 'failure', by: 'the controller', why: text } as const;
   const unpaused = { ...rollout, state: withoutNames(rollout.state) };
   return changed(unpaused, { paused, ...names }, [warn(`paused: ${text}`)]);
-}
-
-/** What a person does, because the rollout would pause again for these nodes. */
-function unnamedText({ state: { stage } }: Rollout, unnamed: number): string {
-  const nodes = unnamed === 1 ? '1 node' : `${String(unnamed)} nodes`;
-  const terms = stage === 'barrier' ? 'barrier: {away: leave}' : 'a larger maxFailures';
-  return `; the names of ${nodes} have no room in the record of the rollout, so that resume does not go on without them: take out those that will not come back with calico-controller forget, or abort the rollout and start it with ${terms}`;
 }
 
 function goBack(
@@ -237,6 +241,7 @@ function pause(
 ): Stepped | StepRefused {
   if (isOver(rollout)) return refuse('pause', rollout);
   if (rollout.kind === 'push') return refuse('pause', rollout, 'all nodes get a push at once');
+  if (rollout.state.phase === 'back') return refuse('pause', rollout);
   if (rollout.state.paused !== undefined) return refuse('pause', rollout, 'it is paused already');
   const paused = { cause: 'person', by: by.slice(0, 256), why: why.slice(0, 2048) } as const;
   return changed(rollout, { paused }, [info(`paused by ${by}`)]);
@@ -285,6 +290,7 @@ function end(
 function withoutNames({
   paused: _paused,
   toleratedNodes: _tolerated,
+  lateNodes: _late,
   unprepared: _left,
   ...state
 }: Rollout['state']): Rollout['state'] {

@@ -2,9 +2,9 @@
 import { nameSome } from '../name-some.ts';
 import { absentText, awaitedGone, awaitedNodes, countArrived } from './barrier.ts';
 import { awaitedLate } from './judged.ts';
-import type { AbsentNode, Seen } from './seen.ts';
+import { openOf, type AbsentNode, type Seen } from './seen.ts';
 import { isOver, needsApproval, type Moment } from './step.ts';
-import { stepName, type Rollout } from './steps.ts';
+import { stepName, wavesOfStep, type Rollout } from './steps.ts';
 import { termsOf } from './strategy.ts';
 import { isWithin, nextOpening } from './windows.ts';
 
@@ -37,14 +37,10 @@ export function waitsFor(
   { ms, wallMs }: Pick<Moment, 'ms' | 'wallMs'>,
 ): RolloutWait | undefined {
   if (isOver(rollout)) return undefined;
-  const { paused, stage, sinceMs, unprepared = [] } = rollout.state;
+  const { paused, stage, sinceMs } = rollout.state;
   const name = stepName(rollout);
   if (paused !== undefined) {
-    const isWithout = stage === 'barrier' && unprepared.length > 0;
-    const onward = isWithout
-      ? 'goes on without nodes that are not prepared, which may be cut off until their agents are back'
-      : 'goes on';
-    const text = `paused by ${paused.by}: ${paused.why}; calico-controller rollout resume ${onward}, and rollout abort goes back`;
+    const text = `paused by ${paused.by}: ${paused.why}; calico-controller rollout resume ${onwardText(rollout)}`;
     return { kind: 'resume', text };
   }
   if (needsApproval(rollout)) {
@@ -61,15 +57,45 @@ export function waitsFor(
     return settlingWait(rollout, seen, ms);
   }
   const { working, left } = awaitedLate(rollout, seen);
-  const gone = left.length === 0 ? '' : ` and ${nodesText(left.length)} to connect again`;
+  // None of its nodes is here, or none has confirmed and a person, or the strategy, accepts the others.
+  const anyText =
+    openOf(seen, wavesOfStep(rollout)).away.length > 0 ? 'connect and confirm' : 'confirm';
+  const whom = [
+    ...(working.length + left.length === 0 ? [`a node to ${anyText}`] : []),
+    ...(working.length > 0 ? [`${nodesText(working.length)} to confirm`] : []),
+    ...(left.length > 0 ? [`${nodesText(left.length)} to connect again`] : []),
+  ];
   const persons = new Set(seen.awaitPerson);
   const isForPerson =
     working.length > 0 && left.length === 0 && working.every((node) => persons.has(node));
   return {
     kind: isForPerson && seen.mayReturn !== true ? 'confirm' : 'nodes',
-    text: `${name}: waits for ${nodesText(working.length)} to confirm${gone}${personText(seen)}`,
+    text: `${name}: waits for ${whom.join(' and ')}${personText(seen)}`,
     ...(rollout.kind === 'rollout' && { leftSeconds: secondsUntil(sinceMs + limitMs, ms) }),
   };
+}
+
+/** What a person decides who resumes it, and the other way out. */
+function onwardText({ state }: Rollout): string {
+  // An earlier version paused it there: it cannot be aborted again.
+  if (state.phase === 'back') return 'lets it go on back';
+  const { stage, toleratedNodes = [], lateNodes = [], unprepared = [] } = state;
+  const isBarrier = stage === 'barrier';
+  const awaited = isBarrier ? lateNodes : [...lateNodes, ...unprepared];
+  // Those that failed at the barrier are named as not prepared.
+  const behind = new Set(isBarrier ? unprepared : awaited);
+  const failed = toleratedNodes.filter((node) => !behind.has(node));
+  const terms = [
+    ...(failed.length > 0 ? [`although ${nameSome(failed)} failed`] : []),
+    ...(awaited.length > 0 && !isBarrier ? [`without waiting for ${nameSome(awaited)}`] : []),
+    ...(isBarrier && unprepared.length > 0
+      ? [
+          `without nodes that are not prepared (${nameSome(unprepared)}), which may be cut off until their agents are back`,
+        ]
+      : []),
+  ];
+  const how = terms.length === 0 ? '' : ` ${terms.join(' and ')}`;
+  return `goes on${how}, and rollout abort goes back`;
 }
 
 const mostAbsent = 20;

@@ -166,6 +166,7 @@ export class RolloutLaws {
     // Those with which a person has gone on: the names of a node that recovers are dropped just then.
     const accepted = new Set([
       ...(last.state.toleratedNodes ?? []),
+      ...(last.state.lateNodes ?? []),
       ...(last.state.unprepared ?? []),
     ]);
     if (!members.every((name) => accepted.has(name)) && !members.some(hasConfirmed))

@@ -1,5 +1,6 @@
 /** What happened to the newest rollout between two looks at it. A push has no events of its own. */
 import { isOver, type Moment } from '../../../core/rollout/step.ts';
+import { acceptedNodes, confirmedText } from '../../../core/rollout/judged.ts';
 import type { Seen } from '../../../core/rollout/seen.ts';
 import { stepName, type Rollout } from '../../../core/rollout/steps.ts';
 import { waitsFor } from '../../../core/rollout/waits-for.ts';
@@ -11,6 +12,8 @@ export interface SeenRollout {
   readonly stage: Rollout['state']['stage'];
   /** Its name, for people. */
   readonly step: string;
+  /** While it settles: how it has confirmed, or goes on. */
+  readonly confirmed?: string;
   readonly reason?: string;
   readonly paused?: NonNullable<Rollout['state']['paused']>;
   /** What it waits for before it begins a step. */
@@ -18,7 +21,7 @@ export interface SeenRollout {
 }
 
 /**
- * @param nodes what the nodes say, which is asked at a barrier only
+ * @param nodes what the nodes say, which is asked at a barrier, and after a resume, only
  * @returns undefined: the newest revision came by a push, or there is none
  */
 export function seeRollout(
@@ -28,11 +31,13 @@ export function seeRollout(
 ): SeenRollout | undefined {
   if (rollout?.kind !== 'rollout') return undefined;
   const { phase, stage, reason, paused } = rollout.state;
+  const isWithout = stage === 'settling' && acceptedNodes(rollout).size > 0;
   // What else it waits for does not depend on what the nodes say.
-  const seen = stage === 'barrier' ? nodes() : undefined;
+  const seen = stage === 'barrier' || isWithout ? nodes() : undefined;
   const wait = waitsFor(rollout, seen ?? { waves: [], open: [], failures: [] }, moment);
   return {
     ...{ number: rollout.revisions.target, phase, stage, step: stepName(rollout) },
+    ...(isWithout && seen !== undefined && { confirmed: confirmedText(rollout, seen) }),
     ...(reason !== undefined && { reason }),
     ...(paused !== undefined && !isOver(rollout) && { paused }),
     ...((wait?.kind === 'approval' || wait?.kind === 'window' || wait?.kind === 'barrier') && {
@@ -86,11 +91,16 @@ export function compareRollouts(
   ];
 }
 
-function stageTexts({ phase, stage, step }: SeenRollout): readonly string[] {
+function stageTexts({
+  phase,
+  stage,
+  step,
+  confirmed = 'has confirmed',
+}: SeenRollout): readonly string[] {
   if (phase === 'back') return [`${step} goes back`];
   // What it waits for there has a text of its own.
   if (phase !== 'forward' || stage === 'before' || stage === 'barrier') return [];
-  return [stage === 'running' ? `${step} begins` : `${step} has confirmed`];
+  return [stage === 'running' ? `${step} begins` : `${step} ${confirmed}`];
 }
 
 function superseded({ number, phase }: SeenRollout): readonly FleetHappening[] {

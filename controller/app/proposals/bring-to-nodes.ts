@@ -5,7 +5,7 @@ import type { Fleet } from '../fleet/fleet.ts';
 import { applyWords, refuseNow } from '../push/check-start.ts';
 import type { Push, PushOutcome } from '../push/push.ts';
 import type { StartOutcome, StartRollout } from '../push/start-rollout.ts';
-import { isRunning } from '../rollout/refuse-while-running.ts';
+import { refuseWhileRunning } from '../rollout/refuse-while-running.ts';
 import { countedApprovals, requireApprovals } from './approval-rules.ts';
 import { requireBase } from './proposal-base.ts';
 import type { ProposalRecords } from './proposal-records.ts';
@@ -54,13 +54,7 @@ function requireQuiet(proposal: StoredProposal, { fleet, rollouts }: ApplyDeps):
   if (supersede === true) return;
   const before = rollouts.current();
   const words = applyWords(proposal.id);
-  if (before !== undefined && isRunning(before)) {
-    const number = String(before.rollout.revisions.target);
-    throw new AppError(
-      'rollout-not-possible',
-      `cannot ${words.what}: the rollout of revision ${number} is running; wait for its end (calico-controller rollout status), abort it with calico-controller rollout abort, or ${words.supersede}`,
-    );
-  }
+  refuseWhileRunning(before, words);
   if (kind === 'rollout') refuseNow(rollouts.current()?.rollout, fleet, words);
 }
 

@@ -1,6 +1,6 @@
 /** What does not go together with a rollout. */
 import { isOver } from '../../../core/rollout/step.ts';
-import { hasShareStep } from '../../../core/rollout/steps.ts';
+import { hasShareStep, type Rollout } from '../../../core/rollout/steps.ts';
 import { newestOf } from '../../../core/rollout/targets.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { LiveRollout } from '../assignment/assignment.ts';
@@ -20,11 +20,22 @@ export function refuseWhileRunning(
   { what, supersede }: { readonly what: string; readonly supersede: string },
 ): void {
   if (!isRunning(live)) return;
-  const { target } = live.rollout.revisions;
   throw new AppError(
     'rollout-not-possible',
-    `cannot ${what}: the rollout of revision ${String(target)} is running; see calico-controller rollout status, abort it with calico-controller rollout abort, or ${supersede}`,
+    `cannot ${what}: ${runningText(live.rollout)}, or ${supersede}`,
   );
+}
+
+/** What runs, and how a person ends it: one that goes back cannot be aborted again. */
+function runningText({ revisions, state }: Rollout): string {
+  const name = `the rollout of revision ${String(revisions.target)}`;
+  const status = 'wait for its end (calico-controller rollout status)';
+  if (state.phase !== 'back') {
+    return `${name} is running; ${status}, abort it with calico-controller rollout abort`;
+  }
+  const resume =
+    state.paused === undefined ? '' : ', let it go on with calico-controller rollout resume';
+  return `${name} goes back; ${status}${resume}`;
 }
 
 /**

@@ -2,7 +2,8 @@
 import { refOf } from '../../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { barrierText } from '../../../core/rollout/barrier.ts';
-import { nothing, type Seen, type WaveCount } from '../../../core/rollout/seen.ts';
+import { acceptedNodes, leftBehind } from '../../../core/rollout/judged.ts';
+import { nothing, openOf, type Seen, type WaveCount } from '../../../core/rollout/seen.ts';
 import { isOver } from '../../../core/rollout/step.ts';
 import { stepName, wavesOfStep, type Rollout } from '../../../core/rollout/steps.ts';
 import { isTurn, newestOf } from '../../../core/rollout/targets.ts';
@@ -24,6 +25,12 @@ export interface WaveView extends WaveCount {
     | 'going-back'
     /** Its nodes have what they had before. */
     | 'back';
+  /** The nodes that have not confirmed, and without which a person resumed it. Absent: none. */
+  readonly without?: {
+    readonly count: number;
+    /** The first ones, by name. */
+    readonly nodes: readonly string[];
+  };
 }
 
 export interface RolloutSummary {
@@ -114,11 +121,19 @@ export function viewRollout(
 
 function viewWaves(rollout: Rollout, seen: Seen): readonly WaveView[] {
   const current = isOver(rollout) ? [] : wavesOfStep(rollout);
-  return rollout.waves.map(({ name }, place) => ({
-    name,
-    state: stateOf(rollout, place, current.includes(place)),
-    ...(seen.waves[place] ?? nothing),
-  }));
+  // While it is paused, a person has not gone on without all of them yet.
+  const accepted = rollout.state.paused === undefined ? acceptedNodes(rollout) : new Set<string>();
+  return rollout.waves.map(({ name }, place) => {
+    const without = leftBehind(openOf(seen, [place]), accepted);
+    return {
+      name,
+      state: stateOf(rollout, place, current.includes(place)),
+      ...(seen.waves[place] ?? nothing),
+      ...(without.length > 0 && {
+        without: { count: without.length, nodes: without.slice(0, most) },
+      }),
+    };
+  });
 }
 
 function stateOf(rollout: Rollout, place: number, isCurrent: boolean): WaveView['state'] {

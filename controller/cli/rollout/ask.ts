@@ -32,7 +32,8 @@ const asks: readonly Ask[] = [
     summary: 'begin no further wave until resume',
     description:
       'Pauses the rollout: no further wave begins, and it does not go back by itself. Nodes that have ' +
-      'the configuration go on with it, and confirm it or roll it back.',
+      'the configuration go on with it, and confirm it or roll it back. abort ends the pause; a rollout ' +
+      'that goes back cannot be paused.',
     takesReason: true,
     example: ['wait over lunch', 'calico-controller rollout pause --why lunch'],
   },
@@ -40,8 +41,9 @@ const asks: readonly Ask[] = [
     name: 'resume',
     summary: 'go on with a paused rollout',
     description:
-      'Goes on with a paused rollout. If it was paused because nodes failed, it goes on with these ' +
-      'failures, and pauses again when further nodes fail.',
+      'Goes on with a paused rollout. If the controller paused it, it goes on although nodes failed, and ' +
+      'without waiting for those that were late or away: rollout status names them beforehand, and ' +
+      'afterwards for each wave. It pauses again when further nodes fail, also those that were late.',
     takesReason: false,
     example: ['go on', 'calico-controller rollout resume'],
   },

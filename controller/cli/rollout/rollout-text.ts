@@ -1,5 +1,6 @@
 /** A rollout as text. */
 import type { CurrentRollout } from '../../../schemas/generated/controller-api/current-rollout.ts';
+import { nameSome } from '../../../core/name-some.ts';
 import { couldNotGoBack } from '../../../core/rollout/could-not-go-back.ts';
 import { sumOf } from '../../../core/rollout/seen.ts';
 import { groupedLines } from '../grouped-lines.ts';
@@ -32,7 +33,7 @@ export function rolloutText({ rollout }: CurrentRollout): string {
   const width = Math.max(...waves.map(({ name }) => name.length));
   return [
     `${what} revision ${String(number)} by ${by} at ${startedAt}${now}`,
-    `state    ${phaseText(rollout)}${reason === undefined ? '' : ` (${reason})`}`,
+    `state    ${stateText(rollout)}${reason === undefined ? '' : ` (${reason})`}`,
     ...(barrier === undefined ? [] : [`barrier  ${barrierLine(barrier)}`]),
     ...(waitsFor === undefined ? [] : [`waits    ${waitsFor.text}${leftText(waitsFor)}`]),
     ...(problem === undefined ? [] : [`problem  ${problem}`]),
@@ -49,12 +50,19 @@ export function barrierLine(why: string): string {
 
 /** `2 of 3 confirmed in wave canary; waits for …`: one line for a person who watches. */
 export function progressText(rollout: Shown): string {
-  const { phase, step, waitsFor, reason } = rollout;
+  const { step, waitsFor, reason } = rollout;
   if (step === undefined)
     return `${phaseText(rollout)}${reason === undefined ? '' : ` (${reason})`}`;
   const current = wavesAtWork(rollout.waves);
   const count = current === undefined ? '' : `, ${waveText(current)}`;
-  return `${phases[phase]}: ${step}${count}${waitsFor === undefined ? '' : `; ${waitsFor.text}`}`;
+  return `${stateText(rollout)}: ${step}${count}${waitsFor === undefined ? '' : `; ${waitsFor.text}`}`;
+}
+
+/** `paused` is what a person looks for, before what it was at. */
+function stateText(rollout: Shown): string {
+  const { phase, paused } = rollout;
+  if (paused === undefined || (phase !== 'forward' && phase !== 'back')) return phaseText(rollout);
+  return phase === 'back' ? 'paused while it goes back' : 'paused';
 }
 
 function phaseText({ phase, waves }: Pick<Shown, 'phase' | 'waves'>): string {
@@ -67,13 +75,20 @@ function phaseText({ phase, waves }: Pick<Shown, 'phase' | 'waves'>): string {
 function wavesAtWork(waves: Shown['waves']): Shown['waves'][number] | undefined {
   const [first, ...others] = waves.filter(({ state }) => atWork.has(state));
   if (first === undefined || others.length === 0) return first;
-  return { ...first, ...sumOf([first, ...others]) };
+  const without = [first, ...others].flatMap((wave) => wave.without ?? []);
+  const count = without.reduce((sum, one) => sum + one.count, 0);
+  const nodes = without.flatMap((one) => one.nodes);
+  return {
+    ...first,
+    ...sumOf([first, ...others]),
+    ...(count > 0 && { without: { count, nodes } }),
+  };
 }
 
 const atWork: ReadonlySet<string> = new Set(['running', 'settling', 'going-back']);
 
 export function waveText(wave: Shown['waves'][number]): string {
-  const { state, nodes, confirmed, failed, working, left, away } = wave;
+  const { state, nodes, confirmed, failed, working, left, away, without } = wave;
   const others = [
     [failed, 'failed'],
     [working, 'on the way'],
@@ -82,9 +97,11 @@ export function waveText(wave: Shown['waves'][number]): string {
   ] as const;
   const more = others.flatMap(([count, text]) => (count === 0 ? [] : [`${String(count)} ${text}`]));
   const total = `${String(confirmed)} of ${String(nodes)} confirmed`;
+  const behind =
+    without === undefined ? '' : `; goes on without ${nameSome(without.nodes, without.count)}`;
   return state === 'later'
-    ? `${states[state]}, ${String(nodes)} nodes`
-    : `${states[state]}, ${[total, ...more].join(', ')}`;
+    ? `${states[state]}, ${nodes === 1 ? '1 node' : `${String(nodes)} nodes`}`
+    : `${states[state]}, ${[total, ...more].join(', ')}${behind}`;
 }
 
 function failureLines({ failures }: Shown): readonly string[] {

@@ -165,8 +165,8 @@ function checkBeginning(fleet: SimulatedFleet, before: Rollout, after: Rollout):
   }
   expect([before.state.stage, after.state.stage]).to.deep.equal(['before', 'running']);
   expect(begun).to.equal(before.state.begun + 1);
-  const { toleratedNodes = [], unprepared = [] } = before.state;
-  const exempt = new Set([...toleratedNodes, ...unprepared]);
+  const { toleratedNodes = [], lateNodes = [], unprepared = [] } = before.state;
+  const exempt = new Set([...toleratedNodes, ...lateNodes, ...unprepared]);
   if (after.strategy.maxFailures !== 0) return;
   const members = fleet.waves[begun - 2]?.nodes ?? [];
   if (members.every((name) => exempt.has(name))) return;

@@ -165,9 +165,7 @@ describe('a rollout', () => {
     const fleet = fleetWith();
     fleet.node('a').isConnected = false;
     fleet.pass(1);
-    expect(waitOf(fleet)).to.equal(
-      'wave canary: waits for 0 nodes to confirm and 1 node to connect again',
-    );
+    expect(waitOf(fleet)).to.equal('wave canary: waits for 1 node to connect again');
     fleet.pass(600);
     expect(fleet.rollout.state.reason).to.equal(
       '1 node of wave canary did not confirm in time (1 disconnected after they took it)',
@@ -300,6 +298,7 @@ describe('a rollout', () => {
     const fleet = new SimulatedFleet(names, { waves });
     fleet.node('a').isConnected = false;
     fleet.look();
+    expect(waitOf(fleet)).to.equal('wave canary: waits for a node to connect and confirm');
     fleet.pass(900);
     expect(fleet.rollout.state.reason).to.equal('no node of wave canary has confirmed in time');
   });
@@ -346,7 +345,7 @@ describe('a rollout', () => {
     fleet.send({ type: 'restarted' });
     for (const node of fleet.nodes.values()) node.state = 'working';
     fleet.send({ type: 'resume' });
-    expect(fleet.rollout.state.toleratedNodes).to.deep.equal(['d']);
+    expect(fleet.rollout.state.lateNodes).to.deep.equal(['d']);
   });
 
   const twoWaves = [
@@ -439,6 +438,76 @@ describe('a rollout', () => {
     expect(fleet.phase).to.equal('forward settling');
   });
 
+  it('goes on without a late canary, says so, and pauses when that fails after all', () => {
+    const fleet = new SimulatedFleet(names, { waves, onFailure: 'pause' });
+    fleet.look();
+    fleet.pass(900);
+    expect(waitOf(fleet)).to.match(
+      /rollout resume goes on without waiting for a, and rollout abort goes back$/,
+    );
+    fleet.send({ type: 'resume' });
+    expect(fleet.actions.at(-1)).to.include({ text: 'wave canary goes on without a' });
+    fleet.pass(60);
+    expect(accepted(fleet)).to.equal('a2 b2 c1 d1');
+    fleet.node('a').state = 'failed';
+    fleet.look();
+    expect(fleet.rollout.state.paused?.why).to.equal('1 node failed: a: it failed');
+    expect(waitOf(fleet)).to.contain('resume goes on although a failed, and');
+    // A person has seen this as well.
+    fleet.send({ type: 'resume' });
+    fleet.confirm('b');
+    fleet.look();
+    expect(fleet.actions.at(-1)).to.include({ text: 'wave second has confirmed' });
+    fleet.pass(60);
+    expect(accepted(fleet)).to.equal('a2 b2 c2 d2');
+  });
+
+  for (const stage of ['settles', 'waits at the barrier'] as const) {
+    it(`pauses for a node that is gone while it ${stage}, is accepted, and fails when it is back`, () => {
+      const fleet = new SimulatedFleet(names, { onFailure: 'pause' });
+      fleet.rollout = { ...fleet.rollout, barrier: { kinds: ['mesh-off'] } };
+      fleet.node('d').isConnected = stage === 'settles';
+      fleet.look();
+      fleet.confirm();
+      fleet.look();
+      fleet.node('d').isConnected = false;
+      fleet.pass(60);
+      fleet.pass(900);
+      fleet.send({ type: 'resume' });
+      fleet.pass(60);
+      expect(fleet.rollout.state.unprepared).to.include('d');
+      expect(fleet.rollout.state.paused).to.equal(undefined);
+      fleet.node('d').isConnected = true;
+      fleet.deliver();
+      fleet.node('d').state = 'failed';
+      fleet.look();
+      expect(fleet.rollout.state.paused?.why).to.match(/d: it failed$/);
+    });
+  }
+
+  it('does not take the share for confirmed where only late nodes are left', () => {
+    const fleet = new SimulatedFleet(names, { waves, onFailure: 'pause' });
+    fleet.look();
+    for (let turn = 0; turn < 6; turn += 1) {
+      fleet.pass(900);
+      fleet.send({ type: 'resume' });
+    }
+    const told = fleet.actions.flatMap((one) => (one.type === 'tell' ? [one.text] : []));
+    expect(told.filter((text) => text.includes('has confirmed'))).to.deep.equal([]);
+    expect(told).to.include('the cluster share goes on without a, b, c, d');
+  });
+
+  it('reads a record of an earlier version, which has late nodes among the failed ones', () => {
+    const fleet = new SimulatedFleet(names, { waves, onFailure: 'pause' });
+    fleet.look();
+    const { state } = fleet.rollout;
+    const paused = { cause: 'failure', by: 'the controller', why: 'late' } as const;
+    fleet.rollout = { ...fleet.rollout, state: { ...state, toleratedNodes: ['a'], paused } };
+    fleet.send({ type: 'resume' });
+    fleet.pass(60);
+    expect(accepted(fleet)).to.equal('a2 b2 c1 d1');
+  });
+
   it('waits after resume for a node that comes back only then', () => {
     const fleet = new SimulatedFleet(names, {
       waves: [{ nodes: ['a', 'b', 'c'] }],
@@ -448,7 +517,7 @@ describe('a rollout', () => {
     fleet.look();
     fleet.confirm('a');
     fleet.pass(900);
-    expect(fleet.rollout.state.toleratedNodes).to.deep.equal(['b']);
+    expect(fleet.rollout.state.lateNodes).to.deep.equal(['b']);
     fleet.node('c').isConnected = true;
     fleet.deliver();
     fleet.send({ type: 'resume' });
@@ -493,7 +562,7 @@ describe('a rollout', () => {
       fleet.look();
       expect(fleet.rollout.state.paused?.why).to.equal('1 node failed: c: it failed');
       expect(waitOf(fleet)).to.contain(
-        'resume goes on without nodes that are not prepared, which may be cut off until their agents are back',
+        'resume goes on without nodes that are not prepared (c), which may be cut off until their agents are back, and rollout abort goes back',
       );
       fleet.pass(3 * 3600);
       fleet.send({ type: 'resume' });
@@ -608,21 +677,36 @@ describe('a rollout', () => {
       fleet.look();
       fleet.confirm(...many.slice(0, beside));
       fleet.pass(900);
-      expect(fleet.rollout.state.toleratedNodes).to.have.length(3500);
+      expect(fleet.rollout.state.lateNodes).to.have.length(3500);
       fleet.send({ type: 'resume' });
       fleet.pass(60);
       expect(fleet.phase).to.equal('forward barrier');
       for (const name of many.slice(0, 1000)) fleet.node(name).isConnected = false;
       fleet.pass(900);
-      const { toleratedNodes, unprepared = [], paused } = fleet.rollout.state;
-      expect([toleratedNodes, new Set(unprepared).size]).to.deep.equal([
-        undefined,
-        unprepared.length,
-      ]);
+      const { lateNodes, unprepared = [], paused } = fleet.rollout.state;
+      expect([lateNodes, new Set(unprepared).size]).to.deep.equal([undefined, unprepared.length]);
       expect(paused?.why).to.contain(
         `the names of ${String(4500 - unprepared.length)} nodes have no room`,
       );
-      expect(paused?.why).to.match(/barrier: \{away: leave\}$/);
+      // 1,000 of the nodes are away.
+      expect(paused?.why).to.match(
+        /or abort the rollout; started with barrier: \{away: leave\}, it does not wait for nodes that are away$/,
+      );
+    });
+
+    it('advises to leave nodes behind at a barrier only where that helps', () => {
+      const fleet = new SimulatedFleet(many, { onFailure: 'pause', maxFailures: '100%' });
+      fleet.rollout = { ...fleet.rollout, barrier: { kinds: ['mesh-off'] } };
+      fleet.look();
+      fleet.confirm(many[0] ?? '');
+      fleet.pass(900);
+      fleet.pass(960);
+      expect(fleet.phase).to.equal('forward barrier');
+      fleet.pass(900);
+      const { paused } = fleet.rollout.state;
+      expect(paused?.why).to.contain('no room in the record');
+      // They are here, and have not confirmed.
+      expect(paused?.why).to.match(/calico-controller forget, or abort the rollout$/);
     });
 
     it('goes back without the names, which the text of the base may need the room of', () => {
@@ -771,6 +855,22 @@ describe('a rollout', () => {
     expect(targetOf(rollout, 0, 7)).to.deep.equal({ kind: 'none', isLater: false });
   });
 
+  it('offers nothing but resume where an earlier version paused it while it went back', () => {
+    const fleet = fleetWith();
+    fleet.send({ type: 'abort', why: 'test' });
+    const paused = { cause: 'person', by: 'eva', why: 'lunch' } as const;
+    fleet.rollout = { ...fleet.rollout, state: { ...fleet.rollout.state, paused } };
+    expect(waitOf(fleet)).to.equal(
+      'paused by eva: lunch; calico-controller rollout resume lets it go on back',
+    );
+    expect(fleet.send({ type: 'abort', why: 'test' })).to.equal(
+      'it goes back already, and is paused; calico-controller rollout resume lets it go on back',
+    );
+    fleet.send({ type: 'resume' });
+    finish(fleet);
+    expect(fleet.phase).to.equal('aborted');
+  });
+
   it('is over when a newer revision is pushed', () => {
     const fleet = fleetWith();
     fleet.send({ type: 'superseded', by: 3 });
@@ -787,8 +887,13 @@ describe('a rollout', () => {
     expect(fleet.send({ type: 'approve' })).to.equal('it waits for no approval now');
     fleet.send({ type: 'pause', by: 'eva' });
     expect(fleet.send({ type: 'pause', by: 'eva' })).to.equal('it is paused already');
+    // Of two persons the one who aborts it counts, whoever comes first.
     fleet.send({ type: 'abort', why: 'test' });
+    expect(fleet.rollout.state.paused).to.equal(undefined);
     expect(fleet.send({ type: 'abort', why: 'test' })).to.match(/^it goes back already/);
+    expect(fleet.send({ type: 'pause', by: 'eva' })).to.equal(
+      'it goes back, and that cannot be paused; calico-controller rollout status shows how far it is',
+    );
     finish(fleet);
     expect(fleet.send({ type: 'abort', why: 'test' })).to.match(/^it was aborted/);
     expect(fleet.send(resume)).to.match(/^it was aborted.*rollout list shows the rollouts$/);

@@ -27,7 +27,7 @@ describe('a transaction in etcd', () => {
     } as const;
     const decision = { tolerated: nodes, unprepared: nodes.slice(0, 1000) };
     const { names, unnamed } = withDecision(state, decision);
-    expect(unnamed).to.be.above(3000);
+    expect(unnamed).to.have.length.above(3000);
     const texts = [JSON.stringify(names), JSON.stringify({ text: letters(-1, 1024 * 1024) })];
     const values = await Promise.all(texts.map(valueOf));
     // 100 KiB for all other parts.

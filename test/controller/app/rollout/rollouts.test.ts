@@ -515,6 +515,7 @@ describe('the rollouts of a controller', () => {
     await fleet.turns(2);
     expect(fleet.view()).to.not.have.property('paused');
     expect(fleet.view().waves[1]?.state).to.equal('running');
+    expect(fleet.view().waves[0]?.without).to.deep.equal({ count: 2, nodes: ['a', 'b'] });
   });
 
   it('refuse waves behind a barrier unless losses are accepted', async () => {

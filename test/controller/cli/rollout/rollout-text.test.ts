@@ -39,3 +39,37 @@ describe('an aborted rollout as text', () => {
     );
   });
 });
+
+describe('a rollout that a person decides about, as text', () => {
+  const paused = { cause: 'failure', by: 'the controller', why: 'late' } as const;
+  const { reason: _reason, ...ended } = aborted({});
+  const running: Shown = {
+    ...ended,
+    phase: 'forward',
+    step: 'wave all',
+    waves: [
+      { name: 'all', state: 'running', ...wave, working: 2 },
+      { name: 'rest', state: 'later', ...wave, nodes: 1, confirmed: 0 },
+    ],
+  };
+
+  it('is paused, and not running', () => {
+    const text = rolloutText({ rollout: { ...running, paused } });
+    expect(text)
+      .to.match(/^state {4}paused$/m)
+      .and.to.match(/rest {2}later, 1 node$/m);
+    const back = { ...running, phase: 'back', paused } as const;
+    expect(rolloutText({ rollout: back })).to.match(/^state {4}paused while it goes back$/m);
+    expect(progressText({ ...running, paused })).to.match(/^paused: wave all, running, 1 of 3/);
+  });
+
+  it('says without which nodes it goes on', () => {
+    const [first, ...others] = running.waves;
+    if (first === undefined) throw new Error('no wave');
+    const nodes = [...Array(20).keys()].map((place) => `node-${String(place)}`);
+    const waves = [{ ...first, without: { count: 23, nodes } }, ...others];
+    expect(rolloutText({ rollout: { ...running, waves } })).to.match(
+      /^wave {5}all {3}running, .*2 on the way; goes on without node-0, .*, node-9 and 13 more$/m,
+    );
+  });
+});
