@@ -58,15 +58,38 @@ export function nextOpening(windows: readonly OpenTimes[], instant: number): num
 }
 
 function openingsOf(window: OpenTimes, instant: number): readonly number[] {
+  const isOpenAt = (time: number): boolean => isOpen(window, localTime(window, time));
   return [...Array(9).keys()].flatMap((days) => {
-    const { minute } = localTime(window, instant + days * dayMs);
-    const guess = instant + days * dayMs + (window.from - minute) * minuteMs;
-    // Where the clock changes in between, the guess is wrong by this change.
-    const off = (window.from - localTime(window, guess).minute + 1440) % 1440;
-    const opening = guess + (off > 720 ? off - 1440 : off) * minuteMs;
-    const start = Math.floor(opening / minuteMs) * minuteMs;
-    return start > instant && isOpen(window, localTime(window, start)) ? [start] : [];
+    const day = instant + days * dayMs;
+    const guess = day + (window.from - localTime(window, day).minute) * minuteMs;
+    const start = Math.floor(guess / minuteMs) * minuteMs;
+    const times = hasChange(window, start) ? timesAround(start) : [start];
+    const opening = times.find(
+      (time) => time > instant && isOpenAt(time) && !isOpenAt(time - minuteMs),
+    );
+    return opening === undefined ? [] : [opening];
   });
+}
+
+const quarterMs = 15 * minuteMs;
+const aroundMs = 3 * 60 * minuteMs;
+
+/** Whether the local clock is changed around this time. */
+function hasChange(window: OpenTimes, time: number): boolean {
+  const before = localTime(window, time - aroundMs).minute;
+  const after = localTime(window, time + aroundMs).minute;
+  return (after - before + 1440) % 1440 !== (2 * aroundMs) / minuteMs;
+}
+
+/**
+ * Where the clock is changed, a window opens at its time by the clock before or after the change, or,
+ * where the clock leaves that time out, at the change. Changes are whole quarters, at a quarter.
+ */
+function timesAround(start: number): readonly number[] {
+  const quarter = Math.floor(start / quarterMs) * quarterMs;
+  return [...Array(25).keys()]
+    .map((place) => (place - 12) * quarterMs)
+    .flatMap((offset) => [...new Set([quarter + offset, start + offset])]);
 }
 
 function localTime({ timeZone }: OpenTimes, instant: number): LocalTime {

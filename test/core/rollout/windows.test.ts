@@ -50,6 +50,21 @@ describe('the windows of a rollout', () => {
     });
   }
 
+  for (const [timeZone, from, to, time, expected] of [
+    // 02:00 is followed by 03:00, so it opens in the middle.
+    ['Europe/Berlin', '02:30', '03:30', '2027-03-27T12:00:00Z', '2027-03-28T01:00:00.000Z'],
+    ['Europe/Berlin', '02:30', '03:30', '2027-03-28T02:00:00Z', '2027-04-04T00:30:00.000Z'],
+    // 02:30 comes twice.
+    ['Europe/Berlin', '02:30', '03:30', '2027-10-30T12:00:00Z', '2027-10-31T00:30:00.000Z'],
+    ['Europe/Berlin', '02:30', '03:30', '2027-10-31T01:10:00Z', '2027-10-31T01:30:00.000Z'],
+    // It is left out on the day of the change: 00:00 is 01:00.
+    ['America/Santiago', '00:00', '00:30', '2027-09-04T12:00:00Z', '2027-09-12T03:00:00.000Z'],
+  ] as const) {
+    it(`say when ${from} in ${timeZone} comes after ${time}, at a change of the clock`, () => {
+      expect(opens({ days: ['sun'], from, to, timeZone }, time)).to.equal(expected);
+    });
+  }
+
   it('open on every day in any zone, also one with half hours', () => {
     const window: RolloutWindow = { from: '09:15', to: '10:00', timeZone: 'Asia/Kolkata' };
     expect(within(window, '2026-01-01T03:45:00Z')).to.equal(true);
