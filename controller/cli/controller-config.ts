@@ -30,34 +30,68 @@ export function etcdOf({ store }: Pick<ControllerConfig, 'store'>): EtcdStoreSet
   return settings;
 }
 
+export async function readControllerConfig(file: string | undefined): Promise<ControllerConfig> {
+  return (await readControllerFile(file)).config;
+}
+
+export interface ControllerFile {
+  readonly config: ControllerConfig;
+  /** @returns what `read` makes of it @throws AppError its issues get their places in the file */
+  readonly judged: <T>(read: () => T) => T;
+}
+
 /**
  * @param file absent: the usual one, which need not exist
  * @throws AppError invalid-settings with all issues at once
  */
-export async function readControllerConfig(file: string | undefined): Promise<ControllerConfig> {
+export async function readControllerFile(file: string | undefined): Promise<ControllerFile> {
   const named = file ?? usualConfigFile;
   const text = await readTextFile(named, textBounds.controllerSettings.maxBytes);
   if (text !== undefined) return parseControllerConfig(named, text);
-  if (file === undefined) return { apiVersion: 'calico-agent/v1', kind: 'ControllerConfig' };
+  if (file === undefined) {
+    const config: ControllerConfig = { apiVersion: 'calico-agent/v1', kind: 'ControllerConfig' };
+    return { config, judged: (read) => read() };
+  }
   throw new AppError('not-found', `cannot read "${named}": no such file`);
 }
 
-async function parseControllerConfig(file: string, text: string): Promise<ControllerConfig> {
-  const [{ isControllerConfig }, { locate }, { plainValue }, { schemaIssues }, instead] =
-    await Promise.all([
-      import('../../schemas/generated/controller-config.validator.js'),
-      import('../../core/config/yaml/located-yaml.ts'),
-      import('../../core/config/yaml/plain-value.ts'),
-      import('../../core/config/schema/schema-issues.ts'),
-      import('../../core/config/mix-ups/instead.ts'),
-    ]);
+async function parseControllerConfig(file: string, text: string): Promise<ControllerFile> {
+  const [
+    { isControllerConfig },
+    { locate },
+    { placeIn },
+    { plainValue },
+    { schemaIssues },
+    { arrangeIssues },
+    instead,
+  ] = await Promise.all([
+    import('../../schemas/generated/controller-config.validator.js'),
+    import('../../core/config/yaml/located-yaml.ts'),
+    import('../../core/config/yaml/located.ts'),
+    import('../../core/config/yaml/plain-value.ts'),
+    import('../../core/config/schema/schema-issues.ts'),
+    import('../../core/config/schema/arrange-issues.ts'),
+    import('../../core/config/mix-ups/instead.ts'),
+  ]);
   const located = locate(text, textBounds.controllerSettings);
   if (!located.ok) throw refused(file, located.issues);
-  const data = plainValue(located.root);
-  if (isControllerConfig(data)) return data;
-  const mixedUp = instead.recogniseInstead(located.root, controllerYaml);
-  if (mixedUp !== undefined) throw refused(file, [mixedUp]);
-  throw refused(file, schemaIssues(isControllerConfig.errors ?? [], located.root));
+  const { root } = located;
+  const data = plainValue(root);
+  if (!isControllerConfig(data)) {
+    const mixedUp = instead.recogniseInstead(root, controllerYaml);
+    throw refused(file, mixedUp ? [mixedUp] : schemaIssues(isControllerConfig.errors ?? [], root));
+  }
+  const judged: ControllerFile['judged'] = (read) => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof AppError) || error.issues.length === 0) throw error;
+      const { issues } = error;
+      const placed = issues.map((issue) => ({ ...issue, ...placeIn(root, issue.pointer) }));
+      throw refused(file, arrangeIssues(placed));
+    }
+  };
+  return { config: data, judged };
 }
 
 const controllerYaml: Expected = {

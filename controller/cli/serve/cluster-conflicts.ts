@@ -6,6 +6,14 @@ import { usualPrefix, type ClusterSettings, type EtcdStoreSettings } from '../..
 /** Stands between a prefix that clusters share and the name of the cluster. No kind of record has this name. */
 export const nested = '_/';
 
+/** What is compared of a cluster. */
+export interface ClaimingCluster extends Pick<
+  ClusterSettings,
+  'cluster' | 'listen' | 'stateDirectory' | 'tokenFile' | 'etcd'
+> {
+  readonly authority?: { readonly folder: string };
+}
+
 /** A value that only one cluster may have. */
 interface Claim {
   /** Of the cluster in the settings. */
@@ -26,7 +34,7 @@ interface Claim {
  * @param apiListen the address of the API
  */
 export function conflictsOf(
-  clusters: readonly ClusterSettings[],
+  clusters: readonly ClaimingCluster[],
   apiListen: string | undefined,
 ): readonly Issue[] {
   const claims = clusters.flatMap((one, at) => claimsOf(one, `/clusters/${String(at)}`));
@@ -60,7 +68,7 @@ function messageOf(
 }
 
 function claimsOf(
-  { cluster, listen, stateDirectory, tokenFile, authority, etcd }: ClusterSettings,
+  { cluster, listen, stateDirectory, tokenFile, authority, etcd }: ClaimingCluster,
   pointer: string,
 ): readonly Claim[] {
   const claim = (what: string, value: string | undefined, hint: string): Claim[] =>

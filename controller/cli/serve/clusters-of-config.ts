@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { nearestName } from '../../../core/nearest-name.ts';
 import { pointerToken, type Issue } from '../../../core/issue.ts';
-import { AppError, reasonOf } from '../../../runtime/errors.ts';
+import { AppError } from '../../../runtime/errors.ts';
 import type {
   ClusterConfig,
   ControllerConfig,
@@ -10,9 +10,10 @@ import type {
 import type { ClusterSettings, EtcdStoreSettings, SourceSettings } from '../../settings.ts';
 import { etcdOf } from '../controller-config.ts';
 import { credentialsOf } from './serve-credentials.ts';
-import { approvalsOf, requireDistinctPeople } from './serve-people.ts';
+import { approvalsOf, sameNames } from './serve-people.ts';
 import { advertiseOf } from './serve-advertise.ts';
-import { conflictsOf, nested } from './cluster-conflicts.ts';
+import { conflictsOf, nested, type ClaimingCluster } from './cluster-conflicts.ts';
+import { gatherFaults, refuseFaults } from './setting-faults.ts';
 
 /** What the options of the command say for all clusters. */
 export interface ClusterDefaults {
@@ -79,21 +80,19 @@ function etcdIn(etcd: EtcdStoreSettings | undefined): Pick<ClusterPlace, 'etcd'>
 /** @throws AppError invalid-settings with all issues at once */
 export function clustersOf(
   config: ConfigOfClusters,
-  file: string,
   defaults: ClusterDefaults,
 ): readonly ClusterSettings[] {
   const read = config.clusters.map((one, at) => clusterOf(one, { at, config, defaults }));
-  const settings = read.flatMap((one) => ('cluster' in one ? [one] : []));
-  const issues = [
+  refuseFaults([
     ...ofOneCluster(config),
-    ...read.flatMap((one) => ('cluster' in one ? [] : one.issues)),
-    ...(settings.length === read.length ? conflictsOf(settings, config.api?.listen) : []),
-  ];
-  if (issues.length === 0) return settings;
-  throw new AppError('invalid-settings', `cannot use "${file}": it has errors`, {
-    issues,
-    source: file,
-  });
+    ...sameNames(config.people ?? [], '/people'),
+    ...read.flatMap(({ issues }) => issues),
+    ...conflictsOf(
+      read.map(({ claims }) => claims),
+      config.api?.listen,
+    ),
+  ]);
+  return read.flatMap(({ settings }) => (settings === undefined ? [] : [settings]));
 }
 
 /** What a setting that is only for a controller of one cluster becomes. */
@@ -122,56 +121,41 @@ interface ClusterContext {
   readonly defaults: ClusterDefaults;
 }
 
-function clusterOf(
-  one: ClusterConfig,
-  { at, config, defaults }: ClusterContext,
-): ClusterSettings | { readonly issues: readonly Issue[] } {
-  const { name, tokenFile, tls = config.tls, authority, listen } = one;
+interface ReadCluster {
+  readonly claims: ClaimingCluster;
+  /** Undefined: there are issues. */
+  readonly settings?: ClusterSettings;
+  readonly issues: readonly Issue[];
+}
+
+function clusterOf(one: ClusterConfig, { at, config, defaults }: ClusterContext): ReadCluster {
+  const { tokenFile, authority, listen } = one;
   const place = placeOf(one, config, defaults.stateDirectory);
   const { people = config.people ?? [], approvals = config.approvals } = one;
   const source = sourceOf(one) ?? defaults.source;
   const folder = authority?.folder ?? path.join(place.stateDirectory, 'authority');
   const pointer = `/clusters/${pointerToken(at)}`;
-  const problems: Issue[] = [];
-  const tried = <T>(where: string, read: () => T): T | undefined => {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      const message = reasonOf(error).replace(/^cannot use controller\.yaml: /, '');
-      problems.push(clusterIssue(`${pointer}${where}`, 'cluster-settings', { message }));
-      return undefined;
-    }
+  const claims: ClaimingCluster = {
+    ...place,
+    listen,
+    ...(tokenFile !== undefined && { tokenFile }),
+    ...(authority !== undefined && { authority: { folder } }),
   };
-  if (tokenFile === undefined && authority === undefined && tls?.clientCaFile === undefined) {
-    problems.push(
-      clusterIssue(pointer, 'no-credentials', {
-        message: `no agent could connect to the cluster "${name}"`,
-        hint: 'give it an authority (calico-controller init), tls.clientCaFile or tokenFile',
-      }),
-    );
-  }
-  problems.push(...sourceIssues(one, { source, approvals, pointer: `${pointer}/source` }));
-  tried('/people', () => requireDistinctPeople(people));
-  if (problems.length > 0) return { issues: problems };
-  const credentials = tried('', () =>
-    credentialsOf(
-      { tokenFile, tlsCert: undefined, tlsKey: undefined },
-      {
-        ...(tls !== undefined && { tls }),
-        ...(authority !== undefined && { authority: { ...authority, folder } }),
-        sharedToken: tokenFile === undefined ? 'refused' : 'allowed',
-      },
-    ),
+  const { issues, tried } = gatherFaults();
+  issues.push(
+    ...sourceIssues(one, { source, approvals, pointer: `${pointer}/source` }),
+    ...sameNames(one.people ?? [], `${pointer}/people`).map(ofCluster),
   );
-  const advertise = tried('/advertise', () =>
+  const within = <T>(read: () => T): T | undefined => tried(() => belowPointer(pointer, read));
+  const credentials = within(() => clusterCredentials(one, config, folder));
+  const advertise = within(() =>
     advertiseOf({
       ...(one.advertise !== undefined && { advertise: one.advertise }),
       ...storeIn(one.store ?? config.store),
     }),
   );
-  if (credentials === undefined || advertise === undefined) return { issues: problems };
-  return {
+  if (issues.length > 0) return { claims, issues };
+  const settings = {
     ...place,
     ...credentials,
     ...advertise,
@@ -182,6 +166,49 @@ function clusterOf(
     ...approvalsOf(approvals),
     ...(source !== undefined && { source }),
   };
+  return { claims, settings, issues };
+}
+
+/** @param folder of the authority @throws AppError invalid-settings */
+function clusterCredentials(
+  { name, tokenFile, tls: own, authority }: ClusterConfig,
+  config: ConfigOfClusters,
+  folder: string,
+): ReturnType<typeof credentialsOf> {
+  const tls = own ?? config.tls;
+  if (tokenFile === undefined && authority === undefined && tls?.clientCaFile === undefined) {
+    refuseFaults([
+      clusterIssue('', 'no-credentials', {
+        message: `no agent could connect to the cluster "${name}"`,
+        hint: 'give it an authority (calico-controller init), tls.clientCaFile or tokenFile',
+      }),
+    ]);
+  }
+  return credentialsOf(
+    { tokenFile, tlsCert: undefined, tlsKey: undefined },
+    {
+      ...(tls !== undefined && { tls }),
+      ...(authority !== undefined && { authority: { ...authority, folder } }),
+      sharedToken: tokenFile === undefined ? 'refused' : 'allowed',
+    },
+  );
+}
+
+function ofCluster(issue: Issue): Issue {
+  return issue.code === 'controller-settings' ? { ...issue, code: 'cluster-settings' } : issue;
+}
+
+/** Makes pointers of a cluster those of the file. */
+function belowPointer<T>(pointer: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const issues = error.issues.map((issue) =>
+      ofCluster({ ...issue, pointer: `${pointer}${issue.pointer}` }),
+    );
+    throw new AppError(error.code, error.message, { issues });
+  }
 }
 
 function storeIn(store: ControllerConfig['store']): Pick<ControllerConfig, 'store'> {

@@ -1,8 +1,8 @@
 /** Where the other controllers of a store find this one, from controller.yaml. */
-import { AppError } from '../../../runtime/errors.ts';
 import type { ControllerConfig } from '../../../schemas/generated/controller-config.ts';
 import type { ControllerSettings } from '../../settings.ts';
 import { etcdOf } from '../controller-config.ts';
+import { refuseFaults, settingFault } from './setting-faults.ts';
 
 /** @throws AppError invalid-settings */
 export function advertiseOf({
@@ -24,15 +24,13 @@ export function requireAdvertisable(
   hasEtcd: boolean,
 ): void {
   if (advertise === undefined) return;
+  const pointer = `/${setting.replace('.', '/')}`;
   if (!hasEtcd) {
-    throw invalid(
-      `${setting} is for several controllers, which need their store in etcd: set store.engine: etcd, or leave ${setting} out`,
-    );
+    const message = `${setting} is for several controllers, which need their store in etcd`;
+    const hint = `set store.engine: etcd, or leave ${setting} out`;
+    refuseFaults([settingFault(pointer, message, hint)]);
   }
   if (Number(/:(\d+)$/.exec(advertise)?.[1]) <= 65_535) return;
-  throw invalid(`${setting}: "${advertise}" has no port from 1 to 65535`);
-}
-
-function invalid(reason: string): AppError {
-  return new AppError('invalid-settings', `cannot use controller.yaml: ${reason}`);
+  const message = `${setting}: "${advertise}" has no port from 1 to 65535`;
+  refuseFaults([settingFault(pointer, message)]);
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { AppError } from '../../../runtime/errors.ts';
 import type { ControllerConfig } from '../../../schemas/generated/controller-config.ts';
 import type { ControllerSettings } from '../../settings.ts';
+import { refuseFaults, settingFault } from './setting-faults.ts';
 
 export interface CredentialOptions {
   readonly tokenFile: string | undefined;
@@ -24,9 +25,9 @@ export function credentialsOf(
   const given = pairOf({ tlsCert, tlsKey }, { certFile, keyFile });
   const pair = given ?? own?.pair;
   if (clientCaFile !== undefined && pair === undefined) {
-    throw invalid(
-      'tls.clientCaFile needs the certificate of the controller: set tls.certFile and tls.keyFile too',
-    );
+    const message = 'tls.clientCaFile needs the certificate of the controller';
+    const hint = 'set tls.certFile and tls.keyFile too';
+    refuseFaults([settingFault('/tls/clientCaFile', message, hint)]);
   }
   const nodeMs = (authority?.nodeDays ?? usualNodeDays) * dayMs;
   const issuing = authority && {
@@ -38,9 +39,9 @@ export function credentialsOf(
       : { tls: { ...pair, ...(clientCaFile !== undefined && { clientCaFile }) }, ...issuing };
   if (sharedToken === 'refused') {
     if (clientCaFile !== undefined) return tls;
-    throw invalid(
-      'with sharedToken: refused no agent could connect: name the authority of their certificates in tls.clientCaFile',
-    );
+    const message = 'with sharedToken: refused no agent could connect';
+    const hint = 'name the authority of their certificates in tls.clientCaFile';
+    refuseFaults([settingFault('/sharedToken', message, hint)]);
   }
   if (tokenFile !== undefined) return { ...tls, tokenFile };
   throw new AppError(
@@ -70,8 +71,4 @@ function pairOf(
 ): ControllerSettings['tls'] {
   if (tlsCert !== undefined && tlsKey !== undefined) return { certFile: tlsCert, keyFile: tlsKey };
   return certFile === '' ? undefined : { certFile, keyFile, fromConfig: true };
-}
-
-function invalid(reason: string): AppError {
-  return new AppError('invalid-settings', `cannot use controller.yaml: ${reason}`);
 }

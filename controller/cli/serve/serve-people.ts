@@ -1,20 +1,23 @@
 /** Who may use the API over the network, from controller.yaml. */
-import { AppError } from '../../../runtime/errors.ts';
+import type { Issue } from '../../../core/issue.ts';
 import type { ControllerConfig } from '../../../schemas/generated/controller-config.ts';
 import type { ControllerSettings } from '../../settings.ts';
+import { gatherFaults, refuseFaults, settingFault } from './setting-faults.ts';
 
 type TlsFiles = NonNullable<ControllerSettings['tls']>;
 
 /**
  * @param agentsTls the certificate of the agents' endpoint, which the API uses if it has none
- * @throws AppError invalid-settings
+ * @throws AppError invalid-settings with all issues at once
  */
 export function peopleOf(
   { approvals, people = [], api }: PeopleConfig,
   agentsTls: ControllerSettings['tls'],
 ): Pick<ControllerSettings, 'api' | 'people' | 'approvals'> {
-  requireDistinctPeople(people);
-  const shared = apiOf(api, presentsCertificates(people), agentsTls);
+  const { issues, tried } = gatherFaults();
+  issues.push(...sameNames(people, '/people'));
+  const shared = tried(() => apiOf(api, presentsCertificates(people), agentsTls));
+  refuseFaults(issues);
   // Their other names count for approvals at the socket, too.
   return { ...(shared && { api: shared }), people, ...approvalsOf(approvals) };
 }
@@ -50,41 +53,51 @@ export function apiOf(
     certFile === undefined || keyFile === undefined
       ? agentsTls && { certFile: agentsTls.certFile, keyFile: agentsTls.keyFile }
       : { certFile, keyFile };
+  const issues: Issue[] = [];
   if (pair === undefined) {
-    throw invalid('the API needs a certificate: set api.certFile and api.keyFile');
+    const hint = 'set api.certFile and api.keyFile';
+    issues.push(settingFault('/api', 'the API needs a certificate', hint));
   }
   if (!tokens && clientCaFile === undefined) {
-    throw invalid(
-      'with api.tokens: false nobody could use the API: name the authority of people in api.clientCaFile',
-    );
+    const message = 'with api.tokens: false nobody could use the API';
+    const hint = 'name the authority of people in api.clientCaFile';
+    issues.push(settingFault('/api/tokens', message, hint));
+  } else if (hasPeople && clientCaFile === undefined) {
+    const hint = 'name the authority that signs them in api.clientCaFile';
+    issues.push(settingFault('/api', 'people present certificates', hint));
   }
-  if (hasPeople && clientCaFile === undefined) {
-    throw invalid(
-      'people present certificates: name the authority that signs them in api.clientCaFile',
-    );
-  }
+  refuseFaults(issues);
+  if (pair === undefined) return undefined;
   const files = { ...pair, ...(clientCaFile !== undefined && { clientCaFile }) };
   const address = { listen, ...(advertise !== undefined && { advertise }) };
   return { ...address, tokens, tls: { ...files, fromConfig: true } };
 }
 
-/** @throws AppError invalid-settings */
-export function requireDistinctPeople(people: readonly Named[]): void {
-  requireDistinct(people.flatMap(({ name, alsoNamed = [] }) => [name, ...alsoNamed]));
+/** @param pointer of the list */
+export function sameNames(people: readonly Named[], pointer: string): readonly Issue[] {
+  const known = new Set<string>();
+  return people.flatMap(({ name, alsoNamed = [] }, at) => {
+    const of = `${pointer}/${String(at)}`;
+    const names = [
+      { name, place: `${of}/name` },
+      ...alsoNamed.map((also, index) => ({
+        name: also,
+        place: `${of}/alsoNamed/${String(index)}`,
+      })),
+    ];
+    return names.flatMap(({ name: one, place }) => {
+      const lower = one.toLowerCase();
+      if (!known.has(lower)) {
+        known.add(lower);
+        return [];
+      }
+      const message = `people names "${one}" twice`;
+      return [settingFault(place, message, 'names are compared without their case')];
+    });
+  });
 }
 
 interface Named {
   readonly name: string;
   readonly alsoNamed?: readonly string[];
-}
-
-function requireDistinct(names: readonly string[]): void {
-  const lower = names.map((name) => name.toLowerCase());
-  const twice = names.find((_name, index) => lower.indexOf(lower[index] ?? '') !== index);
-  if (twice === undefined) return;
-  throw invalid(`people names "${twice}" twice; names are compared without their case`);
-}
-
-function invalid(reason: string): AppError {
-  return new AppError('invalid-settings', `cannot use controller.yaml: ${reason}`);
 }

@@ -2,19 +2,21 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { examples } from '../../../runtime/cli/options.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import type { ServeSettings } from '../../settings.ts';
+import type { ControllerConfig } from '../../../schemas/generated/controller-config.ts';
+import type { ControllerSettings, ServeSettings } from '../../settings.ts';
 import type { AddControllerCommand } from '../command-context.ts';
 import { hasClusters } from './clusters-of-config.ts';
 import {
   configOptionText,
   etcdOf,
-  readControllerConfig,
+  readControllerFile,
   usualConfigFile,
 } from '../controller-config.ts';
 import { parseCluster } from './parse-cluster.ts';
 import { advertiseOf, requireAdvertisable } from './serve-advertise.ts';
-import { credentialsOf } from './serve-credentials.ts';
+import { credentialsOf, type CredentialOptions } from './serve-credentials.ts';
 import { peopleOf } from './serve-people.ts';
+import { gatherFaults, refuseFaults } from './setting-faults.ts';
 import { addPlainSocketOption } from '../controller-client.ts';
 
 interface ServeOptions {
@@ -146,12 +148,12 @@ async function settingsOf(
           pushes: sourcePush,
           ...(sourceStrategy !== undefined && { strategyFile: sourceStrategy }),
         };
-  const config = await readControllerConfig(file);
+  const { config, judged } = await readControllerFile(file);
   if (hasClusters(config)) {
     refuseOptionsOfOne(given);
     const { severalOf } = await import('./serve-clusters.ts');
     const defaults = { ...others, forgetAfterDays: forgetAfter, ...(source && { source }) };
-    return { ...severalOf(config, file ?? usualConfigFile, defaults), log };
+    return { ...judged(() => severalOf(config, defaults)), log };
   }
   if (sourceStrategy !== undefined && config.approvals === undefined) {
     throw new AppError(
@@ -162,23 +164,36 @@ async function settingsOf(
   if (config.approvals !== undefined && sourcePush) {
     throw new AppError(
       'invalid-settings',
-      'cannot push what is new in the source: controller.yaml wants approvals; leave --source-push or approvals out',
+      `cannot push what is new in the source: "${file ?? usualConfigFile}" wants approvals; leave --source-push or approvals out`,
     );
   }
-  const etcd = etcdOf(config);
-  requireAdvertisable('api.advertise', config.api?.advertise, etcd !== undefined);
-  const credentials = credentialsOf({ tokenFile, tlsCert, tlsKey }, config);
   return {
     ...others,
-    ...credentials,
-    ...peopleOf(config, credentials.tls),
-    ...(etcd !== undefined && { etcd }),
-    ...advertiseOf(config),
+    ...judged(() => settingsInFile({ tokenFile, tlsCert, tlsKey }, config)),
     ...(source !== undefined && { source }),
     forgetAfterDays: forgetAfter,
     log,
   };
 }
+
+/** @throws AppError usage, invalid-settings with all issues at once */
+function settingsInFile(options: CredentialOptions, config: ControllerConfig): SettingsInFile {
+  const etcd = etcdOf(config);
+  const { issues, tried } = gatherFaults();
+  const credentials = tried(() => credentialsOf(options, config));
+  // Without the credentials it is not known whether the API has a certificate.
+  const people = tried(() => peopleOf(config, credentials ? credentials.tls : unknownPair));
+  tried(() => requireAdvertisable('api.advertise', config.api?.advertise, etcd !== undefined));
+  const advertise = tried(() => advertiseOf(config));
+  refuseFaults(issues);
+  return { ...credentials, ...people, ...advertise, ...(etcd !== undefined && { etcd }) };
+}
+
+type SettingsInFile = Pick<
+  ControllerSettings,
+  'tokenFile' | 'tls' | 'authority' | 'api' | 'people' | 'approvals' | 'advertise' | 'etcd'
+>;
+const unknownPair = { certFile: '', keyFile: '' };
 
 /** The unit gives --token-file always, so it may be there. */
 const ofOneCluster = { listen: '--listen', tlsCert: '--tls-cert', tlsKey: '--tls-key' } as const;

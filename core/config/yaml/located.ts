@@ -2,7 +2,7 @@
  * A parsed document in which every value has its place. All reading of configurations uses this
  * tree, so that every issue and every rendered value has a place.
  */
-import type { Issue, Place } from '../../issue.ts';
+import { pointerToken, type Issue, type Place } from '../../issue.ts';
 
 export type Located = LocatedScalar | LocatedList | LocatedMap;
 
@@ -43,3 +43,20 @@ export interface LocatedEntry {
 export type LocatedText =
   | { readonly ok: true; readonly root: Located }
   | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** The place of a pointer, or of the nearest value around it. */
+export function placeIn(root: Located, pointer: string): Place {
+  let node = root;
+  for (const token of pointer.split('/').slice(1)) {
+    const next = childOf(node, token);
+    if (next === undefined) break;
+    node = next;
+  }
+  return { ...node.place, pointer };
+}
+
+function childOf(node: Located, token: string): Located | undefined {
+  if (node.kind === 'list') return node.items[Number(token)];
+  if (node.kind !== 'map') return undefined;
+  return node.entries.find(({ key }) => pointerToken(key) === token)?.value;
+}

@@ -57,6 +57,56 @@ clusterShare: canary
     });
   });
 
+  it('is refused with faults of form and of meaning at once, in the order of the text', () => {
+    expect(
+      issuesOf(
+        `${head}waves:
+  - { name: canary, percent: "50%" }
+  - { name: canary, count: 2 }
+  - { name: racks }
+settle: 60
+limit: 200h
+windows: [{ days: [sunday], from: "22:00", to: "04:30", timeZone: Berlin }]
+clusterShare: canry
+`,
+      ).map((text) => text.split(' | ')),
+    ).to.deep.equal([
+      [
+        'wrong-type /waves/0/percent 4',
+        '"percent" must be a whole number, but is the text "50%"',
+        'write 50, without the percent sign and without quotes',
+      ],
+      [
+        'duplicate-name /waves/1/name 5',
+        'two waves have the name "canary"',
+        'give each wave a name of its own; rest, last and all have another meaning',
+      ],
+      [
+        'wave-without-condition /waves/2 6',
+        'the wave does not say which nodes it has',
+        'add nodes, labels, count, percent or each; leave the wave out where it is for all other nodes, which form the last wave',
+      ],
+      ['wrong-type /settle 7', '"settle" must be a text, but is 60', 'write 60s'],
+      ['out-of-range /limit 8', 'limit must be from 1s to 168h, but is 200h', '-'],
+      [
+        'unknown-value /windows/0/days/0 9',
+        '"days" entry 1 must be one of mon, tue, wed, thu, fri, sat, sun, but is the text "sunday"',
+        'did you mean sun?',
+      ],
+      [
+        'unknown-time-zone /windows/0/timeZone 9',
+        'the time zone "Berlin" is not known',
+        'write a name of the IANA database, such as Europe/Berlin, America/New_York or UTC',
+      ],
+      ['unknown-wave /clusterShare 10', 'no wave has the name "canry"', 'did you mean "canary"?'],
+    ]);
+  });
+
+  it('is not refused for a wave whose name may be the one with the fault', () => {
+    const faulty = `${head}waves: [{ name: Canary, count: 1 }]\nclusterShare: canary\n`;
+    expect(issuesOf(faulty)).to.have.length(1);
+  });
+
   it('is refused with all faults of its meaning at once, each with its place', () => {
     const text = `${head}waves:
   - name: canary
@@ -87,8 +137,8 @@ limit: 15 minutes
 maxFailures: 5 percent
 `;
     expect(issuesOf(text)).to.deep.equal([
-      'unknown-key /setle 4 | unknown key "setle" | did you mean "settle"?',
       'wrong-form /waves/0/nodes/0 3 | "nodes" entry 1 must be the name of a node, or a pattern in which * is any text, such as rack1-*, but is the text "node_1" | write node-1',
+      'unknown-key /setle 4 | unknown key "setle" | did you mean "settle"?',
       'wrong-form /limit 5 | "limit" must be a time such as 60s, 15m or 2h, but is the text "15 minutes" | -',
       'wrong-form /maxFailures 6 | "maxFailures" must be a percentage in quotes, from "0%" to "100%", but is the text "5 percent" | -',
     ]);

@@ -150,6 +150,65 @@ clusters:
     }
   });
 
+  it('are refused with every fault of every one at once, at its place in the file', async () => {
+    const { err } = await serve(`api:
+  listen: 127.0.0.1:9
+  advertise: 10.0.0.1:9
+people:
+  - { name: Ann, roles: [read] }
+  - { name: ann, roles: [read] }
+clusters:
+  - { name: east, listen: "127.0.0.1:1" }
+  - name: east
+    listen: "127.0.0.1:1"
+    tokenFile: t
+    advertise: 10.0.0.1:1
+    tls: { clientCaFile: ca.pem }
+    people: [{ name: bob, alsoNamed: [Bob], roles: [read] }]
+`);
+    const lines = err.split('\n').filter((line) => line.includes('error:'));
+    const said = lines.map((line) => line.replace(`${config}:`, ''));
+    for (const part of [
+      '4:3: error: the API needs a certificate',
+      '4:3: error: people present certificates',
+      '5:14: error: api.advertise is for several controllers',
+      '8:13: error: people names "ann" twice',
+      '10:5: error: no agent could connect to the cluster "east"',
+      '11:11: error: "east" and "east" have the same name',
+      '12:13: error: "east" and "east" have the same listen',
+      '14:16: error: advertise is for several controllers',
+      '15:26: error: tls.clientCaFile needs the certificate',
+      '16:39: error: people names "Bob" twice',
+    ]) {
+      expect(
+        said.filter((line) => line.includes(part)),
+        `${part}\n${err}`,
+      ).to.have.length(1);
+    }
+  });
+
+  it('may be left out, and the faults of one cluster have their places too', async () => {
+    const { err } = await serve(
+      `people:
+  - { name: Ann, roles: [read] }
+  - { name: bob, alsoNamed: [ann], roles: [read] }
+api: { listen: "127.0.0.1:9", tokens: false, advertise: "10.0.0.1:9" }
+advertise: 10.0.0.1:1
+sharedToken: refused
+`,
+      ...['--token-file', 'token'],
+    );
+    for (const part of [
+      '5:30: error: people names "ann" twice',
+      '6:57: error: api.advertise is for several controllers',
+      '6:39: error: with api.tokens: false nobody could use the API',
+      '7:12: error: advertise is for several controllers',
+      '8:14: error: with sharedToken: refused no agent could connect',
+    ]) {
+      expect(err, err).to.contain(`${config}:${part}`);
+    }
+  });
+
   it('are refused where the keys of one in etcd would be among those of another', async () => {
     const cluster = (name: string, port: number, store: string): string =>
       `  - { name: ${name}, listen: "127.0.0.1:${String(port)}", tokenFile: ${name}.token${store} }\n`;
