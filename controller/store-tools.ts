@@ -16,7 +16,7 @@ import type { FilledStore, StorePlace, StoreTools } from './cli/command-context.
 import { identityName } from './app/store/fleet-keys.ts';
 import { clusterOf } from './app/store/fleet-texts.ts';
 import { leadFleet } from './app/store/lead-fleet.ts';
-import type { Store } from './ports/store.ts';
+import type { LeaderNotice, Store } from './ports/store.ts';
 import type { EtcdStoreSettings } from './settings.ts';
 import { openEmbedded, openEtcd, usualHost } from './stores.ts';
 
@@ -44,23 +44,40 @@ export async function restoreBackup(
 /**
  * Copies the store to the other engine. The old one stays as it is. No controller may run.
  * @param cluster of the store in etcd
+ * @param isNamed a person named the cluster, so that no other one is copied
  * @throws AppError; then both are as they were, or a further attempt begins anew
  */
 export async function migrateStore(
   to: 'etcd' | 'embedded',
-  { stateDirectory, etcd, cluster }: Required<StorePlace> & { readonly cluster: string },
+  {
+    stateDirectory,
+    etcd,
+    cluster,
+    isNamed,
+  }: Required<StorePlace> & { readonly cluster: string; readonly isNamed: boolean },
   progress: Progress,
 ): Promise<FilledStore> {
   const inFile = { stateDirectory };
   const inEtcd = { stateDirectory, etcd };
   const content =
     to === 'etcd' ? await readEmbedded(stateDirectory) : await readEtcd(etcd, cluster);
+  if (isNamed && content.cluster !== cluster) {
+    throw new AppError(
+      'usage',
+      `cannot copy ${content.place}: it belongs to the cluster "${content.cluster}", not "${cluster}"; name that one with --cluster, or leave the option out`,
+    );
+  }
   return write(content, to === 'etcd' ? inEtcd : inFile, progress);
 }
 
 interface Content {
   readonly cluster: string;
   readonly records: readonly BackupRecord[];
+}
+
+interface FoundContent extends Content {
+  /** Of the store, for messages. */
+  readonly place: string;
 }
 
 async function write(
@@ -112,7 +129,7 @@ async function writeEtcd(
   });
 }
 
-async function readEmbedded(stateDirectory: string): Promise<Content> {
+async function readEmbedded(stateDirectory: string): Promise<FoundContent> {
   const file = path.join(stateDirectory, storeFileName);
   const isThere = await lstat(file).then(
     () => true,
@@ -136,11 +153,11 @@ async function readEmbedded(stateDirectory: string): Promise<Content> {
   }
 }
 
-function readEtcd(settings: EtcdStoreSettings, cluster: string): Promise<Content> {
+function readEtcd(settings: EtcdStoreSettings, cluster: string): Promise<FoundContent> {
   return withLead(settings, cluster, contentOf);
 }
 
-async function contentOf(store: Store): Promise<Content> {
+async function contentOf(store: Store): Promise<FoundContent> {
   const identity = await store.get(identityName);
   if (identity === undefined) {
     throw new AppError('not-found', `cannot read ${store.place}: no controller has used it`);
@@ -149,7 +166,7 @@ async function contentOf(store: Store): Promise<Content> {
   try {
     const records: BackupRecord[] = [];
     for await (const record of recordsOf(snapshot)) records.push(record);
-    return { cluster: clusterOf(identity), records };
+    return { cluster: clusterOf(identity), records, place: store.place };
   } finally {
     await snapshot.close();
   }
@@ -162,13 +179,28 @@ async function withLead<T>(
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
   const holder = `calico-controller store on ${hostname()} (process ${String(process.pid)})`;
-  const { store, claim } = leadFleet(await openEtcd(settings, cluster), { holder });
+  const { store, claim, leader } = leadFleet(await openEtcd(settings, cluster), { holder });
   try {
-    await claim();
+    await claim().catch((error: unknown) => {
+      throw runningElsewhere(store, leader()) ?? error;
+    });
     return await work(store);
   } finally {
     await store.close();
   }
+}
+
+/** Undefined: nobody else leads, so that something else is wrong. */
+function runningElsewhere(
+  { place }: Store,
+  leader: LeaderNotice | undefined,
+): AppError | undefined {
+  if (leader === undefined) return undefined;
+  return new AppError(
+    'not-ready',
+    `cannot use ${place}: ${leader.holder} leads; stop all controllers of the cluster first`,
+    { retryable: true },
+  );
 }
 
 function openFile(stateDirectory: string): Store {

@@ -1,4 +1,5 @@
 /** The routes about rollouts. */
+import { faultText } from '../../core/config/schema/schema-wording.ts';
 import { printable } from '../../core/printable.ts';
 import { checkStrategy } from '../../core/rollout/check-strategy.ts';
 import { hasErrors } from '../../core/issue.ts';
@@ -92,7 +93,7 @@ export function rolloutRequestOf(body: string, what: string): RolloutBody {
   const { data } = parsed;
   if (isRolloutRequest(data)) return data;
   const [fault] = isRolloutRequest.errors ?? [];
-  throw notUnderstood(`${fault?.instancePath ?? ''} ${fault?.message ?? 'is wrong'}`, what);
+  throw notUnderstood(fault === undefined ? 'it has another form' : faultText(fault), what);
 }
 
 async function start({ body, query }: HttpRequest, begin: StartRollout): Promise<StartOutcome> {

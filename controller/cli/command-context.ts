@@ -17,10 +17,13 @@ export interface StoreTools {
     placeOf: (cluster: string) => StorePlace,
     progress: Progress,
   ): Promise<FilledStore>;
-  /** @param cluster of the store in etcd */
+  /**
+   * @param cluster of the store in etcd
+   * @param isNamed a person named the cluster, so that no other one is copied
+   */
   migrateStore(
     to: 'etcd' | 'embedded',
-    places: Required<StorePlace> & { readonly cluster: string },
+    places: Required<StorePlace> & { readonly cluster: string; readonly isNamed: boolean },
     progress: Progress,
   ): Promise<FilledStore>;
 }

@@ -42,9 +42,10 @@ export const addForget: AddControllerCommand = (program, context, toAction) => {
 async function forget(
   names: readonly string[],
   { socket, output }: ForgetOptions,
-  { stdout }: CommandContext,
+  { stdout, by }: CommandContext,
 ): Promise<ExitStatus> {
-  const query = new URLSearchParams(names.map((name): [string, string] => ['name', name]));
+  const query = new URLSearchParams({ by });
+  for (const name of names) query.append('name', name);
   const path = `/v1/nodes?${query.toString()}`;
   const forgetting = createControllerClient(socket).change({ method: 'DELETE', path });
   await printAnswer(stdout, output, await answerOf(forgetting, forgottenAnswer), forgetText);

@@ -33,7 +33,11 @@ export async function lockFolder(
     throw new AppError('internal', 'cannot lock: /proc does not show this process');
   const draft = `${file}.${uniqueMark()}`;
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+      // A file in the way, also where it is above the folder.
+      const isInTheWay = ['EEXIST', 'ENOTDIR'].includes(systemCodeOf(error) ?? '');
+      throw isInTheWay ? noFolder(folder, error) : error;
+    });
     await writeFile(draft, mine, { mode: 0o600, flag: 'wx' });
     await take(file, draft, folder, logger);
   } catch (error) {
@@ -47,6 +51,11 @@ export async function lockFolder(
       if ((await readLock(file)) === mine) await unlink(file).catch(() => undefined);
     },
   };
+}
+
+function noFolder(folder: string, cause: unknown): AppError {
+  const message = `cannot lock "${folder}": it, or a part of its path, is a file and no folder; name another folder`;
+  return new AppError('io-failed', message, { cause });
 }
 
 /**

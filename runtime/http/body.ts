@@ -30,6 +30,7 @@ export async function readBody(
     const accepted = limits.mediaTypes.join(' or ');
     throw new AppError('unsupported-media-type', `cannot read the body: send it as ${accepted}`);
   }
+  refuseOtherEncodings(message);
   if (Number(message.headers['content-length'] ?? 0) > limits.maxBytes) throw tooLarge(limits);
   const chunks: Buffer[] = [];
   let length = 0;
@@ -48,6 +49,27 @@ export async function readBody(
     throw new AppError('bad-request', `cannot read the body: ${reason}`, { cause: error });
   }
 }
+
+/** Only what the bytes are anyway: text in UTF-8, not compressed. */
+function refuseOtherEncodings({ headers }: IncomingMessage): void {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding.trim().toLowerCase() !== 'identity') {
+    throw new AppError(
+      'unsupported-media-type',
+      `cannot read the body: its Content-Encoding is "${encoding.slice(0, 50)}"; send it as it is, without one`,
+    );
+  }
+  const [, charset = 'utf-8'] =
+    /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(headers['content-type'] ?? '') ?? [];
+  if (plainCharsets.has(charset.toLowerCase())) return;
+  throw new AppError(
+    'unsupported-media-type',
+    `cannot read the body: its charset is "${charset.slice(0, 50)}"; send it in UTF-8`,
+  );
+}
+
+/** ASCII is UTF-8, too. */
+const plainCharsets: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii']);
 
 function tooLarge({ maxBytes }: BodyLimits): AppError {
   return new AppError(

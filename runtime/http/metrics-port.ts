@@ -1,12 +1,11 @@
 /** Metrics on a port of the loopback interface, for a Prometheus on this machine. */
 import type { Server } from 'node:http';
-import { isIP } from 'node:net';
 import { AppError, fromSystemError } from '../errors.ts';
 import { createBoundedServer } from './bounded-server.ts';
 import type { ServingLimits } from './limits.ts';
 import type { Route } from './route.ts';
 import type { Logger } from '../log/logger.ts';
-import { isLoopback } from '../network/loopback.ts';
+import { loopbackPort } from '../network/loopback-port.ts';
 
 const limits: ServingLimits = {
   connections: 16,
@@ -28,16 +27,9 @@ export async function openMetricsPort(
   logger: Logger,
 ): Promise<Server> {
   const what = `cannot serve metrics on "${listen}"`;
-  const [, host = '', port = ''] = /^\[?([^\]]+)\]?:(\d{1,5})$/.exec(listen) ?? [];
-  if (!isLoopback(host) || isIP(host) === 0) {
-    throw new AppError(
-      'invalid-settings',
-      `${what}: it must be an address of the loopback interface`,
-    );
-  }
-  if (Number(port) > 65_535) {
-    throw new AppError('invalid-settings', `${what}: the highest port is 65535`);
-  }
+  const address = loopbackPort(listen);
+  if (typeof address === 'string') throw new AppError('invalid-settings', `${what}: ${address}`);
+  const { host, port } = address;
   const server = createBoundedServer([route], {
     name: 'the port of metrics',
     access: 'read',
@@ -47,7 +39,7 @@ export async function openMetricsPort(
   await new Promise<void>((resolve, reject) => {
     const fail = (error: Error): void => reject(fromSystemError(what, error));
     server.once('error', fail);
-    server.listen(Number(port), host, () => {
+    server.listen(port, host, () => {
       server.off('error', fail);
       resolve();
     });

@@ -50,6 +50,12 @@ function requireEmergency(route: Route, { client, query }: HttpRequest, needed: 
       `write the reason of --without-approval in ${String(longestReasonBytes)} bytes, because the audit log keeps it whole`,
     );
   }
+  if (client === undefined && reason !== null) {
+    throw new AppError(
+      'bad-request',
+      'cannot go on without approval: the reason of --without-approval is empty; write why',
+    );
+  }
   const people = needed === 1 ? 'another person' : `${String(needed)} other people`;
   const { instead = 'propose it: calico-controller propose FILE' } = ruleOf(route) ?? {};
   throw new AppError(

@@ -40,7 +40,7 @@ export function createStorageState(): StorageState {
       // One that stands by waits for nothing but the end of the leader, which has the agents meanwhile.
       if (stored === undefined && roleUntilKnown === 'standby') return unknown;
       if (stored === undefined)
-        return `${unknown}; agents keep their configuration; the controller tries again`;
+        return [unknown, ...(unknown.includes(kept) ? [] : [kept]), again].join('; ');
       const problems = [
         hasRevision ? undefined : stored.problem,
         names.length === 0 ? undefined : unreadableText(names),
@@ -51,6 +51,9 @@ export function createStorageState(): StorageState {
     forgetUnreadable: (name) => void unreadable.delete(name),
   };
 }
+
+const kept = 'agents keep their configuration';
+const again = 'the controller tries again';
 
 function unreadableText(names: readonly string[]): string {
   const more = names.length > mostNamed ? ', …' : '';

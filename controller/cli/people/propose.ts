@@ -12,7 +12,6 @@ import {
 } from '../../../runtime/cli/options.ts';
 import { printAnswer, write } from '../../../runtime/cli/print.ts';
 import { mediaTypeOf, readConfig } from '../../../runtime/cli/read-input.ts';
-import { reportRefusal } from '../../../runtime/cli/refusal.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { readStrategy } from '../../../runtime/files/strategy/read-strategy.ts';
@@ -23,7 +22,7 @@ import { proposalAnswer } from '../answers.ts';
 import type { AddControllerCommand, CommandContext } from '../command-context.ts';
 import { addSocketOption, createControllerClient } from '../controller-client.ts';
 import { barrierLine } from '../rollout/rollout-text.ts';
-import { isAboutStrategy } from '../rollout/start.ts';
+import { reportRolloutRefusal } from '../rollout/start.ts';
 import { addRolloutOptions, type RolloutOptions } from '../rollout/rollout-options.ts';
 
 interface ProposeOptions extends SocketOptions, OutputOptions, RolloutOptions {
@@ -91,8 +90,7 @@ async function propose(
     const strategy = file === undefined ? undefined : await readStrategy(file);
     return await send(requestFor(config?.text, strategy, options, context), name, options, context);
   } catch (error) {
-    const about = isAboutStrategy(error) ? (file ?? 'the strategy') : name;
-    return await reportRefusal(error, { program: 'calico-controller', name: about }, context);
+    return await reportRolloutRefusal(error, { strategy: file, config: name }, context);
   }
 }
 

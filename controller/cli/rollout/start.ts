@@ -17,6 +17,7 @@ import { mediaTypeOf, readConfig } from '../../../runtime/cli/read-input.ts';
 import { reportRefusal } from '../../../runtime/cli/refusal.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import { AppError } from '../../../runtime/errors.ts';
+import { placeIssues } from '../../../runtime/files/strategy/place-issues.ts';
 import { readStrategy } from '../../../runtime/files/strategy/read-strategy.ts';
 import type { StartedRollout } from '../../../schemas/generated/controller-api/started-rollout.ts';
 import type { RolloutStrategy } from '../../../schemas/generated/rollout-strategy.ts';
@@ -88,8 +89,7 @@ async function start(
     const isWatched = options.watch === true && answer.result === 'started';
     return isWatched ? await watchRollout(socket, context, { number: answer.revision.number }) : 0;
   } catch (error) {
-    const about = isAboutStrategy(error) ? (file ?? 'the strategy') : config.name;
-    return await reportRefusal(error, { program: 'calico-controller', name: about }, context);
+    return await reportRolloutRefusal(error, { strategy: file, config: config.name }, context);
   }
 }
 
@@ -99,8 +99,26 @@ const codesOfStrategies: ReadonlySet<string> = new Set([
   'wave-after-barrier',
 ]);
 
-export function isAboutStrategy(error: unknown): boolean {
-  if (!(error instanceof AppError)) return false;
+/**
+ * Reports the issues of the strategy, or of the configuration, with their places in its file.
+ * @throws the error where it has no issues
+ */
+export async function reportRolloutRefusal(
+  error: unknown,
+  { strategy, config }: { readonly strategy: string | undefined; readonly config: string },
+  context: CommandContext,
+): Promise<ExitStatus> {
+  const program = 'calico-controller';
+  if (!(error instanceof AppError) || !isAboutStrategy(error)) {
+    return reportRefusal(error, { program, name: config }, context);
+  }
+  const { code, message, issues: found } = error;
+  const issues = strategy === undefined ? found : await placeIssues(strategy, found);
+  const placed = issues.length === 0 ? error : new AppError(code, message, { issues });
+  return reportRefusal(placed, { program, name: strategy ?? 'the strategy' }, context);
+}
+
+function isAboutStrategy(error: AppError): boolean {
   if (error.code === 'invalid-settings') return true;
   return error.issues.length > 0 && error.issues.every(({ code }) => codesOfStrategies.has(code));
 }

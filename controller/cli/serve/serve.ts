@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { examples } from '../../../runtime/cli/options.ts';
 import { AppError } from '../../../runtime/errors.ts';
+import { loopbackPort } from '../../../runtime/network/loopback-port.ts';
 import type { ControllerConfig } from '../../../schemas/generated/controller-config.ts';
 import type { ControllerSettings, ServeSettings } from '../../settings.ts';
 import type { AddControllerCommand } from '../command-context.ts';
@@ -72,6 +73,7 @@ export const addServe: AddControllerCommand = (program, context, toAction) => {
     .option(
       '--metrics-listen <address>',
       'serve metrics for Prometheus there, on the loopback interface: 127.0.0.1:9470',
+      parseLoopbackPort,
     )
     .option(
       '--source <folder>',
@@ -212,6 +214,12 @@ function refuseOptionsOfOne(given: (name: string) => boolean): void {
 
 function choice(flags: string, what: string, choices: readonly string[], preset: string): Option {
   return new Option(flags, what).choices(choices).default(preset);
+}
+
+function parseLoopbackPort(text: string): string {
+  const address = loopbackPort(text);
+  if (typeof address !== 'string') return text;
+  throw new InvalidArgumentError(`${address.charAt(0).toUpperCase()}${address.slice(1)}.`);
 }
 
 function parseDays(text: string): number {

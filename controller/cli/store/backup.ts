@@ -35,10 +35,16 @@ export const addBackup: AddControllerCommand = (store, context, toAction) => {
 async function backUp(
   file: string,
   client: DaemonClient,
-  { stdout, stderr, storeTools }: CommandContext,
+  { stdout, stderr, storeTools, by }: CommandContext,
 ): Promise<ExitStatus> {
   const { writeBackup } = await storeTools();
-  const opening = client.change({ method: 'POST', path: '/v1/store/snapshots', timeoutMs });
+  const asked = (query: Record<string, string>): string =>
+    new URLSearchParams({ by, ...query }).toString();
+  const opening = client.change({
+    method: 'POST',
+    path: `/v1/store/snapshots?${asked({})}`,
+    timeoutMs,
+  });
   const { snapshot, cluster, controllerVersion } = await answerOf(opening, snapshotAnswer);
   const report = reportCounts(stderr, 'records are read');
   let count = 0;
@@ -53,7 +59,7 @@ async function backUp(
   try {
     await writeBackup(file, head, counted());
   } finally {
-    const path = `/v1/store/snapshots?${new URLSearchParams({ snapshot }).toString()}`;
+    const path = `/v1/store/snapshots?${asked({ snapshot })}`;
     await client.change({ method: 'DELETE', path }).catch(() => undefined);
   }
   await write(stdout, `wrote ${countText(count)} of the cluster "${cluster}" to "${file}"\n`);

@@ -67,7 +67,12 @@ async function migrate(
     );
   }
   const { migrateStore } = await storeTools();
-  const places = { stateDirectory: place.stateDirectory, etcd, cluster };
+  const places = {
+    stateDirectory: place.stateDirectory,
+    etcd,
+    cluster,
+    isNamed: named !== undefined,
+  };
   const report = reportCounts(stderr, 'records are written');
   const migrated = await migrateStore(to, places, report);
   const next =

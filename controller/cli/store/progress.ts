@@ -4,7 +4,7 @@ import { write } from '../../../runtime/cli/print.ts';
 const everyMs = 1000;
 
 /**
- * Reports at most once a second, so that a short copy has no such lines.
+ * Reports at most once a second, and the end where anything was reported, so that a short copy has no such lines.
  * @param what `records are read`
  */
 export function reportCounts(
@@ -12,8 +12,12 @@ export function reportCounts(
   what: string,
 ): (done: number, all?: number) => void {
   let reportedAt = performance.now();
+  let hasShown = false;
   return (done, all) => {
-    if (performance.now() - reportedAt < everyMs) return;
+    // A progress that was shown does not end below the whole.
+    const isEnd = hasShown && done === all;
+    if (performance.now() - reportedAt < everyMs && !isEnd) return;
+    hasShown = !isEnd;
     reportedAt = performance.now();
     const text = `${String(done)}${all === undefined ? '' : ` of ${String(all)}`} ${what}`;
     // A progress that cannot be shown does not end the copy.

@@ -28,6 +28,17 @@ describe('one process per folder', () => {
     await (await lockFolder(path.join(folder, 'a/b'))).release();
   });
 
+  it('says that a file is in the way', async () => {
+    await writeFile(path.join(folder, 'file'), '');
+    for (const name of ['file', 'file/state', 'file/state/deeper']) {
+      const error: unknown = await lockFolder(path.join(folder, name)).catch(
+        (reason: unknown) => reason,
+      );
+      expect(code(error)).to.equal('io-failed');
+      expect(String(error)).to.contain('a part of its path, is a file and no folder');
+    }
+  });
+
   it('takes over from a process that was killed', async () => {
     const script = `
       import { lockFolder } from ${JSON.stringify(path.resolve('runtime/files/process-lock.ts'))};

@@ -99,6 +99,17 @@ describe('a route table on a unix socket', () => {
       /application\/json or application\/yaml/,
     ],
     [
+      'a body in another charset',
+      {
+        method: 'PUT',
+        path: '/v1/thing',
+        body: 'x',
+        mediaType: 'application/json; charset=UTF-16',
+      },
+      'unsupported-media-type',
+      /its charset is "UTF-16"; send it in UTF-8/,
+    ],
+    [
       'a body that is too large by its length',
       { method: 'PUT', path: '/v1/thing', body: 'x'.repeat(10_000_000) },
       'payload-too-large',
@@ -136,6 +147,12 @@ describe('a route table on a unix socket', () => {
   it('refuses a body that grows too large while it is read, and one that is not UTF-8', async () => {
     expect(await putRaw(socket, [Buffer.alloc(900, 'a'), Buffer.alloc(900, 'a')])).to.equal(413);
     expect(await putRaw(socket, [Buffer.from([0xff, 0xfe])])).to.equal(400);
+  });
+
+  it('refuses a body that is compressed, and takes one that is said to be as it is', async () => {
+    const body = [Buffer.from('a')];
+    expect(await putRaw(socket, body, 'content-encoding: gzip\r\n')).to.equal(415);
+    expect(await putRaw(socket, body, 'content-encoding: Identity\r\n')).to.equal(200);
   });
 
   it('gives its socket the configured mode', async () => {
@@ -202,10 +219,10 @@ describe('a route table on a unix socket', () => {
   });
 });
 
-async function putRaw(socket: string, chunks: readonly Buffer[]): Promise<number> {
+async function putRaw(socket: string, chunks: readonly Buffer[], headers = ''): Promise<number> {
   const connection = createConnection(socket);
   connection.write(
-    'PUT /v1/thing HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n',
+    `PUT /v1/thing HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${headers}transfer-encoding: chunked\r\n\r\n`,
   );
   for (const chunk of chunks) {
     connection.write(`${chunk.length.toString(16)}\r\n`);

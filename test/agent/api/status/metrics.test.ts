@@ -103,7 +103,7 @@ describe('the metrics of an agent', () => {
     const refused = async (listen: string): Promise<string> =>
       (await failure(openMetricsPort(listen, route, silentLogger))).message;
     expect(await refused('10.0.0.1:9469')).to.equal(
-      'cannot serve metrics on "10.0.0.1:9469": it must be an address of the loopback interface',
+      'cannot serve metrics on "10.0.0.1:9469": it must be an address of the loopback interface with a port, such as 127.0.0.1:9470',
     );
     expect(await refused('127.0.0.1:99999')).to.equal(
       'cannot serve metrics on "127.0.0.1:99999": the highest port is 65535',

@@ -84,6 +84,9 @@ describe('what the audit log says of a request', () => {
     const { error, result } = await audited(`without-approval=${'r'.repeat(501)}`, 1);
     expect(error).to.contain('in 500 bytes');
     expect(result).to.equal('refused');
+    const empty = await audited('without-approval=%20', 1);
+    expect(empty.error).to.contain('the reason of --without-approval is empty; write why');
+    expect(empty.result).to.equal('refused');
   });
 });
 

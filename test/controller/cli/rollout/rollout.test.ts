@@ -158,7 +158,9 @@ describe('calico-controller rollout', function () {
     const nobody = await file('nobody.yaml', `${head}waves: [{ nodes: [rack-*] }]\n`);
     const refused = await rollout('start', config, '--strategy', nobody);
     expect(refused.status).to.equal(2);
-    expect(refused.stderr).to.contain('the wave "wave-1" has no node: no known node is as it says');
+    expect(refused.stderr).to.contain(
+      'nobody.yaml:3:9: error: the wave "wave-1" has no node: no known node is as it says',
+    );
     expect(await rollout('start', config, '--strategy', 'none.yaml')).to.deep.include({
       status: 1,
       stderr: 'calico-controller: cannot read "none.yaml": no such file\n',

@@ -273,6 +273,21 @@ sharedToken: refused
     expect(option.err).to.contain('cannot use --listen, --cluster: controller.yaml lists clusters');
   });
 
+  it('are not served with metrics beyond this machine, nor without them', async () => {
+    const cluster = 'clusters: [{ name: east, listen: "127.0.0.1:1", tokenFile: t }]\n';
+    for (const [address, reason] of [
+      ['0.0.0.0:9470', 'It must be an address of the loopback interface with a port'],
+      ['127.0.0.1', 'It must be an address of the loopback interface with a port'],
+      ['[::1]:65536', 'The highest port is 65535.'],
+    ] as const) {
+      const { err, settings } = await serve(cluster, '--metrics-listen', address);
+      expect(err).to.contain(reason);
+      expect(settings).to.equal(undefined);
+    }
+    const { settings } = await serve(cluster, '--metrics-listen', '[::1]:9470');
+    expect(settings?.metricsListen).to.equal('[::1]:9470');
+  });
+
   it('are added by init, one after the other, and the comments stay', async () => {
     const made: string[] = [];
     const initTools = noted(made);

@@ -185,6 +185,12 @@ describe('calico-controller store', function () {
 
     it('moves the state to etcd, and back', async () => {
       await fill();
+      const other = await run(
+        ...['store', 'migrate', '--to', 'etcd', '--cluster', 'other'],
+        ...['--state-directory', at('state'), ...noConfig()],
+      );
+      expect(other.status).to.equal(2);
+      expect(other.err).to.contain('it belongs to the cluster "default", not "other"');
       const there = await migrate('etcd', at('state'));
       expect(there).to.include({ status: 0 });
       expect(there.out).to.contain('to etcd below "/calico-controller/default/"');
@@ -207,7 +213,10 @@ describe('calico-controller store', function () {
       expect(again.err).to.contain('records already; name an empty one');
       await startOnEtcd();
       const running = await run(...arguments_);
-      expect(running.err).to.contain('this controller stands by: the controller on');
+      expect(running.err).to.match(
+        /cannot use etcd .*: the controller on .* leads; stop all controllers of the cluster first\n/,
+      );
+      expect(running.err).not.to.contain('stands by');
       const copy = at('copy');
       expect(await run('store', 'backup', copy, '--socket', lab.socket)).to.include({ status: 0 });
       const bodyOf = async (file: string): Promise<readonly string[]> =>
