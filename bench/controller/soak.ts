@@ -17,7 +17,7 @@ const mb = 2 ** 20;
 const beats = 1;
 const points = 10;
 const realAgent = 'node-0';
-const idleMs = 5000;
+const idleMs = 8000;
 /**
  * Configurations before the growth is counted. Until then V8's young space grows to its limit of 48 MB, the code that
  * runs for each configuration is compiled, and the tables with a limit fill up. None of that comes again.
