@@ -174,13 +174,12 @@ async function startLocked(
   const api = openApi({ settings: { ...settings, timing }, identity, ...parts }, logger);
   const { close: _close, ...entered } = api;
   const reloadSecrets = (): Promise<void> => secrets.reload(door.useCertificate);
-  const filesTimer = watchSecrets(settings, reloadSecrets);
   const tick = (): void => {
     links.tick();
     void rollouts.look();
   };
   const timers = [
-    filesTimer,
+    watchSecrets(settings, reloadSecrets),
     renewOwnHourly(settings.authority, logger, reloadSecrets),
     ...startTimers(managed, tick, { ...settings, timing }, logger),
   ];

@@ -88,15 +88,7 @@ export function createUpgrade(
     if (places.areLeft(remote)) return admission;
     return refusedWith({ status: 503, headers: [`Retry-After: ${String(retryAfterSeconds)}`] });
   };
-  /** Ends only this connection. */
-  const guarded = (socket: Socket, work: () => void): void => {
-    try {
-      if (!socket.destroyed) work();
-    } catch (error) {
-      refused(`its request failed: ${reasonOf(error)}`, clients.of(socket));
-      socket.destroy();
-    }
-  };
+  const guarded = createGuard(options);
   /** @param upgrade runs in one of the next turns @returns false: it was refused */
   const admitted = (
     request: IncomingMessage,
@@ -143,29 +135,49 @@ export function createUpgrade(
     return isAdmitted ? parts : undefined;
   };
   /** Keeps the request no longer: it takes more memory than all the rest. */
-  const hold = (plain: Socket, socket: Duplex, parts: Prepared, { gate, ms }: Waiting): void => {
-    // It is no stranger any more, whose time is bounded.
-    const late = setTimeout(() => socket.destroy(), ms).unref();
-    gate.run(socket, () => {
-      clearTimeout(late);
-      guarded(plain, () => {
-        if (parts.entrant === undefined) return;
-        const { webSocket, entering } = parts.entrant;
-        connect(webSocket, entering);
-        webSocket.off('error', ignore);
-        socket.uncork();
-      });
+  const enterWith = (plain: Socket, socket: Duplex, parts: Prepared) => (): void =>
+    guarded(plain, () => {
+      if (parts.entrant === undefined) return;
+      const { webSocket, entering } = parts.entrant;
+      connect(webSocket, entering);
+      webSocket.off('error', ignore);
+      socket.uncork();
     });
-  };
   const prepare: Upgrade['prepare'] = (request, socket, waiting) => {
     const parts = prepared(request, socket);
-    if (parts !== undefined) hold(request.socket, socket, parts, waiting);
+    if (parts === undefined) return;
+    hold(socket, waiting, enterWith(request.socket, socket, parts));
   };
   return {
     enter: (request, socket) => guarded(request.socket, () => enter(request, socket)),
     prepare: (request, socket, waiting) =>
       guarded(request.socket, () => prepare(request, socket, waiting)),
   };
+}
+
+/** @returns does the work for a connection; an error ends only this one */
+function createGuard({
+  refused,
+  clients,
+}: Pick<UpgradeOptions, 'refused' | 'clients'>): (socket: Socket, work: () => void) => void {
+  return (socket, work) => {
+    try {
+      if (!socket.destroyed) work();
+    } catch (error) {
+      refused(`its request failed: ${reasonOf(error)}`, clients.of(socket));
+      socket.destroy();
+    }
+  };
+}
+
+/** Waits at the gate for no longer than the time, and then ends the connection. */
+function hold(socket: Duplex, { gate, ms }: Waiting, enters: () => void): void {
+  // It is no stranger any more, whose time is bounded.
+  const late = setTimeout(() => socket.destroy(), ms).unref();
+  gate.run(socket, () => {
+    clearTimeout(late);
+    enters();
+  });
 }
 
 /** An agent that waits for the answer to its request. */

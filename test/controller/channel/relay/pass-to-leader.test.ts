@@ -160,8 +160,8 @@ describe('a connection that is passed on to the leader', () => {
       const count = held.length;
       socket.write('GET / HTTP/1.0\r\n');
       await eventually(() => expect(held).to.have.length(count + 1));
-      for (let rest = bytes; rest > 0; rest -= 4000) {
-        socket.write(`a: ${'x'.repeat(Math.min(rest, 4000) - 5)}\r\n`);
+      for (let left = bytes; left > 0; left -= 4000) {
+        socket.write(`a: ${'x'.repeat(Math.min(left, 4000) - 5)}\r\n`);
       }
       return socket;
     };

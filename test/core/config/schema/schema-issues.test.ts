@@ -225,9 +225,9 @@ const silentKeywords: ReadonlySet<string> = new Set([
 ]);
 
 /** The schemas within a schema, itself too. */
-function schemasIn(schema: unknown): readonly Readonly<Record<string, unknown>>[] {
-  if (typeof schema !== 'object' || schema === null) return [];
-  const own = Object.entries(schema);
+function schemasIn(outer: unknown): readonly Readonly<Record<string, unknown>>[] {
+  if (typeof outer !== 'object' || outer === null) return [];
+  const own = Object.entries(outer);
   const inner = own.flatMap(([key, value]: [string, unknown]): unknown[] => {
     if (['properties', 'definitions'].includes(key)) return Object.values(value ?? {});
     if (['anyOf', 'allOf', 'oneOf', 'items'].includes(key)) return [value].flat();
