@@ -137,7 +137,10 @@ export class RolloutLaws {
     const isSamePhase = from.phase === to.phase;
     if (isSamePhase && (to.step < from.step || to.step > from.step + 1))
       return `${name} went from step ${String(from.step)} to ${String(to.step)}`;
-    if (to.begun < from.begun || to.begun > from.begun + 1)
+    // From the cluster-wide resources all nodes go back at once, as if no wave had begun.
+    const isAllBack = !isSamePhase && to.phase === 'back' && next.revisions.share !== undefined;
+    const least = isAllBack ? 0 : from.begun;
+    if (to.begun < least || to.begun > from.begun + 1)
       return `${name} had ${String(from.begun)} waves begun, and then ${String(to.begun)}`;
     const settledMs = this.#deps.world.now - sinceMs;
     const isNext = from.phase === 'forward' && to.step === from.step + 1;
