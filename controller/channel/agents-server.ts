@@ -37,7 +37,9 @@ export interface AgentsServerOptions extends UpgradeOptions {
   readonly strangers: StrangerLimits;
   /** The key of connections that other controllers pass on; absent: there are no others. */
   readonly relayKey?: Buffer;
-  /** Upgrades wait at it, and count as strangers meanwhile; other requests are answered that they come too early. */
+  /**
+   * Upgrades wait at it, as strangers unless they are awaited; other requests are answered that they come too early.
+   */
   readonly gate: Gate;
   /** Whether everything but the answer to this request may be done before the gate is open. */
   readonly isAwaited: AsksToken;
@@ -73,7 +75,11 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
     if (!gate.isOpen() && options.isAwaited(request)) {
       return prepare(request, socket, { gate, ms: options.strangers.ms });
     }
-    gate.run(socket, () => enter(request, socket));
+    const judge = (): void => {
+      strangers.judge(request.socket);
+      enter(request, socket);
+    };
+    gate.run(socket, judge, () => strangers.keep(request.socket));
   });
   const address = await listenAt(server, options.address);
   // Without a listener a failed accept (no file descriptors left) would end the daemon.

@@ -54,7 +54,12 @@ export function readCertificate(
 
 /** Whether the connection came with any certificate, also one that is refused. */
 export function presentsCertificate(socket: Socket): boolean {
-  return socket instanceof TLSSocket && Object.keys(socket.getPeerCertificate()).length > 0;
+  // One that has ended has no certificate any more, not even an empty one.
+  return (
+    socket instanceof TLSSocket &&
+    !socket.destroyed &&
+    Object.keys(socket.getPeerCertificate()).length > 0
+  );
 }
 
 function judge(

@@ -25,6 +25,10 @@ export interface StrangerEvents {
 export interface Strangers {
   /** The connection has shown the token. */
   admit(socket: RemoteEnd): void;
+  /** Its time stops: it waits for this program, and not this program for it. */
+  keep(socket: RemoteEnd): void;
+  /** The time of one that was kept begins anew. */
+  judge(socket: RemoteEnd): void;
   /** Counts a connection anew, once its client is known. @param note notes the client */
   recount(socket: Socket, note: () => void): void;
   /** Ends all of them. */
@@ -33,7 +37,8 @@ export interface Strangers {
 
 interface Waiting {
   readonly socket: Socket;
-  readonly timer: NodeJS.Timeout;
+  /** Absent: its time has stopped. */
+  timer?: NodeJS.Timeout | undefined;
   /** Its listener for the end of the connection. */
   readonly closed: () => void;
 }
@@ -72,23 +77,36 @@ export function watchStrangers(
     socket.destroy();
     events.dropped(address);
   };
+  const timeOf = (socket: Socket): NodeJS.Timeout => setTimeout(() => socket.destroy(), limits.ms);
+  const waitingOf = (socket: RemoteEnd): Waiting | undefined => {
+    const { address, id } = endOf(socket);
+    return byAddress.get(address)?.get(id);
+  };
   const watch = (socket: Socket): void => {
     if (count >= limits.max) dropOne();
     const end = endOf(socket);
     const those = byAddress.get(end.address) ?? new Map<string, Waiting>();
     byAddress.set(end.address, those);
-    const timer = setTimeout(() => socket.destroy(), limits.ms);
     const closed = (): void => {
       // Another connection may have got the port meanwhile.
       if (byAddress.get(end.address)?.get(end.id)?.socket === socket) forget(end);
     };
-    those.set(end.id, { socket, timer, closed });
+    those.set(end.id, { socket, timer: timeOf(socket), closed });
     count += 1;
     socket.once('close', closed);
   };
   server.on('connection', watch);
   return {
     admit: (socket) => forget(endOf(socket)),
+    keep: (socket) => {
+      const waiting = waitingOf(socket);
+      clearTimeout(waiting?.timer);
+      if (waiting !== undefined) waiting.timer = undefined;
+    },
+    judge: (socket) => {
+      const waiting = waitingOf(socket);
+      if (waiting !== undefined) waiting.timer ??= timeOf(waiting.socket);
+    },
     recount: (socket, note) => {
       forget(endOf(socket));
       note();

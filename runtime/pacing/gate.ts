@@ -7,8 +7,10 @@ export interface Gate {
   /**
    * Runs the work now, or when the gate opens, unless its connection has ended by then. A held connection that sends
    * more, or asks for a second work, is ended.
+   * @param opened called when the gate opens while the work is held: from then on it waits for this program alone, however
+   *   long its turn takes
    */
-  run(connection: HeldConnection, work: () => void): void;
+  run(connection: HeldConnection, work: () => void, opened?: () => void): void;
   /**
    * Runs the held work, in turns: some of it before what those that ran cause, so that thousands do not begin at once,
    * of whom the last would wait too long to go on.
@@ -27,6 +29,7 @@ interface HeldConnection {
 
 interface Held {
   readonly work: () => void;
+  readonly opened: (() => void) | undefined;
   readonly ended: () => void;
   readonly spoke: () => void;
 }
@@ -51,18 +54,19 @@ export function createGate(turns: Turns): Gate {
   };
   return {
     isOpen: () => isOpen,
-    run: (connection, work) => {
+    run: (connection, work, opened) => {
       if (isOpen) return work();
       // So whoever bounds the connections bounds what is held as well. An agent waits for its answer.
       const spoke = (): void => void connection.destroy();
       if (held.has(connection)) return spoke();
       const ended = (): void => void held.delete(connection);
-      held.set(connection, { work, ended, spoke });
+      held.set(connection, { work, opened, ended, spoke });
       connection.once('close', ended);
       connection.once('readable', spoke);
     },
     open: () => {
       isOpen = true;
+      for (const { opened } of held.values()) opened?.();
       release();
     },
     dismiss: () => {

@@ -146,7 +146,10 @@ export function createUpgrade(
   const prepare: Upgrade['prepare'] = (request, socket, waiting) => {
     const parts = prepared(request, socket);
     if (parts === undefined) return;
-    hold(socket, waiting, enterWith(request.socket, socket, parts));
+    const enters = enterWith(request.socket, socket, parts);
+    hold(socket, waiting, enters, () => {
+      refused('it waited too long for the stored state to be read', clients.of(request.socket));
+    });
   };
   return {
     enter: (request, socket) => guarded(request.socket, () => enter(request, socket)),
@@ -170,14 +173,20 @@ function createGuard({
   };
 }
 
-/** Waits at the gate for no longer than the time, and then ends the connection. */
-function hold(socket: Duplex, { gate, ms }: Waiting, enters: () => void): void {
+/** Holds it until the gate opens, for no longer than the time. Then its turn comes, however busy this program is. */
+function hold(
+  socket: Duplex,
+  { gate, ms }: Waiting,
+  enters: () => void,
+  tooLong: () => void,
+): void {
   // It is no stranger any more, whose time is bounded.
-  const late = setTimeout(() => socket.destroy(), ms).unref();
-  gate.run(socket, () => {
-    clearTimeout(late);
-    enters();
-  });
+  const late = setTimeout(() => {
+    if (socket.destroyed) return;
+    tooLong();
+    socket.destroy();
+  }, ms).unref();
+  gate.run(socket, enters, () => clearTimeout(late));
 }
 
 /** An agent that waits for the answer to its request. */

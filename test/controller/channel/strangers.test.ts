@@ -58,6 +58,41 @@ describe('connections without the token', () => {
   });
 });
 
+describe('connections whose time stops', () => {
+  it('are ended a time after it begins anew, and not before', async () => {
+    const server = createServer();
+    const clients = new Set<Socket>();
+    const strangers = watchStrangers(server, { max: 9, ms: 200 }, { dropped: () => undefined });
+    try {
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      const arrive = async (): Promise<readonly [Socket, Promise<unknown>]> => {
+        const arrived = once(server, 'connection');
+        const client = connect({ port, host: '127.0.0.1' }).on('error', () => undefined);
+        clients.add(client.resume());
+        const closed = new Promise((resolve) => void client.once('close', resolve));
+        const [socket]: Socket[] = await arrived;
+        if (socket === undefined) throw new Error('no connection');
+        // Before any timer can fire.
+        if (clients.size === 1) strangers.keep(socket);
+        return [socket, closed];
+      };
+      const [kept, closed] = await arrive();
+      const [, closedLater] = await arrive();
+      await closedLater;
+      expect(kept.destroyed).to.equal(false);
+      strangers.judge(kept);
+      await closed;
+    } finally {
+      for (const client of clients) client.destroy();
+      server.close();
+      await once(server, 'close');
+    }
+  });
+});
+
 describe('a log line that any client can cause', () => {
   it('is written once in a while, with its count', () => {
     const due = limitRepeats({ everyMs: 1000, maxKinds: 10 });

@@ -49,6 +49,27 @@ describe('a gate', () => {
     expect(done).to.deep.equal(['the first of 2']);
   });
 
+  it('says to all that it is open before their turns come, and not to those that came later', () => {
+    const waiting: (() => void)[] = [];
+    const gate = createGate({ run: (work) => void waiting.push(work) });
+    const said: string[] = [];
+    for (const name of ['one', 'two'])
+      gate.run(
+        new Connection(),
+        () => void said.push(name),
+        () => void said.push(`open to ${name}`),
+      );
+    gate.open();
+    expect(said).to.deep.equal(['open to one', 'open to two']);
+    for (const work of waiting) work();
+    gate.run(
+      new Connection(),
+      () => void said.push('three'),
+      () => void said.push('open to three'),
+    );
+    expect(said.slice(2)).to.deep.equal(['one', 'two', 'three']);
+  });
+
   it('lets the work that came first go on before it begins with all the rest', async () => {
     const gate = createGate(createTurns());
     const done: string[] = [];
