@@ -7,7 +7,10 @@ import type { RolloutStrategy, RolloutWave } from '../../schemas/generated/rollo
 import { byText } from '../by-text.ts';
 import { issueAt } from '../findings.ts';
 import { groupBy } from '../group-by.ts';
-import type { Issue } from '../issue.ts';
+import { hasErrors, type Issue } from '../issue.ts';
+import { nameSome } from '../name-some.ts';
+import { nearestName } from '../nearest-name.ts';
+import { printable } from '../printable.ts';
 
 export interface PlannedNode {
   readonly name: string;
@@ -20,29 +23,36 @@ export interface Wave extends Omit<PlannedWave, 'nodes'> {
 }
 
 export type WavePlan =
-  | { readonly ok: true; readonly waves: readonly Wave[] }
+  /** `issues`: warnings about names that are not known. */
+  | { readonly ok: true; readonly waves: readonly Wave[]; readonly issues: readonly Issue[] }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
 /** The bound of the schema of a stored rollout. */
 const mostWaves = 500;
 
-/** @returns issues where a wave of the strategy has no node, or there are too many waves */
+/** @returns errors where a wave of the strategy has no node, or there are too many waves */
 export function planWaves(strategy: RolloutStrategy, nodes: readonly PlannedNode[]): WavePlan {
   const issues: Issue[] = [];
   const waves: Wave[] = [];
-  let left = nodes.toSorted((one, other) => inNaturalOrder(one.name, other.name));
+  const known = nodes.toSorted((one, other) => inNaturalOrder(one.name, other.name));
+  const names = new Set(known.map(({ name }) => name.toLowerCase()));
+  let left: readonly PlannedNode[] = known;
   for (const [rule, wave] of (strategy.waves ?? []).entries()) {
     const taken = take(wave, left, nodes.length);
-    if (taken.length === 0) issues.push(withoutNodes(wave, rule, nodes));
-    const names = new Set(taken.map(({ name }) => name));
-    left = left.filter(({ name }) => !names.has(name));
+    const found =
+      taken.length === 0
+        ? [withoutNodes(wave, rule, nodes)]
+        : unknownNames(wave, rule, { nodes: known, names });
+    issues.push(...found);
+    const gone = new Set(taken.map(({ name }) => name));
+    left = left.filter(({ name }) => !gone.has(name));
     waves.push(...wavesOf(wave, rule, taken));
   }
   if (left.length > 0 || waves.length === 0) {
     waves.push({ name: waves.length === 0 ? 'all' : 'rest', nodes: namesOf(left) });
   }
   if (waves.length > mostWaves) issues.push(tooMany(waves.length));
-  return issues.length > 0 ? { ok: false, issues } : { ok: true, waves };
+  return hasErrors(issues) ? { ok: false, issues } : { ok: true, waves, issues };
 }
 
 /**
@@ -136,6 +146,46 @@ function withoutNodes(wave: RolloutWave, rule: number, nodes: readonly PlannedNo
       : `the wave "${name}" has no node: no known node is as it says`,
     'calico-controller nodes lists the nodes; mend the wave, or leave it out',
   );
+}
+
+interface KnownNodes {
+  /** In natural order. */
+  readonly nodes: readonly PlannedNode[];
+  /** Their names, in lower case. */
+  readonly names: ReadonlySet<string>;
+}
+
+/** The most names for which a similar one is looked for, which takes a comparison with each node. */
+const mostCompared = 10;
+
+/** A name may be that of a node that connects later, so that it is no error. */
+function unknownNames(wave: RolloutWave, rule: number, known: KnownNodes): readonly Issue[] {
+  const { nodes: patterns = [], count, percent } = wave;
+  const isKnown = (pattern: string): boolean =>
+    pattern.includes('*')
+      ? known.nodes.some(({ name }) => matches(pattern, name))
+      : known.names.has(pattern.toLowerCase());
+  const unknown = patterns.filter((pattern) => !isKnown(pattern));
+  const [first] = unknown;
+  if (first === undefined) return [];
+  const named = new Set(patterns.map((pattern) => pattern.toLowerCase()));
+  const others = known.nodes.flatMap(({ name }) => (named.has(name.toLowerCase()) ? [] : [name]));
+  const shown = unknown.slice(0, mostCompared).map((pattern) => {
+    const nearest = pattern.includes('*') ? undefined : nearestName(pattern, others);
+    return nearest === undefined ? pattern : `${pattern} (did you mean ${nearest}?)`;
+  });
+  const joinsLater = count === undefined && percent === undefined;
+  return [
+    issueAt(
+      { pointer: `/waves/${String(rule)}/nodes/${String(patterns.indexOf(first))}` },
+      'warning',
+      'wave-with-unknown-nodes',
+      `the wave "${printable(ruleName(wave, rule))}" names nodes that the controller does not know: ${nameSome(shown, unknown.length)}`,
+      joinsLater
+        ? 'calico-controller nodes lists the nodes; a node that connects later joins the wave by its name'
+        : 'calico-controller nodes lists the nodes; a wave with count or percent gets no node that connects later',
+    ),
+  ];
 }
 
 function tooMany(waves: number): Issue {

@@ -178,17 +178,20 @@ async function show(
     const running = rollouts.current();
     const compared = { fleet, checker, store };
     const barrier = await needsBarrier(text, baseOf(fleet, running), running, compared);
-    return { issues, ...(barrier !== undefined && { barrier: barrierText(barrier) }) };
+    const all = [...issues, ...(plannedWaves({ strategy }, fleet)?.issues ?? [])];
+    return { issues: all, ...(barrier !== undefined && { barrier: barrierText(barrier) }) };
   });
   const before = fleet.revision()?.text;
-  const waves = strategy === undefined ? undefined : plannedWaves({ strategy }, fleet);
+  const waves = strategy && plannedWaves({ strategy }, fleet)?.waves;
   return {
     proposal,
     ...checked,
     text,
     ...(before !== undefined && { before }),
     ...(strategy !== undefined && { strategy }),
-    ...(waves !== undefined && { waves }),
+    ...(waves !== undefined && {
+      waves: waves.map(({ name, nodes }) => ({ name, nodes: nodes.length })),
+    }),
   };
 }
 
@@ -196,12 +199,9 @@ async function show(
 function plannedWaves(
   given: { readonly strategy: RolloutStrategy },
   fleet: Pick<Fleet, 'records'>,
-): StartOutcome['waves'] | undefined {
+): ReturnType<typeof wavesNow> | undefined {
   try {
-    return wavesNow(given, fleet, proposeWords).map(({ name, nodes }) => ({
-      name,
-      nodes: nodes.length,
-    }));
+    return wavesNow(given, fleet, proposeWords);
   } catch (error) {
     if (error instanceof AppError) return undefined;
     throw error;

@@ -99,7 +99,8 @@ export async function prepareNew(
   const barrier = planned?.barrier && barrierText(planned.barrier);
   const proposal = newProposal(given, digest, deps);
   refuseSame(open, proposal);
-  return { proposal, found: { issues, ...(barrier !== undefined && { barrier }) } };
+  const all = [...issues, ...(planned?.issues ?? [])];
+  return { proposal, found: { issues: all, ...(barrier !== undefined && { barrier }) } };
 }
 
 /** Stores the end of proposals that have expired, or that the fleet shows to be applied. */

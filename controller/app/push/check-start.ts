@@ -57,6 +57,8 @@ export function applyWords(proposal: number): StartWords {
 
 export interface PlannedStart {
   readonly waves: readonly Wave[];
+  /** Warnings about the strategy. */
+  readonly issues: readonly Issue[];
   /** What the nodes get again when the rollout goes back; absent: there is nothing. */
   readonly base?: Revision;
   readonly barrier?: RolloutBarrier;
@@ -89,7 +91,7 @@ export async function planStart(
 ): Promise<PlannedStart> {
   const { fleet, rollouts } = deps;
   const { strategy } = terms;
-  const waves = wavesNow(terms, fleet, words);
+  const { waves, issues } = wavesNow(terms, fleet, words);
   const before = rollouts.current();
   const base = baseOf(fleet, before);
   const barrier = await needsBarrier(text, base, before, deps);
@@ -104,7 +106,7 @@ export async function planStart(
   const isHeld = hasShareStep({ waves: counted(waves), ...(barrier !== undefined && { barrier }) });
   if (isHeld) refuseOlder(fleet, whyNotOlder(barrier), words);
   return {
-    waves,
+    ...{ waves, issues },
     ...(base !== undefined && { base }),
     ...(barrier !== undefined && { barrier }),
     isHeld,
@@ -145,12 +147,12 @@ export function requireStrategy(terms: StrategyTerms, words: StartWords): void {
   refuseShortLimit(terms, words.what);
 }
 
-/** The waves of the nodes as they are now. @throws AppError not-found, invalid-config */
+/** The waves of the nodes as they are now, and warnings. @throws AppError not-found, invalid-config */
 export function wavesNow(
   terms: StrategyTerms,
   fleet: Pick<Fleet, 'records'>,
   words: StartWords,
-): readonly Wave[] {
+): Pick<PlannedStart, 'waves' | 'issues'> {
   requireStrategy(terms, words);
   const { strategy } = terms;
   const nodes = fleet.records().map(({ name, facts }) => ({ name, labels: facts.labels }));
@@ -161,7 +163,7 @@ export function wavesNow(
     );
   }
   const plan = planWaves(strategy, nodes);
-  if (plan.ok) return plan.waves;
+  if (plan.ok) return plan;
   throw refused(plan.issues, words);
 }
 

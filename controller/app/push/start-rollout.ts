@@ -25,6 +25,7 @@ export interface StartOutcome {
   /** already: this content is the fleet's newest revision; nothing begins anew. */
   readonly result: 'started' | 'already';
   readonly revision: RevisionRef;
+  /** Of the configuration, and warnings of the strategy. */
   readonly issues: readonly Issue[];
   readonly waves: readonly { readonly name: string; readonly nodes: number }[];
   /** Why all nodes have to be prepared before the cluster-wide resources change. Absent: they need not. */
@@ -70,7 +71,8 @@ async function start(request: StartRequest, deps: StartDeps): Promise<StartOutco
     refuseWhileRunning(before, words);
     refuseNow(before?.rollout, fleet, words);
   }
-  const { waves, base, barrier, isHeld } = await planStart(request, deps, words);
+  const planned = await planStart(request, deps, words);
+  const { waves, base, barrier, isHeld } = planned;
   const members = new Map(waves.flatMap(({ nodes }, wave) => nodes.map((name) => [name, wave])));
   const parts = await store.rollouts.saveMembers(revision.number, members);
   const plan = { strategy, waves, members: parts, ...(barrier !== undefined && { barrier }) };
@@ -86,5 +88,6 @@ async function start(request: StartRequest, deps: StartDeps): Promise<StartOutco
   });
   const counts = waves.map(({ name, nodes }) => ({ name, nodes: nodes.length }));
   const why = barrier === undefined ? {} : { barrier: barrierText(barrier) };
-  return { result: 'started', revision: ref, issues, waves: counts, ...why };
+  const all = [...issues, ...planned.issues];
+  return { result: 'started', revision: ref, issues: all, waves: counts, ...why };
 }

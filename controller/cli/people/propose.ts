@@ -1,7 +1,5 @@
 /** calico-controller propose: a change that others approve before it goes to the nodes. */
-import { withoutNotes } from '../../../core/issue.ts';
 import { answerOf } from '../../../runtime/cli/daemon-client.ts';
-import { formatIssues } from '../../../runtime/cli/issue-report.ts';
 import {
   addOutputOption,
   configArgument,
@@ -22,7 +20,7 @@ import { proposalAnswer } from '../answers.ts';
 import type { AddControllerCommand, CommandContext } from '../command-context.ts';
 import { addSocketOption, createControllerClient } from '../controller-client.ts';
 import { barrierLine } from '../rollout/rollout-text.ts';
-import { reportRolloutRefusal } from '../rollout/start.ts';
+import { issuesText, reportRolloutRefusal } from '../rollout/start.ts';
 import { addRolloutOptions, type RolloutOptions } from '../rollout/rollout-options.ts';
 
 interface ProposeOptions extends SocketOptions, OutputOptions, RolloutOptions {
@@ -137,11 +135,11 @@ function requestFor(
 async function send(
   request: ClientRequest,
   name: string,
-  { socket, output }: ProposeOptions,
+  { socket, output, strategy }: ProposeOptions,
   { stdout, stderr }: CommandContext,
 ): Promise<ExitStatus> {
   const answer = await answerOf(createControllerClient(socket).change(request), proposalAnswer);
-  await write(stderr, formatIssues([{ name, issues: withoutNotes(answer.issues ?? []) }]));
+  await write(stderr, await issuesText(answer.issues ?? [], { strategy, config: name }));
   await printAnswer(stdout, output, answer, proposedText);
   return 0;
 }

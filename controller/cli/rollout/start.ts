@@ -1,5 +1,5 @@
 /** calico-controller rollout start: checks a configuration and begins with its first wave. */
-import { withoutNotes } from '../../../core/issue.ts';
+import { withoutNotes, type Issue } from '../../../core/issue.ts';
 import { plainStrategy } from '../../../core/rollout/strategy.ts';
 import { revisionText } from '../../../core/revision/revision-text.ts';
 import { answerOf } from '../../../runtime/cli/daemon-client.ts';
@@ -83,8 +83,7 @@ async function start(
   try {
     const strategy = file === undefined ? plainStrategy : await readStrategy(file);
     const answer = await send(config.text, strategy, options, context);
-    const issues = withoutNotes(answer.issues);
-    await write(stderr, formatIssues([{ name: config.name, issues }]));
+    await write(stderr, await issuesText(answer.issues, { strategy: file, config: config.name }));
     await printAnswer(stdout, output, answer, startedText);
     const isWatched = options.watch === true && answer.result === 'started';
     return isWatched ? await watchRollout(socket, context, { number: answer.revision.number }) : 0;
@@ -95,9 +94,43 @@ async function start(
 
 const codesOfStrategies: ReadonlySet<string> = new Set([
   'wave-without-nodes',
+  'wave-with-unknown-nodes',
   'too-many-waves',
   'wave-after-barrier',
 ]);
+
+/** The files from which the issues are. */
+interface IssueFiles {
+  /** Undefined: the built-in one. */
+  readonly strategy: string | undefined;
+  readonly config: string;
+}
+
+/** Errors and warnings, each with the name of its file. */
+export async function issuesText(
+  found: readonly Issue[],
+  { strategy, config }: IssueFiles,
+): Promise<string> {
+  const issues = withoutNotes(found);
+  const ofStrategy = issues.filter(({ code }) => codesOfStrategies.has(code));
+  const ofConfig = issues.filter(({ code }) => !codesOfStrategies.has(code));
+  return formatIssues([
+    { name: config, issues: ofConfig },
+    { name: nameOf(strategy), issues: await placed(strategy, ofStrategy) },
+  ]);
+}
+
+function nameOf(strategy: string | undefined): string {
+  return strategy ?? 'the strategy';
+}
+
+async function placed(
+  strategy: string | undefined,
+  issues: readonly Issue[],
+): Promise<readonly Issue[]> {
+  if (strategy === undefined || issues.length === 0) return issues;
+  return placeIssues(strategy, issues);
+}
 
 /**
  * Reports the issues of the strategy, or of the configuration, with their places in its file.
@@ -105,7 +138,7 @@ const codesOfStrategies: ReadonlySet<string> = new Set([
  */
 export async function reportRolloutRefusal(
   error: unknown,
-  { strategy, config }: { readonly strategy: string | undefined; readonly config: string },
+  { strategy, config }: IssueFiles,
   context: CommandContext,
 ): Promise<ExitStatus> {
   const program = 'calico-controller';
@@ -113,9 +146,9 @@ export async function reportRolloutRefusal(
     return reportRefusal(error, { program, name: config }, context);
   }
   const { code, message, issues: found } = error;
-  const issues = strategy === undefined ? found : await placeIssues(strategy, found);
-  const placed = issues.length === 0 ? error : new AppError(code, message, { issues });
-  return reportRefusal(placed, { program, name: strategy ?? 'the strategy' }, context);
+  const issues = await placed(strategy, found);
+  const shown = issues.length === 0 ? error : new AppError(code, message, { issues });
+  return reportRefusal(shown, { program, name: nameOf(strategy) }, context);
 }
 
 function isAboutStrategy(error: AppError): boolean {

@@ -93,6 +93,38 @@ describe('the waves of a rollout', () => {
     ]);
   });
 
+  it('warn of names that no node has, and name similar ones', () => {
+    const nodes = ['node-0', 'node-1', 'worker-01'].map((name) => node(name));
+    const plan = planWaves(
+      strategy([
+        { name: 'canary', nodes: ['NODE-0', 'rack-99', 'Worker-1', 'edge-*'] },
+        { name: 'two', nodes: ['node-*', 'x'], count: 1 },
+      ]),
+      nodes,
+    );
+    expect(plan).to.have.property('ok', true);
+    expect(plan.issues).to.deep.equal([
+      {
+        pointer: '/waves/0/nodes/1',
+        severity: 'warning',
+        code: 'wave-with-unknown-nodes',
+        message:
+          'the wave "canary" names nodes that the controller does not know: rack-99, Worker-1 (did you mean worker-01?), edge-*',
+        hint: 'calico-controller nodes lists the nodes; a node that connects later joins the wave by its name',
+      },
+      {
+        pointer: '/waves/1/nodes/1',
+        severity: 'warning',
+        code: 'wave-with-unknown-nodes',
+        message: 'the wave "two" names nodes that the controller does not know: x',
+        hint: 'calico-controller nodes lists the nodes; a wave with count or percent gets no node that connects later',
+      },
+    ]);
+    const many = [...Array(500).keys()].map((number) => `z${String(number)}`);
+    const [issue] = planWaves(strategy([{ nodes: ['node-0', ...many] }]), nodes).issues;
+    expect(issue?.message).to.match(/: z0, z1, .*, z9 and 490 more$/);
+  });
+
   it('are refused where there are too many', () => {
     const nodes = [...Array(501).keys()].map((number) =>
       node(`n${String(number)}`, { host: String(number) }),

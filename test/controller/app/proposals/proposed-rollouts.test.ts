@@ -72,6 +72,18 @@ describe('proposed rollouts', () => {
     expect(barrier).to.equal('AS numbers change');
   });
 
+  it('warn of nodes of a wave that are not known, and so does the rollout', async () => {
+    const given = { ...strategy, waves: [{ name: 'canary', nodes: ['a', 'rack-9'] }] };
+    const codes = (
+      issues: readonly { readonly code: string; readonly pointer: string }[],
+    ): unknown => issues.map(({ code, pointer }) => `${code} ${pointer}`);
+    const answer = await proposals.propose({ text: after, mediaType, by: 'ann', strategy: given });
+    expect(codes(answer.issues)).to.include('wave-with-unknown-nodes /waves/0/nodes/1');
+    await proposals.approve(answer.proposal.id, { by: 'bob' });
+    const { outcome } = await proposals.apply(answer.proposal.id, 'ann');
+    expect(codes(outcome.issues)).to.include('wave-with-unknown-nodes /waves/0/nodes/1');
+  });
+
   it('are not for agents that would change the cluster-wide resources at once', async () => {
     const old = fleet.agent('b');
     old.isOld = true;

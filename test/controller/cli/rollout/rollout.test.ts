@@ -69,12 +69,15 @@ describe('calico-controller rollout', function () {
     const config = await file('network.yaml', configWith(64_513));
     const strategy = await file(
       'strategy.yaml',
-      `${head}waves: [{ name: canary, count: 1 }]\nsettle: 0s\n`,
+      `${head}waves:\n  - { name: canary, nodes: [node-0, Nod-1] }\nsettle: 0s\n`,
     );
     const started = await rollout('start', config, '--strategy', strategy, '--watch');
     expect([started.status, started.stderr.split('\n').at(-2)]).to.deep.equal([0, 'done']);
     expect(started.stdout).to.equal(
       'the rollout of revision controller:default#1 begins; waves, with their nodes: canary (1), rest (1)\n',
+    );
+    expect(started.stderr).to.match(
+      /strategy\.yaml:4:\d+: warning: the wave "canary" names nodes that the controller does not know: Nod-1 \(did you mean node-1\?\) \[wave-with-unknown-nodes\]\n {2}hint: /,
     );
     expect(agents.map(({ accepted }) => accepted?.number)).to.deep.equal([2, 2]);
     const { status, stdout } = await rollout('status');
