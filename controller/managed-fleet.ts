@@ -151,7 +151,8 @@ function beginFleet(
   };
   const keeping = { fleet: () => fleet, store: { saveAnswers }, delayMs: answersMs, logger };
   const answers = createAnswerKeeper(keeping);
-  const kept = { onKept: nodeStore.changed, onAnswer: answers.answered };
+  const revocations = createRevocations({ store: records, cluster, now: Date.now });
+  const kept = { onKept: nodeStore.changed, onAnswer: answers.answered, revocations };
   const lineage = controllerLineage(cluster);
   const fleet = createFleet(undefined, { lineage, logger, now, ...kept });
   const snapshots = createOpenSnapshots(records);
@@ -160,7 +161,6 @@ function beginFleet(
     await lead?.claim();
   };
   const standby = lead?.standby;
-  const revocations = createRevocations({ store: records, cluster, now: Date.now });
   const tokens = createApiTokens({ store: records, cluster, now: Date.now, logger });
   const proposalRecords = createProposalRecords(records, cluster, logger);
   const load = async (): Promise<StoredFleetState> => {

@@ -2,7 +2,7 @@
 import { nameSome } from '../name-some.ts';
 import { awaitedGone, judgeBarrier } from './barrier.ts';
 import { acceptedNodes, awaitedLate, type Judged } from './judged.ts';
-import { goneOf, nothing, openOf, sumOf, type Seen, type WaveCount } from './seen.ts';
+import { goneOf, nothing, openOf, revokedOf, sumOf, type Seen, type WaveCount } from './seen.ts';
 import { stepName, wavesOfStep, type Rollout } from './steps.ts';
 import { allowedFailures, type RolloutTerms } from './strategy.ts';
 
@@ -37,10 +37,11 @@ export function judgeStep(rollout: Rollout, terms: RolloutTerms, seen: Seen, ms:
   const missing = isConfirmed ? [] : away;
   if (failures.areTooMany(late, failures.newLateOf(late))) {
     const decision = { tolerated: failures.names, late: [...late, ...missing] };
-    return { kind: 'failed', why: slowText(rollout, current, missing), decision };
+    const why = `${slowText(rollout, current, missing)}${revokedText(seen, [...left, ...missing])}`;
+    return { kind: 'failed', why, decision };
   }
   if (isGood) return { kind: 'confirmed' };
-  const why = `no node of ${stepName(rollout)} has confirmed in time`;
+  const why = `no node of ${stepName(rollout)} has confirmed in time${revokedText(seen, [...left, ...away])}`;
   const decision = { tolerated: failures.names, late: [...late, ...away] };
   return { kind: 'failed', why, decision };
 }
@@ -99,7 +100,8 @@ function judgeSettling(
   if (passedMs < settleMs + limitMs) return { kind: 'working' };
   if (awaited.length === 0 || !failures.areTooMany(gone, awaited)) return { kind: 'confirmed' };
   const decision = { tolerated: failures.names, unprepared: awaited };
-  return { kind: 'failed', why: goneText(rollout, gone), decision };
+  const why = `${goneText(rollout, gone)}${revokedText(seen, gone)}`;
+  return { kind: 'failed', why, decision };
 }
 
 /** At a barrier the failed nodes are waited for as well, and a person decides about that, too. */
@@ -113,6 +115,13 @@ function judgeFailed(rollout: Rollout, failures: Failures, seen: Seen): Judged {
 
 function goneText(rollout: Rollout, gone: readonly string[]): string {
   return `${nameSome(gone)} of ${stepName(rollout)} disconnected after confirming, and did not come back in time`;
+}
+
+/** Which of the nodes could not come back. */
+function revokedText(seen: Seen, absent: readonly string[]): string {
+  const revoked = revokedOf(seen, absent);
+  if (revoked.length === 0) return '';
+  return `; ${nameSome(revoked)} ${revoked.length === 1 ? 'was' : 'were'} revoked`;
 }
 
 /** `3 nodes failed, now also node-7: node-1: it refused the configuration; …` */

@@ -36,6 +36,8 @@ export interface Seen {
   readonly absent?: readonly AbsentNode[];
   /** By the place of the wave: nodes that confirmed, and are not connected now. Absent: none. */
   readonly gone?: readonly (readonly string[])[];
+  /** Nodes that were revoked, and cannot connect again as they are. Absent: none. */
+  readonly revoked?: readonly string[];
   /**
    * The controller has just begun, and nodes are away that may connect again: what is not there yet
    * proves nothing.
@@ -61,6 +63,13 @@ export const nothing: WaveCount = {
 /** The names of the nodes of these waves that confirmed, and are not connected now. */
 export function goneOf({ gone = [] }: Seen, waves: readonly number[]): readonly string[] {
   return waves.flatMap((wave) => gone[wave] ?? []);
+}
+
+/** Of these nodes those that were revoked, and cannot connect again as they are. */
+export function revokedOf({ revoked = [] }: Seen, nodes: readonly string[]): readonly string[] {
+  if (revoked.length === 0) return [];
+  const those = new Set(revoked);
+  return nodes.filter((node) => those.has(node));
 }
 
 /** The names of the nodes of these waves that have not confirmed. */

@@ -2,7 +2,7 @@
 import { nameSome } from '../name-some.ts';
 import { absentText, awaitedGone, awaitedNodes, countArrived } from './barrier.ts';
 import { awaitedLate } from './judged.ts';
-import { openOf, type AbsentNode, type Seen } from './seen.ts';
+import { openOf, revokedOf, type AbsentNode, type Seen } from './seen.ts';
 import { isOver, needsApproval, type Moment } from './step.ts';
 import { stepName, wavesOfStep, type Rollout } from './steps.ts';
 import { termsOf } from './strategy.ts';
@@ -58,10 +58,11 @@ export function waitsFor(
   }
   const { working, left } = awaitedLate(rollout, seen);
   // None of its nodes is here, or none has confirmed and a person, or the strategy, accepts the others.
-  const anyText =
-    openOf(seen, wavesOfStep(rollout)).away.length > 0 ? 'connect and confirm' : 'confirm';
+  const isForAny = working.length + left.length === 0;
+  const { away } = openOf(seen, wavesOfStep(rollout));
+  const anyText = away.length > 0 ? 'connect and confirm' : 'confirm';
   const whom = [
-    ...(working.length + left.length === 0 ? [`a node to ${anyText}`] : []),
+    ...(isForAny ? [`a node to ${anyText}`] : []),
     ...(working.length > 0 ? [`${nodesText(working.length)} to confirm`] : []),
     ...(left.length > 0 ? [`${nodesText(left.length)} to connect again`] : []),
   ];
@@ -70,7 +71,7 @@ export function waitsFor(
     working.length > 0 && left.length === 0 && working.every((node) => persons.has(node));
   return {
     kind: isForPerson && seen.mayReturn !== true ? 'confirm' : 'nodes',
-    text: `${name}: waits for ${whom.join(' and ')}${personText(seen)}`,
+    text: `${name}: waits for ${whom.join(' and ')}${personText(seen)}${revokedText(seen, isForAny ? away : left)}`,
     ...(rollout.kind === 'rollout' && { leftSeconds: secondsUntil(sinceMs + limitMs, ms) }),
   };
 }
@@ -104,10 +105,11 @@ function barrierWait(rollout: Rollout, seen: Seen, ms: number): RolloutWait {
   const terms = termsOf(rollout.strategy);
   const { arrived, nodes } = countArrived(rollout, terms, seen);
   const absent = awaitedNodes(rollout, seen);
+  const names = absent.map(({ node }) => node);
   const whom = absent.length === 0 ? '' : `; waits for ${absentText(absent)}`;
   return {
     kind: 'barrier',
-    text: `barrier before ${stepName(rollout)}: ${String(arrived)} of ${nodesText(nodes)} prepared${whom}`,
+    text: `barrier before ${stepName(rollout)}: ${String(arrived)} of ${nodesText(nodes)} prepared${whom}${revokedText(seen, names)}`,
     leftSeconds: secondsUntil(rollout.state.sinceMs + terms.barrier.limitMs, ms),
     arrived,
     nodes,
@@ -121,6 +123,19 @@ function personText({ awaitPerson = [] }: Seen): string {
   return `; ${nodesText(length)} ${length === 1 ? 'waits' : 'wait'} for a person: calico-controller confirm keeps the revision, and without it the nodes roll it back`;
 }
 
+/** Nodes that cannot arrive as they are, and what a person does about them. */
+function revokedText(seen: Seen, awaited: readonly string[]): string {
+  const revoked = revokedOf(seen, awaited);
+  const [first] = revoked;
+  if (first === undefined) return '';
+  const isOne = revoked.length === 1;
+  const [was, them, certificates] = isOne
+    ? ['was', 'it', 'a new certificate: issue one']
+    : ['were', 'them', 'new certificates: issue them'];
+  const forget = `calico-controller forget ${isOne ? first : 'NODE'}`;
+  return `; ${nameSome(revoked)} ${was} revoked, and cannot connect again without ${certificates}, or take ${them} out with ${forget}`;
+}
+
 function settlingWait(rollout: Rollout, seen: Seen, ms: number): RolloutWait {
   const { working } = awaitedLate(rollout, seen);
   const gone = awaitedGone(rollout, seen);
@@ -128,7 +143,8 @@ function settlingWait(rollout: Rollout, seen: Seen, ms: number): RolloutWait {
     ...(working.length > 0 ? [`${nodesText(working.length)} to confirm`] : []),
     ...(gone.length > 0 ? [`${nameSome(gone)} to connect again`] : []),
   ];
-  const also = more.length === 0 ? '' : `, and waits for ${more.join(' and ')}`;
+  const also =
+    more.length === 0 ? '' : `, and waits for ${more.join(' and ')}${revokedText(seen, gone)}`;
   const { settleMs, limitMs } = termsOf(rollout.strategy);
   const settledMs = rollout.state.sinceMs + settleMs;
   const leftSeconds = secondsUntil(ms < settledMs ? settledMs : settledMs + limitMs, ms);

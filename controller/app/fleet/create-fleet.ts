@@ -11,6 +11,8 @@ import { createSharedParts, type SharedParts } from '../nodes/shared-parts.ts';
 import { storedAnswer } from '../nodes/stored-answer.ts';
 import { createAnswers } from './answers.ts';
 import { createDecisions } from './decisions.ts';
+import { isCutOff } from '../identity/cut-off.ts';
+import type { Revocations } from '../identity/revocations.ts';
 import type { Fleet } from './fleet.ts';
 import { createFleetRevision, type FleetRevision } from './target-revision.ts';
 import { createForgetting, mostNamed } from './forget-nodes.ts';
@@ -30,6 +32,8 @@ export interface FleetDeps {
   readonly onKept: (node?: string) => void;
   /** Called when the last answers of this node have changed. */
   readonly onAnswer?: (node: string) => void;
+  /** Absent: no node was revoked. */
+  readonly revocations?: Pick<Revocations, 'revokedAt'>;
   readonly bounds?: NodeBounds;
 }
 
@@ -38,7 +42,7 @@ export interface FleetDeps {
  * and no agent gets anything
  */
 export function createFleet(before: StoredFleetState | undefined, deps: FleetDeps): Fleet {
-  const { lineage, logger, now, bounds = nodeBounds } = deps;
+  const { lineage, logger, now, bounds = nodeBounds, revocations } = deps;
   const limited = (): Logger => limitedLogger(logger, now);
   const roomLogger = limited();
   const gaveWay = (names: readonly string[]): void => {
@@ -92,9 +96,9 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
     ...{ unknownBecause, role },
     lastNumber: revision.lastNumber,
     storedNumber: revision.storedNumber,
-    records,
+    ...{ records, lastSeenAt },
     facts: () => records().map(({ facts }) => facts),
-    lastSeenAt,
+    isCutOff: (record) => isCutOff(record, revocations),
     stored: (names) =>
       recordsNamed(names, nodes).map((record) =>
         storedOf({ ...record, lastSeenAt: storedTime(record, lastSeenAt(record)) }),

@@ -92,7 +92,8 @@ export function viewNodeNamed(fleet: Fleet, name: string, now: string): NodeView
 function viewOf(fleet: Fleet, record: NodeRecord, now: string): NodeView {
   const revision = fleet.revision();
   const target = revision && turnOf(fleet, record, revision);
-  return viewNode({ ...record, lastSeenAt: fleet.lastSeenAt(record) }, target, now);
+  const view = viewNode({ ...record, lastSeenAt: fleet.lastSeenAt(record) }, target, now);
+  return fleet.isCutOff(record) ? { ...view, revoked: true } : view;
 }
 
 function turnOf(fleet: Fleet, record: NodeRecord, revision: Revision): ViewedTarget {

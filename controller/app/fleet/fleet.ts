@@ -62,6 +62,8 @@ export interface Fleet {
   readonly records: () => readonly NodeRecord[];
   /** The time of the last message from the node's agent, RFC 3339. */
   readonly lastSeenAt: (record: NodeRecord) => string;
+  /** Whether the node was revoked, and its agent cannot connect with the certificate or token that it had. */
+  readonly isCutOff: (record: NodeRecord) => boolean;
   readonly facts: () => readonly NodeFacts[];
   /** @param names default: all; an unknown one is left out */
   readonly stored: (names?: readonly string[]) => StoredNode[];

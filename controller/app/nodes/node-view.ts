@@ -53,6 +53,8 @@ export interface NodeView extends ChangeView {
   /** RFC 3339, of the newest certificate that is known; absent: the agent presented the shared token. */
   readonly certificateUntil?: string;
   readonly lastSeenAt: string;
+  /** It was revoked, and cannot connect with the certificate or token that it had. */
+  readonly revoked?: true;
   readonly agentVersion: string;
   readonly units: readonly string[];
   readonly asNumber?: number;

@@ -34,7 +34,7 @@ export interface SeeOptions {
   readonly mayReturn: boolean;
 }
 
-type SeenFleet = Pick<Fleet, 'records' | 'assigned'>;
+type SeenFleet = Pick<Fleet, 'records' | 'assigned' | 'isCutOff'>;
 
 /** The most failures that a text names, and the most characters of each. */
 const named = 5;
@@ -52,6 +52,7 @@ export function seeNodes(fleet: SeenFleet, live: LiveRollout, options: SeeOption
   const current = new Set(wavesOfStep(live.rollout));
   let isAnyAway = false;
   const awaitPerson: string[] = [];
+  const revoked: string[] = [];
   const absent = absentNodes(live);
   for (const record of fleet.records()) {
     const { name, wave, state, why = '' } = seeNode(fleet, live, record, options);
@@ -63,7 +64,10 @@ export function seeNodes(fleet: SeenFleet, live: LiveRollout, options: SeeOption
     if (state === 'later') continue;
     count[state] += 1;
     if (state !== 'confirmed') open[wave]?.[state].push(name);
-    absent.see(name, state, record.connection !== undefined, why);
+    const isRevoked = fleet.isCutOff(record);
+    if (isRevoked) revoked.push(name);
+    const whyAbsent = isRevoked && why === '' ? 'it was revoked' : why;
+    absent.see(name, state, record.connection !== undefined, whyAbsent);
     if (state === 'working' && current.has(wave) && waitsForPerson(fleet, record))
       awaitPerson.push(name);
     if (state === 'confirmed' && record.connection === undefined) gone[wave]?.push(name);
@@ -82,7 +86,11 @@ export function seeNodes(fleet: SeenFleet, live: LiveRollout, options: SeeOption
     absent.see(name, 'away', false, '');
   }
   const mayReturn = options.mayReturn && isAnyAway;
-  const more = { ...(awaitPerson.length > 0 && { awaitPerson }), ...absent.seen() };
+  const more = {
+    ...(awaitPerson.length > 0 && { awaitPerson }),
+    ...(revoked.length > 0 && { revoked }),
+    ...absent.seen(),
+  };
   return { waves: counts, open, failures: failures.toSorted(), gone, mayReturn, ...more };
 }
 
@@ -110,7 +118,7 @@ function absentNodes({ rollout }: LiveRollout): {
 }
 
 export function seeNode(
-  fleet: SeenFleet,
+  fleet: Pick<SeenFleet, 'assigned'>,
   live: LiveRollout,
   record: NodeRecord,
   { mayReturn }: SeeOptions,
@@ -136,13 +144,13 @@ export function seeNode(
   return seenIn(stateOf(record, target));
 }
 
-function waitsForPerson(fleet: SeenFleet, record: NodeRecord): boolean {
+function waitsForPerson(fleet: Pick<SeenFleet, 'assigned'>, record: NodeRecord): boolean {
   const target = fleet.assigned(record)?.revision;
   return target !== undefined && target.decided === undefined && awaitsPerson(record, target);
 }
 
 /** The connected nodes that have failed with what they are to have now, sorted by name. */
-export function failedNodes(fleet: SeenFleet): readonly string[] {
+export function failedNodes(fleet: Pick<SeenFleet, 'records' | 'assigned'>): readonly string[] {
   return fleet
     .records()
     .filter((record) => {

@@ -42,7 +42,8 @@ export function row(node: Node, lineage: string): string[] {
   ];
 }
 
-export function stateText({ connected, state, hold, unknown = [] }: Node): string {
+export function stateText({ connected, revoked, state, hold, unknown = [] }: Node): string {
+  if (revoked === true) return 'revoked';
   const newer = unknown.find(({ pointer }) => pointer === '/state');
   if (connected && newer !== undefined) return unknownText(newer);
   if (!connected || state === undefined) return '-';
@@ -69,6 +70,7 @@ export function sessionsText({ sessions }: Node): string {
 export function detailTexts(node: Node): readonly string[] {
   const { push, replaced, sessions } = node;
   const texts: string[] = [];
+  if (node.revoked === true) texts.push(revokedText);
   if (push?.message !== undefined) texts.push(pushDetail(push));
   texts.push(...changeTexts(node));
   for (const value of node.unknown ?? []) {
@@ -88,6 +90,9 @@ export function detailTexts(node: Node): readonly string[] {
   }
   return texts;
 }
+
+const revokedText =
+  'revoked: it cannot connect again without a new certificate; issue one, or take it out with calico-controller forget';
 
 function pushDetail(push: NonNullable<Node['push']>): string {
   const { state, message = '', retrying } = push;

@@ -174,6 +174,9 @@ describe('an agent with a certificate', () => {
     );
     expect(revoked.map(({ node }) => node)).to.deep.equal(['node-0']);
     await says(channel, 'the certificate was revoked');
+    const shown = { connected: false, revoked: true };
+    await eventually(async () => expect(await lab.node('node-0')).to.include(shown));
+    expect(await lab.node('node-1')).not.to.have.property('revoked');
     expect(other.state().connected).to.equal(true);
     const byToken = connect(undefined, 'node-0');
     await says(byToken, 'this node was revoked');
@@ -184,6 +187,7 @@ describe('an agent with a certificate', () => {
     await says(again, 'the certificate was revoked');
     await lab.ask('DELETE', '/v1/revocations?name=node-0');
     await connected(again);
+    expect(await lab.node('node-0')).not.to.have.property('revoked');
   });
 
   it('is cut off when its node is revoked between the handshake and the first message', async () => {

@@ -60,6 +60,8 @@ export class FleetOfAgents {
   readonly faults: string[] = [];
   store: MemoryStore = memoryStore();
   ms = 0;
+  /** When nodes were revoked, in ms since 1970. */
+  readonly revoked = new Map<string, number>();
   /** By how much the wall clock has jumped. */
   jumpMs = 0;
   fleet!: Fleet;
@@ -80,18 +82,29 @@ export class FleetOfAgents {
     return found;
   }
 
+  /** RFC 3339. */
+  now(): string {
+    return new Date(Date.UTC(2026, 9, 26, 12) + this.ms + this.jumpMs).toISOString();
+  }
+
+  /** Its agent is cut off, as a revocation does. */
+  revoke(agent: FakeAgent): void {
+    this.revoked.set(agent.name, Date.parse(this.now()));
+    this.disconnect(agent);
+  }
+
   /** A controller begins with what is stored; agents connect to it. */
   async boot(): Promise<void> {
     if (this.isBooted) await this.rollouts.stop();
     this.isBooted = true;
     this.store = this.store.reopen();
-    const now = (): string =>
-      new Date(Date.UTC(2026, 9, 26, 12) + this.ms + this.jumpMs).toISOString();
+    const now = (): string => this.now();
     const base = { cluster: 'default', logger: silentLogger, now };
     this.fleet = createFleet(undefined, {
       ...base,
       lineage: 'controller:default',
       onKept: () => undefined,
+      revocations: { revokedAt: (node) => this.revoked.get(node) },
     });
     this.fleetStore = createFleetStore({
       ...base,
