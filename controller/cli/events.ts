@@ -1,5 +1,6 @@
 /** calico-controller events: shows what happened in the fleet, and follows what happens. */
 import { Option } from 'commander';
+import { printable } from '../../core/printable.ts';
 import { answerOf } from '../../runtime/cli/daemon-client.ts';
 import { eventText } from '../../runtime/cli/events/event-text.ts';
 import { followEvents } from '../../runtime/cli/events/follow.ts';
@@ -65,8 +66,8 @@ async function showEvents(
   const { events, last } = await answerOf(reading, fleetEventsAnswer);
   await print(events);
   if (!follow) return 0;
-  const away = (): Promise<void> =>
-    write(stderr, 'the controller does not answer; waiting for it\n');
+  const away = (reason: string): Promise<void> =>
+    write(stderr, `waiting for the controller: ${printable(reason)}\n`);
   return followEvents({ client, form: fleetEventsAnswer, from: last, print, away });
 }
 

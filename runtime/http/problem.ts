@@ -1,6 +1,6 @@
 /** RFC 9457 problem documents, the form of errors over HTTP. */
 import type { Issue } from '../../core/issue.ts';
-import { AppError, httpStatusOf, isErrorCode, titleOf } from '../errors.ts';
+import { AppError, httpStatusOf, isErrorCode, titleOf, type ErrorCode } from '../errors.ts';
 import { isServerUrl, LedElsewhere } from './remote/led-elsewhere.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
 import { jsonValue } from '../../core/input/parse-json.ts';
@@ -37,6 +37,9 @@ export function problemOf(error: unknown): Problem {
   };
 }
 
+/** Refusals of a server that may answer later; its problem document does not say so. */
+const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['not-ready', 'busy']);
+
 /** The error of an answer with a problem document; undefined: the text is none. */
 export function errorOfProblem(text: string): AppError | undefined {
   const document = parseObject(text);
@@ -44,7 +47,10 @@ export function errorOfProblem(text: string): AppError | undefined {
   const { code, detail, issues, leader } = document;
   if (typeof code !== 'string' || typeof detail !== 'string') return undefined;
   const known = isErrorCode(code) ? code : 'unexpected-answer';
-  const options = { issues: Array.isArray(issues) ? issues.filter(isIssue) : [] };
+  const options = {
+    issues: Array.isArray(issues) ? issues.filter(isIssue) : [],
+    retryable: passing.has(known),
+  };
   if (isServerUrl(leader)) return new LedElsewhere(known, detail, { ...options, leader });
   return new AppError(known, detail, options);
 }

@@ -1,5 +1,6 @@
 /** calico-agent events: shows this agent's last events, and follows new ones. */
 import { Option, type Command } from 'commander';
+import { printable } from '../../../core/printable.ts';
 import { answerOf, type DaemonClient } from '../../../runtime/cli/daemon-client.ts';
 import { examples, type SocketOptions } from '../../../runtime/cli/options.ts';
 import { write } from '../../../runtime/cli/print.ts';
@@ -66,7 +67,8 @@ async function showEvents(options: EventsOptions, context: CommandContext): Prom
   const first = await firstEvents(client, options, context);
   await print(first.events);
   if (options.follow !== true) return 0;
-  const away = (): Promise<void> => write(stderr, 'the daemon does not answer; waiting for it\n');
+  const away = (reason: string): Promise<void> =>
+    write(stderr, `waiting for the daemon: ${printable(reason)}\n`);
   return followEvents({ client, form: eventsAnswer, from: first.last, print, away });
 }
 

@@ -51,7 +51,10 @@ export async function watchRollout(
   }
 }
 
-/** @returns reads the rollout; undefined: no controller answers now, and the rollout may go on */
+/**
+ * @returns reads the rollout; undefined: no controller answers now, or it does not know the rollout
+ * yet, and the rollout may go on
+ */
 function reader(
   socket: string,
   progress: Pick<ShownProgress, 'say'>,

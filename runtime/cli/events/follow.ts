@@ -1,6 +1,6 @@
 /** Follows the events of a daemon, for `events --follow`. */
 import { setTimeout as rest } from 'node:timers/promises';
-import { AppError } from '../../errors.ts';
+import { AppError, reasonOf } from '../../errors.ts';
 import { answerOf, type AnswerForm, type DaemonClient } from '../daemon-client.ts';
 
 interface EventsAnswer<T> {
@@ -15,8 +15,8 @@ export interface Following<T> {
   /** The id of the last event that was printed. */
   readonly from: number;
   readonly print: (events: readonly T[]) => Promise<void>;
-  /** Called once each time when the daemon does not answer any more. */
-  readonly away: () => Promise<void>;
+  /** Called once each time when the daemon does not answer any more, or refuses for now. */
+  readonly away: (reason: string) => Promise<void>;
 }
 
 const waitSeconds = 30;
@@ -49,7 +49,7 @@ export async function followEvents<T>({
       await print(answer.events);
     } catch (error) {
       if (!(error instanceof AppError && error.retryable)) throw error;
-      if (!isAway) await away();
+      if (!isAway) await away(reasonOf(error));
       isAway = true;
     }
     await rest(pauseMs);

@@ -7,6 +7,9 @@ import { Writable } from 'node:stream';
 import { barLines } from '../../../../controller/cli/rollout/progress-bars.ts';
 import { showProgress } from '../../../../controller/cli/rollout/show-progress.ts';
 import { watchRollout } from '../../../../controller/cli/rollout/watch.ts';
+import { reasonOf } from '../../../../runtime/errors.ts';
+import { problemMediaType, problemOf } from '../../../../runtime/http/problem.ts';
+import { LedElsewhere } from '../../../../runtime/http/remote/led-elsewhere.ts';
 import { createUnixHttpClient } from '../../../../runtime/http/unix-client.ts';
 import type { CurrentRollout } from '../../../../schemas/generated/controller-api/current-rollout.ts';
 import { eventually } from '../../../support/eventually.ts';
@@ -133,6 +136,28 @@ describe('a watched rollout', function () {
     const last: CurrentRollout = JSON.parse(lines.at(-1) ?? '');
     expect(last.rollout?.paused?.why).to.equal('lunch');
     expect(err.text().match(/waiting/g)).to.have.length(1);
+  });
+
+  it('goes on at a controller that stands by, until another one answers', async () => {
+    const leader = 'https://10.0.0.1:7844';
+    const refusals = [new LedElsewhere('not-ready', 'this one stands by', { leader })];
+    const server = createHttpServer((_request, response) => {
+      const refused = refusals.pop();
+      response.writeHead(refused === undefined ? 200 : 503, {
+        'content-type': refused === undefined ? 'application/json' : problemMediaType,
+      });
+      const rollout = { ...running(waves), phase: 'done' };
+      response.end(JSON.stringify(refused === undefined ? { rollout } : problemOf(refused)));
+    });
+    const socket = path.join(lab.folder, 'refuses.sock');
+    await new Promise<void>((resolve) => void server.listen(socket, resolve));
+    const err = sink();
+    const streams = { stdout: sink().stream, stderr: err.stream };
+    const ended = await watchRollout(socket, streams, { number: 6 }).catch(reasonOf);
+    await new Promise((resolve) => void server.close(resolve));
+    expect(ended).to.equal(0);
+    expect(err.text()).to.contain('waiting for the controller: this one stands by\n');
+    expect(err.text()).to.contain('the controller answers again\n');
   });
 
   it('ends with 0 where all nodes wait for a person to confirm, and says so', async () => {
