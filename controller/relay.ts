@@ -30,7 +30,7 @@ export function ownNotice({
   readonly api?: ApiAddress;
 }): LeaderNotice {
   const agents = advertise ?? reachable(listen);
-  const people = api && peopleAt(api, agents);
+  const people = api && peopleAt(api, agents, isOnLoopback(advertise ?? listen));
   return {
     holder: `the controller on ${hostname()} (process ${String(process.pid)}, ${listen})`,
     ...(agents !== undefined && { agents, relayKey: randomBytes(keyBytes).toString('base64') }),
@@ -39,13 +39,18 @@ export function ownNotice({
 }
 
 /**
- * Where the API listens at all addresses, it is at the host of the agents' address too.
- * @returns undefined: nobody knows it
+ * Where the API listens at all addresses, it is at the host of the agents' address too. Where it
+ * listens on loopback, people elsewhere cannot connect to it, unless agents use loopback as well:
+ * then everything runs on one machine.
+ * @param agents the address of their endpoint; undefined: nobody knows it
+ * @returns undefined: nobody knows it, or nobody elsewhere can connect
  */
 function peopleAt(
   { listen, advertise }: ApiAddress,
   agents: string | undefined,
+  areAgentsLocal: boolean,
 ): string | undefined {
+  if (advertise === undefined && isOnLoopback(listen) && !areAgentsLocal) return undefined;
   const own = advertise ?? reachable(listen);
   if (own !== undefined || agents === undefined) return own;
   const port = /:[1-9]\d*$/.exec(listen)?.[0];
@@ -56,6 +61,11 @@ function peopleAt(
 function reachable(listen: string): string | undefined {
   const { host, port } = parseListenAddress(listen, anyAddress);
   return port === 0 || isWildcard(host) ? undefined : listen;
+}
+
+/** @param address `HOST:PORT` or `[IPV6]:PORT` */
+function isOnLoopback(address: string): boolean {
+  return isLoopback(address.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''));
 }
 
 function isWildcard(host: string): boolean {

@@ -33,6 +33,12 @@ describe('where a leader says that people reach it', () => {
     [{ listen: '[::]:7844' }, '[2001:db8::1]:7843', '[2001:db8::1]:7844'],
     [{ listen: '0.0.0.0:7844' }, 'one.example.net:9', 'one.example.net:7844'],
     [{ listen: '127.0.0.1:0' }, '10.0.0.11:7843', undefined],
+    [{ listen: '127.0.0.1:7844' }, '10.0.0.11:7843', undefined],
+    [{ listen: '[::1]:7844' }, '[2001:db8::1]:7843', undefined],
+    [{ listen: 'localhost:7844' }, undefined, undefined],
+    [{ listen: '127.0.0.1:7844' }, '127.0.0.1:7843', '127.0.0.1:7844'],
+    [{ listen: '[::1]:7844' }, '127.0.0.1:7843', '[::1]:7844'],
+    [{ listen: '127.0.0.1:7844', advertise: '127.0.0.1:9' }, '10.0.0.11:7843', '127.0.0.1:9'],
     [{ listen: '0.0.0.0:7844', advertise: 'api.example.net:1' }, undefined, 'api.example.net:1'],
   ] as const) {
     it(`is ${people ?? 'nowhere'} for ${JSON.stringify(api)}, beside ${advertise ?? listen}`, () => {
@@ -40,6 +46,11 @@ describe('where a leader says that people reach it', () => {
       expect(notice.people).to.equal(people);
     });
   }
+
+  it('is on loopback where agents use loopback, at a port that is not known yet', () => {
+    const api = { listen: '127.0.0.1:7844' };
+    expect(ownNotice({ listen: '127.0.0.1:0', api }).people).to.equal('127.0.0.1:7844');
+  });
 
   it('is nowhere without an API', () => {
     expect(ownNotice({ listen: '10.0.0.11:7843' })).not.to.have.property('people');

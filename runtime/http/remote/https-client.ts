@@ -46,7 +46,9 @@ export function createHttpsClient(server: RemoteServer): UnixHttpClient {
         if (!(error instanceof LedElsewhere) || error.code !== 'not-ready') throw error;
         const leader = new URL(error.leader);
         const shown = `"${error.leader}", the leader by the answer of "${server.url}"`;
-        return ask(request, { url: leader, shown, names: [hostOf(leader), hostOf(url)] }, held);
+        const names = [hostOf(leader), hostOf(url)];
+        const besides = `"${server.url}" answered: ${error.message}`;
+        return ask(request, { url: leader, shown, names, besides }, held);
       }
     },
   };
@@ -58,11 +60,13 @@ interface Place {
   readonly shown: string;
   /** The certificate has to be valid for one of them. */
   readonly names: readonly string[];
+  /** What the server said that named this one, for the error where it does not answer. */
+  readonly besides?: string;
 }
 
 async function ask(
   request: ClientRequest,
-  { url, shown, names }: Place,
+  { url, shown, names, besides }: Place,
   { authorization, ...tls }: Credentials,
 ): Promise<Answer> {
   const { port } = url;
@@ -87,8 +91,10 @@ async function ask(
           ),
       });
     } catch (error) {
-      if (deadline.isOver()) throw timeoutError(shown, timeoutMs);
-      throw connectionError(shown, error);
+      const failure = deadline.isOver()
+        ? timeoutError(shown, timeoutMs)
+        : connectionError(shown, error);
+      throw besides === undefined ? failure : withText(failure, besides);
     }
   });
   if (answer.status >= 200 && answer.status < 300) return answer;
@@ -138,6 +144,10 @@ async function readPem(
 ): Promise<{ readonly pem: string; readonly place: string }> {
   const place = `${option} "${file}"`;
   return { pem: await readSmallFile(file, place), place };
+}
+
+function withText({ code, message, retryable, cause }: AppError, besides: string): AppError {
+  return new AppError(code, `${message}; ${besides}`, { retryable, cause });
 }
 
 /** A name, or an address without brackets. */

@@ -13,6 +13,7 @@ import { createHttpsClient } from '../../../../runtime/http/remote/https-client.
 import { LedElsewhere } from '../../../../runtime/http/remote/led-elsewhere.ts';
 import type { Answer } from '../../../../runtime/http/unix-client.ts';
 import { failure } from '../../../support/failure.ts';
+import { freePort } from '../../../support/servers/free-port.ts';
 import {
   makeAuthority,
   makeSignedCertificate,
@@ -125,6 +126,16 @@ describe('the client of a server that names the leader', () => {
       expect(leader.seen).to.deep.equal([]);
     });
   }
+
+  it('says what it was told, and why the leader does not answer', async () => {
+    const port = await freePort();
+    const standby = await start(certificates.address, () => at({ port }));
+    const refused = await failure(push('127.0.0.1', standby));
+    expect(refused).to.include({ code: 'not-listening', retryable: true });
+    expect(refused.message).to.match(
+      /^cannot connect to .*; "https:.*" answered: cannot let people in: this one stands by$/,
+    );
+  });
 
   it('follows one time, also where the leader names itself', async () => {
     const standby = await start(certificates.address, (own) => at({ port: own }));
