@@ -8,6 +8,8 @@ export interface ReadTextOptions {
   readonly pipes?: boolean;
   /** Refuses a symbolic link in the place of the file. */
   readonly noLinks?: boolean;
+  /** Called with the open file before it is read; throws to refuse it. */
+  readonly opened?: (fd: number) => Promise<void>;
   /** Keeps a byte order mark, for a text that is written back. */
   readonly keepsMark?: boolean;
   /** The file's name in errors, such as the setting that names it. Default: its path in quotes. */
@@ -32,6 +34,7 @@ export async function readTextFile(
     try {
       const stats = await handle.stat();
       refuseOther(place, stats, options);
+      await options.opened?.(handle.fd);
       const { size } = stats;
       if (size > maxBytes) throw tooLarge(place, maxBytes);
       // A file may grow while it is read, and those under /proc say size 0: read until its end. A

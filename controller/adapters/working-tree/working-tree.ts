@@ -1,9 +1,9 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, fromSystemError } from '../../../runtime/errors.ts';
-import { readTextFile } from '../../../runtime/files/read-text-file.ts';
 import type { SourceTree } from '../../ports/source-tree.ts';
 import { commitWith, isPast } from './commit-with.ts';
+import { isBelow, outside, readBelow, type FileBelow } from './read-below.ts';
 
 export interface WorkingTreeSettings {
   readonly folder: string;
@@ -28,8 +28,7 @@ export function workingTree({ folder, pattern, cluster }: WorkingTreeSettings): 
   return {
     file,
     read: async () => {
-      const place = `"${file}"`;
-      const text = await readTextFile(await realFile(folder, name), maxBytes, { place });
+      const text = await readBelow({ ...(await realFile(folder, name)), file, maxBytes });
       if (text === undefined) throw absent(file);
       return { mediaType: file.endsWith('.json') ? 'application/json' : 'application/yaml', text };
     },
@@ -39,30 +38,22 @@ export function workingTree({ folder, pattern, cluster }: WorkingTreeSettings): 
 }
 
 /**
- * The path without symbolic links. git-sync puts a link to another folder in the place of the
+ * The paths of both without symbolic links. git-sync puts a link to another folder in the place of the
  * followed one, so the folder is resolved first.
  * @throws AppError not-found, and access-denied for a link out of the folder: who may write there
  *   must not read other files through the controller
  */
-async function realFile(folder: string, name: string): Promise<string> {
+async function realFile(folder: string, name: string): Promise<Pick<FileBelow, 'root' | 'real'>> {
   const file = path.join(folder, name);
   try {
     const root = await realpath(folder);
     const real = await realpath(path.join(root, name));
-    if (isBelow(root, real)) return real;
+    if (isBelow(root, real)) return { root, real };
   } catch (error) {
     const failure = fromSystemError(`cannot read "${file}"`, error);
     throw failure.code === 'not-found' ? absent(file) : failure;
   }
-  throw new AppError(
-    'access-denied',
-    `cannot read "${file}": it is a symbolic link to a file outside of "${folder}"; put the file itself there`,
-  );
-}
-
-function isBelow(root: string, file: string): boolean {
-  const relative = path.relative(root, file);
-  return relative !== '..' && !relative.startsWith(`..${path.sep}`);
+  throw outside(file, folder);
 }
 
 function absent(file: string): AppError {

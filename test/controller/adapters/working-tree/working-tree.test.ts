@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { readBelow } from '../../../../controller/adapters/working-tree/read-below.ts';
 import { workingTree } from '../../../../controller/adapters/working-tree/working-tree.ts';
 import { failure } from '../../../support/failure.ts';
 import { lacks } from '../../../support/skips/needs.cjs';
@@ -60,6 +61,35 @@ describe('a working tree with the configuration', () => {
     } finally {
       await rm(outside, { recursive: true });
     }
+  });
+
+  describe('in which somebody puts a link after its path was resolved', () => {
+    let outside: string;
+    let root: string;
+    beforeEach(async () => {
+      root = await realpath(folder);
+      outside = await mkdtemp(path.join(tmpdir(), 'calico-secret-'));
+      await writeFile(path.join(outside, 'lab.yaml'), 'secret\n');
+    });
+    afterEach(() => rm(outside, { recursive: true }));
+
+    /** Reads a file as though `name` was no link when it was resolved. */
+    const read = (name: string): Promise<string | undefined> =>
+      readBelow({ root, real: path.join(root, name), file: name, maxBytes: 100 });
+
+    it('reads no link in the place of the file', async () => {
+      await symlink(path.join(outside, 'lab.yaml'), path.join(root, 'lab.yaml'));
+      const { code, message } = await failure(read('lab.yaml'));
+      expect(code).to.equal('corrupt-file');
+      expect(message).to.equal('cannot read "lab.yaml": it is a symbolic link, not a file');
+    });
+
+    it('reads nothing of a folder outside that a link in the path leads to', async () => {
+      await symlink(outside, path.join(root, 'clusters'));
+      const { code, message } = await failure(read('clusters/lab.yaml'));
+      expect(code).to.equal('access-denied');
+      expect(message).to.contain('a symbolic link to a file outside of');
+    });
   });
 
   describe('of git', () => {
