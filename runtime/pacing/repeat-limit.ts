@@ -3,6 +3,8 @@ export interface RepeatLimits {
   readonly everyMs: number;
   /** The number of kinds that are counted apart; all others count as one more kind. */
   readonly maxKinds: number;
+  /** False: returns 1 for a kind that was counted with others. Default: their count together. */
+  readonly countsShared?: boolean;
 }
 
 /** Returns the count since the last logged one; undefined: do not log it now. */
@@ -10,7 +12,11 @@ export type RepeatLimit = (kind: string, now: number) => number | undefined;
 
 const defaultLimits: RepeatLimits = { everyMs: 60_000, maxKinds: 100 };
 
-export function limitRepeats({ everyMs, maxKinds }: RepeatLimits = defaultLimits): RepeatLimit {
+export function limitRepeats({
+  everyMs,
+  maxKinds,
+  countsShared = true,
+}: RepeatLimits = defaultLimits): RepeatLimit {
   const kinds = new Map<string, { readonly loggedAt: number; readonly held: number }>();
   const makeRoom = (now: number): void => {
     for (const [kind, { loggedAt }] of kinds) if (now - loggedAt >= everyMs) kinds.delete(kind);
@@ -25,6 +31,6 @@ export function limitRepeats({ everyMs, maxKinds }: RepeatLimits = defaultLimits
       return undefined;
     }
     kinds.set(kind, { loggedAt: now, held: 0 });
-    return count;
+    return countsShared || kind === given ? count : 1;
   };
 }

@@ -5,9 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
-import { limitRepeats } from '../../../runtime/pacing/repeat-limit.ts';
 import type { AuditEntry, AuditLog } from '../../ports/audit-log.ts';
 import type { ControllerCounters } from '../metrics/controller-counters.ts';
+import { limitDenials } from './limit-denials.ts';
 
 export type Details = AuditEntry['details'];
 
@@ -24,7 +24,8 @@ export interface AuditTrail {
   run<T>(action: Action, work: () => Promise<T>, detailsOf: (result: T) => Details): Promise<T>;
   /**
    * Notes an action that did not begin, because the person may not do it. The same one of a person
-   * is noted once a minute, with its number, so that nobody can fill the log.
+   * is noted once a minute, with its number, so that nobody can fill the log. Other people take
+   * nothing from that.
    */
   denied(action: Action, why: string): void;
 }
@@ -38,7 +39,7 @@ export function createAuditTrail(
   counters: Pick<ControllerCounters, 'action'>,
   elapsedMs: () => number = () => performance.now(),
 ): AuditTrail {
-  const due = limitRepeats();
+  const due = limitDenials();
   const append = async (entry: Omit<AuditEntry, 'at'>): Promise<void> => {
     try {
       await log.append({ at: now(), ...entry });
@@ -77,7 +78,7 @@ export function createAuditTrail(
       }
     },
     denied: (action, why) => {
-      const count = due(`${action.action} ${action.by}`, elapsedMs());
+      const count = due(action.by, action.action, elapsedMs());
       if (count === undefined) return;
       const details = { ...action.details, ...(count > 1 && { times: count }) };
       const id = randomUUID();

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { auditedRoutes } from '../../../../controller/api/people/audited-routes.ts';
 import { createAuditTrail } from '../../../../controller/app/audit/audit-trail.ts';
+import { limitDenials } from '../../../../controller/app/audit/limit-denials.ts';
 import { createControllerCounters } from '../../../../controller/app/metrics/controller-counters.ts';
 import type { AuditEntry } from '../../../../controller/ports/audit-log.ts';
 import { json, type HttpRequest, type Route } from '../../../../runtime/http/route.ts';
@@ -91,6 +92,44 @@ describe('what the audit log says of a request', () => {
 });
 
 describe('the audit log of refused people', () => {
+  it('has what one person may not do, whatever others are refused meanwhile', async () => {
+    const entries: AuditEntry[] = [];
+    const log = {
+      append: (entry: AuditEntry) => Promise.resolve(void entries.push(entry)),
+      read: () => Promise.resolve([]),
+      close: () => Promise.resolve(),
+    };
+    let now = 0;
+    const at = (): string => '2026-01-01T00:00:00Z';
+    const trail = createAuditTrail(log, at, silentLogger, createControllerCounters(), () => now);
+    const deny = (by: string, action: string): void =>
+      trail.denied({ by, how: 'token 1', action, details: {} }, 'access-denied: no');
+    for (let n = 0; n < 200; n += 1) deny('mallory', `POST /v1/${String(n)}`);
+    for (let n = 0; n < 5; n += 1) deny('eve', 'PUT /v1/config');
+    now = 60_000;
+    deny('eve', 'PUT /v1/config');
+    deny('ann', 'DELETE /v1/nodes');
+    deny('mallory', 'POST /v1/199');
+    await Promise.resolve();
+    const of = (person: string) => entries.filter(({ by }) => by === person);
+    expect(of('eve').map(({ details }) => details)).to.deep.equal([{}, { times: 5 }]);
+    expect(of('ann').map(({ details }) => details)).to.deep.equal([{}]);
+    expect(of('mallory')).to.have.length(12);
+    expect(of('mallory').every(({ details }) => Object.keys(details).length === 0)).to.equal(true);
+  });
+
+  it('is bounded over all people together', () => {
+    const due = limitDenials({ everyMs: 1000, maxPeople: 10, maxActions: 2 });
+    const all = (now: number): (number | undefined)[] =>
+      Array.from({ length: 1000 }, (_, n) => due(`p${String(n >> 2)}`, String(n % 4), now));
+    const written = all(0).filter((count) => count !== undefined);
+    expect(written).to.have.length(10 * 3 + 1);
+    expect(written.every((count) => count === 1)).to.equal(true);
+    expect(due('later', 'PUT', 1000)).to.equal(1);
+    expect(due('later', 'PUT', 1001)).to.equal(undefined);
+    expect(due('later', 'PUT', 2000)).to.equal(2);
+  });
+
   it('has an action that their roles do not allow, once a minute with its number', async () => {
     const entries: AuditEntry[] = [];
     const log = {
