@@ -3,6 +3,7 @@ import { AppError, reasonOf } from '../runtime/errors.ts';
 import { createLogger, type Logger } from '../runtime/log/logger.ts';
 import { takeServiceEnvironment } from '../runtime/process/service-environment.ts';
 import { removeWeakening } from '../runtime/process/weakening-environment.ts';
+import { createServiceStatus } from '../runtime/process/service-status.ts';
 import { createSystemdNotifier } from '../runtime/process/systemd-notify.ts';
 import type { ExitStatus } from '../runtime/cli/terminal.ts';
 import { changedSettings } from './clusters/changed-settings.ts';
@@ -28,13 +29,12 @@ export async function serve(
   const notifier = createSystemdNotifier(service, logger);
   // Registered before the start, so that a signal during the start does not kill the process.
   let running: RunningController | undefined;
-  let place = 'waiting for the store, or for the controller that leads';
+  const status = createServiceStatus(notifier);
   const reload = async (): Promise<void> => {
     if (running === undefined) return;
     notifier.reloading();
     await running.reload();
-    const needed = await changesSince(started, reread, logger);
-    notifier.status([place, ...needed].join('; '));
+    status.needed(await changesSince(started, reread, logger));
     notifier.ready();
   };
   process.on('SIGHUP', () => void reload());
@@ -44,11 +44,10 @@ export async function serve(
     service.watchdogMs === undefined
       ? undefined
       : setInterval(notifier.alive, service.watchdogMs / beatsPerDeadline);
-  notifier.status(place);
-  const openedText = controller.opened.then(() => {
-    place = `agents connect to ${controller.listen}`;
-    return notifier.status(place);
-  });
+  status.place('waiting for the store, or for the controller that leads');
+  const openedText = controller.opened.then(() =>
+    status.place(`agents connect to ${controller.listen}`),
+  );
   openedText.catch(() => undefined);
   notifier.ready();
   const signal = new Promise<{ readonly signal: NodeJS.Signals }>((resolve) => {
