@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { NodeAddress, NodeFacts } from '../../../core/facts/facts.ts';
 import { factsFromInput, factsToInput, isInputOf } from '../../../core/facts/from-input.ts';
+import type { NodeFactsInput } from '../../../schemas/generated/node-facts.ts';
 import { isNodeFacts } from '../../../schemas/generated/node-facts.validator.js';
 
 describe('facts as they are written', () => {
@@ -61,6 +62,46 @@ describe('facts as they are written', () => {
     expect(isInputOf(facts({ rack: '1' }), {})).to.equal(false);
     expect(isInputOf(facts({}), { labels: { rack: '1' } })).to.equal(false);
     expect(isInputOf(facts({ rack: '1' }), { labels: { row: '1' } })).to.equal(false);
+  });
+
+  describe('with all fields', () => {
+    const whole: Required<Omit<NodeFactsInput, 'name' | 'unit'>> = {
+      units: ['calico/0', 'calico/1'],
+      addresses: ['10.0.0.2/24', 'fd00::2/64'],
+      labels: { rack: 'r1', row: '1' },
+      leader: true,
+      platform: 'microk8s',
+    };
+    const { facts } = factsFromInput(whole, 'n');
+    /** Lists as long as those of the facts. */
+    const others: typeof whole = {
+      units: ['calico/0', 'calico/2'],
+      addresses: ['10.0.0.2/24', 'fd00::3/64'],
+      labels: { rack: 'r2', row: '1' },
+      leader: false,
+      platform: 'other',
+    };
+    const shorter = { units: ['calico/0'], addresses: ['10.0.0.2/24'], labels: { rack: 'r1' } };
+    const longer = {
+      units: [...whole.units, 'calico/2'],
+      addresses: [...whole.addresses, 'fd00::3/64'],
+      labels: { ...whole.labels, zone: 'z' },
+    };
+
+    it('are those of their input', () => {
+      expect(isInputOf(facts, whole)).to.equal(true);
+    });
+    for (const [field, value] of [others, shorter, longer].flatMap((one) => Object.entries(one))) {
+      it(`are not those of an input with ${field} ${JSON.stringify(value)}`, () => {
+        expect(isInputOf(facts, { ...whole, [field]: value })).to.equal(false);
+      });
+    }
+    for (const field of Object.keys(whole)) {
+      it(`are not those of an input without ${field}`, () => {
+        const rest = Object.fromEntries(Object.entries(whole).filter(([name]) => name !== field));
+        expect(isInputOf(facts, rest)).to.equal(false);
+      });
+    }
   });
 
   it('are not those of an input with the older field of one unit', () => {
