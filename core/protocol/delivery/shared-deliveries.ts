@@ -27,8 +27,29 @@ export interface DeliverySteps {
 /** Each connection has deliveries of its own. */
 export const ownDeliveries: DeliverySteps = { greetedBy, retarget, deliverTarget, takeAck };
 
-/** @returns steps with the same results; connections that use the same ones share their deliveries */
+/**
+ * A delivery holds its configuration, which may be large. All deliveries are forgotten here when a newer
+ * configuration comes, so that only that one and the one before it stay in memory.
+ * @returns steps with the same results; connections that use the same ones share their deliveries
+ */
 export function sharedDeliveries(): DeliverySteps {
+  let steps = rememberingSteps();
+  let newest: number | undefined;
+  return {
+    greetedBy: (delivery, greeting) => steps.greetedBy(delivery, greeting),
+    retarget: (delivery, target) => {
+      const { number } = target.config;
+      // Nothing holds a configuration before the first one, and agents that have greeted go on alike.
+      if (newest !== undefined && number > newest) steps = rememberingSteps();
+      newest = Math.max(newest ?? number, number);
+      return steps.retarget(delivery, target);
+    },
+    deliverTarget: (delivery) => steps.deliverTarget(delivery),
+    takeAck: (delivery, ack) => steps.takeAck(delivery, ack),
+  };
+}
+
+function rememberingSteps(): DeliverySteps {
   const delivered = remembering(deliverTarget, () => true);
   return {
     greetedBy: remembering(greetedBy, isSameGreeting),

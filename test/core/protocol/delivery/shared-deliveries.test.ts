@@ -7,8 +7,24 @@ import {
   type ControllerSideEvent,
   type ControllerSideSettings,
 } from '../../../../core/protocol/controller-side.ts';
-import { retryCapability, type ChannelMessage } from '../../../../core/protocol/messages.ts';
-import { sharedDeliveries } from '../../../../core/protocol/delivery/shared-deliveries.ts';
+import {
+  knownOf,
+  nothingKnown,
+  retryCapability,
+  type AckMessage,
+  type ChannelMessage,
+} from '../../../../core/protocol/messages.ts';
+import {
+  nothingSent,
+  type Delivery,
+  type Greeting,
+  type Target,
+} from '../../../../core/protocol/delivery/controller-delivery.ts';
+import {
+  ownDeliveries,
+  sharedDeliveries,
+  type DeliverySteps,
+} from '../../../../core/protocol/delivery/shared-deliveries.ts';
 import { ackOf, configOf, helloOf, nackOf, refTo } from '../sample.ts';
 
 const own: ControllerSideSettings = {
@@ -95,6 +111,21 @@ describe('deliveries that connections share', () => {
     expect(one?.delivery).to.equal(other?.delivery);
   });
 
+  it('stay one object for agents over several configurations', () => {
+    const settings = { ...own, deliveries: sharedDeliveries() };
+    const all = (states: readonly ControllerSide[], event: ControllerSideEvent): ControllerSide[] =>
+      states.map((state) => stepControllerSide(state, event, settings).state);
+    let agents = all([awaitHello(0), awaitHello(0), awaitHello(0)], received(helloOf()));
+    for (const number of [1, 2, 3]) {
+      agents = all(agents, { type: 'target', config: configOf(number, 'a') });
+      for (const stage of ['received', 'applied', 'confirmed'] as const) {
+        agents = all(agents, received(ackOf(refTo(number, 'a'), stage)));
+        expect(agents[0]?.delivery.sent).to.have.length(number);
+        expect(new Set(agents.map(({ delivery }) => delivery)).size).to.equal(1);
+      }
+    }
+  });
+
   it('take another answer of an agent in the same state for what it is', () => {
     const settings = { ...own, deliveries: sharedDeliveries() };
     const ends = (['received', 'applied'] as const).map(
@@ -107,4 +138,84 @@ describe('deliveries that connections share', () => {
     // It has skipped a stage.
     expect(ends).to.deep.equal(['open', 'over']);
   });
+
+  describe('tell apart', () => {
+    const first = ackOf(refTo(1, 'a'), 'received');
+    const otherAcks: readonly [what: string, other: AckMessage][] = [
+      ['revision', ackOf(refTo(2, 'a'), 'received')],
+      ['number', { ...first, number: 3 }],
+      ['digest', { ...first, digest: refTo(1, 'b').digest }],
+      ['lineage', { ...first, lineage: 'local:node-0' }],
+      ['stage', { ...first, stage: 'applied' }],
+    ];
+    for (const [what, other] of otherAcks) {
+      it(`acknowledgements with another ${what}`, () => {
+        const steps = sharedDeliveries();
+        const both = sentTo(steps, sentTo(steps, nothingSent, 1), 2);
+        expect(steps.takeAck(both, first)).to.deep.equal(ownDeliveries.takeAck(both, first));
+        expect(steps.takeAck(both, other)).to.deep.equal(ownDeliveries.takeAck(both, other));
+      });
+    }
+
+    const greeting: Greeting = { held: refTo(1, 'a').digest, rejected: [], known: nothingKnown };
+    const otherGreetings: { readonly [Field in keyof Greeting]: Greeting[Field] } = {
+      held: refTo(2, 'b').digest,
+      rejected: [rejection],
+      known: knownOf([retryCapability]),
+    };
+    for (const [field, value] of Object.entries(otherGreetings)) {
+      it(`hellos with another value of ${field}`, () => {
+        const steps = sharedDeliveries();
+        const other = { ...greeting, [field]: value };
+        for (const one of [greeting, other, greeting]) {
+          expect(steps.greetedBy(nothingSent, one)).to.deep.equal({ ...nothingSent, ...one });
+        }
+      });
+    }
+
+    const target: Required<Target> = { config, ref };
+    const otherTargets: typeof target = { config: { ...config, text: '# c' }, ref: refTo(2, 'c') };
+    for (const [field, value] of Object.entries(otherTargets)) {
+      it(`targets with another ${field}`, () => {
+        const steps = sharedDeliveries();
+        steps.retarget(nothingSent, target);
+        const other = { ...target, [field]: value };
+        const after = { ...nothingSent, target: other.config, ref: other.ref };
+        expect(steps.retarget(nothingSent, other)).to.deep.equal(after);
+      });
+    }
+  });
+
+  it('are forgotten when a newer configuration comes, which they would keep in memory', () => {
+    const steps = sharedDeliveries();
+    const target = { config: configOf(1, 'a') };
+    const wanted = steps.retarget(nothingSent, target);
+    const sent = steps.deliverTarget(wanted).delivery;
+    const greeting: Greeting = { held: target.config.digest, rejected: [], known: nothingKnown };
+    const ack = ackOf(refTo(1, 'a'), 'received');
+    const results = (): Readonly<Record<keyof DeliverySteps, unknown>> => ({
+      greetedBy: steps.greetedBy(wanted, greeting),
+      retarget: steps.retarget(nothingSent, target),
+      deliverTarget: steps.deliverTarget(wanted),
+      takeAck: steps.takeAck(sent, ack),
+    });
+    const before = results();
+    expect(sharedParts(before, results())).to.deep.equal(Object.keys(before));
+    steps.retarget(sent, { config });
+    const after = results();
+    expect(after).to.deep.equal(before);
+    expect(sharedParts(before, after)).to.deep.equal([]);
+    expect(sharedParts(after, results())).to.deep.equal(Object.keys(before));
+  });
 });
+
+/** The names of the results that are one object in both. */
+function sharedParts<Results extends object>(one: Results, other: Results): readonly string[] {
+  const others = new Set<unknown>(Object.values(other));
+  return Object.entries(one).flatMap(([name, result]) => (others.has(result) ? [name] : []));
+}
+
+/** After the revision of this number, named "a", was sent. */
+function sentTo(steps: DeliverySteps, before: Delivery, number: number): Delivery {
+  return steps.deliverTarget(steps.retarget(before, { config: configOf(number, 'a') })).delivery;
+}
