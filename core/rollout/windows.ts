@@ -45,7 +45,10 @@ export function isTimeZone(name: string): boolean {
 
 /** Whether a wave may begin. @param instant ms since 1970; no window: always */
 export function isWithin(windows: readonly OpenTimes[], instant: number): boolean {
-  return windows.length === 0 || windows.some((one) => isOpen(one, localTime(one, instant)));
+  return (
+    windows.length === 0 ||
+    windows.some((one) => isOpen(one, localTime(localClock(one.timeZone)(instant))))
+  );
 }
 
 /**
@@ -57,53 +60,70 @@ export function nextOpening(windows: readonly OpenTimes[], instant: number): num
   return openings.length === 0 ? undefined : Math.min(...openings);
 }
 
+/** The clock of a time zone: the local time at an instant, as ms since 1970 as if it were UTC. */
+type LocalClock = (instant: number) => number;
+
+/** The openings of one window, on each local date from the day before to eight days after. */
 function openingsOf(window: OpenTimes, instant: number): readonly number[] {
-  const isOpenAt = (time: number): boolean => isOpen(window, localTime(window, time));
-  return [...Array(9).keys()].flatMap((days) => {
-    const day = instant + days * dayMs;
-    const guess = day + (window.from - localTime(window, day).minute) * minuteMs;
-    const start = Math.floor(guess / minuteMs) * minuteMs;
-    const times = hasChange(window, start) ? timesAround(start) : [start];
-    const opening = times.find(
-      (time) => time > instant && isOpenAt(time) && !isOpenAt(time - minuteMs),
-    );
-    return opening === undefined ? [] : [opening];
-  });
-}
-
-const quarterMs = 15 * minuteMs;
-const aroundMs = 3 * 60 * minuteMs;
-
-/** Whether the local clock is changed around this time. */
-function hasChange(window: OpenTimes, time: number): boolean {
-  const before = localTime(window, time - aroundMs).minute;
-  const after = localTime(window, time + aroundMs).minute;
-  return (after - before + 1440) % 1440 !== (2 * aroundMs) / minuteMs;
+  const clock = localClock(window.timeZone);
+  const isOpenAt = (time: number): boolean => isOpen(window, localTime(clock(time)));
+  const local = clock(instant);
+  // Days are counted by the local date: one of 23 or 25 hours is a day as well.
+  const midnight = Math.floor(local / dayMs) * dayMs;
+  return [...Array(10).keys()]
+    .flatMap((days) => timesOf(clock, midnight + (days - 1) * dayMs + window.from * minuteMs))
+    .filter((time) => time > instant && isOpenAt(time) && !isOpenAt(time - minuteMs));
 }
 
 /**
- * Where the clock is changed, a window opens at its time by the clock before or after the change, or,
- * where the clock leaves that time out, at the change. Changes are whole quarters, at a quarter.
+ * The instants at which a window may open that begins at this local time. With a change of the clock
+ * around it these are the time by the clock before the change, that by the clock after it, and the
+ * change: a window opens there whose beginning is left out, or whose end comes twice.
  */
-function timesAround(start: number): readonly number[] {
-  const quarter = Math.floor(start / quarterMs) * quarterMs;
-  return [...Array(25).keys()]
-    .map((place) => (place - 12) * quarterMs)
-    .flatMap((offset) => [...new Set([quarter + offset, start + offset])]);
+function timesOf(clock: LocalClock, local: number): readonly number[] {
+  const [before, after] = [local - dayMs, local + dayMs];
+  const early = clock(before) - before;
+  const late = clock(after) - after;
+  if (early === late) return [local - early];
+  return [local - early, local - late, changeBetween(clock, before, after)];
 }
 
-function localTime({ timeZone }: OpenTimes, instant: number): LocalTime {
+/** The first minute, of two with another offset from UTC, that has no longer the one of the first. */
+function changeBetween(clock: LocalClock, first: number, last: number): number {
+  const offset = clock(first) - first;
+  let [before, after] = [first, last];
+  while (after - before > minuteMs) {
+    const middle = before + Math.floor((after - before) / minuteMs / 2) * minuteMs;
+    if (clock(middle) - middle === offset) before = middle;
+    else after = middle;
+  }
+  return after;
+}
+
+function localTime(local: number): LocalTime {
+  const date = Math.floor(local / dayMs);
+  return {
+    // 1970-01-01 was a Thursday.
+    day: (date + 4) % 7,
+    minute: Math.floor((local - date * dayMs) / minuteMs),
+  };
+}
+
+/** The clock leaves out what is less than a minute. */
+function localClock(timeZone: string): LocalClock {
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone,
     hourCycle: 'h23',
-    weekday: 'short',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
     hour: '2-digit',
     minute: '2-digit',
   });
-  const parts = new Map(format.formatToParts(instant).map(({ type, value }) => [type, value]));
-  const weekday = (parts.get('weekday') ?? '').toLowerCase();
-  return {
-    day: dayNames.findIndex((name) => name === weekday),
-    minute: Number(parts.get('hour')) * 60 + Number(parts.get('minute')),
+  return (instant) => {
+    const parts = format.formatToParts(instant);
+    const part = (name: string): number =>
+      Number(parts.find(({ type }) => type === name)?.value ?? NaN);
+    return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'));
   };
 }

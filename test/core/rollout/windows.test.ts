@@ -65,6 +65,20 @@ describe('the windows of a rollout', () => {
     });
   }
 
+  for (const [days, from, to, time, expected] of [
+    // From Saturday 01:15: the change lies between, and more than three hours before the opening.
+    [['sun'], '10:00', '12:00', '2027-03-27T00:15:00Z', '2027-03-28T08:00:00.000Z'],
+    // From 01:45 on the day of the change.
+    [undefined, '23:30', '01:00', '2027-03-28T00:45:00Z', '2027-03-28T21:30:00.000Z'],
+    // From Friday 23:30: 48 hours later it is Monday.
+    [['sun'], '04:00', '05:00', '2027-03-26T22:30:00Z', '2027-03-28T02:00:00.000Z'],
+  ] as const) {
+    it(`say when ${from} in Berlin comes after ${time}, where a day has 23 hours`, () => {
+      const window = { from, to, timeZone: 'Europe/Berlin', ...(days && { days: [...days] }) };
+      expect(opens(window, time)).to.equal(expected);
+    });
+  }
+
   it('open on every day in any zone, also one with half hours', () => {
     const window: RolloutWindow = { from: '09:15', to: '10:00', timeZone: 'Asia/Kolkata' };
     expect(within(window, '2026-01-01T03:45:00Z')).to.equal(true);
