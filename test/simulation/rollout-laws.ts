@@ -139,8 +139,8 @@ export class RolloutLaws {
       return `${name} went from step ${String(from.step)} to ${String(to.step)}`;
     // From the cluster-wide resources all nodes go back at once, as if no wave had begun.
     const isAllBack = !isSamePhase && to.phase === 'back' && next.revisions.share !== undefined;
-    const least = isAllBack ? 0 : from.begun;
-    if (to.begun < least || to.begun > from.begun + 1)
+    const [least, most] = isAllBack ? [0, 0] : [from.begun, from.begun + 1];
+    if (to.begun < least || to.begun > most)
       return `${name} had ${String(from.begun)} waves begun, and then ${String(to.begun)}`;
     const settledMs = this.#deps.world.now - sinceMs;
     const isNext = from.phase === 'forward' && to.step === from.step + 1;
