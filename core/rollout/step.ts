@@ -265,7 +265,7 @@ function approve(rollout: Rollout): Stepped | StepRefused {
   ]);
 }
 
-/** Also after it is done: its waves go back in reverse order. */
+/** Also after it is done: all nodes go back at once then, if there was a cluster share. */
 function abort(rollout: Rollout, why: string, moment: Moment): Stepped | StepRefused {
   const { phase } = rollout.state;
   if (phase === 'forward' || phase === 'done') {

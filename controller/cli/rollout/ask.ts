@@ -56,11 +56,11 @@ const asks: readonly Ask[] = [
   },
   {
     name: 'abort',
-    summary: 'take it back: the waves go back in reverse order',
+    summary: 'take it back: the nodes get the configuration of before',
     description:
       'Gives the waves that have begun the configuration of before again, the last wave first, as a new ' +
-      'revision; and then all nodes. It also takes a push or a rollout back that is done, as long as ' +
-      'nothing newer was pushed.',
+      'revision; and then all nodes. Once the cluster-wide resources have changed, all nodes get it at ' +
+      'once. It also takes a push or a rollout back that is done, as long as nothing newer was pushed.',
     takesReason: true,
     example: ['the change is bad', "calico-controller rollout abort --why 'pods lost packets'"],
   },

@@ -13,7 +13,8 @@ export const addRollout: AddControllerCommand = (program, context, toAction) => 
     .description(
       'Brings a configuration to the nodes wave by wave, as a strategy says. Each wave begins when the ' +
         'nodes of the one before have confirmed it, and no failure came for a while. When too many nodes ' +
-        'fail, the waves go back in reverse order.',
+        'fail, the waves go back in reverse order, or all nodes at once when the cluster-wide resources ' +
+        'have changed.',
     )
     .addHelpText(
       'after',
