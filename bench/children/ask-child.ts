@@ -28,15 +28,24 @@ export interface Child {
   kill(): Promise<void>;
 }
 
-/** @param flags options of node */
+interface ChildOptions {
+  /** Options of node. */
+  readonly flags?: readonly string[];
+  /** Variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 export async function startChild(
   programs: string,
   program: ChildProgram,
-  flags: readonly string[] = [],
+  { flags = [], env = {} }: ChildOptions = {},
 ): Promise<Child> {
   const file = path.join(programs, `${program}.js`);
-  const execArgv = ['--expose-gc', ...flags];
-  const child = fork(file, [], { execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(file, [], {
+    execArgv: ['--expose-gc', ...flags],
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   await once(child, 'message');
   const waiting = new Map<number, Waiting>();
   let last = 0;

@@ -1,5 +1,5 @@
 /** Starts what is compared: the controller, or raw ws, each with the same simulated fleet. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,9 +33,8 @@ export interface Lab {
 
 export const cluster = 'default';
 const token = 'a-token-for-measurements';
-const opensslSettings = fileURLToPath(
-  new URL('../../systemd/calico-controller.openssl.cnf', import.meta.url),
-);
+const ofSystemd = (name: string): string =>
+  fileURLToPath(new URL(`../../systemd/${name}`, import.meta.url));
 
 export async function openLab(tls: boolean): Promise<Lab> {
   const programs = await bundleChildren();
@@ -66,11 +65,9 @@ export async function startSide(
   { port = 0, flags = [], isProfiled = false }: SideOptions = {},
 ): Promise<Side> {
   const isRaw = name === 'raw ws';
-  const child = await startChild(programs, isRaw ? 'raw-server' : name, [
-    ...flags,
-    // As the unit of the controller has it.
-    ...(isRaw || authority === undefined ? [] : [`--openssl-config=${opensslSettings}`]),
-  ]);
+  const child = isRaw
+    ? await startChild(programs, 'raw-server', { flags })
+    : await startChild(programs, name, { flags, env: environmentOfUnit() });
   const scheme = authority === undefined ? 'ws' : 'wss';
   const socket = path.join(folder, 'controller.sock');
   if (isRaw) {
@@ -91,6 +88,14 @@ export async function startSide(
   if (isProfiled) await child.ask('profile');
   const listen = await child.ask<string>('start', settings);
   return { name, child, url: `${scheme}://${listen}${agentsPath}`, socket };
+}
+
+/** What the unit of the controller sets for it. OpenSSL's settings are where they are in the repository. */
+function environmentOfUnit(): Readonly<Record<string, string>> {
+  const unit = readFileSync(ofSystemd('calico-controller.service'), 'utf8');
+  const found = unit.matchAll(/^Environment=(\w+)=(.*)$/gm);
+  const all = Object.fromEntries([...found].map(([, name = '', value = '']) => [name, value]));
+  return { ...all, OPENSSL_CONF: ofSystemd('calico-controller.openssl.cnf') };
 }
 
 function tlsFiles(files: Authority): NonNullable<ControllerSettings['tls']> {
