@@ -3,7 +3,7 @@ import { auditedRoutes } from '../../../../controller/api/people/audited-routes.
 import { createAuditTrail } from '../../../../controller/app/audit/audit-trail.ts';
 import { limitDenials } from '../../../../controller/app/audit/limit-denials.ts';
 import { createControllerCounters } from '../../../../controller/app/metrics/controller-counters.ts';
-import type { AuditEntry } from '../../../../controller/ports/audit-log.ts';
+import type { AuditEntry, AuditLog } from '../../../../controller/ports/audit-log.ts';
 import { json, type HttpRequest, type Route } from '../../../../runtime/http/route.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
 import { failure } from '../../../support/failure.ts';
@@ -29,17 +29,23 @@ function requestWith(query: string): HttpRequest {
   };
 }
 
-/** The last entry of the log after the request, and why it failed. */
-async function audited(
-  query: string,
-  required = 0,
-): Promise<AuditEntry & { readonly error: string }> {
+/** An audit log in memory, and what it gets. */
+function recorded(): { readonly entries: AuditEntry[]; readonly log: AuditLog } {
   const entries: AuditEntry[] = [];
   const log = {
     append: (entry: AuditEntry) => Promise.resolve(void entries.push(entry)),
     read: () => Promise.resolve([]),
     close: () => Promise.resolve(),
   };
+  return { entries, log };
+}
+
+/** The last entry of the log after the request, and why it failed. */
+async function audited(
+  query: string,
+  required = 0,
+): Promise<AuditEntry & { readonly error: string }> {
+  const { entries, log } = recorded();
   const counters = createControllerCounters();
   const trail = createAuditTrail(log, () => '2026-01-01T00:00:00Z', silentLogger, counters);
   const approvals = { required, byAnother: true };
@@ -93,12 +99,7 @@ describe('what the audit log says of a request', () => {
 
 describe('the audit log of refused people', () => {
   it('has what one person may not do, whatever others are refused meanwhile', async () => {
-    const entries: AuditEntry[] = [];
-    const log = {
-      append: (entry: AuditEntry) => Promise.resolve(void entries.push(entry)),
-      read: () => Promise.resolve([]),
-      close: () => Promise.resolve(),
-    };
+    const { entries, log } = recorded();
     let now = 0;
     const at = (): string => '2026-01-01T00:00:00Z';
     const trail = createAuditTrail(log, at, silentLogger, createControllerCounters(), () => now);
@@ -131,12 +132,7 @@ describe('the audit log of refused people', () => {
   });
 
   it('has an action that their roles do not allow, once a minute with its number', async () => {
-    const entries: AuditEntry[] = [];
-    const log = {
-      append: (entry: AuditEntry) => Promise.resolve(void entries.push(entry)),
-      read: () => Promise.resolve([]),
-      close: () => Promise.resolve(),
-    };
+    const { entries, log } = recorded();
     let now = 0;
     const at = (): string => '2026-01-01T00:00:00Z';
     const counters = createControllerCounters();
