@@ -44,6 +44,7 @@ export function backupRoutes({ snapshots, ready, identity }: BackupRoutesDeps): 
       access: 'write',
       // A backup has everything, also the hashes of tokens.
       role: 'socket',
+      query: ['snapshot', 'kind', 'key'],
       handle: async ({ query }) => {
         const page = await snapshots.page(snapshotOf(query), afterOf(query));
         return jsonInTurns(page satisfies SnapshotPage);
@@ -55,6 +56,7 @@ export function backupRoutes({ snapshots, ready, identity }: BackupRoutesDeps): 
       access: 'write',
       // A backup has everything, also the hashes of tokens.
       role: 'socket',
+      query: ['snapshot'],
       handle: async ({ query }) => {
         const closed = snapshotOf(query);
         await snapshots.close(closed);

@@ -22,6 +22,7 @@ export function eventsRoute(log: Pick<FleetEventLog, 'after' | 'waitFor'>): Rout
     method: 'GET',
     path: '/v1/events',
     access: 'read',
+    query: ['after', 'since', 'wait'],
     handle: async ({ query, signal }) => {
       const after = readCount(query, 'after') ?? 0;
       const since = readTime(query, 'since');

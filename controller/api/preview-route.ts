@@ -10,6 +10,7 @@ export function previewRoute(preview: Preview): Route {
     method: 'POST',
     path: '/v1/preview',
     access: 'read',
+    query: ['base', 'node', 'despite'],
     body: configBody,
     handle: async ({ body, query, signal }) => {
       const base = baseOf(query.get('base'));

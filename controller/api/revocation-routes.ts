@@ -32,6 +32,7 @@ export function revocationRoutes({ revocations, fleet }: RevocationRoutesDeps): 
       method: 'POST',
       path,
       access: 'write',
+      query: ['name'],
       handle: async ({ query }) => {
         fleet.requireKnown('revoke a node');
         await revocations.revoke(named(query), query.get('by') ?? 'unknown');
@@ -42,6 +43,7 @@ export function revocationRoutes({ revocations, fleet }: RevocationRoutesDeps): 
       method: 'DELETE',
       path,
       access: 'write',
+      query: ['name'],
       handle: async ({ query }) => {
         fleet.requireKnown('restore a node');
         await revocations.restore(named(query));

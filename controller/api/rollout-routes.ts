@@ -20,6 +20,7 @@ import type { RolloutRequest, Rollouts } from '../app/rollout/rollouts.ts';
 import type { StartOutcome, StartRollout } from '../app/push/start-rollout.ts';
 import type { FleetStore } from '../app/store/fleet-store.ts';
 import { confirmSecondsOf } from './confirm-seconds.ts';
+import { termParameters } from './term-parameters.ts';
 
 /** GET /v1/rollout; absent: there is none */
 export interface RolloutAnswer {
@@ -60,6 +61,7 @@ export function rolloutRoutes(deps: RolloutRoutesDeps): readonly Route[] {
     path: `/v1/rollout/${type}`,
     access: 'write',
     ...(type === 'approve' && { role: 'approve' as const }),
+    query: ['why'],
     handle: async ({ query }) => {
       const by = query.get('by') ?? 'unknown';
       const why = query.get('why');
@@ -76,6 +78,7 @@ export function rolloutRoutes(deps: RolloutRoutesDeps): readonly Route[] {
       path: '/v1/rollout',
       access: 'write',
       bringsConfig: true,
+      query: termParameters,
       body: rolloutBody,
       handle: async (request) => json((await start(request, deps.start)) satisfies RolloutStarted),
     },

@@ -20,6 +20,7 @@ import type { ConfigChecker } from '../ports/config-checker.ts';
 import { backupRoutes } from './backup-routes.ts';
 import { confirmSecondsOf } from './confirm-seconds.ts';
 import { nodeRoute } from './node-route.ts';
+import { termParameters } from './term-parameters.ts';
 
 export interface ControllerIdentity {
   readonly controllerVersion: string;
@@ -108,6 +109,7 @@ export function controllerRoutes(deps: RoutesDeps): readonly Route[] {
       method: 'DELETE',
       path: '/v1/nodes',
       access: 'write',
+      query: ['name'],
       handle: ({ query }) => {
         const forgotten = [...new Set(query.getAll('name'))];
         if (forgotten.length === 0) {
@@ -122,6 +124,7 @@ export function controllerRoutes(deps: RoutesDeps): readonly Route[] {
       path: '/v1/config',
       access: 'write',
       bringsConfig: true,
+      query: [...termParameters, 'wait'],
       body: configBody,
       handle: (request) => handlePush(request, { fleet, push, answersKept, now }),
     },

@@ -27,6 +27,7 @@ export function sourceRoutes(source: FollowedSource | undefined): readonly Route
       path: '/v1/source',
       access: 'write',
       bringsConfig: true,
+      query: ['retry'],
       handle: async ({ query }) => {
         const by = query.get('by') ?? 'unknown';
         const outcome = await followed().push(by, query.get('retry') === 'true');

@@ -60,6 +60,7 @@ export function tokenRoutes({ enrolment, fleet, identity }: TokenRoutesDeps): re
       path,
       access: 'write',
       role: 'socket',
+      query: ['uses', 'expires', 'node'],
       handle: async ({ query }) => {
         const tokens = tokensFor('make a token');
         const { digest, names } = await enrolment.describe();
@@ -81,6 +82,7 @@ export function tokenRoutes({ enrolment, fleet, identity }: TokenRoutesDeps): re
       path,
       access: 'write',
       role: 'socket',
+      query: ['id'],
       handle: async ({ query }) => {
         const tokens = tokensFor('revoke a token');
         const ids = query.getAll('id');

@@ -18,6 +18,11 @@ export interface Route {
   readonly role?: RouteRole;
   /** It brings a configuration to the nodes, so it needs an approval where the settings say so. */
   readonly bringsConfig?: true;
+  /**
+   * The names of its query parameters, without those that the audit log reads; absent: none. The server refuses others. `any`: it refuses
+   * every request for another reason, which is more useful.
+   */
+  readonly query?: readonly string[] | 'any';
   /** The body that it accepts; absent: none. */
   readonly body?: BodyLimits;
   /** Costs little, and is served also while there are too many other requests. */

@@ -9,6 +9,7 @@ import type { Logger } from '../log/logger.ts';
 import { peerCredentials } from './peer-credentials.ts';
 import type { Client, HttpRequest, Route } from './route.ts';
 import { exactPaths, findRoute, type FoundRoute, type PathTable } from './route-table.ts';
+import { requireKnownParameters } from './request/known-parameters.ts';
 import { sendError, sendReply } from './send-reply.ts';
 import { createAnswerRoom, type AnswerRoom } from './answer-room.ts';
 import { createByteBudget, type ByteBudget } from './byte-budget.ts';
@@ -68,6 +69,7 @@ export function createRequestListener(
     const caller = callerOf(message, gate === undefined && isChange(route));
     try {
       const client = await gate?.(route, message);
+      requireKnownParameters(route, query);
       const body = await readBody(message, route.body, held);
       const parts = { access, parameters, query, body, caller };
       const known = client !== undefined && { client };

@@ -8,7 +8,9 @@ import type { NewTokenAnswer } from '../../controller/api/people/access-routes.t
 import type { SnapshotAnswer } from '../../controller/api/backup-routes.ts';
 import type { RolloutAnswer } from '../../controller/api/rollout-routes.ts';
 import { createUnixHttpClient, type ClientRequest } from '../../runtime/http/unix-client.ts';
+import { describedQueries, knownIn, type DescribedQueries } from '../support/described-query.ts';
 import { eventually } from '../support/eventually.ts';
+import { failure } from '../support/failure.ts';
 import { MemoryAgent } from '../support/twins/memory-agent.ts';
 import { makeAuthority } from '../../controller/adapters/authority/make-authority.ts';
 import { configWith, Lab } from './running.ts';
@@ -16,13 +18,9 @@ import { configWith, Lab } from './running.ts';
 const base = 'https://schemas/';
 const document = `${base}calico-agent/openapi`;
 
-interface Description {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>;
-}
-
 async function readDescription(): Promise<{
   readonly ajv: Ajv2020;
-  readonly description: Description;
+  readonly description: DescribedQueries;
 }> {
   const folder = path.resolve('schemas');
   const ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -34,18 +32,20 @@ async function readDescription(): Promise<{
     const $schema = 'https://json-schema.org/draft/2020-12/schema';
     ajv.addSchema({ ...schema, $id: `${base}${schema.$id}`, $schema });
   }
-  const description: Description = parse(
+  const description: DescribedQueries = parse(
     await readFile(path.join(folder, 'controller-api.openapi.yaml'), 'utf8'),
   );
   ajv.addSchema({ ...description, $id: document });
   return { ajv, description };
 }
 
+const methods = ['GET', 'PUT', 'POST', 'DELETE'] as const;
+
 describe("the controller's API", () => {
   const called = new Set<string>();
   let lab: Lab;
   let ajv: Ajv2020;
-  let description: Description;
+  let description: DescribedQueries;
 
   before(async () => {
     ({ ajv, description } = await readDescription());
@@ -78,6 +78,19 @@ describe("the controller's API", () => {
     called.add(`${request.method} ${route}`);
     return answer;
   };
+
+  it('refuses a query parameter that is not described, everywhere', async () => {
+    const client = createUnixHttpClient(lab.socket, { startHint: '' });
+    for (const [operation, known] of describedQueries(description)) {
+      const [name, route = ''] = operation.split(' ');
+      const method = methods.find((one) => one === name);
+      if (method === undefined) throw new Error(`no client sends ${operation}`);
+      const asked = `${route.replaceAll(/\{\w+\}/g, '1')}?foreign=1`;
+      const refused = await failure(client.request({ method, path: asked }));
+      expect(refused.code, operation).to.equal('bad-request');
+      expect(knownIn(refused.message), operation).to.deep.equal(known);
+    }
+  });
 
   it('answers every route as described', async () => {
     await call({ method: 'GET', path: '/v1/health' });

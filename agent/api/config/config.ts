@@ -20,6 +20,10 @@ import {
 } from '../../../runtime/http/request/query.ts';
 
 const maxWaitSeconds = 3600;
+const offerParameters = [
+  ...['by', 'source', 'application', 'take-over', 'no-guard', 'retry', 'accept-loss'],
+  ...['confirm-within', 'wait'],
+];
 
 export function configRoutes({ ready, shared, slots }: RouteContext): readonly AgentRoute[] {
   return [
@@ -34,6 +38,7 @@ export function configRoutes({ ready, shared, slots }: RouteContext): readonly A
       path: '/v1/config',
       access: 'write',
       audit: { none: 'the offers write their own' },
+      query: offerParameters,
       body: configBody,
       handle: async (request) => putConfig(await ready(), request, slots),
     },

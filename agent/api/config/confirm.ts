@@ -27,6 +27,7 @@ export function confirmRoutes({ ready, slots }: RouteContext): readonly AgentRou
       path: '/v1/rollback',
       access: 'write',
       audit: { action: 'rollback' },
+      query: ['revision', 'wait'],
       handle: async (request) => postRollback(await ready(), request, slots),
     },
   ];

@@ -21,12 +21,14 @@ export function revisionRoutes({ on, shared }: RouteContext): readonly AgentRout
       method: 'GET',
       path: '/v1/revision',
       access: 'write',
+      query: ['revision'],
       handle: on('readings', getRevision),
     },
     {
       method: 'GET',
       path: '/v1/revision/resources',
       access: 'write',
+      query: ['revision'],
       handle: on('readings', getRevisionResources),
     },
   ];

@@ -12,6 +12,7 @@ export function hookRoutes({ ready, jujuSettings, slots }: RouteContext): readon
       path: '/v1/hooks',
       access: 'write',
       audit: { none: 'the offers write their own' },
+      query: ['wait'],
       body: hookBody,
       handle: async (request) => {
         const { postHook } = await import('./post-hook.ts');

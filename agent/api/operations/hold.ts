@@ -27,6 +27,7 @@ export function holdRoutes({ on }: RouteContext): readonly AgentRoute[] {
       path: '/v1/hold',
       access: 'write',
       audit: { action: 'release-hold' },
+      query: ['scope'],
       handle: on('operations', deleteHold),
     },
   ];

@@ -6,8 +6,10 @@ import { actorOf } from '../request/actor.ts';
 
 /** @param action the command for it, as `hold` */
 export function audited(action: string, audit: () => Promise<Audit>, route: Route): Route {
+  const { query = [] } = route;
   return {
     ...route,
+    query: query === 'any' ? query : [...query, 'by'],
     handle: async (request) => {
       const actor = actorOf(request);
       const write = async (outcome: 'done' | 'refused' | 'failed', why?: string): Promise<void> =>

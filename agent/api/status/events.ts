@@ -20,6 +20,7 @@ export function eventsRoute({ on }: RouteContext): ReadingRoute {
     method: 'GET',
     path: '/v1/events',
     access: 'read',
+    query: ['after', 'since', 'wait'],
     handle: on('eventLog', createEventsHandler()),
   };
 }

@@ -77,6 +77,7 @@ function refusing(
     path,
     access: 'read',
     role: 'read',
+    query: 'any',
     isCheap: true,
     handle: ({ client }) => {
       throw errorFor(client);

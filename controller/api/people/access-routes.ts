@@ -42,6 +42,7 @@ export function accessRoutes({ tokens, ready }: AccessRoutesDeps): readonly Rout
       path,
       access: 'write',
       role: 'socket',
+      query: ['name', 'role', 'days'],
       handle: async (request) => {
         const { query } = request;
         ready('make a token');
@@ -60,6 +61,7 @@ export function accessRoutes({ tokens, ready }: AccessRoutesDeps): readonly Rout
       path,
       access: 'write',
       role: 'socket',
+      query: ['id'],
       handle: async ({ query }) => {
         ready('revoke a token');
         const ids = [...new Set(query.getAll('id'))];

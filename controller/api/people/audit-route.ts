@@ -17,6 +17,7 @@ export function auditRoute(log: Pick<AuditLog, 'read'>): Route {
     method: 'GET',
     path: '/v1/audit',
     access: 'read',
+    query: ['since', 'limit'],
     handle: async ({ query }) => {
       const since = sinceOf(query);
       const limit = limitOf(query.get('limit'));

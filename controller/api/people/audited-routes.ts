@@ -27,6 +27,7 @@ export function auditedRoutes(
     const needed = route.bringsConfig === true ? (approvals?.required ?? 0) : 0;
     return {
       ...route,
+      query: parametersOf(route),
       handle: (request) =>
         trail.run(
           actionOf(route, request),
@@ -38,6 +39,12 @@ export function auditedRoutes(
         ),
     };
   });
+}
+
+/** Its own, and those that this file reads. */
+function parametersOf({ query = [], bringsConfig }: Route): NonNullable<Route['query']> {
+  if (query === 'any') return query;
+  return [...query, 'by', ...(bringsConfig === true ? ['without-approval'] : [])];
 }
 
 /** @throws AppError approval-missing, bad-request for a reason that is too long */

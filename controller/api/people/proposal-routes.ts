@@ -19,6 +19,7 @@ import { baseOf } from '../../app/rollout/new-rollout.ts';
 import type { Rollouts } from '../../app/rollout/rollouts.ts';
 import type { ConfigChecker } from '../../ports/config-checker.ts';
 import { rolloutBody, rolloutRequestOf } from '../rollout-routes.ts';
+import { termParameters } from '../term-parameters.ts';
 import { decidingPerson, type Sender } from './person-of-request.ts';
 import { termsIn } from './terms-of-query.ts';
 
@@ -62,6 +63,7 @@ const configBody = {
   mediaTypes: ['application/yaml', 'application/json'],
 };
 const path = '/v1/proposals';
+const proposeParameters = [...termParameters, 'message'];
 
 export function proposalRoutes(deps: ProposalRoutesDeps): readonly Route[] {
   const { proposals, fleet } = deps;
@@ -72,6 +74,7 @@ export function proposalRoutes(deps: ProposalRoutesDeps): readonly Route[] {
       path,
       access: 'write',
       role: 'propose',
+      query: proposeParameters,
       body: configBody,
       handle: proposing(proposals, ({ body: text, mediaType }) => ({
         text,
@@ -83,6 +86,7 @@ export function proposalRoutes(deps: ProposalRoutesDeps): readonly Route[] {
       path: `${path}/rollout`,
       access: 'write',
       role: 'propose',
+      query: proposeParameters,
       body: rolloutBody,
       handle: proposing(proposals, ({ body }) => rolloutRequestOf(body, 'propose the rollout')),
     },
@@ -97,6 +101,7 @@ export function proposalRoutes(deps: ProposalRoutesDeps): readonly Route[] {
       path: `${path}/{id}/again`,
       access: 'write',
       role: 'propose',
+      query: proposeParameters,
       handle: async (request) => {
         const { name } = await decidingPerson(request, 'propose the configuration again');
         const { query, parameters } = request;
@@ -136,6 +141,7 @@ function decisionRoutes(proposals: Proposals): readonly Route[] {
       path: `${path}/{id}/reject`,
       access: 'write',
       role: 'approve',
+      query: ['reason'],
       handle: decide('reject', (id, { by }, query) =>
         proposals.reject(id, by, query.get('reason') ?? undefined),
       ),

@@ -12,6 +12,7 @@ import { createRequestListener } from '../../../runtime/http/server.ts';
 import { silentLogger } from '../../../runtime/log/logger.ts';
 import { listenOnSocket } from '../../../runtime/http/unix-socket.ts';
 import { agentOn } from '../../support/agents/agent-on.ts';
+import { describedQueries, knownIn, type DescribedQueries } from '../../support/described-query.ts';
 import { createScriptedCluster, type ScriptedCluster } from './scripted-cluster.ts';
 import { createMemoryDatastore } from '../../support/twins/memory-datastore.ts';
 import { closeAtOnce } from '../../../runtime/http/bounded-server.ts';
@@ -22,9 +23,9 @@ interface Operation {
   readonly 'x-access': 'read' | 'write';
   readonly responses: Readonly<Record<string, Json>>;
 }
-interface Description {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: Json;
+interface Description extends DescribedQueries {
+  readonly paths: DescribedQueries['paths'] &
+    Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
 interface Answer {
@@ -153,6 +154,15 @@ describe('the local API', () => {
       ),
     );
     expect([...served].sort()).to.deep.equal([...described].sort());
+  });
+
+  it('refuses a query parameter that is not described, everywhere', async () => {
+    for (const [operation, known] of describedQueries(description)) {
+      const [method = '', route = ''] = operation.split(' ');
+      const refused = await exchange(socket, { method, path: `${route}?foreign=1` });
+      expect(refused.status, operation).to.equal(400);
+      expect(knownIn(String(json(refused)['detail'])), operation).to.deep.equal(known);
+    }
   });
 
   for (const state of [

@@ -1,10 +1,13 @@
-/** A daemon on a real unix socket, with the answers of a test. */
+/** An agent, or a controller, on a real unix socket, with the answers of a test. */
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
+import { parse } from 'yaml';
 import type { HttpRequest, Reply, Route } from '../../../runtime/http/route.ts';
 import { createRequestListener } from '../../../runtime/http/server.ts';
 import { silentLogger } from '../../../runtime/log/logger.ts';
 import { listenOnSocket } from '../../../runtime/http/unix-socket.ts';
+import { describedQueries } from '../../support/described-query.ts';
 import { inFolder } from './run-command.ts';
 import { closeAtOnce } from '../../../runtime/http/bounded-server.ts';
 
@@ -22,6 +25,11 @@ export interface SeenRequest {
   readonly body: string;
   readonly mediaType: string | undefined;
 }
+
+/** A command that sends a query parameter which its daemon does not have is refused, as by the daemon. */
+const described = ['agent', 'controller'].map((daemon) =>
+  describedQueries(parse(readFileSync(path.resolve(`schemas/${daemon}-api.openapi.yaml`), 'utf8'))),
+);
 
 export async function withAgent<T>(
   script: Script,
@@ -76,6 +84,7 @@ function routeOf(
     method: known,
     path: resource,
     access: 'write',
+    query: described.flatMap((queries) => queries.get(line) ?? []),
     ...(takesBody(line) ? { body: { maxBytes: 1024 * 1024, mediaTypes } } : {}),
     handle: (request) => {
       note(request);

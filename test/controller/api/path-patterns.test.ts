@@ -11,6 +11,7 @@ const routes: readonly Route[] = [
     method: 'GET',
     path: '/v1/things',
     access: 'read',
+    query: ['q'],
     handle: ({ query }) => json({ all: true, q: query.getAll('q') }),
   },
   {
@@ -23,6 +24,7 @@ const routes: readonly Route[] = [
     method: 'DELETE',
     path: '/v1/things/{name}',
     access: 'write',
+    query: ['x'],
     handle: ({ parameters }) => json(parameters),
   },
   {

@@ -44,6 +44,7 @@ describe('a bounded server', () => {
       method: 'GET',
       path: '/v1/slow',
       access: 'read',
+      query: ['n'],
       handle: ({ query }) =>
         new Promise((resolve) => slow.push(() => resolve(json(query.get('n'))))),
     },

@@ -19,6 +19,7 @@ const routes: readonly Route[] = [
     method: 'GET',
     path: '/v1/thing',
     access: 'read',
+    query: ['q'],
     handle: ({ query }) => json({ q: query.get('q') }),
   },
   {
