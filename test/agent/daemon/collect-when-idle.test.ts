@@ -8,6 +8,7 @@ const mib = 1024 * 1024;
 describe('a daemon that waits', () => {
   let clock: sinon.SinonFakeTimers;
   let heap: number;
+  let stays: number;
   let busy: number;
   let collections: number;
   let preferred: boolean[];
@@ -15,13 +16,14 @@ describe('a daemon that waits', () => {
   beforeEach(() => {
     clock = sinon.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     heap = 9 * mib;
+    stays = 7 * mib;
     busy = 0;
     collections = 0;
     preferred = [];
     stop = collectWhenIdle({
       collect: () => {
         collections += 1;
-        heap = 7 * mib;
+        heap = stays;
       },
       heapBytes: () => heap,
       busyPart: () => busy,
@@ -72,6 +74,22 @@ describe('a daemon that waits', () => {
     heap = 100 * mib;
     clock.tick(30_000);
     expect(collections).to.equal(0);
+  });
+
+  it('gives back a large heap of which little stays', () => {
+    clock.tick(2000);
+    heap = 20 * mib;
+    clock.tick(1000);
+    expect(collections).to.equal(3);
+  });
+
+  it('leaves a heap to V8 of which much stayed', () => {
+    heap = 16 * mib;
+    stays = 17 * mib;
+    clock.tick(2000);
+    heap = 20 * mib;
+    clock.tick(30_000);
+    expect(collections).to.equal(1);
   });
 
   it('ends with the daemon', () => {
