@@ -2,6 +2,7 @@
  * The WebSocket of an agent. It tells a watcher, which all agents share, what arrived: beside the listeners of the
  * connection, further ones would need an array for each event of each agent.
  */
+import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 
 export interface SocketWatcher {
@@ -24,4 +25,14 @@ export class AgentSocket extends WebSocket {
     } else if (event === 'close') this.watcher?.closed(this);
     return super.emit(event, ...values);
   }
+
+  /** Takes a text message that was read beside ws, whose bytes the watcher has not seen. */
+  take(content: Buffer): void {
+    super.emit('message', content, false);
+  }
 }
+
+/** Where a stream names the WebSocket above it, so that all streams share their functions. */
+export const above = Symbol('above');
+
+export type StreamBelow = Duplex & { [above]?: AgentSocket };

@@ -3,10 +3,11 @@
  * connection with the most of it is cut off.
  */
 import type { Duplex } from 'node:stream';
-import type { AgentSocket, SocketWatcher } from './agent-socket.ts';
+import { above, type AgentSocket, type SocketWatcher, type StreamBelow } from './agent-socket.ts';
+import { takeWholeMessages } from './whole-messages.ts';
 
 export interface HalfMessages {
-  /** @param stream below the WebSocket */
+  /** @param stream below the WebSocket, of which nothing was read yet */
   watch(socket: AgentSocket, stream: Duplex): void;
 }
 
@@ -37,7 +38,7 @@ export function createHalfMessages(
     closed: forget,
   };
   // All streams share this listener.
-  function received(this: WatchedStream, chunk: Buffer): void {
+  function received(this: StreamBelow, chunk: Buffer): void {
     const socket = this[above];
     if (socket?.watcher === undefined) return;
     add(socket, chunk.length);
@@ -47,18 +48,14 @@ export function createHalfMessages(
     watch: (socket, stream) => {
       watched.add(socket);
       socket.watcher = watcher;
-      const watchedStream: WatchedStream = stream;
-      watchedStream[above] = socket;
+      const below: StreamBelow = stream;
+      below[above] = socket;
       // Runs before the complete messages are read out of the data.
       stream.prependListener('data', received);
+      takeWholeMessages(stream);
     },
   };
 }
-
-/** Where a stream names the WebSocket above it. */
-const above = Symbol('above');
-
-type WatchedStream = Duplex & { [above]?: AgentSocket };
 
 /** Size of a masked frame with this content: RFC 6455, 5.2. */
 function frameBytes(length: number): number {

@@ -110,13 +110,12 @@ export function createUpgrade(
     turns.run(() => guarded(request.socket, () => upgrade({ remote, node, socket })));
     return true;
   };
-  const connect = (webSocket: AgentSocket, { remote, node, socket }: Entering): void => {
-    halfMessages.watch(webSocket, socket);
+  const connect = (webSocket: AgentSocket, { remote, node, socket }: Entering): void =>
     connected(webSocket, remote, node, socket);
-  };
   const enter: Upgrade['enter'] = (request, socket) => {
     admitted(request, socket, (entering) => {
       webSockets.handleUpgrade(request, socket, nothing, (webSocket) => {
+        halfMessages.watch(webSocket, socket);
         connect(webSocket, entering);
       });
     });
@@ -128,6 +127,7 @@ export function createUpgrade(
       // Keeps the answer back, so that the agent sends nothing yet.
       socket.cork();
       webSockets.handleUpgrade(request, socket, nothing, (webSocket) => {
+        halfMessages.watch(webSocket, socket);
         webSocket.on('error', ignore);
         parts.entrant = { webSocket, entering };
       });
