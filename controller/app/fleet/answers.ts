@@ -60,8 +60,9 @@ export function createAnswers({
       return undefined;
     },
     reportProgress: (link, ref, reported) => {
-      const record = nodes.nodeOf(link);
-      if (record === undefined) return;
+      const place = nodes.placeOf(link);
+      if (place?.record === undefined) return;
+      const { record } = place;
       const said = progressOf(ref, keptOutcome(reported));
       const { outcome } = said;
       const { progress, takenOver } = record;
@@ -69,12 +70,12 @@ export function createAnswers({
       // A report about an older revision does not count any more.
       const isOld = (progress?.ref.number ?? 0) > ref.number;
       if (isOld || saysLess(outcome, ref, record)) {
-        nodes.putProgress(record, {
+        nodes.putProgress(place, {
           progress,
           takenOver,
           complaint: complaint ?? record.complaint,
         });
-      } else nodes.putProgress(record, { progress: said, takenOver: undefined, complaint });
+      } else nodes.putProgress(place, { progress: said, takenOver: undefined, complaint });
       // A message that was sent is no answer; the stored one stays until the next.
       if (outcome.kind !== 'sent') onAnswer(record.name);
     },

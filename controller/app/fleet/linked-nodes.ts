@@ -1,5 +1,10 @@
 /** The nodes of the fleet with the connections of their agents. */
-import { createNodeBook, type NodeBook, type NodeBounds } from '../nodes/node-book.ts';
+import {
+  createNodeBook,
+  type NodeBook,
+  type NodeBounds,
+  type NodePlace,
+} from '../nodes/node-book.ts';
 import { nodeRecord, withProgress, withStatus, type NodeRecord } from '../nodes/node-record.ts';
 import type { FleetLink } from './fleet.ts';
 
@@ -11,14 +16,16 @@ export interface LinkedNodes extends Pick<NodeBook, 'get' | 'records' | 'makeRoo
   readonly linkOf: (name: string) => FleetLink | undefined;
   /** The node of this link, unless a newer link has replaced it. */
   readonly nodeOf: (link: FleetLink) => NodeRecord | undefined;
-  /** Makes this the link of the node. */
+  /** The place of its record, as `nodeOf`. */
+  readonly placeOf: (link: FleetLink) => NodePlace | undefined;
+  /** Makes this the link of a known node. */
   readonly attach: (name: string, link: FleetLink) => void;
   /** Removes the link, and returns its node; undefined: a newer link has replaced it. */
   readonly detach: (link: FleetLink) => NodeRecord | undefined;
   /** Stores the record, and calls the watchers. */
   readonly put: (record: NodeRecord) => void;
-  /** Stores the record after an answer of its agent, as `put`. */
-  readonly putProgress: (before: NodeRecord, after: Parameters<typeof withProgress>[1]) => void;
+  /** Changes the record after an answer of its agent, and calls the watchers. */
+  readonly putProgress: (place: NodePlace, after: Parameters<typeof withProgress>[1]) => void;
   /** Stores the record after a status of its agent, as `put`. */
   readonly putStatus: (before: NodeRecord, after: Parameters<typeof withStatus>[1]) => void;
   /**
@@ -45,17 +52,14 @@ export interface LinkedNodesDeps {
 export function createLinkedNodes({ bounds, now, gaveWay }: LinkedNodesDeps): LinkedNodes {
   const book = createNodeBook([], bounds, gaveWay);
   const links = new Map<string, FleetLink>();
-  /** The same the other way round; a replaced link is in neither. */
-  const names = new Map<FleetLink, string>();
+  /** The nodes of these; a replaced link is in neither. */
+  const places = new Map<FleetLink, NodePlace>();
   const watchers = new Set<() => void>();
 
   const changed = (): void => {
     for (const watcher of watchers) watcher();
   };
-  const nodeOf = (link: FleetLink): NodeRecord | undefined => {
-    const name = names.get(link);
-    return name === undefined ? undefined : book.get(name);
-  };
+  const nodeOf = (link: FleetLink): NodeRecord | undefined => places.get(link)?.record;
   const heardAt = (link: FleetLink): string =>
     new Date(Date.parse(now()) - link.silentMs()).toISOString();
   return {
@@ -64,23 +68,25 @@ export function createLinkedNodes({ bounds, now, gaveWay }: LinkedNodesDeps): Li
     makeRoom: book.makeRoom,
     eachLinked: (visit) => {
       // Without the pairs that an iterator makes.
-      links.forEach((link, name) => {
-        const record = book.get(name);
+      places.forEach(({ record }, link) => {
         if (record !== undefined) visit(link, record);
       });
     },
     areAllAway: () => links.size === 0,
     linkOf: (name) => links.get(name),
     nodeOf,
+    placeOf: (link) => places.get(link),
     attach: (name, link) => {
+      const place = book.placeOf(name);
+      if (place === undefined) return;
       const replaced = links.get(name);
-      if (replaced !== undefined) names.delete(replaced);
+      if (replaced !== undefined) places.delete(replaced);
       links.set(name, link);
-      names.set(link, name);
+      places.set(link, place);
     },
     detach: (link) => {
       const record = nodeOf(link);
-      names.delete(link);
+      places.delete(link);
       if (record !== undefined) links.delete(record.name);
       return record;
     },
@@ -88,8 +94,9 @@ export function createLinkedNodes({ bounds, now, gaveWay }: LinkedNodesDeps): Li
       book.put(nodeRecord(record));
       changed();
     },
-    putProgress: (before, after) => {
-      book.replace(withProgress(before, after));
+    putProgress: (place, after) => {
+      // The facts and the address, which the book counts, stay.
+      if (place.record !== undefined) place.record = withProgress(place.record, after);
       changed();
     },
     putStatus: (before, after) => {

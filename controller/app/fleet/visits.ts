@@ -50,7 +50,6 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
       const { progress: before, complaint, instances } = known ?? {};
       const progress = before && stillCounts(before, hello) ? before : undefined;
       const { remote, at } = arrival;
-      nodes.attach(read.name, link);
       const { knowsDecisions, knowsClusterShare } = readCapabilities(hello.capabilities);
       // Without spreading, which takes longer than the rest of it.
       const record: NodeRecord = {
@@ -73,7 +72,9 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
         complaint,
         replaced,
       };
-      nodes.put(record);
+      nodes.putQuietly(record);
+      nodes.attach(read.name, link);
+      nodes.changed();
       // After a restart all nodes come back as they were, and none of them has to be written.
       if (known?.connection !== undefined || !isStoredAlike(known, record)) onKept(record.name);
       logVisit('an agent connected', { node: read.name, remote });

@@ -16,12 +16,18 @@ export interface NodeBounds {
 
 export const nodeBounds: NodeBounds = { nodes: 20_000, factsBytes: 64 * 1024 * 1024 };
 
+/** Where the record of a known node is: answers come by the thousand, and need no search by name. */
+export interface NodePlace {
+  /** Undefined: the node was removed. */
+  record: NodeRecord | undefined;
+}
+
 export interface NodeBook {
   get(name: string): NodeRecord | undefined;
+  /** The place of a known node; it is the same until the node is removed. */
+  placeOf(name: string): NodePlace | undefined;
   records(): readonly NodeRecord[];
   put(record: NodeRecord): void;
-  /** As `put`, for the record of a known node with the facts and the address that it had. */
-  replace(record: NodeRecord): void;
   remove(name: string): void;
   /**
    * Makes room for a node. Returns a text with the reason if there is none; then nothing has
@@ -36,48 +42,40 @@ export function createNodeBook(
   bounds: NodeBounds,
   gaveWay: (names: readonly string[]) => void,
 ): NodeBook {
-  const nodes = new Map<string, NodeRecord>();
+  const places = new Map<string, NodePlace>();
   const rooms = createRooms();
+  const get = (name: string): NodeRecord | undefined => places.get(name)?.record;
+  const records = (): NodeRecord[] => {
+    const all: NodeRecord[] = [];
+    for (const { record } of places.values()) if (record !== undefined) all.push(record);
+    return all;
+  };
 
   const remove = (name: string): void => {
-    const record = nodes.get(name);
-    if (record !== undefined) rooms.count(addressOf(record), record.factsBytes, -1);
-    nodes.delete(name);
+    const place = places.get(name);
+    if (place?.record === undefined) return;
+    rooms.count(addressOf(place.record), place.record.factsBytes, -1);
+    place.record = undefined;
+    places.delete(name);
   };
   const put = (record: NodeRecord): void => {
-    const known = nodes.get(record.name);
+    const place = places.get(record.name);
+    const known = place?.record;
     const address = addressOf(record);
     // Each answer of a node puts its record, and hardly any changes this.
     if (known?.factsBytes !== record.factsBytes || addressOf(known) !== address) {
       if (known !== undefined) rooms.count(addressOf(known), known.factsBytes, -1);
       rooms.count(address, record.factsBytes, 1);
     }
-    nodes.set(record.name, record);
+    if (place === undefined) places.set(record.name, { record });
+    else place.record = record;
   };
   for (const record of before) put(record);
-  const isTooMuch = (room: Room, added: number, scope: number): boolean =>
-    room.nodes + 1 > bounds.nodes * scope || room.bytes + added > bounds.factsBytes * scope;
-  /** The nodes to forget so that there is room; undefined: they are not enough. */
-  const giveWay = (
-    room: Room,
-    added: number,
-    scope: number,
-    away: readonly NodeRecord[],
-  ): readonly string[] | undefined => {
-    const left = { ...room };
-    const names: string[] = [];
-    for (const { name, factsBytes } of away) {
-      if (!isTooMuch(left, added, scope)) break;
-      left.nodes -= 1;
-      left.bytes -= factsBytes;
-      names.push(name);
-    }
-    return isTooMuch(left, added, scope) ? undefined : names;
-  };
   const ofAddress = (address: string): readonly NodeRecord[] =>
-    [...nodes.values()].filter((record) => addressOf(record) === address);
+    records().filter((record) => addressOf(record) === address);
+  const half = { nodes: bounds.nodes / 2, factsBytes: bounds.factsBytes / 2 };
   const makeRoom: NodeBook['makeRoom'] = ({ name, factsBytes }, address) => {
-    const known = nodes.get(name);
+    const known = get(name);
     if (known !== undefined) {
       // A known node keeps its place; there is a quarter more room for growing facts.
       const grown = rooms.all.bytes + factsBytes - known.factsBytes;
@@ -86,13 +84,13 @@ export function createNodeBook(
     }
     const { all } = rooms;
     const own = rooms.of(address);
-    const ofOwn = isTooMuch(own, factsBytes, 0.5)
-      ? giveWay(own, factsBytes, 0.5, longestAway(ofAddress(address)))
+    const ofOwn = isTooMuch(own, factsBytes, half)
+      ? giveWay(own, factsBytes, half, longestAway(ofAddress(address)))
       : [];
     if (ofOwn === undefined) return 'too many nodes from this address: no room for another one';
     const ofAll =
-      ofOwn.length === 0 && isTooMuch(all, factsBytes, 1)
-        ? giveWay(all, factsBytes, 1, longestAway(mostAway([...nodes.values()])))
+      ofOwn.length === 0 && isTooMuch(all, factsBytes, bounds)
+        ? giveWay(all, factsBytes, bounds, longestAway(mostAway(records())))
         : [];
     if (ofAll === undefined) return 'no room for a new node: see "forget" of calico-controller';
     const gone = [...ofOwn, ...ofAll];
@@ -102,13 +100,35 @@ export function createNodeBook(
   };
 
   return {
-    get: (name) => nodes.get(name),
-    records: () => [...nodes.values()],
+    get,
+    placeOf: (name) => places.get(name),
+    records,
     put,
-    replace: (record) => void nodes.set(record.name, record),
     remove,
     makeRoom,
   };
+}
+
+function isTooMuch(room: Room, added: number, bounds: NodeBounds): boolean {
+  return room.nodes + 1 > bounds.nodes || room.bytes + added > bounds.factsBytes;
+}
+
+/** The nodes to forget so that there is room; undefined: they are not enough. */
+function giveWay(
+  room: Room,
+  added: number,
+  bounds: NodeBounds,
+  away: readonly NodeRecord[],
+): readonly string[] | undefined {
+  const left = { ...room };
+  const names: string[] = [];
+  for (const { name, factsBytes } of away) {
+    if (!isTooMuch(left, added, bounds)) break;
+    left.nodes -= 1;
+    left.bytes -= factsBytes;
+    names.push(name);
+  }
+  return isTooMuch(left, added, bounds) ? undefined : names;
 }
 
 function addressOf({ connection, address }: NodeRecord): string {
