@@ -21,15 +21,26 @@ function isSaidByMany(message: ChannelMessage): boolean {
   return type === 'ack' || type === 'ping' || type === 'pong';
 }
 
+interface Known {
+  readonly data: Buffer;
+  readonly parsed: ParsedMessage;
+}
+
+function hasBytes({ data }: Known, given: Buffer): boolean {
+  return data.length === given.length && data.equals(given);
+}
+
 export function createRepeatedMessages(): RepeatedMessages {
-  const known: { readonly data: Buffer; readonly parsed: ParsedMessage }[] = [];
+  const known: Known[] = [];
   let next = 0;
+  /** The one that was found last is mostly found next, too. */
+  let found: Known | undefined;
   return {
     find: (data) => {
-      for (const one of known) {
-        if (one.data.length === data.length && one.data.equals(data)) return one.parsed;
-      }
-      return undefined;
+      if (found !== undefined && hasBytes(found, data)) return found.parsed;
+      const other = known.find((one) => hasBytes(one, data));
+      if (other !== undefined) found = other;
+      return other?.parsed;
     },
     keep: (data, parsed) => {
       if (!parsed.ok || data.length > longestBytes) return;

@@ -1,18 +1,18 @@
 /** A node's last answers in the form that is stored, and read again after a restart. */
-import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { StoredAnswer } from '../../../schemas/generated/node-answer.ts';
 import type { LastReport, NodeProgress, NodeRecord } from './node-record.ts';
+
+type Writable<T> = { -readonly [Field in keyof T]: T[Field] };
 
 /** @returns undefined: the node has answered nothing yet */
 export function storedAnswer(record: NodeRecord): StoredAnswer | undefined {
   const { name: node, progress, takenOver } = record;
-  const answer = {
-    ...(progress !== undefined && storedProgress(progress)),
-    ...(takenOver !== undefined && { takenOver }),
-    ...lastReport(record),
-  };
-  if (Object.keys(answer).length === 0) return undefined;
-  return { formatVersion: 1, node, ...answer };
+  // Filled field by field: it is made for each answer of each node, and spreading makes an object for each part.
+  const answer: Writable<StoredAnswer> = { formatVersion: 1, node };
+  if (progress !== undefined) addProgress(answer, progress);
+  if (takenOver !== undefined) answer.takenOver = takenOver;
+  addReport(answer, record);
+  return Object.keys(answer).length > 2 ? answer : undefined;
 }
 
 /** The part of a node's record that a stored answer gives. */
@@ -35,42 +35,40 @@ export function answeredBefore(
   };
 }
 
+type Reported = Pick<NodeRecord, 'status' | 'peers' | 'last'>;
+
 /** The agent's last report: in its status, or, after a restart, in the stored answer. */
-export function lastReport({
-  status,
-  peers,
-  last = {},
-}: Pick<NodeRecord, 'status' | 'peers' | 'last'>): LastReport {
-  if (status === undefined) return last;
-  const { accepted, inForce, confirmed } = status.revisions;
-  const { resolved } = status;
-  // Without the lists of fields that withoutUndefined makes: it is read for each answer of each node.
-  return {
-    ...(accepted !== undefined && { accepted }),
-    ...(inForce !== undefined && { inForce }),
-    ...(confirmed !== undefined && { confirmed }),
-    ...(resolved !== undefined && ofResolved(resolved, peers)),
-  };
+export function lastReport(record: Reported): LastReport {
+  const report: Writable<LastReport> = {};
+  addReport(report, record);
+  return report;
 }
 
-function ofResolved(
-  { asNumber, routeReflectorClusterId }: NonNullable<AgentStatus['resolved']>,
-  peers = 0,
-): Pick<LastReport, 'asNumber' | 'routeReflectorClusterId' | 'peers'> {
-  return {
-    ...(asNumber !== undefined && { asNumber }),
-    ...(routeReflectorClusterId !== undefined && { routeReflectorClusterId }),
-    peers,
-  };
+function addReport(to: Writable<LastReport>, { status, peers, last }: Reported): void {
+  if (status === undefined) {
+    Object.assign(to, last);
+    return;
+  }
+  const { accepted, inForce, confirmed } = status.revisions;
+  if (accepted !== undefined) to.accepted = accepted;
+  if (inForce !== undefined) to.inForce = inForce;
+  if (confirmed !== undefined) to.confirmed = confirmed;
+  const { resolved } = status;
+  if (resolved === undefined) return;
+  const { asNumber, routeReflectorClusterId } = resolved;
+  if (asNumber !== undefined) to.asNumber = asNumber;
+  if (routeReflectorClusterId !== undefined) to.routeReflectorClusterId = routeReflectorClusterId;
+  to.peers = peers ?? 0;
 }
 
 type OfProgress = Pick<StoredAnswer, 'revision' | 'stage' | 'failure'>;
 
-function storedProgress({ ref: revision, outcome }: NodeProgress): OfProgress {
-  if (outcome.kind === 'sent') return { revision };
-  if (outcome.kind === 'stage') return { revision, stage: outcome.stage };
+function addProgress(to: Writable<OfProgress>, { ref, outcome }: NodeProgress): void {
+  to.revision = ref;
+  if (outcome.kind === 'stage') to.stage = outcome.stage;
+  if (outcome.kind !== 'nack') return;
   const { kind: _kind, ...failure } = outcome;
-  return { revision, failure };
+  to.failure = failure;
 }
 
 function progressOf({ revision: ref, stage, failure }: OfProgress): NodeProgress | undefined {

@@ -5,7 +5,7 @@ import type { StoredAnswer } from '../../../schemas/generated/node-answer.ts';
 import type { RecordChange, Store } from '../../ports/store.ts';
 import { allRecords } from './all-records.ts';
 import { answerKind, answerName, keysOf } from './fleet-keys.ts';
-import { createAnswerTexts } from './answer-texts.ts';
+import { createAnswerTexts, type NodeHead } from './answer-texts.ts';
 import { answerOf } from './fleet-texts.ts';
 import { inTransactions } from './in-transactions.ts';
 
@@ -26,17 +26,18 @@ export interface AnswerRecords {
 }
 
 export function createAnswerRecords(store: Store, cluster: string): AnswerRecords {
-  /**
-   * The keys in the store, with a digest of what was loaded: after a restart thousands of nodes say again
-   * what they said before it. With the first write or removal of a record its digest goes.
-   */
-  const kept = new Map<string, string | undefined>();
+  /** By node, what may be in the store. */
+  const kept = new Map<string, KeptRecord>();
+  const prefix = keysOf(cluster);
+  const keep = (node: string): KeptRecord => {
+    const record = { key: answerName(cluster, node).key, loaded: undefined, head: undefined };
+    kept.set(node, record);
+    return record;
+  };
   const write = async (changes: readonly RecordChange[]): Promise<void> => {
     for (const some of inTransactions(changes, store.bounds)) {
-      // A write or a removal that fails may be on disk all the same.
-      for (const { key } of some) kept.set(key, undefined);
       await store.commit({ changes: some });
-      for (const { key, text } of some) if (text === undefined) kept.delete(key);
+      for (const { key, text } of some) if (text === undefined) kept.delete(nodeIn(key, prefix));
     }
   };
   const answerText = createAnswerTexts();
@@ -44,8 +45,8 @@ export function createAnswerRecords(store: Store, cluster: string): AnswerRecord
     load: async () => {
       kept.clear();
       const answers = new Map<string, StoredAnswer>();
-      await allRecords(store, { kind: answerKind, prefix: keysOf(cluster) }, (record) => {
-        kept.set(record.key, digestOf(record.text));
+      await allRecords(store, { kind: answerKind, prefix }, (record) => {
+        keep(nodeIn(record.key, prefix)).loaded = digestOf(record.text);
         const answer = answerOf(record);
         if (answer !== undefined) answers.set(answer.node, answer);
       });
@@ -54,22 +55,43 @@ export function createAnswerRecords(store: Store, cluster: string): AnswerRecord
     save: async (answers) => {
       const changes: RecordChange[] = [];
       await inTurns(answers, ({ node, answer }) => {
-        const name = answerName(cluster, node);
-        const loaded = kept.get(name.key);
-        if (answer !== undefined) {
-          // What is stored as it is needs no check: it is not written.
-          if (loaded !== undefined && loaded === digestOf(JSON.stringify(answer))) return;
-          changes.push({ ...name, text: answerText(answer) });
-        } else if (kept.has(name.key)) changes.push(name);
+        const known = kept.get(node);
+        if (answer === undefined) {
+          if (known === undefined) return;
+          known.loaded = undefined;
+          changes.push({ kind: answerKind, key: known.key });
+          return;
+        }
+        const record = known ?? keep(node);
+        const { key, loaded } = record;
+        // What is stored as it is needs no check: it is not written.
+        if (loaded !== undefined && loaded === digestOf(JSON.stringify(answer))) return;
+        // A write or a removal that fails may be on disk all the same.
+        record.loaded = undefined;
+        changes.push({ kind: answerKind, key, text: answerText(answer, record) });
       });
       await write(changes);
     },
     retain: async (nodes) => {
-      const named = new Set(nodes.map((node) => answerName(cluster, node).key));
-      const gone = [...kept.keys()].filter((key) => !named.has(key));
-      await write(gone.map((key) => ({ kind: answerKind, key })));
+      const named = new Set(nodes);
+      const gone = [...kept].filter(([node]) => !named.has(node)).map(([, record]) => record);
+      for (const record of gone) record.loaded = undefined;
+      await write(gone.map(({ key }) => ({ kind: answerKind, key })));
     },
   };
+}
+
+interface KeptRecord extends NodeHead {
+  readonly key: string;
+  /**
+   * A digest of what was loaded: after a restart thousands of nodes say again what they said before it.
+   * Undefined: it was written or removed since then.
+   */
+  loaded: string | undefined;
+}
+
+function nodeIn(key: string, prefix: string): string {
+  return key.slice(prefix.length);
 }
 
 function digestOf(text: string): string {

@@ -8,20 +8,23 @@ import { answerText } from './fleet-texts.ts';
 /** The stages of two revisions that follow each other. */
 const mostRemembered = 8;
 
-/** @returns a function as `answerText`, with the same texts */
-export function createAnswerTexts(): typeof answerText {
+/** The beginning of the texts of one node's answers. */
+export interface NodeHead {
+  /** With the name, which was checked; undefined: it was not made yet. */
+  head: string | undefined;
+}
+
+/** @returns a function as `answerText`, with the same texts; for a node it is called with the same object each time */
+export function createAnswerTexts(): (answer: StoredAnswer, node?: NodeHead) => string {
   const recent: { readonly answer: StoredAnswer; readonly said: string }[] = [];
   let oldest = 0;
-  return (answer) => {
-    const { formatVersion, node } = answer;
-    for (const known of recent) {
-      if (saysTheSame(known.answer, answer)) {
-        // The name is checked as well, so that all of the text was.
-        return `${withoutEnd(answerText({ formatVersion, node }))}${known.said}`;
-      }
+  return (answer, known = { head: undefined }) => {
+    for (const one of recent) {
+      // The name is checked as well, so that all of the text was.
+      if (saysTheSame(one.answer, answer)) return `${(known.head ??= headOf(answer))}${one.said}`;
     }
     const text = answerText(answer);
-    const head = withoutEnd(answerText({ formatVersion, node }));
+    const head = headOf(answer);
     if (text.startsWith(head)) {
       recent[oldest] = { answer, said: text.slice(head.length) };
       oldest = (oldest + 1) % mostRemembered;
@@ -30,9 +33,9 @@ export function createAnswerTexts(): typeof answerText {
   };
 }
 
-/** The text of an object without its brace at the end. */
-function withoutEnd(text: string): string {
-  return text.slice(0, -1);
+/** The text of an answer that says nothing, without its brace at the end. */
+function headOf({ formatVersion, node }: StoredAnswer): string {
+  return answerText({ formatVersion, node }).slice(0, -1);
 }
 
 /** Nodes with the same progress share these objects. */
