@@ -4,7 +4,7 @@ import { runProgram, type Program } from '../../runtime/cli/program.ts';
 import type { ExitStatus } from '../../runtime/cli/terminal.ts';
 import { addAccess } from './access/access.ts';
 import type { CommandContext } from './command-context.ts';
-import { usualConfigFile } from './controller-config.ts';
+import { askedValues } from './completion/asked-values.ts';
 import { addClusters } from './clusters/clusters.ts';
 import { addConfirm, addRollback } from './decide.ts';
 import { addEvents } from './events.ts';
@@ -27,15 +27,6 @@ import { addServe } from './serve/serve.ts';
 import { addSource } from './source.ts';
 import { addStatus } from './status.ts';
 import { addStore } from './store/store.ts';
-
-/** The commands that print values for the completion. */
-const nodeNames = 'nodes --names';
-const askedValues = {
-  '--cluster': `clusters --names --config ${usualConfigFile}`,
-  '--node': nodeNames,
-  '--despite': nodeNames,
-  ...{ node: nodeNames, nodes: nodeNames, forget: nodeNames, revoke: nodeNames },
-};
 
 const program: Program<CommandContext> = {
   name: 'calico-controller',

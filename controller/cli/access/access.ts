@@ -13,6 +13,7 @@ import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { AccessTokens } from '../../../schemas/generated/controller-api/access-tokens.ts';
 import { newTokenAnswer, tokensAnswer } from '../answers.ts';
 import type { AddControllerCommand, CommandContext } from '../command-context.ts';
+import { completionMs, onlyText, printWords } from '../completion/completed-words.ts';
 import { addSocketOption, createControllerClient } from '../controller-client.ts';
 
 type Options = SocketOptions & OutputOptions;
@@ -21,6 +22,11 @@ interface CreateOptions extends Options {
   readonly roles: readonly string[];
   /** Days. */
   readonly expires: number;
+}
+
+interface ListOptions extends Options {
+  readonly ids: boolean;
+  readonly names: boolean;
 }
 
 const path = '/v1/access/tokens';
@@ -64,10 +70,12 @@ export const addAccess: AddControllerCommand = (program, context, toAction) => {
     .summary('list the tokens')
     .description(
       'Lists the tokens with their roles, when they expire, and when they were last used.',
-    );
+    )
+    .option('--ids', onlyText('the ids'), false)
+    .option('--names', onlyText('the people'), false);
   addOutputOption(addSocketOption(list))
     .addHelpText('after', examples([['who has a token?', 'calico-controller access list']]))
-    .action(toAction((options: Options) => listTokens(options, context)));
+    .action(toAction((options: ListOptions) => listTokens(options, context)));
   const revoke = access
     .command('revoke')
     .summary('revoke tokens')
@@ -102,11 +110,19 @@ async function createToken(
 }
 
 async function listTokens(
-  { socket, output }: Options,
+  { socket, output, ids, names }: ListOptions,
   { stdout }: CommandContext,
 ): Promise<ExitStatus> {
-  const reading = createControllerClient(socket).read({ method: 'GET', path });
-  await printAnswer(stdout, output, await answerOf(reading, tokensAnswer), tokensText);
+  const client = createControllerClient(socket);
+  const bounded = (ids || names) && { timeoutMs: completionMs };
+  const answer = await answerOf(client.read({ method: 'GET', path, ...bounded }), tokensAnswer);
+  if (ids || names) {
+    return printWords(
+      stdout,
+      answer.tokens.map((token) => (ids ? token.id : token.name)),
+    );
+  }
+  await printAnswer(stdout, output, answer, tokensText);
   return 0;
 }
 

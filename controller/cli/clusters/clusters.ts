@@ -6,13 +6,14 @@ import {
   type OutputOptions,
   type SocketOptions,
 } from '../../../runtime/cli/options.ts';
-import { printAnswer, write } from '../../../runtime/cli/print.ts';
+import { printAnswer } from '../../../runtime/cli/print.ts';
 import { formatTable } from '../../../runtime/cli/table.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { Clusters } from '../../../schemas/generated/controller-api/clusters.ts';
 import { clustersAnswer } from '../answers.ts';
 import type { AddControllerCommand, CommandContext } from '../command-context.ts';
 import { readControllerConfig } from '../controller-config.ts';
+import { completionMs, onlyText, printWords } from '../completion/completed-words.ts';
 import { addPlainSocketOption, createProcessClient } from '../controller-client.ts';
 import { clusterIn, serverIn } from '../remote/remote-options.ts';
 
@@ -20,8 +21,6 @@ interface ClustersOptions extends SocketOptions, OutputOptions {
   readonly names: boolean;
   readonly config?: string;
 }
-
-const nameForm = /^[A-Za-z0-9][-A-Za-z0-9_.]*$/;
 
 export const addClusters: AddControllerCommand = (program, context, toAction) => {
   const command = program
@@ -31,7 +30,7 @@ export const addClusters: AddControllerCommand = (program, context, toAction) =>
       'Lists the clusters that the controller serves: where their agents connect, their nodes, their ' +
         'newest revision, and why one is not served. Over HTTPS those in which you have a role.',
     )
-    .option('--names', 'print only the names, one a line', false);
+    .option('--names', onlyText('the names'), false);
   command.option(
     '--config <file>',
     'with --names: where no controller runs, print the clusters of these settings',
@@ -52,14 +51,18 @@ export const addClusters: AddControllerCommand = (program, context, toAction) =>
 
 async function clusters(options: ClustersOptions, { stdout }: CommandContext): Promise<ExitStatus> {
   const { socket, output, names } = options;
-  const reading = createProcessClient(socket).read({ method: 'GET', path: '/v1/clusters' });
+  const reading = createProcessClient(socket).read({
+    method: 'GET',
+    path: '/v1/clusters',
+    ...(names && { timeoutMs: completionMs }),
+  });
   const asked = answerOf(reading, clustersAnswer);
   if (names) {
     const all = await asked.catch((error: unknown) => configuredInstead(error, options));
-    // Shells evaluate the words of a completion, and the server may be any.
-    const known = all.clusters.map(({ name }) => name).filter((name) => nameForm.test(name));
-    await write(stdout, known.map((name) => `${name}\n`).join(''));
-    return 0;
+    return printWords(
+      stdout,
+      all.clusters.map(({ name }) => name),
+    );
   }
   await printAnswer(stdout, output, await asked, clustersText);
   return 0;

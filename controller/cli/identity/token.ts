@@ -14,6 +14,7 @@ import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { EnrolmentTokens } from '../../../schemas/generated/controller-api/enrolment-tokens.ts';
 import { newEnrolmentTokenAnswer, enrolmentTokensAnswer } from '../answers.ts';
 import type { AddControllerCommand, CommandContext } from '../command-context.ts';
+import { completionMs, onlyText, printWords } from '../completion/completed-words.ts';
 import { addSocketOption, createControllerClient } from '../controller-client.ts';
 import { newTokenText } from './new-token-text.ts';
 
@@ -21,6 +22,10 @@ interface CreateOptions extends SocketOptions, OutputOptions {
   readonly uses: number;
   readonly expires: number;
   readonly node?: readonly string[];
+}
+
+interface ListOptions extends SocketOptions, OutputOptions {
+  readonly ids: boolean;
 }
 
 const path = '/v1/enrolment-tokens';
@@ -60,14 +65,8 @@ export const addToken: AddControllerCommand = (program, context, toAction) => {
     .action(toAction((options: CreateOptions) => createToken(options, context)));
   addOutputOption(addSocketOption(token.command('list').summary('show the tokens')))
     .description('Shows the enrolment tokens, without their secrets.')
-    .action(
-      toAction(async ({ socket, output }: SocketOptions & OutputOptions): Promise<ExitStatus> => {
-        const reading = createControllerClient(socket).read({ method: 'GET', path });
-        const answer = await answerOf(reading, enrolmentTokensAnswer);
-        await printAnswer(context.stdout, output, answer, listText);
-        return 0;
-      }),
-    );
+    .option('--ids', onlyText('the IDs'), false)
+    .action(toAction((options: ListOptions) => listTokens(options, context)));
   addOutputOption(addSocketOption(token.command('revoke').summary('remove tokens')))
     .description('Removes enrolment tokens. Certificates that they gave stay valid.')
     .argument('<id...>', 'the IDs of the tokens, as token list shows them')
@@ -77,6 +76,21 @@ export const addToken: AddControllerCommand = (program, context, toAction) => {
       ),
     );
 };
+
+async function listTokens(
+  { socket, output, ids }: ListOptions,
+  { stdout }: CommandContext,
+): Promise<ExitStatus> {
+  const client = createControllerClient(socket);
+  const reading = client.read({ method: 'GET', path, ...(ids && { timeoutMs: completionMs }) });
+  const answer = await answerOf(reading, enrolmentTokensAnswer);
+  if (ids) {
+    const { tokens, unreadable = [] } = answer;
+    return printWords(stdout, [...tokens.map(({ id }) => id), ...unreadable]);
+  }
+  await printAnswer(stdout, output, answer, listText);
+  return 0;
+}
 
 async function createToken(
   { socket, output, uses, expires, node = [] }: CreateOptions,

@@ -7,12 +7,13 @@ import {
   type OutputOptions,
   type SocketOptions,
 } from '../../../runtime/cli/options.ts';
-import { printAnswer, write } from '../../../runtime/cli/print.ts';
+import { printAnswer } from '../../../runtime/cli/print.ts';
 import { formatTable } from '../../../runtime/cli/table.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { Node, Nodes } from '../../../schemas/generated/controller-api/nodes.ts';
 import { nodesAnswer } from '../answers.ts';
 import type { AddControllerCommand, CommandContext } from '../command-context.ts';
+import { completionMs, onlyText, printWords } from '../completion/completed-words.ts';
 import { addSocketOption, createControllerClient } from '../controller-client.ts';
 import { groupedLines } from '../grouped-lines.ts';
 import {
@@ -30,11 +31,6 @@ interface NodesOptions extends SocketOptions, OutputOptions {
   readonly wide: boolean;
   readonly names: boolean;
 }
-
-/** Shells evaluate the words of a completion, and the server may be any. */
-const nameForm = /^[a-z0-9][-a-z0-9.]*$/;
-/** A person waits for the completion of a line. */
-const namesMs = 1000;
 
 export const addNodes: AddControllerCommand = (program, context, toAction) => {
   const kinds = Object.entries(kindsOfNodes).map(([kind, what]) => `${kind} (${what})`);
@@ -62,11 +58,7 @@ export const addNodes: AddControllerCommand = (program, context, toAction) => {
       'with the version, the units, the address and the certificate of each agent',
       false,
     )
-    .option(
-      '--names',
-      'print only the names, one a line, if the controller answers within a second',
-      false,
-    );
+    .option('--names', onlyText('the names'), false);
   addOutputOption(addSocketOption(command))
     .addHelpText(
       'after',
@@ -95,15 +87,16 @@ async function listNodes(
   const asked = {
     method: 'GET',
     path: '/v1/nodes',
-    ...(onlyNames && { timeoutMs: namesMs }),
+    ...(onlyNames && { timeoutMs: completionMs }),
   } as const;
   const reading = createControllerClient(socket).read(asked);
   const { nodes, ...rest } = await answerOf(reading, nodesAnswer);
   const chosen = chooseNodes(nodes, { names, sort, ...(only !== undefined && { only }) });
   if (onlyNames) {
-    const printed = chosen.map(({ name }) => name).filter((name) => nameForm.test(name));
-    await write(stdout, printed.map((name) => `${name}\n`).join(''));
-    return 0;
+    return printWords(
+      stdout,
+      chosen.map(({ name }) => name),
+    );
   }
   const answer = { ...rest, nodes: [...chosen] };
   await printAnswer(stdout, output, answer, (safe) => nodesText(safe, nodes.length, wide));

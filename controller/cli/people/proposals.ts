@@ -14,7 +14,8 @@ import type { ProposalAnswer } from '../../../schemas/generated/controller-api/p
 import type { Proposals } from '../../../schemas/generated/controller-api/proposals.ts';
 import { proposalAnswer, proposalsAnswer } from '../answers.ts';
 import type { AddControllerCommand, CommandContext } from '../command-context.ts';
-import { addSocketOption, createControllerClient, reading } from '../controller-client.ts';
+import { completionMs, onlyText, printWords } from '../completion/completed-words.ts';
+import { addSocketOption, createControllerClient } from '../controller-client.ts';
 import { proposalText, stateText } from './proposal-text.ts';
 
 type Options = SocketOptions & OutputOptions;
@@ -22,17 +23,44 @@ type Options = SocketOptions & OutputOptions;
 /** A check against thousands of nodes takes a while. */
 const checkMs = 120_000;
 
-export const addProposals: AddControllerCommand = reading<Proposals>({
-  name: 'proposals',
-  summary: 'list the proposed configurations',
-  description: 'Lists the proposals: those that wait, and the last 100 others.',
-  examples: [['what waits?', 'calico-controller proposals']],
-  path: '/v1/proposals',
-  answer: proposalsAnswer,
-  text: proposalsText,
-});
+interface ListOptions extends Options {
+  readonly open: boolean;
+  readonly ids: boolean;
+}
 
-function proposalsText({ proposals }: Proposals): string {
+export const addProposals: AddControllerCommand = (program, context, toAction) => {
+  const command = program
+    .command('proposals')
+    .summary('list the proposed configurations')
+    .description('Lists the proposals: those that wait, and the last 100 others.')
+    .option('--open', 'only those that wait', false)
+    .option('--ids', onlyText('the numbers'), false);
+  addOutputOption(addSocketOption(command))
+    .addHelpText('after', examples([['what waits?', 'calico-controller proposals --open']]))
+    .action(toAction((options: ListOptions) => list(options, context)));
+};
+
+async function list(
+  { socket, output, open, ids }: ListOptions,
+  { stdout }: CommandContext,
+): Promise<ExitStatus> {
+  const asked = { method: 'GET', path: '/v1/proposals' } as const;
+  const client = createControllerClient(socket);
+  const reading = client.read({ ...asked, ...(ids && { timeoutMs: completionMs }) });
+  const answer = await answerOf(reading, proposalsAnswer);
+  const proposals = answer.proposals.filter(({ state }) => !open || state === 'open');
+  if (ids) {
+    return printWords(
+      stdout,
+      proposals.map(({ id }) => id),
+    );
+  }
+  await printAnswer(stdout, output, { proposals }, (safe) => proposalsText(safe, open));
+  return 0;
+}
+
+function proposalsText({ proposals }: Proposals, onlyOpen: boolean): string {
+  if (proposals.length === 0 && onlyOpen) return 'no proposal waits';
   if (proposals.length === 0) return 'there is no proposal; calico-controller propose makes one';
   const rows = proposals.map((one) => [
     String(one.id),

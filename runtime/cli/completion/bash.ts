@@ -13,6 +13,7 @@ export function bash({ name: program, options, commands }: CompletedProgram): st
   const shellFunction = functionOf(program);
   const names = commands.map(({ name }) => name).join(' ');
   const valued = valuedFlags(options);
+  const inner = commands.flatMap(innerCases);
   return `# bash completion for ${program}
 ${shellFunction}() {
   local -a line=() place=() behind=() asked=()
@@ -28,13 +29,13 @@ ${shellFunction}() {
       line+=("$word")
     fi
   done
-  local last=$(( \${#line[@]} - 1 )) command= words= files=
+  local last=$(( \${#line[@]} - 1 )) command= inner= words= files=
   local current=\${line[last]} previous=\${line[last-1]}
   for (( i = 1; i < last; i++ )); do
     case "$command \${line[i]}" in
 ${valued.length === 0 ? '' : `      ${valued.map((flag) => `" ${flag}"`).join('|')}) (( ++i < last )) && place+=("\${line[i-1]}" "\${line[i]}") ;;\n`}      *" --socket"|*" --cluster") (( ++i < last )) && behind+=("\${line[i-1]}" "\${line[i]}") ;;
       " -"*) ;;
-      " "*) command=\${line[i]} ;;
+      " "*) command=\${line[i]}; (( i + 1 < last )) && inner=\${line[i+1]} ;;
     esac
   done
   place=("\${place[@]/#\\~\\//$HOME/}") behind=("\${behind[@]/#\\~\\//$HOME/}")
@@ -42,7 +43,7 @@ ${valued.length === 0 ? '' : `      ${valued.map((flag) => `" ${flag}"`).join('|
     "") words="${[names, ...options.flatMap(({ flags }) => flags)].join(' ')}" ;;
 ${commands.map(ofCommand).join('\n')}
   esac
-  case "$command $previous" in
+${inner.length === 0 ? '' : `  case "$command $inner" in\n${inner.join('\n')}\n  esac\n`}  case "$command $previous" in
 ${[...optionValues('', options), ...commands.flatMap(valuesOf)].join('\n')}
   esac
   if (( \${#asked[@]} > 0 )) && [[ $current != -* ]]; then
@@ -56,6 +57,11 @@ ${[...optionValues('', options), ...commands.flatMap(valuesOf)].join('\n')}
 }
 complete -o filenames -F ${shellFunction} ${program}
 `;
+}
+
+/** The completions of the arguments of its own commands. */
+function innerCases({ name, innerArguments }: CompletedCommand): readonly string[] {
+  return innerArguments.map((one) => `    "${name} ${one.name}") files= asked=(${one.command}) ;;`);
 }
 
 function ofCommand({ name, options, firstValues, argumentsFrom }: CompletedCommand): string {

@@ -88,7 +88,7 @@ end`;
 function commandLines(
   complete: string,
   shellFunction: string,
-  { name, options, firstValues, argumentsFrom }: CompletedCommand,
+  { name, options, firstValues, argumentsFrom, innerArguments }: CompletedCommand,
 ): readonly string[] {
   const at = `${shellFunction}_at ${name}`;
   const chosen = firstValues.join(' ');
@@ -104,6 +104,10 @@ function commandLines(
     ...(argumentsFrom?.kind === 'asked'
       ? [`${complete} -n '${at}' -f -a '${values(shellFunction, argumentsFrom)}'`]
       : []),
+    ...innerArguments.map((inner) => {
+      const where = `${at}; and __fish_seen_subcommand_from ${inner.name}`;
+      return `${complete} -n '${where}' -f -a '(${shellFunction}_asked ${inner.command})'`;
+    }),
   ];
 }
 

@@ -15,8 +15,17 @@ export interface CompletedCommand {
   readonly options: readonly CompletedOption[];
   /** The values of the first argument, or the names of its own commands; empty: as `argumentsFrom`. */
   readonly firstValues: readonly string[];
-  /** Where the other arguments come from; absent: it takes none. */
+  /** Where the other arguments come from; absent: it takes none, or `innerArguments` has them. */
   readonly argumentsFrom?: ValueSource;
+  /** Those of its own commands whose arguments are asked. */
+  readonly innerArguments: readonly InnerArguments[];
+}
+
+export interface InnerArguments {
+  /** `revoke` of `token revoke`. */
+  readonly name: string;
+  /** The words of the command of the program that prints them, one a line. */
+  readonly command: string;
 }
 
 export interface CompletedOption {
@@ -35,7 +44,7 @@ export type ValueSource =
 
 /**
  * The commands that print values, by the long flag of the option that takes such a value, or by the name of
- * the command whose arguments are such values.
+ * the command whose arguments are such values: `node`, `token revoke`.
  */
 export type AskedValues = Readonly<Record<string, string>>;
 
@@ -53,15 +62,24 @@ function describeCommand(command: Command, asked: AskedValues): CompletedCommand
   const inner = command.commands;
   const options = [command, ...inner].flatMap((one) => one.options);
   const [chosen, own] = [argument?.argChoices, asked[command.name()]];
+  const innerArguments = inner.flatMap((one): InnerArguments[] => {
+    const printed = asked[`${command.name()} ${one.name()}`];
+    return printed === undefined ? [] : [{ name: one.name(), command: printed }];
+  });
   const takesMore =
     (argument !== undefined && chosen === undefined) ||
-    inner.some((one) => one.registeredArguments.length > 0);
+    inner.some(
+      (one) =>
+        one.registeredArguments.length > 0 &&
+        !innerArguments.some(({ name }) => name === one.name()),
+    );
   const from: ValueSource = own === undefined ? { kind: 'files' } : { kind: 'asked', command: own };
   return {
     name: command.name(),
     summary: command.summary(),
     options: [...options.map((option) => describeOption(option, asked)), help],
     firstValues: chosen ?? inner.map((one) => one.name()),
+    innerArguments,
     ...(takesMore && { argumentsFrom: from }),
   };
 }

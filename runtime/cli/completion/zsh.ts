@@ -5,6 +5,7 @@ import {
   type CompletedCommand,
   type CompletedOption,
   type CompletedProgram,
+  type InnerArguments,
   type ValueSource,
 } from './words.ts';
 
@@ -64,13 +65,17 @@ fi
 
 function commandCase(
   shellFunction: string,
-  { name, options, firstValues, argumentsFrom }: CompletedCommand,
+  { name, options, firstValues, argumentsFrom, innerArguments }: CompletedCommand,
 ): string {
   const specs = [
     ...options.flatMap((option) => optionSpecs(shellFunction, option)),
     ...(firstValues.length === 0 ? [] : [`'1:value:(${firstValues.join(' ')})'`]),
     // All of them: the value of an option that may have one looks like an argument.
-    ...(argumentsFrom === undefined ? [] : [`'*:value:${action(shellFunction, argumentsFrom)}'`]),
+    ...(innerArguments.length > 0
+      ? [`'*:value:${innerAction(shellFunction, innerArguments, argumentsFrom)}'`]
+      : argumentsFrom === undefined
+        ? []
+        : [`'*:value:${action(shellFunction, argumentsFrom)}'`]),
   ];
   return `    ${name}) _arguments ${specs.join(' ')} ;;`;
 }
@@ -87,6 +92,17 @@ function action(shellFunction: string, value: ValueSource): string {
   if (value.kind === 'files') return '_files';
   if (value.kind === 'words') return `(${value.words.join(' ')})`;
   return `{${shellFunction}_asked ${value.command}}`;
+}
+
+/** By the word behind the command. */
+function innerAction(
+  shellFunction: string,
+  inner: readonly InnerArguments[],
+  others: ValueSource | undefined,
+): string {
+  const cases = inner.map(({ name, command }) => `${name}) ${shellFunction}_asked ${command} ;;`);
+  const rest = others?.kind === 'files' ? ['*) _files ;;'] : [];
+  return `{case $words[2] in ${[...cases, ...rest].join(' ')} esac}`;
 }
 
 /** A text within single quotes and brackets, where quotes, brackets and colons have a meaning. */

@@ -5,9 +5,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { needsShell, wordsOffered } from '../../support/shells/offered.ts';
-import { runCli } from '../../../controller/cli/run-cli.ts';
-import { freePort } from '../../support/servers/free-port.ts';
+import { needsShell, wordsOffered } from '../../../support/shells/offered.ts';
+import { runCli } from '../../../../controller/cli/run-cli.ts';
+import { freePort } from '../../../support/servers/free-port.ts';
 
 const usual = '--config /etc/calico-controller/controller.yaml';
 
@@ -55,6 +55,16 @@ const offers: readonly (readonly [string, readonly string[]])[] = [
   ['forget node-0 node-', ['node-0', 'node-1']],
   ['--server=https://h:7 node --cluster west node-1', ['node-1']],
   ['push --despite ', ['node-0', 'node-1']],
+  ['proposal ', ['12', '9']],
+  ['approve ', ['12']],
+  ['propose --again ', ['12', '9']],
+  ['preview --base ', ['7', '8']],
+  ['preview --proposal 1', ['12']],
+  ['token revoke e1 ', ['e1', 'e2']],
+  ['access revoke --cluster west b', ['bb22']],
+  ['access create ', ['ann', 'bob']],
+  ['audit --by a', ['ann']],
+  ['access re', ['revoke']],
 ];
 
 /** What the completions of these lines ask the program. */
@@ -66,6 +76,15 @@ const questions = [
   'nodes --names',
   '--server=https://h:7 nodes --names --cluster west',
   'nodes --names',
+  'proposals --ids',
+  'proposals --ids --open',
+  'proposals --ids',
+  'rollout list --ids',
+  'proposals --ids --open',
+  'token list --ids',
+  'access list --ids --cluster west',
+  'access list --names',
+  'access list --names',
 ];
 
 describe('the completion of calico-controller', () => {
@@ -75,6 +94,12 @@ describe('the completion of calico-controller', () => {
     const program = `#!/bin/sh
 case "$*" in
 *clusters*) printf 'east\\nwest\\n' ;;
+*proposals*--open*) echo 12 ;;
+*proposals*) printf '9\\n12\\n' ;;
+*'rollout list'*) printf '7\\n8\\n' ;;
+*'token list'*) printf 'e1\\ne2\\n' ;;
+*'access list --ids'*) printf 'aa11\\nbb22\\n' ;;
+*'access list'*) printf 'ann\\nbob\\n' ;;
 *) printf 'node-0\\nnode-1\\n' ;;
 esac
 echo "$*" >> "$ASKED"
@@ -136,6 +161,19 @@ SCRIPT
       '--server https://h:7 nodes --names --cluster west\n',
     ],
     ['nodes behind an option', ['push', '--despite', ''], ['node-0', 'node-1']],
+    ['proposals', ['proposal', ''], ['9', '12'], 'proposals --ids\n'],
+    ['proposals that wait', ['apply', '1'], ['12'], 'proposals --ids --open\n'],
+    ['revisions', ['preview', '--base', ''], ['7', '8'], 'rollout list --ids\n'],
+    ['enrolment tokens', ['token', 'revoke', 'e1', ''], ['e1', 'e2'], 'token list --ids\n'],
+    [
+      'tokens of people in the cluster that is named',
+      ['access', 'revoke', '--cluster', 'west', 'b'],
+      ['bb22'],
+      'access list --ids --cluster west\n',
+    ],
+    ['people', ['access', 'create', ''], ['ann', 'bob'], 'access list --names\n'],
+    ['nodes for a new token', ['token', 'create', '--node', ''], ['node-0', 'node-1']],
+    ['the commands of a command', ['access', 're'], ['revoke'], ''],
     ['options of a command that takes nodes', ['forget', '--so'], ['--socket']],
   ];
   for (const [what, words, offered, asked] of cases) {
