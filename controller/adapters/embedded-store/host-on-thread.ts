@@ -1,4 +1,5 @@
 /** The database on a thread of its own, so that no disk holds up the event loop. */
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { OpenHost, StoreAnswer, StoreQuestion } from './database-host.ts';
@@ -58,7 +59,17 @@ interface Thread {
   readonly ended: Promise<void>;
 }
 
+/**
+ * V8 compiles each function of SQLite, which is WebAssembly, once, and none of them again with its optimizing compiler.
+ * That would take half a second of CPU time on other threads while a fleet comes back, and SQLite is hardly faster
+ * then: most of its time are calls of the system and conversions of texts.
+ */
+function compileOnce(): void {
+  for (const flag of ['--no-wasm-dynamic-tiering', '--no-wasm-tier-up']) setFlagsFromString(flag);
+}
+
 function startThread(program: URL, file: string): Thread {
+  compileOnce();
   const worker = new Worker(program, { workerData: file });
   const waiting = new Map<number, Waiting>();
   let last = 0;
