@@ -1,4 +1,5 @@
 /** One attempt to connect to the controller. ws and the validator are loaded only here. */
+import type { Socket } from 'node:net';
 import type { ClientOptions, WebSocket } from 'ws';
 import { jsonBounds } from '../../core/input/bounds.ts';
 import { closeCodes } from '../../core/protocol/close.ts';
@@ -117,9 +118,9 @@ function runConnection({
         resolve(failure ?? closedFailure(host, code, reason));
       },
     });
-    let receivedBytes = (): number => 0;
-    socket.once('upgrade', ({ socket: stream }) => {
-      receivedBytes = () => stream.bytesRead;
+    let stream: Socket | undefined;
+    socket.once('upgrade', (answer) => {
+      stream = answer.socket;
     });
     socket.once('unexpected-response', (_request, response) =>
       giveUp(answerFailure(host, response, credential)),
@@ -132,12 +133,15 @@ function runConnection({
     socket.once('open', () => {
       clearTimeout(deadline);
       socket.off('error', failed);
+      // The first messages leave together: thousands of agents may send theirs when a controller was restarted.
+      stream?.cork();
       try {
-        events.opened(messages, receivedBytes);
+        events.opened(messages, () => stream?.bytesRead ?? 0);
       } catch (error) {
         events.failed(error);
         messages.close(closeCodes.internalError, 'the agent could not begin');
       }
+      stream?.uncork();
     });
   });
 }
