@@ -116,7 +116,8 @@ export async function connectFleet(
   { programs, authority }: Lab,
   options: FleetOptions,
 ): Promise<Child> {
-  const child = await startChild(programs, 'simulator');
+  // What thousands of machines throw away comes together here, and would be copied again and again.
+  const child = await startChild(programs, 'simulator', { flags: ['--max-semi-space-size=64'] });
   const settings: SimulatorSettings = {
     url,
     cluster,

@@ -80,6 +80,7 @@ async function storms(
     await side.child.kill();
     await wait(downMs);
     const isProfiled = name === 'controller' && profiles !== undefined;
+    if (profiles !== undefined) await fleet.ask('profile');
     const started = sinceEpochMs();
     side = await startSide(name, lab, { port: portOf(side), isProfiled });
     const readyMs = sinceEpochMs() - started;
@@ -88,11 +89,12 @@ async function storms(
     const cpuMs = (await side.child.ask<number>('cpuMs')) - startCpuMs;
     const fleetCpuMs = (await fleet.ask<number>('cpuMs')) - fleetBeforeMs;
     const counts = await fleet.ask<SimulatorCounts>('counts');
-    if (isProfiled) {
-      await side.child.ask(
-        'endProfile',
-        path.join(profiles, `storm-${lab.authority === undefined ? 'plain' : 'tls'}.cpuprofile`),
-      );
+    if (profiles !== undefined) {
+      const kind = lab.authority === undefined ? 'plain' : 'tls';
+      const fileOf = (whose: string): string =>
+        path.join(profiles, `storm-${kind}-${whose}.cpuprofile`);
+      await fleet.ask('endProfile', fileOf(`agents-of-${name.replace(' ', '-')}`));
+      if (isProfiled) await side.child.ask('endProfile', fileOf('controller'));
     }
     progress(
       `${name}: ${(backMs / 1000).toFixed(1)} s, of which ${readyMs.toFixed(0)} ms until it is ready; ends: ${counts.reasons.join(', ')}`,

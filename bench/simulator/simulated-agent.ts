@@ -2,10 +2,9 @@
  * One agent of a simulated fleet: the real state machine of core/protocol over a real WebSocket. What it
  * applies is only a pause; everything that a controller sees of it is as from a node.
  */
-import type { ClientRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
-import { WebSocket, type ClientOptions, type RawData } from 'ws';
+import type { RawData, WebSocket } from 'ws';
 import {
   isWelcome,
   stepAgentSide,
@@ -15,10 +14,11 @@ import {
   type AgentSideEvent,
   type AgentSideSettings,
 } from '../../core/protocol/agent-side.ts';
-import { refOf, subprotocol, type ConfigMessage } from '../../core/protocol/messages.ts';
+import { refOf, type ConfigMessage } from '../../core/protocol/messages.ts';
 import type { AckStage } from '../../core/protocol/stages.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import type { MessageCache } from './message-cache.ts';
+import { openWebSocket } from './open-web-socket.ts';
 import { helloFor, statusFor } from './simulated-node.ts';
 
 export interface AgentIdentity {
@@ -162,22 +162,32 @@ export class SimulatedAgent {
 
   #open(tcp: Socket): void {
     const { url } = this.#deps;
-    const socket = new WebSocket(url, [subprotocol], this.#options(tcp));
+    const { authorization, secureContext } = this.identity;
+    const stream = secureContext === undefined ? tcp : this.#secured(tcp, secureContext);
+    const opening = { url, ...(authorization !== undefined && { authorization }) };
+    openWebSocket(stream, opening, {
+      opened: (socket) => this.#opened(socket, stream),
+      failed: (reason) => this.#ended(reason),
+    });
+  }
+
+  #opened(socket: WebSocket, stream: Socket): void {
     this.#socket = socket;
     let reason = '';
     socket.on('error', (error) => {
       reason = error.message;
     });
-    socket.once('open', () => {
-      const { node } = this.identity;
-      const status = statusFor(node, this.#accepted);
-      const hello = helloFor(node, this.#deps.settings.cluster, this.#accepted);
-      this.#tell({ type: 'opened', now: performance.now(), hello, status });
-    });
     socket.on('message', (data) => this.#received(data));
     socket.once('close', (_code, text) => {
       this.#ended(reason === '' ? text.toString() : reason);
     });
+    const { node } = this.identity;
+    const status = statusFor(node, this.#accepted);
+    const hello = helloFor(node, this.#deps.settings.cluster, this.#accepted);
+    // As the agent does: its first messages leave together.
+    stream.cork();
+    this.#tell({ type: 'opened', now: performance.now(), hello, status });
+    stream.uncork();
   }
 
   #ended(reason: string): void {
@@ -187,37 +197,24 @@ export class SimulatedAgent {
     this.#deps.events.lost(this, wasWelcome, reason);
   }
 
-  #options(tcp: Socket): ClientOptions {
-    const { authorization, secureContext } = this.identity;
+  #secured(tcp: Socket, secureContext: SecureContext): TLSSocket {
     const { resumes } = this.#deps.conduct;
     const session = resumes ? this.#session : undefined;
-    const secured = {
+    const socket = connectTls({
       secureContext,
       host: this.#deps.url.hostname,
       servername: '',
       socket: tcp,
       ...(session !== undefined && { session }),
-    };
-    return {
-      createConnection: secureContext === undefined ? () => tcp : () => connectTls(secured),
-      perMessageDeflate: false,
-      autoPong: false,
-      ...(authorization !== undefined && { headers: { authorization } }),
-      ...(secureContext !== undefined &&
-        resumes && { finishRequest: (request: ClientRequest) => this.#keepSession(request) }),
-    };
-  }
-
-  #keepSession(request: ClientRequest): void {
-    request.once('socket', (socket: TLSSocket) => {
-      socket.on('session', (session) => {
-        this.#session = session;
-      });
-      socket.once('secureConnect', () => {
-        if (socket.isSessionReused()) this.#deps.events.resumed();
-      });
     });
-    request.end();
+    if (!resumes) return socket;
+    socket.on('session', (newer) => {
+      this.#session = newer;
+    });
+    socket.once('secureConnect', () => {
+      if (socket.isSessionReused()) this.#deps.events.resumed();
+    });
+    return socket;
   }
 
   #received(data: RawData): void {

@@ -1,9 +1,11 @@
 /** A simulated fleet in a process of its own. */
 import { answerParent } from '../children/answer-parent.ts';
 import { mainCpuMs, settledMemory } from '../controller/meter.ts';
+import { createProfiler } from '../controller/profile.ts';
 import { Simulator, type SimulatorSettings } from './simulator.ts';
 
 let simulator: Simulator | undefined;
+const profiler = createProfiler();
 
 function running(): Simulator {
   if (simulator === undefined) throw new Error('the fleet does not run');
@@ -25,4 +27,6 @@ answerParent({
   beat: (rounds: number) => running().beat(rounds),
   cpuMs: () => mainCpuMs(),
   memory: settledMemory,
+  profile: () => profiler.begin(),
+  endProfile: (file: string) => profiler.end(file),
 });
