@@ -2,7 +2,7 @@
  * The file of the embedded store, a database of SQLite: created whole or not at all, and checked
  * before it is used.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   closeSync,
   fsyncSync,
@@ -18,11 +18,18 @@ import path from 'node:path';
 import pkg, { type Database as DatabaseType } from 'node-sqlite3-wasm';
 import { AppError, systemCodeOf } from '../../../runtime/errors.ts';
 import type { StoredRecord } from '../../ports/store.ts';
+import { createCheckedRecords, type CheckedRecords } from './checked-records.ts';
 import { damagedStore } from './store-failure.ts';
 
 const { Database } = pkg;
 
 export type Database = DatabaseType;
+
+export interface OpenedDatabase {
+  readonly database: Database;
+  /** What was read to check it. It is out of date with the first change. */
+  readonly checked: CheckedRecords;
+}
 
 /** `calc`, by which file(1) can tell the program that made the file. */
 const applicationId = 0x63616c63;
@@ -87,7 +94,7 @@ export function createDatabase(file: string, fill: (database: Database) => void)
  * Opens and checks the file. No other process may use it: the caller has the lock of its folder.
  * @throws AppError corrupt-file, newer-format; errors of SQLite and of the system
  */
-export function openDatabase(file: string): Database {
+export function openDatabase(file: string): OpenedDatabase {
   const stats = statOf(file);
   if (stats === undefined) throw damagedStore(file, 'it is gone');
   if (!stats.isFile()) throw damagedStore(file, 'it is no regular file');
@@ -104,8 +111,8 @@ export function openDatabase(file: string): Database {
   const database = new Database(file, { fileMustExist: true });
   try {
     for (const setting of settings) database.exec(setting);
-    checkDatabase(file, database);
-    return database;
+    const checked = checkDatabase(file, database);
+    return { database, checked };
   } catch (error) {
     closeQuietly(database);
     throw error;
@@ -123,10 +130,10 @@ export function closeQuietly(database: Database): void {
 /** The checksum of a record, so that no flipped bit is taken for content. */
 export function checksumOf({ kind, key, version, text }: StoredRecord): string {
   const head = `${kind}\n${key}\n${String(version)}\n`;
-  return createHash('sha256').update(head).update(text).digest('hex').slice(0, 32);
+  return hash('sha256', head + text, 'hex').slice(0, 32);
 }
 
-function checkDatabase(file: string, database: Database): void {
+function checkDatabase(file: string, database: Database): CheckedRecords {
   const id = database.get('PRAGMA application_id')?.['application_id'];
   const version = Number(database.get('PRAGMA user_version')?.['user_version']);
   if (id !== applicationId) throw damagedStore(file, 'it is another database');
@@ -140,13 +147,19 @@ function checkDatabase(file: string, database: Database): void {
   const found = database.get('PRAGMA quick_check(1)')?.['quick_check'];
   if (found !== 'ok') throw damagedStore(file, textOf(found));
   checkCounter(file, database);
-  const statement = database.prepare('SELECT kind, key, version, text, checksum FROM records');
+  const statement = database.prepare(
+    'SELECT kind, key, version, text, checksum FROM records ORDER BY kind, key',
+  );
+  const checked = createCheckedRecords();
   try {
     for (const row of statement.iterate()) {
       const record = recordOf(row);
-      if (checksumOf(record) === row['checksum']) continue;
-      throw damagedStore(file, `the ${record.kind} "${record.key}" does not have its checksum`);
+      if (checksumOf(record) !== row['checksum']) {
+        throw damagedStore(file, `the ${record.kind} "${record.key}" does not have its checksum`);
+      }
+      checked.add(record);
     }
+    return checked;
   } finally {
     statement.finalize();
   }

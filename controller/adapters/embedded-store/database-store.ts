@@ -11,6 +11,7 @@ import type {
   StoredRecord,
   Transaction,
 } from '../../ports/store.ts';
+import type { CheckedRecords } from './checked-records.ts';
 import {
   checksumOf,
   closeQuietly,
@@ -48,13 +49,16 @@ const last = '\u007F';
 
 export function createDatabaseStore(file: string): DatabaseStore {
   let opened: Database | undefined;
+  /** Undefined: they may have changed since. */
+  let checked: CheckedRecords | undefined;
   const close = (): void => {
     if (opened !== undefined) closeQuietly(opened);
     opened = undefined;
+    checked = undefined;
   };
   const use = <T>(work: (database: Database) => T): T => {
     try {
-      opened ??= openDatabase(file);
+      if (opened === undefined) ({ database: opened, checked } = openDatabase(file));
       return work(opened);
     } catch (error) {
       close();
@@ -79,10 +83,18 @@ export function createDatabaseStore(file: string): DatabaseStore {
         const row = database.get(sql, [kind, key]);
         return row === null ? undefined : recordOf(row);
       }),
-    list: (query) => use((database) => list(database, query)),
-    page: (after) => use((database) => page(database, after)),
+    list: (query) => use((database) => checked?.list(query) ?? list(database, query)),
+    page: (after) =>
+      use((database) => {
+        checked = undefined;
+        return page(database, after);
+      }),
     copyTo: (copy) => use((database) => void database.run('VACUUM INTO ?', [copy])),
-    commit: (transaction) => use((database) => commit(database, transaction)),
+    commit: (transaction) =>
+      use((database) => {
+        checked = undefined;
+        return commit(database, transaction);
+      }),
     emptyLog: () => {
       if (opened !== undefined) emptyLog(opened);
     },

@@ -36,6 +36,40 @@ for (const [where, openHost] of [
       });
     storeContract(async () => open());
 
+    it('lists the same pages after it was opened again, and then what has changed', async () => {
+      const query = { kind: 'node', prefix: 'one/', limit: 3 };
+      const pages = async (store: Store): Promise<unknown[]> => {
+        const first = await store.list(query);
+        const second = await store.list({ ...query, ...(first.next && { after: first.next }) });
+        return [first, second];
+      };
+      const long = 'x'.repeat(20_000);
+      const before = open();
+      const names = ['one/a', 'one/b', 'one/c', 'one/d', 'two/a'];
+      const changes = names.map((key) => ({ kind: 'node', key, text: key }));
+      await before.commit({
+        changes: [...changes, { kind: 'revision', key: 'one/1', text: long }],
+      });
+      const listed = await pages(before);
+      await before.close();
+      const after = open();
+      try {
+        expect(await pages(after)).to.deep.equal(listed);
+        const { records } = await after.list({ kind: 'revision', limit: 3 });
+        expect(records.map(({ text }) => text)).to.deep.equal([long]);
+      } finally {
+        await after.close();
+      }
+      const changed = open();
+      try {
+        await changed.list(query);
+        await changed.commit({ changes: [{ kind: 'node', key: 'one/d' }] });
+        expect((await changed.list(query)).next).to.equal(undefined);
+      } finally {
+        await changed.close();
+      }
+    });
+
     it('empties its log after each transaction', async () => {
       const store = open();
       try {
