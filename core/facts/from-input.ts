@@ -35,15 +35,15 @@ export function factsFromInput(
     ...(input.leader === undefined ? {} : { leader: input.leader }),
     ...(input.platform === undefined ? {} : { platform: input.platform }),
   };
-  return { facts, issues: [...capitalsIn(name, placeAt('name')), ...issues] };
+  const capitals = name === facts.name ? undefined : capitalsIn(name, placeAt('name'));
+  return { facts, issues: capitals === undefined ? issues : [capitals, ...issues] };
 }
 
 /** Source: libcalico-go/lib/names/names.go: calico-node takes the host's name in lower case. */
-function capitalsIn(name: string, place: Place): readonly Issue[] {
+function capitalsIn(name: string, place: Place): Issue {
   const lower = name.toLowerCase();
-  if (lower === name) return [];
   const message = `Calico and Kubernetes know nodes in lower case only: this one is taken as "${lower}"`;
-  return [issueAt(place, 'warning', 'node-name-capitals', message, `write ${lower}`)];
+  return issueAt(place, 'warning', 'node-name-capitals', message, `write ${lower}`);
 }
 
 /** The facts in the form in which they are written, stored and sent. */
@@ -96,12 +96,13 @@ function readAddresses(
   const issues: Issue[] = [];
   for (const [index, text] of texts.entries()) {
     const parsed = parseNodeAddress(text);
-    const place = placeAt('addresses', index);
     const same = parsed.ok && addresses.find(({ family }) => family === parsed.value.family);
+    // The place only for an issue: thousands of nodes without any are read at a start.
     if (!parsed.ok) {
+      const place = placeAt('addresses', index);
       issues.push(issueAt(place, 'error', 'bad-address', parsed.message, parsed.hint));
     } else if (same) {
-      issues.push(twoOfOneFamily(same, parsed.value, place));
+      issues.push(twoOfOneFamily(same, parsed.value, placeAt('addresses', index)));
     } else {
       addresses.push(parsed.value);
     }

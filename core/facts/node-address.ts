@@ -1,5 +1,5 @@
 /** A node's BGP addresses. */
-import { addressBits, kindOf, networkOf, parseInterfaceAddress } from '../config/net/address.ts';
+import { addressBits, bytesOf, kindOf, parseInterfaceAddress } from '../config/net/address.ts';
 import type { Parsed } from '../parsed.ts';
 import type { NodeAddress } from './facts.ts';
 
@@ -49,5 +49,9 @@ export function nodeAddressText({ address, prefixLength }: NodeAddress): string 
 function isNetworkAddress(address: NodeAddress): boolean {
   const { family, prefixLength } = address;
   if (prefixLength === undefined || prefixLength >= addressBits[family] - 1) return false;
-  return networkOf(address, prefixLength).address === address.address;
+  // All bits beyond the length are zero. The text of the network would take ten times as long.
+  return bytesOf(address.address).every((byte, index) => {
+    const kept = Math.min(8, Math.max(0, prefixLength - index * 8));
+    return (byte & (0xff >> kept)) === 0;
+  });
 }

@@ -4,6 +4,7 @@
  */
 import type { JsonBounds } from './bounds.ts';
 import { endOfStringInParts, isClosing, isOpening, quote } from './json-scan.ts';
+import { isMap } from './plain-data.ts';
 import { parseTextInParts } from './parse-text.ts';
 import { isLonger } from './text-size.ts';
 
@@ -77,9 +78,19 @@ function isBeyond(data: unknown, { maxBytes, maxDepth, maxValues }: JsonBounds):
   const fits = (value: unknown, depth: number): boolean => {
     if (typeof value !== 'object' || value === null) return true;
     if (depth > maxDepth) return false;
-    const inside: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
-    values += 2 * inside.length + 1;
-    return inside.every((one) => fits(one, depth + 1));
+    values += 1;
+    // Without lists of the values: every message of thousands of agents comes here.
+    if (Array.isArray(value)) {
+      values += 2 * value.length;
+      for (const one of value) if (!fits(one, depth + 1)) return false;
+      return true;
+    }
+    if (!isMap(value)) return true;
+    for (const name in value) {
+      values += 2;
+      if (!fits(value[name], depth + 1)) return false;
+    }
+    return true;
   };
   return maxBytes < 3 * maxShort || !fits(data, 1) || values > maxValues;
 }

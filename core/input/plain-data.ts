@@ -24,6 +24,10 @@ export function entriesAt(value: unknown, ...path: readonly string[]): [string, 
   return isMap(found) ? Object.entries(found) : [];
 }
 
+function isTextMember(member: [string, unknown]): member is [string, string] {
+  return typeof member[1] === 'string';
+}
+
 export function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
   const found = valueAt(value, ...path);
   return Array.isArray(found) ? found : [];
@@ -38,9 +42,5 @@ export function textMapAt(
   value: unknown,
   ...path: readonly string[]
 ): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    entriesAt(value, ...path).flatMap(([key, text]) =>
-      typeof text === 'string' ? [[key, text]] : [],
-    ),
-  );
+  return Object.fromEntries(entriesAt(value, ...path).filter(isTextMember));
 }

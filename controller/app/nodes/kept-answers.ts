@@ -37,8 +37,13 @@ const noIssues: AgentStatus['issues'] = [];
 
 type OfChange = Pick<AgentStatus, 'progress' | 'sessions' | 'guard' | 'confirming' | 'hold'>;
 
+const nothing: OfChange = {};
+
 /** The fields that matter while a change runs. */
-function keptChange({ progress, sessions, guard, confirming, hold }: AgentStatus): OfChange {
+function keptChange(status: AgentStatus): OfChange {
+  const { progress, sessions, guard, confirming, hold } = status;
+  // As thousands say that come back.
+  if ((progress ?? sessions ?? guard ?? confirming ?? hold) === undefined) return nothing;
   return {
     ...(progress !== undefined && { progress: keptProgress(progress) }),
     ...(sessions !== undefined && { sessions: keptSessions(sessions) }),

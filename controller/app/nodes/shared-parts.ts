@@ -37,9 +37,7 @@ export function createSharedParts(): SharedParts {
       name,
       units,
       addresses,
-      labels: Object.fromEntries(
-        Object.entries(labels).map(([label, value]) => [label, text(value)]),
-      ),
+      labels: withTexts(labels, text),
       ...(leader !== undefined && { leader }),
       ...(platform !== undefined && { platform }),
     }),
@@ -47,6 +45,15 @@ export function createSharedParts(): SharedParts {
     datastore: (given) => shared(datastores, JSON.stringify(given), given, mostOfRevisions),
     count: () => texts.size + messages.size + revisions.size + datastores.size,
   };
+}
+
+function withTexts(
+  labels: NodeFacts['labels'],
+  text: SharedParts['text'],
+): Readonly<Record<string, string>> {
+  const entries = Object.entries(labels);
+  for (const entry of entries) entry[1] = text(entry[1]);
+  return Object.fromEntries(entries);
 }
 
 function shared<T>(known: Map<string, T>, key: string, given: T, room: number): T {

@@ -196,12 +196,15 @@ function hextets(bytes: readonly number[]): string {
   return groups.join(':');
 }
 
+const fourPartDecimal =
+  /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/;
+
 /**
- * Spares the library, which throws and catches an error for any other text: ten times as slow, in
- * up to a million calls.
+ * Without the library, which takes ten times as long, and throws and catches an error for any other text: there are up
+ * to a million calls.
  */
 function isFourPartDecimal(text: string): boolean {
-  return /^\d[\d.]+$/.test(text) && ipaddr.IPv4.isValidFourPartDecimal(text);
+  return fourPartDecimal.test(text);
 }
 
 /** Refuses forms that ipaddr.js accepts: octal and hex parts in `::ffff:010.0.0.1`. */
