@@ -36,6 +36,10 @@ export async function bundleChildren(): Promise<string> {
     platform: 'node',
     target: 'node20',
     format: 'esm',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    // Profiles need the names.
+    minifyIdentifiers: process.env['FLEET_PROFILE'] === undefined,
     banner: { js: banner },
     logLevel: 'warning',
   });
