@@ -81,7 +81,9 @@ async function startOne(
   logger: Logger,
 ): Promise<RunningController> {
   const { useToken } = createTokenRegister().of(settings.cluster);
-  const surroundings = { ...parts, useToken, hasOthers: false };
+  let opened: Entrances | undefined;
+  const apiCertificate = (): ReturnType<Entrances['apiCertificate']> => opened?.apiCertificate();
+  const surroundings = { ...parts, useToken, hasOthers: false, apiCertificate };
   const cluster = await startCluster(settings, surroundings, logger);
   const entered: EnteredCluster = { ...listedCluster(cluster), running: () => cluster };
   const entrances = await openEntrances(settings, [entered], { labelled: false }, logger).catch(
@@ -90,6 +92,7 @@ async function startOne(
       throw error;
     },
   );
+  opened = entrances;
   return {
     get listen() {
       return cluster.listen;
@@ -128,8 +131,9 @@ async function startSeveral(
   const kept = new Map<string, KeptCluster<RunningCluster>>();
   const entered = clusters.map(({ cluster }) => enteredCluster(cluster, () => kept.get(cluster)));
   const entrances = await openEntrances(settings, entered, { labelled: true }, logger);
+  const { apiCertificate } = entrances;
   for (const one of clusters) {
-    kept.set(one.cluster, keep(one, { ...parts, hasOthers, register }, logger));
+    kept.set(one.cluster, keep(one, { ...parts, hasOthers, register, apiCertificate }, logger));
   }
   const all = [...kept.values()];
   const { startMs, storeEndMs } = parts.timing;
@@ -155,7 +159,7 @@ async function startSeveral(
   return severalRunning({ kept, entrances, stop });
 }
 
-interface Keeping extends Surroundings {
+interface Keeping extends Surroundings, Pick<ClusterSurroundings, 'apiCertificate'> {
   readonly hasOthers: boolean;
   readonly register: TokenRegister;
 }

@@ -5,7 +5,7 @@ import { readStrategy } from '../runtime/files/strategy/read-strategy.ts';
 import type { Logger } from '../runtime/log/logger.ts';
 import type { RolloutStrategy } from '../schemas/generated/rollout-strategy.ts';
 import { eventsRoute } from './api/events-route.ts';
-import { metricsOf, metricsRoute } from './api/metrics-route.ts';
+import { metricsOf, metricsRoute, type MetricsSources } from './api/metrics-route.ts';
 import type { Logins } from './api/people/gate.ts';
 import { readyForPeople } from './api/people/ready-for-people.ts';
 import { previewRoute } from './api/preview-route.ts';
@@ -53,6 +53,7 @@ export interface ApiParts extends Pick<
   readonly proposalRecords: ProposalRecords;
   readonly enrolment: Enrolment;
   readonly counters: ControllerCounters;
+  readonly ownCertificates: MetricsSources['ownCertificates'];
   /** Undefined: this controller is the only one. */
   readonly lead: Pick<FleetLead, 'hindrance' | 'leader'> | undefined;
 }

@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
+import type { Validity } from '../core/enrolment/renewal-times.ts';
 import { AppError, fromSystemError, reasonOf, systemCodeOf } from '../runtime/errors.ts';
 import { closeAtOnce, createBoundedServer } from '../runtime/http/bounded-server.ts';
 import type { ServingLimits } from '../runtime/http/limits.ts';
@@ -9,6 +10,7 @@ import type { Route } from '../runtime/http/route.ts';
 import type { Logger } from '../runtime/log/logger.ts';
 import type { Gate } from '../runtime/http/server.ts';
 import type { PathTable } from '../runtime/http/route-table.ts';
+import { firstToEnd } from '../runtime/tls/check-pem.ts';
 import type { GateSurroundings } from './api/people/gate.ts';
 import type { Certificate } from './channel/agents-server.ts';
 import { sessionContext } from './channel/client-certificates.ts';
@@ -28,6 +30,8 @@ export interface HttpsParts {
 export interface OpenedHttps {
   /** `host:port` */
   readonly listen: string;
+  /** The times of the certificate in use. */
+  certificate(): Validity | undefined;
   /** Reads the certificates again; bad files change nothing. */
   reload(): Promise<void>;
   close(): Promise<void>;
@@ -46,6 +50,7 @@ export async function openHttps(
   const address = parseListenAddress(api.listen, { tls: true, plaintextBeyondLoopback: false });
   const read = (): Promise<Certificate> => readTls(api.tls, logger, 'api');
   const first = await read();
+  let times = firstToEnd(first.cert);
   let admitted: (socket: Parameters<typeof watched.admit>[0]) => void = () => undefined;
   const gate = gateWith({
     admitted: (socket) => admitted(socket),
@@ -81,8 +86,9 @@ export async function openHttps(
   logger.info(`people reach the API at https://${listen}`);
   const reload = async (): Promise<void> => {
     try {
-      const next = secureOptions(await read());
-      server?.setSecureContext(next);
+      const next = await read();
+      server?.setSecureContext(secureOptions(next));
+      times = firstToEnd(next.cert);
       logger.info('the certificate of the API was read again');
     } catch (error) {
       logger.error(`the certificate of the API stays as it was: ${reasonOf(error)}`);
@@ -95,6 +101,7 @@ export async function openHttps(
   const timer = setInterval(() => void look(), filesMs);
   return {
     listen,
+    certificate: () => times,
     reload,
     close: () => {
       clearInterval(timer);

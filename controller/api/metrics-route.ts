@@ -6,6 +6,7 @@ import type { Fleet } from '../app/fleet/fleet.ts';
 import { summarizeFleet } from '../app/fleet/fleet-view.ts';
 import type { RefusedIdentities } from '../app/identity/refused-identities.ts';
 import type { ControllerCounters } from '../app/metrics/controller-counters.ts';
+import type { OwnCertificates } from '../app/metrics/own-certificate-metrics.ts';
 import { fleetMetricsOf } from '../app/metrics/fleet-metrics.ts';
 import { viewRollout } from '../app/rollout/rollout-view.ts';
 import type { Rollouts } from '../app/rollout/rollouts.ts';
@@ -21,6 +22,8 @@ export interface MetricsSources {
   readonly enrolment: { readonly counts: Pick<RefusedIdentities, 'counts'> };
   readonly events: Pick<FleetEventLog, 'counts'>;
   readonly counters: Pick<ControllerCounters, 'read'>;
+  /** The times of the controller's own certificates. */
+  readonly ownCertificates: () => OwnCertificates;
   /** Says why agents are not passed on to the leader; undefined: this controller is the only one. */
   readonly lead: Pick<FleetLead, 'hindrance'> | undefined;
   /** RFC 3339. */
@@ -50,6 +53,7 @@ export function metricsOf(sources: MetricsSources): readonly Metric[] {
     role: fleet.role(),
     hindrance: sources.lead?.hindrance(),
     nowMs: Date.now(),
+    ownCertificates: sources.ownCertificates(),
     rollout: viewRollout(fleet, rollouts),
     events: events.counts(),
     counts: counters.read(),

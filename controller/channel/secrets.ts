@@ -5,10 +5,12 @@ import { secretFileWarning } from '../../runtime/files/secret-file.ts';
 import {
   checkCertificates,
   checkKeyPair,
+  firstToEnd,
   invalidNow,
   type PlacedPem,
 } from '../../runtime/tls/check-pem.ts';
 import type { Logger } from '../../runtime/log/logger.ts';
+import type { OwnCertificates } from '../app/metrics/own-certificate-metrics.ts';
 import type { Certificate } from './agents-server.ts';
 import type { TokenCheck } from './token-check.ts';
 
@@ -29,19 +31,30 @@ export interface SecretFiles {
   /** Absent: no token is accepted. */
   readonly tokenFile?: string;
   readonly tlsFiles?: TlsFiles;
+  /** The certificate as read at the start. */
+  readonly tls?: Certificate;
+  /** The times of the certificate that people see; undefined: there is none. */
+  readonly apiCertificate: () => OwnCertificates['api'];
 }
 
 /** Reads the files; one that cannot be used changes nothing. */
 export function createSecrets(
-  { mayEnter: first, loadToken, tokenFile, tlsFiles }: SecretFiles,
+  { mayEnter: first, loadToken, tokenFile, tlsFiles, tls, apiCertificate }: SecretFiles,
   logger: Logger,
 ): {
   readonly mayEnter: TokenCheck;
   readonly reload: (useCertificate: (certificate: Certificate) => void) => Promise<void>;
+  /** The times of the certificates in use. */
+  readonly certificates: () => OwnCertificates;
 } {
   let mayEnter = first;
+  let certificates = timesOf(tls);
   return {
     mayEnter: (authorization) => mayEnter(authorization),
+    certificates: () => {
+      const api = apiCertificate();
+      return { ...certificates, ...(api && { api }) };
+    },
     reload: async (useCertificate) => {
       if (tokenFile !== undefined) {
         await keepOnError('token', logger, async () => {
@@ -50,10 +63,18 @@ export function createSecrets(
       }
       if (tlsFiles === undefined) return;
       await keepOnError('certificate', logger, async () => {
-        useCertificate(await readTls(tlsFiles, logger));
+        const read = await readTls(tlsFiles, logger);
+        useCertificate(read);
+        certificates = timesOf(read);
       });
     },
   };
+}
+
+function timesOf(tls: Certificate | undefined): OwnCertificates {
+  const server = tls && firstToEnd(tls.cert);
+  const authority = tls?.clientCa === undefined ? undefined : firstToEnd(tls.clientCa);
+  return { ...(server && { server }), ...(authority && { authority }) };
 }
 
 /** All files that are read. */

@@ -29,6 +29,8 @@ export interface EnteredCluster extends ListedCluster {
 export interface Entrances {
   /** `host:port`; undefined: the API is on the socket only. */
   readonly apiListen: string | undefined;
+  /** The times of the certificate that people see; undefined: the API is on the socket only. */
+  apiCertificate(): ReturnType<OpenedHttps['certificate']>;
   /** Reads the certificates again; bad files change nothing. */
   reload(): Promise<void>;
   close(): Promise<void>;
@@ -96,6 +98,7 @@ export async function openEntrances(
   }
   return {
     apiListen: https?.listen,
+    apiCertificate: () => https?.certificate(),
     reload: async () => https?.reload(),
     close,
   };

@@ -10,6 +10,7 @@ import type { OpenHost } from '../adapters/embedded-store/database-host.ts';
 import { workingTree } from '../adapters/working-tree/working-tree.ts';
 import type { ControllerIdentity } from '../api/routes.ts';
 import type { Fleet } from '../app/fleet/fleet.ts';
+import type { OwnCertificates } from '../app/metrics/own-certificate-metrics.ts';
 import { forgetOldNodes } from '../app/fleet/forget-old-nodes.ts';
 import { createAdmission, presentsToken } from '../channel/admission.ts';
 import { createLinks, type Links } from '../channel/agent-links.ts';
@@ -55,6 +56,8 @@ export interface ClusterSurroundings {
   readonly hasOthers: boolean;
   /** Where people reach the process; absent: at its socket only. */
   readonly api?: ApiAddress;
+  /** The times of the certificate that people see; undefined: there is none. */
+  readonly apiCertificate: () => OwnCertificates['api'];
 }
 
 /** Where agents have to present a certificate. */
@@ -74,7 +77,7 @@ const doorLimits = {
 /** Starts to serve a cluster. @throws AppError where the settings do not allow a safe start */
 export async function startCluster(
   settings: ClusterSettings,
-  { timing, openHost, useToken, hasOthers, api }: ClusterSurroundings,
+  { timing, openHost, useToken, hasOthers, api, apiCertificate }: ClusterSurroundings,
   logger: Logger,
 ): Promise<RunningCluster> {
   const { plaintextBeyondLoopback } = settings;
@@ -98,7 +101,7 @@ export async function startCluster(
       hasOthers,
       ...(api && { api }),
     };
-    const parts = { address, mayEnter, loadToken, lock, openHost };
+    const parts = { address, mayEnter, loadToken, lock, openHost, apiCertificate };
     return await startLocked({ ...prepared, ...parts }, timing, logger);
   } catch (error) {
     await lock.release();
@@ -118,6 +121,7 @@ interface Prepared extends Omit<ClusterSettings, 'tls'> {
   readonly tree?: SourceTree;
   readonly lock: StateLock;
   readonly openHost: OpenHost;
+  readonly apiCertificate: ClusterSurroundings['apiCertificate'];
 }
 
 async function startLocked(
@@ -170,18 +174,15 @@ async function startLocked(
   const keepingProblem = (): string | undefined => nodeStore.problem() ?? answers.problem();
   const kept = { keepingProblem, answersKept: answers.kept, snapshots: managed.snapshots };
   const identities = { revocations, enrolment, tokens, proposalRecords, counters };
-  const parts = { fleet, checker, store, rollouts, ...identities, ...kept, lead, now };
+  const own = { lead, ownCertificates: secrets.certificates, now };
+  const parts = { fleet, checker, store, rollouts, ...identities, ...kept, ...own };
   const api = openApi({ settings: { ...settings, timing }, identity, ...parts }, logger);
   const { close: _close, ...entered } = api;
   const reloadSecrets = (): Promise<void> => secrets.reload(door.useCertificate);
-  const tick = (): void => {
-    links.tick();
-    void rollouts.look();
-  };
   const timers = [
     watchSecrets(settings, reloadSecrets),
     renewOwnHourly(settings.authority, logger, reloadSecrets),
-    ...startTimers(managed, tick, { ...settings, timing }, logger),
+    ...startTimers(managed, links, { ...settings, timing }, logger),
   ];
   const stop = async (): Promise<void> => {
     for (const timer of timers) clearInterval(timer);
@@ -264,8 +265,8 @@ function openLater(
 }
 
 function startTimers(
-  { fleet, nodeStore }: ManagedFleet,
-  tick: () => void,
+  { fleet, nodeStore, rollouts }: ManagedFleet,
+  links: Pick<Links, 'tick'>,
   {
     forgetAfterDays: days = defaultForgetAfterDays,
     timing: { tickMs },
@@ -274,6 +275,10 @@ function startTimers(
 ): readonly NodeJS.Timeout[] {
   const clocks = { wallMs: Date.now, steadyMs: () => performance.now() };
   const forgetOld = forgetOldNodes({ days, fleet, ...clocks, logger });
+  const tick = (): void => {
+    links.tick();
+    void rollouts.look();
+  };
   const hourly = (): void => {
     forgetOld();
     // The stored times of connected nodes change once an hour.

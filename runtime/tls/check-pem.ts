@@ -3,6 +3,7 @@
  * setting nor the file.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { Validity } from '../../core/enrolment/renewal-times.ts';
 import { AppError } from '../errors.ts';
 
 export interface PlacedPem {
@@ -33,6 +34,19 @@ export function invalidNow({ pem, place }: PlacedPem, now: number): string | und
     if (begin > now) return `the certificate in ${place} is valid only from ${timeText(begin)} on`;
   }
   return undefined;
+}
+
+/** The times of the certificate that expires first; undefined: there is none. */
+export function firstToEnd(pem: string): Validity | undefined {
+  const [first] = certificatesIn(pem)
+    .map((one) => certificateOf(one))
+    .filter((one) => one !== undefined)
+    .map(({ validFrom, validTo }) => ({
+      validFrom: Date.parse(validFrom),
+      validUntil: Date.parse(validTo),
+    }))
+    .sort((one, other) => one.validUntil - other.validUntil);
+  return first;
 }
 
 function timeText(ms: number): string {

@@ -1,5 +1,6 @@
 /** People use the API over HTTPS, with tokens and certificates, as far as their roles allow. */
 import { expect } from 'chai';
+import { X509Certificate } from 'node:crypto';
 import { connect, type TLSSocket } from 'node:tls';
 import { once } from 'node:events';
 import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -10,7 +11,11 @@ import { mayUse, roleOf, roles, type Role } from '../../controller/app/access/ro
 import type { ControllerSettings } from '../../controller/settings.ts';
 import { createHttpsClient, type RemoteServer } from '../../runtime/http/remote/https-client.ts';
 import type { RouteRole } from '../../runtime/http/route.ts';
-import type { Answer, ClientRequest } from '../../runtime/http/unix-client.ts';
+import {
+  createUnixHttpClient,
+  type Answer,
+  type ClientRequest,
+} from '../../runtime/http/unix-client.ts';
 import { failure } from '../support/failure.ts';
 import {
   makeAuthority,
@@ -234,6 +239,10 @@ describe('people over HTTPS', function () {
     await copyFile(next.keyFile, server.keyFile);
     await lab.controller?.reload();
     expect((await ask(status, { tokenFile: file, caFile: next.certFile })).status).to.equal(200);
+    const end = Date.parse(new X509Certificate(await readFile(next.certFile)).validTo) / 1000;
+    const client = createUnixHttpClient(lab.socket, { startHint: '' });
+    const { body } = await client.request({ method: 'GET', path: '/metrics' });
+    expect(body).to.contain(`own_certificate_ends_seconds{certificate="api"} ${String(end)}\n`);
   });
 
   it('need TLS 1.2 at least', async () => {

@@ -12,6 +12,7 @@ import type { FleetRole } from '../fleet/fleet.ts';
 import type { RolloutView } from '../rollout/rollout-view.ts';
 import { countedMetrics, type Counted } from './counted-metrics.ts';
 import { counter, gauge, single, timeOf } from './metric.ts';
+import { ownCertificateMetrics, type OwnCertificates } from './own-certificate-metrics.ts';
 import { rolloutMetrics } from './rollout-metrics.ts';
 
 export interface FleetMetricsInputs extends Counted {
@@ -30,6 +31,7 @@ export interface FleetMetricsInputs extends Counted {
   readonly startedAt: string;
   /** In ms since 1970. */
   readonly nowMs: number;
+  readonly ownCertificates: OwnCertificates;
   /** Properties of this process. */
   readonly process: {
     readonly nodeVersion: string;
@@ -71,6 +73,7 @@ export function fleetMetricsOf(inputs: FleetMetricsInputs): readonly Metric[] {
       single(summary.withCertificate ?? 0),
     ),
     ...certificateMetrics(connected, inputs.nowMs),
+    ...ownCertificateMetrics(inputs.ownCertificates, inputs.nowMs),
     gauge(
       'nodes_in_state',
       'Connected nodes by the state of their agent.',

@@ -1,5 +1,6 @@
 /** Agents that present a certificate in place of the shared token. */
 import { expect } from 'chai';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFile, readFile, stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
@@ -11,6 +12,7 @@ import { createTlsSessions } from '../../../agent/channel/tls-session.ts';
 import { closeCodes } from '../../../core/protocol/close.ts';
 import { subprotocol } from '../../../core/protocol/messages.ts';
 import type { TlsFiles } from '../../../controller/channel/secrets.ts';
+import { createUnixHttpClient } from '../../../runtime/http/unix-client.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
@@ -228,9 +230,19 @@ describe('an agent with a certificate', () => {
     await lab.startWithoutToken({ tls });
     const old = certificate('node-0');
     await connected(connect(old));
-    await copyFile(makeAuthority(lab.folder, 'a3').certFile, tls.clientCaFile ?? '');
+    const next = makeAuthority(lab.folder, 'a3');
+    await copyFile(next.certFile, tls.clientCaFile ?? '');
     await lab.controller?.reload();
     await says(connect(old, 'node-0'), "is not signed by the controller's authority of agents");
+    const client = createUnixHttpClient(lab.socket, { startHint: '' });
+    const { body } = await client.request({ method: 'GET', path: '/metrics' });
+    for (const [name, file] of [
+      ['server', tls.certFile],
+      ['authority', next.certFile],
+    ] as const) {
+      const end = Date.parse(new X509Certificate(await readFile(file)).validTo) / 1000;
+      expect(body).to.contain(`ends_seconds{certificate="${name}"} ${String(end)}\n`);
+    }
   });
 
   it('resumes its TLS session with a restarted controller, unless its credentials changed', async () => {
