@@ -92,8 +92,12 @@ function seePush(record: NodeRecord, revision: Revision): Push {
 /** The happenings in an order that a person expects: the revision first, its rollout, then the nodes. */
 export function compareFleets(before: SeenFleet, now: SeenFleet): readonly FleetHappening[] {
   const { add, happenings } = gatherNodes();
+  const pushChanges = rememberingPushChange();
   for (const [name, node] of now.nodes) {
-    for (const change of changesOf(before.nodes.get(name), node)) add(name, change);
+    const known = before.nodes.get(name);
+    const hasPushed = known !== undefined && isSame(known, node);
+    const changes = hasPushed ? pushChanges(known.push, node.push) : changesOf(known, node);
+    for (const change of changes) add(name, change);
   }
   for (const name of before.nodes.keys()) {
     if (!now.nodes.has(name)) {
@@ -119,8 +123,12 @@ function gatherNodes(): GatheredNodes {
     { readonly happening: FleetHappening; readonly nodes: string[] }
   >();
   const texts = new Map<FleetEventKind, number>();
+  /** Thousands of nodes share one change. */
+  let last: { readonly change: Change; readonly nodes: string[] } | undefined;
   return {
-    add: (node, { brief, ...happening }) => {
+    add: (node, change) => {
+      if (last?.change === change) return void last.nodes.push(node);
+      const { brief, ...happening } = change;
       const { kind, text } = happening;
       const key = `${kind} ${text}`;
       const count = texts.get(kind) ?? 0;
@@ -130,6 +138,7 @@ function gatherNodes(): GatheredNodes {
       const nodes = groups.get(isOneMore ? kind : key)?.nodes ?? [];
       nodes.push(node);
       groups.set(isOneMore ? kind : key, { happening: shared, nodes });
+      last = { change, nodes };
     },
     happenings: () => [...groups.values()].map(({ happening, nodes }) => ({ ...happening, nodes })),
   };
@@ -159,7 +168,6 @@ function decision(decided: NonNullable<Revision['decided']>, number: number): Ch
 }
 
 function changesOf(before: SeenNode | undefined, now: SeenNode): readonly Change[] {
-  if (before !== undefined && isSame(before, now)) return pushChange(before.push, now.push);
   const wasConnected = before?.isConnected === true;
   return [
     ...(now.isConnected && !wasConnected ? [info('connected', 'connected')] : []),
@@ -180,6 +188,18 @@ function isSame(before: SeenNode, now: SeenNode): boolean {
     before.degraded.length === 0 &&
     now.degraded.length === 0
   );
+}
+
+/** @returns as `pushChange`, the same changes for the same two objects after each other, which most nodes share */
+function rememberingPushChange(): typeof pushChange {
+  let last: Parameters<typeof pushChange> = [undefined, undefined];
+  let changes = noChange;
+  return (before, now) => {
+    if (before === last[0] && now === last[1]) return changes;
+    last = [before, now];
+    changes = pushChange(before, now);
+    return changes;
+  };
 }
 
 const noChange: readonly Change[] = [];
