@@ -5,7 +5,7 @@ import {
   type NodeBounds,
   type NodePlace,
 } from '../nodes/node-book.ts';
-import { nodeRecord, withProgress, withStatus, type NodeRecord } from '../nodes/node-record.ts';
+import { nodeRecord, withStatus, type NodeRecord } from '../nodes/node-record.ts';
 import type { FleetLink } from './fleet.ts';
 
 export interface LinkedNodes extends Pick<NodeBook, 'get' | 'records' | 'makeRoom'> {
@@ -25,7 +25,10 @@ export interface LinkedNodes extends Pick<NodeBook, 'get' | 'records' | 'makeRoo
   /** Stores the record, and calls the watchers. */
   readonly put: (record: NodeRecord) => void;
   /** Changes the record after an answer of its agent, and calls the watchers. */
-  readonly putProgress: (place: NodePlace, after: Parameters<typeof withProgress>[1]) => void;
+  readonly putProgress: (
+    place: NodePlace,
+    after: Pick<NodeRecord, 'progress' | 'takenOver' | 'complaint'>,
+  ) => void;
   /** Stores the record after a status of its agent, as `put`. */
   readonly putStatus: (before: NodeRecord, after: Parameters<typeof withStatus>[1]) => void;
   /**
@@ -94,9 +97,11 @@ export function createLinkedNodes({ bounds, now, gaveWay }: LinkedNodesDeps): Li
       book.put(nodeRecord(record));
       changed();
     },
-    putProgress: (place, after) => {
-      // The facts and the address, which the book counts, stay.
-      if (place.record !== undefined) place.record = withProgress(place.record, after);
+    putProgress: ({ record }, { progress, takenOver, complaint }) => {
+      if (record === undefined) return;
+      record.progress = progress;
+      record.takenOver = takenOver;
+      record.complaint = complaint;
       changed();
     },
     putStatus: (before, after) => {

@@ -5,7 +5,7 @@
  * never keep a known one out.
  */
 import { groupBy } from '../../../core/group-by.ts';
-import type { NodeRecord } from './node-record.ts';
+import type { KeptRecord, NodeRecord } from './node-record.ts';
 import { createRooms, type Room } from './node-rooms.ts';
 
 export interface NodeBounds {
@@ -19,7 +19,7 @@ export const nodeBounds: NodeBounds = { nodes: 20_000, factsBytes: 64 * 1024 * 1
 /** Where the record of a known node is: answers come by the thousand, and need no search by name. */
 export interface NodePlace {
   /** Undefined: the node was removed. */
-  record: NodeRecord | undefined;
+  record: KeptRecord | undefined;
 }
 
 export interface NodeBook {
@@ -27,6 +27,7 @@ export interface NodeBook {
   /** The place of a known node; it is the same until the node is removed. */
   placeOf(name: string): NodePlace | undefined;
   records(): readonly NodeRecord[];
+  /** @param record belongs to the book from now on */
   put(record: NodeRecord): void;
   remove(name: string): void;
   /**

@@ -120,34 +120,15 @@ export function nodeRecord(fields: NodeRecord): WholeRecord {
   };
 }
 
-/** The same node after an answer of its agent: it comes thousands of times with each push. */
-export function withProgress(
-  before: NodeRecord,
-  after: Pick<NodeRecord, 'progress' | 'takenOver' | 'complaint'>,
-): WholeRecord {
-  return {
-    name: before.name,
-    facts: before.facts,
-    factsBytes: before.factsBytes,
-    agentVersion: before.agentVersion,
-    lastSeenAt: before.lastSeenAt,
-    connection: before.connection,
-    knowsDecisions: before.knowsDecisions,
-    knowsClusterShare: before.knowsClusterShare,
-    address: before.address,
-    identity: before.identity,
-    status: before.status,
-    newest: before.newest,
-    unknown: before.unknown,
-    peers: before.peers,
-    last: before.last,
-    progress: after.progress,
-    takenOver: after.takenOver,
-    complaint: after.complaint,
-    replaced: before.replaced,
-    instances: before.instances,
-  };
-}
+type Answered = 'progress' | 'takenOver' | 'complaint';
+
+/**
+ * The controller's own record of a node, of which answers change a part in place: two come from each agent with a
+ * push, and a copy for each of them outlives a garbage collection, which moves it.
+ */
+export type KeptRecord = Omit<NodeRecord, Answered> & {
+  -readonly [Field in Answered]?: NodeRecord[Field];
+};
 
 /** The same node after a status of its agent: thousands come when the controller was restarted. */
 export function withStatus(

@@ -54,18 +54,25 @@ export function wholeText(bytes: Buffer): Buffer | undefined {
   const start = (isLong ? 4 : 2) + maskBytes;
   const length = isLong ? bytes.readUInt16BE(2) : short;
   if (bytes.length !== start + length) return undefined;
-  unmask(bytes, start);
+  const isAscii = unmask(bytes, start) < 0x80;
   const content = bytes.subarray(start);
-  if (isUtf8(content)) return content;
+  if (isAscii || isUtf8(content)) return content;
   // ws closes the connection with the right code.
   unmask(bytes, start);
   return undefined;
 }
 
-/** Twice gives the same bytes again. */
-function unmask(bytes: Buffer, start: number): void {
+/**
+ * Twice gives the same bytes again.
+ * @returns all bits that are set in any byte of the content
+ */
+function unmask(bytes: Buffer, start: number): number {
   const mask = start - maskBytes;
+  let bits = 0;
   for (let at = start; at < bytes.length; at += 1) {
-    bytes[at] = (bytes[at] ?? 0) ^ (bytes[mask + ((at - start) & 3)] ?? 0);
+    const byte = (bytes[at] ?? 0) ^ (bytes[mask + ((at - start) & 3)] ?? 0);
+    bytes[at] = byte;
+    bits |= byte;
   }
+  return bits;
 }
