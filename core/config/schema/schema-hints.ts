@@ -57,13 +57,20 @@ function typeHint(
     return `write ${source} without quotes`;
   }
   const [, share] = types.has('integer') ? (/^(\d+) ?%$/.exec(source) ?? []) : [];
-  if (share !== undefined) return `write ${share}, without the percent sign and without quotes`;
+  if (share !== undefined) return shareHint(share, value.place.pointer);
   const [, digits] = types.has('integer') ? (/^0+(\d+)$/.exec(source) ?? []) : [];
   if (digits !== undefined && !quoted) {
     return `write ${digits}, without the zero before it: some programs count such numbers by eights`;
   }
   const isOther = typeof value.value !== 'string' && value.value !== null;
   return types.has('string') && isOther ? textHint(value, schema) : undefined;
+}
+
+/** A number of nodes without its percent sign would be a wave of another size. */
+function shareHint(share: string, pointer: string): string {
+  return pointer.endsWith('/count')
+    ? `write percent: ${share} in its place`
+    : `write ${share}, without the percent sign and without quotes`;
 }
 
 /** A number or true where a text is expected: quotes help only if the text then has the right form. */

@@ -118,7 +118,7 @@ describe('the issues of a schema', () => {
     ],
     [
       '{name: ab, count: 50%}',
-      'error wrong-type /count 1:19 | "count" must be a whole number, but is the text "50%" | write 50, without the percent sign and without quotes',
+      'error wrong-type /count 1:19 | "count" must be a whole number, but is the text "50%" | write percent: 50 in its place',
     ],
     [
       '{name: ab, settle: 60}',
