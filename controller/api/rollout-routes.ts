@@ -6,7 +6,7 @@ import { hasErrors } from '../../core/issue.ts';
 import { parseJson } from '../../core/input/parse-json.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
 import { AppError } from '../../runtime/errors.ts';
-import { json, type HttpRequest, type Route } from '../../runtime/http/route.ts';
+import { json, type HttpRequest, type Reply, type Route } from '../../runtime/http/route.ts';
 import type { RolloutRequest as RolloutBody } from '../../schemas/generated/rollout-request.ts';
 import { isRolloutRequest } from '../../schemas/generated/rollout-request.validator.js';
 import type { Fleet } from '../app/fleet/fleet.ts';
@@ -67,7 +67,8 @@ export function rolloutRoutes(deps: RolloutRoutesDeps): readonly Route[] {
       const why = query.get('why');
       await rollouts.ask({ type, by, ...(why !== null && { why }) });
       await rollouts.look();
-      return json(view());
+      const answer = view();
+      return { ...json(answer), audited: auditedOf(answer) };
     },
   });
   return [
@@ -117,6 +118,13 @@ async function start({ body, query }: HttpRequest, begin: StartRollout): Promise
     ...(confirmSeconds !== undefined && { confirmSeconds }),
     despite: query.getAll('despite'),
   });
+}
+
+/** Which rollout it was about, and what the nodes get now. */
+function auditedOf({ rollout }: RolloutAnswer): NonNullable<Reply['audited']> {
+  if (rollout === undefined) return {};
+  const { number, revision } = rollout;
+  return { rollout: number, revision: revision.number, digest: revision.digest };
 }
 
 function notUnderstood(reason: string, what: string): AppError {

@@ -74,7 +74,7 @@ export function tokenRoutes({ enrolment, fleet, identity }: TokenRoutesDeps): re
         const url = urlOf(names[0], listen);
         const isForServer = names.length > 0;
         const answer = { ...made, ...(isForServer && { caDigest: digest }), url, cluster };
-        return json(answer satisfies NewTokenAnswer);
+        return { ...json(answer satisfies NewTokenAnswer), audited: { token: made.token.id } };
       },
     },
     {

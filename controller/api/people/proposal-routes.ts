@@ -5,6 +5,7 @@ import { AppError } from '../../../runtime/errors.ts';
 import { json, type HttpRequest, type Reply, type Route } from '../../../runtime/http/route.ts';
 import type { RolloutStrategy } from '../../../schemas/generated/rollout-strategy.ts';
 import type { Fleet } from '../../app/fleet/fleet.ts';
+import { proposalDetails } from '../../app/proposals/audit-details.ts';
 import type { ProposalChecks } from '../../app/proposals/proposal-checks.ts';
 import type { ProposalView } from '../../app/proposals/proposal-state.ts';
 import type { Decider, Proposals } from '../../app/proposals/proposals.ts';
@@ -225,7 +226,7 @@ async function apply(request: HttpRequest, proposals: Proposals): Promise<Reply>
   const { proposal, outcome } = await proposals.apply(idIn(request.parameters), name);
   const { number, digest } = outcome.revision;
   const answer: AppliedProposal = { ...outcome, proposal };
-  return { ...json(answer), audited: { ...auditedOf(proposal), revision: number, digest } };
+  return { ...json(answer), audited: { ...proposalDetails(proposal), revision: number, digest } };
 }
 
 type Decision = (id: number, decider: Decider, query: URLSearchParams) => Promise<ProposalView>;
@@ -248,18 +249,7 @@ function listed(fleet: ProposalRoutesDeps['fleet'], proposals: Proposals): Propo
 }
 
 function answered(answer: ProposalAnswer): Reply {
-  return { ...json(answer), audited: auditedOf(answer.proposal) };
-}
-
-function auditedOf({
-  id,
-  by,
-  digest,
-  whole,
-  plan,
-}: ProposalView): Readonly<Record<string, string | number>> {
-  const named = { proposal: id, proposedBy: by, kind: plan.kind, digest };
-  return { ...named, ...(whole !== undefined && { whole }) };
+  return { ...json(answer), audited: proposalDetails(answer.proposal) };
 }
 
 function idIn({ id = '' }: Readonly<Record<string, string>>): number {

@@ -9,6 +9,7 @@ import type { RolloutStrategy } from '../../../schemas/generated/rollout-strateg
 import type { Commit, SourceContent } from '../../ports/source-tree.ts';
 import type { Action, AuditTrail, Details } from '../audit/audit-trail.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { commitDetails, proposalDetails } from '../proposals/audit-details.ts';
 import type { ProposalView } from '../proposals/proposal-state.ts';
 import type { Proposals } from '../proposals/proposals.ts';
 import { takenBackIn } from './reason-to-wait.ts';
@@ -103,8 +104,8 @@ export function createSourceProposals({
       const { proposal } = await audited(
         'proposal of the source',
         () => proposals.propose(given, replaces),
-        ({ proposal: { id, digest } }) => ({ proposal: id, digest }),
-        replaces === undefined ? {} : { replaces },
+        ({ proposal: made }) => proposalDetails(made),
+        { ...commitDetails(about ?? {}), ...(replaces !== undefined && { replaces }) },
       ).catch((error: unknown) => {
         refused = { text: content.text, reason: reasonOf(error) };
         throw error;

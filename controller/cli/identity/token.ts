@@ -111,9 +111,9 @@ async function createToken(
 async function revokeTokens(
   ids: readonly string[],
   { socket, output }: SocketOptions & OutputOptions,
-  { stdout }: CommandContext,
+  { by, stdout }: CommandContext,
 ): Promise<ExitStatus> {
-  const query = new URLSearchParams(ids.map((id): [string, string] => ['id', id]));
+  const query = new URLSearchParams([['by', by], ...ids.map((id): [string, string] => ['id', id])]);
   const removing = createControllerClient(socket).change({
     method: 'DELETE',
     path: `${path}?${query.toString()}`,

@@ -16,6 +16,7 @@ import { makeAuthority } from '../../../controller/adapters/authority/make-autho
 import { credentialsOf } from '../../../controller/cli/serve/serve-credentials.ts';
 import type { CommandContext } from '../../../agent/cli/command-context.ts';
 import { limitFailures } from '../../../controller/channel/enrolment/failure-limit.ts';
+import type { AuditAnswer } from '../../../controller/api/people/audit-route.ts';
 import type { NewTokenAnswer, TokensAnswer } from '../../../controller/api/token-routes.ts';
 import { run, type Ran } from '../../agent/cli/run-command.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -77,6 +78,9 @@ describe('the enrolment of nodes', () => {
     expect((await lab.status()).withCertificate).to.equal(1);
     const { tokens } = await lab.ask<TokensAnswer>('GET', '/v1/enrolment-tokens');
     expect(tokens.map(({ used, uses }) => [used, uses])).to.deep.equal([[1, 1]]);
+    // The daemon's log says the ID of the token with the certificate.
+    const { actions } = await lab.ask<AuditAnswer>('GET', '/v1/audit');
+    expect(actions[0]?.details).to.include({ token: tokens[0]?.id });
     // Neither the log nor the store has the secret.
     const [, secret = ''] = text.split('.');
     expect(logged.join('\n')).not.to.contain(secret);

@@ -7,6 +7,7 @@ import {
   createSourceProposals,
   type SourceProposals,
 } from '../../../../controller/app/source/source-proposals.ts';
+import type { Details } from '../../../../controller/app/audit/audit-trail.ts';
 import type { ProposalView } from '../../../../controller/app/proposals/proposal-state.ts';
 import type { CheckedConfig } from '../../../../controller/ports/config-checker.ts';
 import type { SourceContent } from '../../../../controller/ports/source-tree.ts';
@@ -20,7 +21,8 @@ import type { RolloutStrategy } from '../../../../schemas/generated/rollout-stra
 class Desk {
   readonly known: ProposalView[] = [];
   readonly audited: string[] = [];
-
+  /** Of the last action. */
+  details: Details = {};
   /** Why nothing can be proposed now. */
   refusal: AppError | undefined;
   /** The strategy of the settings, and those of the proposals. */
@@ -71,9 +73,11 @@ class Desk {
       strategy: () => Promise.resolve(this.strategy),
       strategyFile: '/etc/waves.yaml',
       trail: {
-        run: ({ action }, work) => {
+        run: async ({ action, details }, work, detailsOf) => {
           this.audited.push(action);
-          return work();
+          const result = await work();
+          this.details = { ...details, ...detailsOf(result) };
+          return result;
         },
       },
       proposals: {
@@ -84,7 +88,7 @@ class Desk {
           const strategy = this.strategies.get(id);
           return Promise.resolve({ text: '', ...(strategy && { strategy }) });
         },
-        propose: async ({ text, by, author, mediaType, strategy }, replaces) => {
+        propose: async ({ text, by, author, commit, mediaType, strategy }, replaces) => {
           await this.#refusing();
           if (replaces !== undefined) this.end(replaces, 'withdrawn');
           this.strategies.set(this.known.length + 1, strategy);
@@ -94,6 +98,7 @@ class Desk {
             by,
             at: '2026-01-01T00:00:00Z',
             ...(author !== undefined && { author }),
+            ...(commit !== undefined && { commit }),
             plan: { kind: 'push' },
             mediaType,
             digest: digestOf(text),
@@ -233,6 +238,8 @@ describe('the source that a controller follows', () => {
     const waits =
       'proposal 1 waits for approval, by a person other than Ann <ann@example.org>: calico-controller proposal 1';
     expect(source.view()).to.include({ state: 'proposed', why: waits });
+    const author = 'Ann <ann@example.org>';
+    expect(desk.details).to.include({ proposal: 1, commit: 'a'.repeat(40), author });
     // It is judged again, and begun anew.
     world.nowMs += 60_000;
     await settle(source);
