@@ -49,7 +49,11 @@ export function createEnrolment(
   const { requireKnown } = fleet;
   const own = authority && fileAuthority(authority);
   const issuing =
-    own && createIssuing({ store, cluster, authority: own, isCertified, revokedAt, now });
+    own &&
+    createIssuing({
+      ...{ store, cluster, mustNameCluster, authority: own },
+      ...{ isCertified, revokedAt, now },
+    });
   const deps = {
     ...{ cluster, mustNameCluster, issuing, requireKnown },
     ...{ counts, clients, refused, logger, now },

@@ -26,6 +26,8 @@ export interface IssueDeps {
   readonly store: Store;
   readonly cluster: string;
   readonly authority: Authority;
+  /** The controller serves other clusters too; a token is made for one. */
+  readonly mustNameCluster: boolean;
   /** The node's agent is connected with a certificate. */
   readonly isCertified: (node: string) => boolean;
   /** A certificate of the node that begins before this time is refused, in ms; undefined: none is. */
@@ -141,12 +143,13 @@ function namedIn({ uris }: CertificateRequest): Required<NodeIdentity> {
  * @returns undefined: a record changed meanwhile, so try again
  */
 async function issueOnce(
-  { store, cluster, authority, isCertified, revokedAt, now }: IssueDeps,
+  { store, cluster, mustNameCluster, authority, isCertified, revokedAt, now }: IssueDeps,
   wanted: Required<NodeIdentity>,
   publicKey: Buffer,
   by: FoundToken | number,
 ): Promise<IssuedTo | undefined> {
   const { node } = wanted;
+  const clusterOption = mustNameCluster ? ` --cluster ${cluster}` : '';
   const found = typeof by === 'number' ? undefined : by;
   const name = issuedCertificateName(cluster, node);
   const before = await store.get(name);
@@ -164,12 +167,13 @@ async function issueOnce(
     const hasCertificate = isOther || isCertified(node);
     const known = { cluster, hasCertificate, isRevoked: revoked !== undefined, isRepeated };
     const refusal = judgeEnrolment(found.token, wanted, known, at);
-    if (refusal !== undefined) throw new EnrolmentRefused(refusal, hintFor(refusal, node));
+    if (refusal !== undefined)
+      throw new EnrolmentRefused(refusal, hintFor(refusal, node, clusterOption));
   }
   // A certificate has whole seconds, and one that began before the revocation is refused.
   const validFrom = Math.max(at, revoked === undefined ? 0 : Math.floor(revoked / 1000 + 1) * 1000);
   if (validFrom > at + 60_000) {
-    throw new EnrolmentRefused('revoked-later', hintFor('revoked-later', node));
+    throw new EnrolmentRefused('revoked-later', hintFor('revoked-later', node, clusterOption));
   }
   const signed = await authority.sign({ node, cluster, publicKey, validFrom });
   const record: IssuedCertificate = {
@@ -222,13 +226,13 @@ function issuedOf(text: string): IssuedCertificate | undefined {
   return isIssuedCertificate(data) ? data : undefined;
 }
 
-function hintFor(refusal: EnrolmentRefusal, node: string): string {
+/** Another token that is made as this says is not refused, whatever the node had before. */
+function hintFor(refusal: EnrolmentRefusal, node: string, clusterOption: string): string {
   if (refusal === 'other-cluster') return '; compare --cluster with that of the controller';
   if (refusal === 'revoked-later') {
-    return `; set the clock right, or accept its certificates again: calico-controller revoke --undo ${node}`;
+    return `; set the clock right, or accept its certificates again: calico-controller revoke --undo ${node}${clusterOption}`;
   }
-  const forOne = refusal === 'expired' || refusal === 'used-up' ? '' : ` --node ${node}`;
-  return `; make another one at the controller: calico-controller token create${forOne}`;
+  return `; make another one at the controller: calico-controller token create --node ${node}${clusterOption}`;
 }
 
 function unknownToken(): AppError {

@@ -54,10 +54,11 @@ describe('the issue of certificates', () => {
     await rm(folder, { recursive: true });
   });
 
-  const controller = (): Issuing =>
+  const controller = (mustNameCluster = false): Issuing =>
     createIssuing({
       store,
       cluster,
+      mustNameCluster,
       authority,
       isCertified: () => false,
       revokedAt: () => revoked,
@@ -102,6 +103,16 @@ describe('the issue of certificates', () => {
     expect(await refusal(token, 'node-0 k')).to.match(/has expired; make another one/);
     // Another token does, because the key is the one that has the certificate.
     expect(await enrol(await makeToken(1), 'node-0 k')).to.equal('of node-0');
+  });
+
+  it('says how to make a token that the same node can use, also where it has a certificate', async () => {
+    const token = await makeToken(1);
+    await enrol(token, 'node-0 k');
+    expect(await refusal(token, 'node-0 new')).to.match(/ token create --node node-0$/);
+    const named = await makeToken(1, ['node-0']);
+    expect(await enrol(named, 'node-0 new')).to.equal('of node-0');
+    const ofSeveral = failure(enrol(named, 'node-0 newer', controller(true)));
+    expect((await ofSeveral).message).to.match(/ token create --node node-0 --cluster default$/);
   });
 
   it('gives nothing by a pattern to a node that has a certificate, or was revoked', async () => {

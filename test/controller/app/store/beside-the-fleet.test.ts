@@ -76,7 +76,11 @@ describe('what is stored beside the fleet', function () {
       const proposals = createProposalRecords(store, cluster, silentLogger);
       for (const one of [revocations, apiTokens, proposals]) await one.load();
       const { revokedAt } = revocations;
-      const issuing = createIssuing({ ...deps, authority, isCertified: () => false, revokedAt });
+      const isCertified = (): boolean => false;
+      const issuing = createIssuing({
+        ...deps,
+        ...{ mustNameCluster: false, authority, isCertified, revokedAt },
+      });
       return {
         ...{ revocations, apiTokens, proposals, issuing },
         enrolmentTokens: createEnrolmentTokens(deps),
