@@ -129,11 +129,12 @@ function revokedText(seen: Seen, awaited: readonly string[]): string {
   const [first] = revoked;
   if (first === undefined) return '';
   const isOne = revoked.length === 1;
-  const [was, them, certificates] = isOne
-    ? ['was', 'it', 'a new certificate: issue one']
-    : ['were', 'them', 'new certificates: issue them'];
-  const forget = `calico-controller forget ${isOne ? first : 'NODE'}`;
-  return `; ${nameSome(revoked)} ${was} revoked, and cannot connect again without ${certificates}, or take ${them} out with ${forget}`;
+  const [was, them, issue, old] = isOne
+    ? ['was', 'it', 'a new certificate: issue one', 'the old one']
+    : ['were', 'them', 'new certificates: issue them', 'the old ones'];
+  const node = isOne ? first : 'NODE';
+  const commands = `(authority of the controller: calico-controller token create --node ${node}), accept ${old} again with calico-controller revoke --undo ${node}, or take ${them} out with calico-controller forget ${node}`;
+  return `; ${nameSome(revoked)} ${was} revoked, and cannot connect again without ${issue} ${commands}`;
 }
 
 function settlingWait(rollout: Rollout, seen: Seen, ms: number): RolloutWait {

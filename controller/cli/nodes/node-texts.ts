@@ -70,7 +70,7 @@ export function sessionsText({ sessions }: Node): string {
 export function detailTexts(node: Node): readonly string[] {
   const { push, replaced, sessions } = node;
   const texts: string[] = [];
-  if (node.revoked === true) texts.push(revokedText);
+  if (node.revoked === true) texts.push(revokedText(node.name));
   if (push?.message !== undefined) texts.push(pushDetail(push));
   texts.push(...changeTexts(node));
   for (const value of node.unknown ?? []) {
@@ -91,8 +91,13 @@ export function detailTexts(node: Node): readonly string[] {
   return texts;
 }
 
-const revokedText =
-  'revoked: it cannot connect again without a new certificate; issue one, or take it out with calico-controller forget';
+function revokedText(name: string): string {
+  return (
+    'revoked: it cannot connect again without a new certificate; issue one (authority of the controller: ' +
+    `calico-controller token create --node ${name}), accept the old one again with calico-controller revoke --undo ${name}, ` +
+    `or take it out with calico-controller forget ${name}`
+  );
+}
 
 function pushDetail(push: NonNullable<Node['push']>): string {
   const { state, message = '', retrying } = push;

@@ -6,7 +6,7 @@ const before = 'global-as-number: 64512\n';
 const after = 'global-as-number: 64513\n';
 const first = [{ name: 'first', nodes: ['a', 'b'] }];
 const advice =
-  '; b was revoked, and cannot connect again without a new certificate: issue one, or take it out with calico-controller forget b';
+  '; b was revoked, and cannot connect again without a new certificate: issue one (authority of the controller: calico-controller token create --node b), accept the old one again with calico-controller revoke --undo b, or take it out with calico-controller forget b';
 
 describe('a rollout with a revoked node', () => {
   let fleet: FleetOfAgents;

@@ -14,7 +14,7 @@ describe('the text about a node', () => {
     expect([stateOf(revoked), detailTexts(revoked)]).to.deep.equal([
       'revoked',
       [
-        'revoked: it cannot connect again without a new certificate; issue one, or take it out with calico-controller forget',
+        'revoked: it cannot connect again without a new certificate; issue one (authority of the controller: calico-controller token create --node node-0), accept the old one again with calico-controller revoke --undo node-0, or take it out with calico-controller forget node-0',
       ],
     ]);
   });
