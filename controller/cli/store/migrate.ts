@@ -78,12 +78,19 @@ async function migrate(
   const next =
     to === 'etcd'
       ? 'start the controllers with this controller.yaml'
-      : 'remove the store from controller.yaml, and start one controller';
+      : embeddedNext(several, cluster);
   await write(
     stdout,
     `copied ${countText(migrated.records)} of the cluster "${migrated.cluster}" to ${migrated.place}; ${next}\n`,
   );
   return 0;
+}
+
+/** Without the store that clusters share, the others would begin with empty stores. */
+function embeddedNext(several: ConfigOfClusters | undefined, cluster: string): string {
+  const start = 'and start one controller';
+  if (several === undefined) return `remove the store from controller.yaml, ${start}`;
+  return `write store: { engine: embedded } for the cluster "${cluster}" only into controller.yaml, ${start}; the other clusters keep their stores`;
 }
 
 function unnamed({ clusters }: ConfigOfClusters): never {

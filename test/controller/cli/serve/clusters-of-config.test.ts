@@ -360,6 +360,11 @@ ${head}clusters:
       ['east', '/state/clusters/east'],
       ['default', '/state/clusters/default'],
     ]);
+    const back = migrate.with(3, 'embedded');
+    const { out } = await run(['--cluster', 'east', ...back], { storeTools });
+    expect(out).to.contain(
+      'write store: { engine: embedded } for the cluster "east" only into controller.yaml',
+    );
     const unnamed = await run(migrate, { storeTools });
     expect(unnamed.err).to.contain('lists several clusters: east, default; name the one to copy');
     const wrong = await run(['--cluster', '../x', 'init'], { storeTools });
