@@ -141,7 +141,10 @@ describe('a controller whose state directory is damaged', function () {
       const isKept = (name: string): boolean => !/^lock$|\.lock$|-wal$/.test(name);
       const before = (await readdir(at('state'))).filter(isKept);
       const victim = await start();
-      expect((await statusOf(victim)).problem).to.match(says);
+      const { problem } = await statusOf(victim);
+      expect(problem).to.match(says);
+      expect(problem).to.match(/agents keep their configuration; the controller tries again$/);
+      expect(problem?.match(/agents keep/g)).to.have.length(1);
       expect(await codeOf(push())).to.equal('not-ready');
       expect((await readdir(at('state'))).filter(isKept)).to.deep.equal(before);
       await mend();

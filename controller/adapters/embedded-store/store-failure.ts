@@ -26,7 +26,7 @@ export function damagedStore(file: string, reason: string): AppError {
     'corrupt-file',
     `cannot use the store "${file}": it is damaged (${reason}); stop the controller, move ${name} and ${name}-wal away, ` +
       `and run calico-controller store restore BACKUP; without a backup, move the folder before-store away as well, if there is one: ` +
-      `then the store begins empty, and agents keep their configuration`,
+      `then the store begins empty`,
   );
 }
 

@@ -39,8 +39,7 @@ export function createStorageState(): StorageState {
     problem: (hasRevision, names) => {
       // One that stands by waits for nothing but the end of the leader, which has the agents meanwhile.
       if (stored === undefined && roleUntilKnown === 'standby') return unknown;
-      if (stored === undefined)
-        return [unknown, ...(unknown.includes(kept) ? [] : [kept]), again].join('; ');
+      if (stored === undefined) return `${unknown}; ${meanwhile}`;
       const problems = [
         hasRevision ? undefined : stored.problem,
         names.length === 0 ? undefined : unreadableText(names),
@@ -52,8 +51,7 @@ export function createStorageState(): StorageState {
   };
 }
 
-const kept = 'agents keep their configuration';
-const again = 'the controller tries again';
+const meanwhile = 'agents keep their configuration; the controller tries again';
 
 function unreadableText(names: readonly string[]): string {
   const more = names.length > mostNamed ? ', …' : '';
