@@ -1,8 +1,11 @@
-/** npm run bench [-- NAME…]: all benchmarks, or those named. */
+/**
+ * npm run bench [-- NAME…]: all benchmarks, or those named. What they measure is in folders: the process
+ * of the agent, its changes, its datastores, what decides, the controller, and both under faults.
+ */
 import { Argument } from 'commander';
 import { runScript, script } from '../build/script.ts';
-import { benchChange } from './change.ts';
-import { benchControllerKills } from './controller-kills.ts';
+import { benchChange } from './changes/change.ts';
+import { benchControllerKills } from './faults/controller-kills.ts';
 import { benchFleetMemory } from './controller/memory.ts';
 import { benchFleetOutage } from './controller/outage.ts';
 import { benchFleetPush } from './controller/push.ts';
@@ -10,21 +13,21 @@ import { showTotals } from './controller/shown.ts';
 import { benchFleetSoak } from './controller/soak.ts';
 import { benchFleetStalled } from './controller/stalled.ts';
 import { benchFleetStorm } from './controller/storm.ts';
-import { benchDaemon } from './daemon.ts';
-import { benchEc2 } from './ec2/ec2.ts';
-import { benchEtcd } from './etcd.ts';
-import { benchFleet } from './fleet.ts';
-import { benchFuzz } from './fuzz.ts';
-import { benchHook } from './hook.ts';
-import { benchKills } from './kills.ts';
-import { benchKubernetes } from './kubernetes.ts';
+import { benchDaemon } from './agent/daemon.ts';
+import { benchEc2 } from './deciding/ec2.ts';
+import { benchEtcd } from './datastores/etcd.ts';
+import { benchFleet } from './deciding/fleet.ts';
+import { benchFuzz } from './faults/fuzz.ts';
+import { benchHook } from './agent/hook.ts';
+import { benchKills } from './faults/kills.ts';
+import { benchKubernetes } from './datastores/kubernetes.ts';
 import { describeMachine } from './measure.ts';
-import { benchMetalLb } from './metallb.ts';
-import { benchObserve } from './observe.ts';
-import { benchPackage } from './package.ts';
-import { benchReading } from './reading.ts';
-import { benchReconcile } from './reconcile.ts';
-import { benchSoak } from './soak.ts';
+import { benchMetalLb } from './deciding/metallb.ts';
+import { benchObserve } from './agent/observe.ts';
+import { benchPackage } from './agent/package.ts';
+import { benchReading } from './datastores/reading.ts';
+import { benchReconcile } from './changes/reconcile.ts';
+import { benchSoak } from './agent/soak.ts';
 
 const benchmarks = new Map<string, () => void | Promise<void>>([
   ['fleet', benchFleet],

@@ -2,7 +2,7 @@
  * Bundles the two programs, the processes in which they decide, and the helper that may change routes
  * into dist/, or into the folder that is named. Splitting keeps every `await import(…)` a file of its own,
  * so that the daemon loads yaml, winston and ws when it first needs them and not at its start, except for
- * the modules of each start, which lie in few files (bench/daemon measures it).
+ * the modules of each start, which lie in few files (bench/agent/daemon.ts measures it).
  */
 import { chmod, mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';

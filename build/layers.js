@@ -108,7 +108,7 @@ async function main() {
   const faults = [
     ...summary.violations.map(({ from, to, rule }) => `${from} → ${to}: ${rule.name}`),
     ...folderCircles(folderArrows(modules), circleExceptions),
-    ...(await fullFolders([...programs, 'test'], mostFiles, ['test/fixtures', fixture])),
+    ...(await fullFolders([...programs, 'bench', 'test'], mostFiles, ['test/fixtures', fixture])),
     ...(await missedFaults()),
   ];
   for (const fault of faults) console.error(fault);

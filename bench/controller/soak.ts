@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { mkdir, readdir, stat } from 'node:fs/promises';
-import { agentConfig, agentProgram } from '../daemon.ts';
+import { agentConfig, agentProgram } from '../agent/daemon.ts';
 import { residentMb, start, stop, type Running } from '../measure.ts';
 import { configText, putConfig } from './push.ts';
 import type { Memory } from './meter.ts';

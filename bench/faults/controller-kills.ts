@@ -6,9 +6,9 @@ import {
   surviveKills,
   traceCommits,
   type Course,
-} from '../test/support/killed-rollout/killed-rollout.ts';
-import { seeded } from '../test/security/texts/mutate.ts';
-import { startEtcd } from '../test/support/servers/etcd.ts';
+} from '../../test/support/killed-rollout/killed-rollout.ts';
+import { seeded } from '../../test/security/texts/mutate.ts';
+import { startEtcd } from '../../test/support/servers/etcd.ts';
 
 const atOnce = 3;
 const mostKills = 5;

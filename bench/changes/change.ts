@@ -8,9 +8,9 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { startEtcd, type RunningEtcd } from '../test/support/servers/etcd.ts';
-import { bareClient } from './etcd.ts';
-import { get, median, start, stop } from './measure.ts';
+import { startEtcd, type RunningEtcd } from '../../test/support/servers/etcd.ts';
+import { bareClient } from '../datastores/etcd.ts';
+import { get, median, start, stop } from '../measure.ts';
 
 const sizes = [1, 10, 100];
 const rounds = 7;

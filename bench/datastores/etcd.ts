@@ -6,15 +6,15 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { createCalicoEtcd } from '../agent/adapters/calico-etcd/driver.ts';
-import type { ConnectedDatastore } from '../agent/ports/datastore/connected-datastore.ts';
-import type { Change } from '../core/plan/plan.ts';
-import type { ObservedResource } from '../core/observe/observed.ts';
-import type { BGPPeer } from '../core/calico/resource.ts';
-import { createEtcdClient, type EtcdClient } from '../runtime/etcd/etcd-client.ts';
-import { noRevision, type StoredKey } from '../runtime/etcd/keys.ts';
-import { startEtcd, type RunningEtcd } from '../test/support/servers/etcd.ts';
-import { median } from './measure.ts';
+import { createCalicoEtcd } from '../../agent/adapters/calico-etcd/driver.ts';
+import type { ConnectedDatastore } from '../../agent/ports/datastore/connected-datastore.ts';
+import type { Change } from '../../core/plan/plan.ts';
+import type { ObservedResource } from '../../core/observe/observed.ts';
+import type { BGPPeer } from '../../core/calico/resource.ts';
+import { createEtcdClient, type EtcdClient } from '../../runtime/etcd/etcd-client.ts';
+import { noRevision, type StoredKey } from '../../runtime/etcd/keys.ts';
+import { startEtcd, type RunningEtcd } from '../../test/support/servers/etcd.ts';
+import { median } from '../measure.ts';
 
 const count = 100;
 const rounds = 15;
@@ -190,7 +190,7 @@ async function putOneByOne(bare: EtcdClient, values: readonly StoredKey[]): Prom
 
 /** Resident memory of a process that has the driver connected and watching, and of one without. */
 async function compareMemory(etcd: RunningEtcd): Promise<void> {
-  const program = fileURLToPath(new URL('etcd-memory.ts', import.meta.url));
+  const program = fileURLToPath(new URL('etcd-memory.child.ts', import.meta.url));
   const without: number[] = [];
   const connected: number[] = [];
   for (let round = 0; round < 3; round += 1) {

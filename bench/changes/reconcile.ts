@@ -4,17 +4,17 @@
  * etcd client.
  */
 import { spawnSync } from 'node:child_process';
-import { createCalicoEtcd } from '../agent/adapters/calico-etcd/driver.ts';
-import type { ConnectedDatastore } from '../agent/ports/datastore/connected-datastore.ts';
-import type { Step } from '../core/plan/plan.ts';
-import { planChanges } from '../core/plan/plan-changes.ts';
-import type { Desired } from '../core/render/desired.ts';
-import { render } from '../core/render/render.ts';
-import type { EtcdClient } from '../runtime/etcd/etcd-client.ts';
-import { startEtcd, type RunningEtcd } from '../test/support/servers/etcd.ts';
-import { charm, node, resolveAll } from '../test/support/samples/models.ts';
-import { bareClient } from './etcd.ts';
-import { median } from './measure.ts';
+import { createCalicoEtcd } from '../../agent/adapters/calico-etcd/driver.ts';
+import type { ConnectedDatastore } from '../../agent/ports/datastore/connected-datastore.ts';
+import type { Step } from '../../core/plan/plan.ts';
+import { planChanges } from '../../core/plan/plan-changes.ts';
+import type { Desired } from '../../core/render/desired.ts';
+import { render } from '../../core/render/render.ts';
+import type { EtcdClient } from '../../runtime/etcd/etcd-client.ts';
+import { startEtcd, type RunningEtcd } from '../../test/support/servers/etcd.ts';
+import { charm, node, resolveAll } from '../../test/support/samples/models.ts';
+import { bareClient } from '../datastores/etcd.ts';
+import { median } from '../measure.ts';
 
 const nodes = 5000;
 const rounds = 9;

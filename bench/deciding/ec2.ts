@@ -8,7 +8,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startImds } from '../../test/support/servers/stand-in-imds.ts';
 import { startScriptedServer, text } from '../../test/support/servers/scripted-server.ts';
-import { agentConfig, agentProgram } from '../daemon.ts';
+import { agentConfig, agentProgram } from '../agent/daemon.ts';
 import { get, median, residentMb, start, stop } from '../measure.ts';
 
 const rounds = 3;

@@ -8,7 +8,7 @@ import { Agent } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { agentConfig, agentProgram } from './daemon.ts';
-import { get, residentMb, start, stop } from './measure.ts';
+import { get, residentMb, start, stop } from '../measure.ts';
 
 const configurations = 10_000;
 const statusRequests = 100_000;

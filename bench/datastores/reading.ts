@@ -10,10 +10,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
-import { createEtcdClient } from '../runtime/etcd/etcd-client.ts';
-import { startEtcd } from '../test/support/servers/etcd.ts';
+import { createEtcdClient } from '../../runtime/etcd/etcd-client.ts';
+import { startEtcd } from '../../test/support/servers/etcd.ts';
 import { hostileObjects, type HostileObjects } from './hostile-objects.ts';
-import { get } from './measure.ts';
+import { get } from '../measure.ts';
 
 const mib = 2 ** 20;
 /** MemoryMax of systemd/calico-agent.service. */

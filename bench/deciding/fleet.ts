@@ -2,14 +2,14 @@
  * A whole fleet is checked, resolved and rendered: 5,000 nodes, 500 subnets, 20 racks with two
  * reflectors each. The run also shows how the time grows from 500 to 5,000 nodes.
  */
-import { parseConfig } from '../core/config/parse.ts';
-import type { NodeFacts } from '../core/facts/facts.ts';
-import { renderDocuments } from '../core/render/documents/documents.ts';
-import { render } from '../core/render/render.ts';
-import { checkFleet } from '../core/fabric/check-fleet.ts';
-import { resolveNode } from '../core/resolve/resolve-node.ts';
-import { compileRules } from '../core/resolve/rules.ts';
-import { median } from './measure.ts';
+import { parseConfig } from '../../core/config/parse.ts';
+import type { NodeFacts } from '../../core/facts/facts.ts';
+import { renderDocuments } from '../../core/render/documents/documents.ts';
+import { render } from '../../core/render/render.ts';
+import { checkFleet } from '../../core/fabric/check-fleet.ts';
+import { resolveNode } from '../../core/resolve/resolve-node.ts';
+import { compileRules } from '../../core/resolve/rules.ts';
+import { median } from '../measure.ts';
 
 const rounds = 5;
 const racks = 20;

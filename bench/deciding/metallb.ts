@@ -2,9 +2,9 @@
  * How long the check of a metallb section takes with as many items as the schema allows, beside the nodes
  * of a fleet: 1,000 peers and 500 advertisements, each for nodes of its own.
  */
-import { parseConfig } from '../core/config/parse.ts';
-import { checkMetalLbNodes } from '../core/fabric/metallb/check-metallb.ts';
-import { parseNodes } from '../core/facts/parse-nodes.ts';
+import { parseConfig } from '../../core/config/parse.ts';
+import { checkMetalLbNodes } from '../../core/fabric/metallb/check-metallb.ts';
+import { parseNodes } from '../../core/facts/parse-nodes.ts';
 
 const peers = 1000;
 const advertisements = 500;

@@ -9,12 +9,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { agentConfig, agentProgram } from './daemon.ts';
-import { median, start, stop } from './measure.ts';
+import { median, start, stop } from '../measure.ts';
 
 const rounds = 60;
 const warmUps = 5;
 const goalMs = 12;
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Each takes the place of one that the hook calls, as often as the hook calls it. */
 const tools = [
   'config-get',

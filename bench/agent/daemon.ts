@@ -7,13 +7,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { get, latency, median, residentMb, start, stop, type Running } from './measure.ts';
+import { get, latency, median, residentMb, start, stop, type Running } from '../measure.ts';
 
 const rounds = 5;
 const idleMs = 15_000;
 const requests = 2000;
 const statusPath = '/v1/status';
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 interface Figures {
   readonly startMs: number;

@@ -3,7 +3,7 @@
  * named.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { createCalicoEtcd } from '../agent/adapters/calico-etcd/driver.ts';
+import { createCalicoEtcd } from '../../agent/adapters/calico-etcd/driver.ts';
 
 const [endpoint] = process.argv.slice(2);
 const agent = createCalicoEtcd(

@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { faultOf, type Door } from '../test/security/doors/door.ts';
-import { createDoors } from '../test/security/doors/doors.ts';
-import { mutant } from '../test/security/texts/mutate.ts';
+import { faultOf, type Door } from '../../test/security/doors/door.ts';
+import { createDoors } from '../../test/security/doors/doors.ts';
+import { mutant } from '../../test/security/texts/mutate.ts';
 
 export async function benchFuzz(): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'calico-agent-fuzz-'));

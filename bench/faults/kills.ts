@@ -3,14 +3,14 @@
  * from the seed KILLS_SEED on. A seed always gives the same change, and the same points of an
  * undisturbed run.
  */
-import { lackForLoneNode } from '../test/support/lone-node/needs.ts';
+import { lackForLoneNode } from '../../test/support/lone-node/needs.ts';
 import {
   rememberBefore,
   surviveKills,
   tracePoints,
   type ChangeKind,
-} from '../test/support/lone-node/killed-change.ts';
-import { seeded } from '../test/security/texts/mutate.ts';
+} from '../../test/support/lone-node/killed-change.ts';
+import { seeded } from '../../test/security/texts/mutate.ts';
 
 /** Each spends most of its time waiting. */
 const atOnce = 6;

@@ -9,11 +9,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { startContainer } from '../test/system/systemd/container.ts';
-import { median } from './measure.ts';
+import { startContainer } from '../../test/system/systemd/container.ts';
+import { median } from '../measure.ts';
 
 const rounds = 3;
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
 
 export async function benchPackage(): Promise<void> {

@@ -7,16 +7,16 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { parseFleetReport, type FleetReport } from '../core/fleet/fleet-report.ts';
-import { summariseFleet } from '../core/fleet/summarise-fleet.ts';
-import { fleetDigest, fleetReport } from '../test/support/samples/fleet-reports.ts';
+import { parseFleetReport, type FleetReport } from '../../core/fleet/fleet-report.ts';
+import { summariseFleet } from '../../core/fleet/summarise-fleet.ts';
+import { fleetDigest, fleetReport } from '../../test/support/samples/fleet-reports.ts';
 import {
   startStandInBird,
   theirAsNumber,
   type StandInPeer,
-} from '../test/support/lone-node/stand-in-bird.ts';
+} from '../../test/support/lone-node/stand-in-bird.ts';
 import { fileURLToPath } from 'node:url';
-import { get, median, residentMb, start, stop, type Running } from './measure.ts';
+import { get, median, residentMb, start, stop, type Running } from '../measure.ts';
 
 const sessions = 200;
 const minuteMs = 60_000;
@@ -24,7 +24,7 @@ const nodes = 5000;
 const rounds = 9;
 /** USER_HZ, by which the kernel counts in /proc/PID/stat on every architecture. */
 const ticksPerSecond = 100;
-const bareServer = fileURLToPath(new URL('baselines/bare-http.js', import.meta.url));
+const bareServer = fileURLToPath(new URL('../baselines/bare-http.js', import.meta.url));
 
 export async function benchObserve(): Promise<void> {
   await observeSessions();
