@@ -1,6 +1,7 @@
 import { backoff } from '../../../core/protocol/backoff.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
+import { quietTimer } from '../../../runtime/pacing/quiet-timer.ts';
 
 export interface NodeStore {
   /** Called after a change, which is written soon, together with further ones. */
@@ -37,15 +38,9 @@ export function createNodeStore(
   logger: Logger,
 ): NodeStore {
   const retryLimits = { baseMs: delayMs, capMs: longestRetryMs };
-  let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
   let failures = 0;
   let problem: string | undefined;
-  /** Of the changes that wait: when the first came, how many there are, and were at the last look. */
-  let sinceMs = 0;
-  let waiting = 0;
-  let seen = 0;
-  let wroteMs = -Infinity;
 
   const saveOnce = async (): Promise<void> => {
     try {
@@ -57,43 +52,26 @@ export function createNodeStore(
       const said = `cannot write ${what} to disk: ${reasonOf(error)}`;
       if (said !== problem) logger.error(said);
       problem = said;
-      timer ??= setTimeout(() => void write(), backoff(failures, retryLimits, Math.random()));
+      timer.dueIn(backoff(failures, retryLimits, Math.random()));
       failures += 1;
     }
   };
   const write = (): Promise<void> => {
-    clearTimeout(timer);
-    timer = undefined;
-    waiting = 0;
-    wroteMs = performance.now();
+    timer.taken();
     writing = writing.then(saveOnce);
     return writing;
   };
-  const lookIn = (ms: number): void => {
-    seen = waiting;
-    timer = setTimeout(look, ms);
-  };
-  const look = (): void => {
-    const leftMs = sinceMs + delayMs - performance.now();
-    if (waiting === seen || leftMs <= 0) void write();
-    else lookIn(Math.min(quietMs, leftMs));
-  };
-  /** Single changes that come one after the other are not a transaction each. */
-  const pauseMs = (): number => Math.max(quietMs, wroteMs + delayMs / 2 - sinceMs);
+  // Single changes that come one after the other are not a transaction each.
+  const times = { longestMs: delayMs, quietMs, apartMs: delayMs / 2 };
+  const timer = quietTimer(times, () => void write());
   return {
-    changed: () => {
-      waiting += 1;
-      if (timer !== undefined) return;
-      sinceMs = performance.now();
-      lookIn(pauseMs());
-    },
+    changed: timer.touch,
     problem: () => problem,
-    settled: () => (problem !== undefined || timer === undefined ? writing : write()),
+    settled: () => (problem !== undefined || !timer.isDue() ? writing : write()),
     flush: async () => {
-      await (timer === undefined ? writing : write());
+      await (timer.isDue() ? write() : writing);
       // The process ends, so there is no other attempt.
-      clearTimeout(timer);
-      timer = undefined;
+      timer.taken();
     },
   };
 }
