@@ -151,7 +151,10 @@ function beginFleet(
   };
   const keeping = { fleet: () => fleet, store: { saveAnswers }, delayMs: answersMs, logger };
   const answers = createAnswerKeeper(keeping);
-  const revocations = createRevocations({ store: records, cluster, now: Date.now });
+  const revocations = createRevocations({
+    ...{ store: records, cluster, now: Date.now },
+    connectedFrom: (node) => fleet.connectedFrom(node),
+  });
   const kept = { onKept: nodeStore.changed, onAnswer: answers.answered, revocations };
   const lineage = controllerLineage(cluster);
   const fleet = createFleet(undefined, { lineage, logger, now, ...kept });

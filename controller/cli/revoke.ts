@@ -68,11 +68,22 @@ async function revoke(
   const path = `/v1/revocations?${query.toString()}`;
   const changing = client.change({ method: undo ? 'DELETE' : 'POST', path });
   const answer = await answerOf(changing, revocationsAnswer);
-  const what = undo
-    ? `not revoked any more: ${names.join(', ')}`
-    : `revoked ${names.join(', ')}; a certificate that is issued from now on is accepted`;
+  const what = undo ? `not revoked any more: ${names.join(', ')}` : revokedText(names, answer);
   await printAnswer(stdout, output, answer, () => what);
   return 0;
+}
+
+/** A revocation is later than now where a certificate of the node begins later. */
+function revokedText(names: readonly string[], { revoked }: Revocations): string {
+  const those = new Set(names.map((name) => name.toLowerCase()));
+  const later = revoked.filter(({ node, clockBehind }) => clockBehind === true && those.has(node));
+  const done = `revoked ${names.join(', ')}`;
+  if (later.length === 0) return `${done}; a certificate that is issued from now on is accepted`;
+  const times = later.map(({ node, at }) => `${node} until ${at}`).join(', ');
+  return (
+    `${done}; the controller's clock is behind a certificate: certificates that begin no later are refused for ` +
+    `${times}; set the clock right before you issue new ones`
+  );
 }
 
 function listText({ revoked }: Revocations): string {

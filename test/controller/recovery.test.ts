@@ -128,7 +128,7 @@ describe('the fleet of a controller', () => {
       expect(written.length > 0).to.equal(!isDeepStrictEqual(kept, nodes[0]));
       return written;
     };
-    const certified = { validUntil: begin + 3_600_000 };
+    const certified = { validFrom: begin, validUntil: begin + 3_600_000 };
     const capabilities = [decisionCapability];
     expect(writtenAfter(first, linkFrom())).to.deep.equal([]);
     expect(writtenAfter({ ...first, agentVersion: '9.9.9' }, linkFrom())).to.have.length(1);

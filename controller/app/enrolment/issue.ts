@@ -10,16 +10,14 @@ import {
   type EnrolmentRefusal,
 } from '../../../core/enrolment/judge-enrolment.ts';
 import { readToken, type TokenParts } from '../../../core/enrolment/token.ts';
-import { jsonBounds } from '../../../core/input/bounds.ts';
-import { jsonValue } from '../../../core/input/parse-json.ts';
 import { identityOf, type NodeIdentity } from '../../../core/protocol/node-identity.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { createLimit, type Limit } from '../../../runtime/pacing/limit.ts';
 import type { IssuedCertificate } from '../../../schemas/generated/issued-certificate.ts';
-import { isIssuedCertificate } from '../../../schemas/generated/issued-certificate.validator.js';
 import type { Authority, CertificateRequest, SignedCertificate } from '../../ports/authority.ts';
 import type { Store } from '../../ports/store.ts';
 import { enrolmentTokenName, issuedCertificateName } from '../store/fleet-keys.ts';
+import { issuedOf } from './issued-certificate.ts';
 import { findToken, type FoundToken } from './tokens.ts';
 
 export interface IssueDeps {
@@ -218,12 +216,6 @@ function isAnswerAgain(
 /** Whether the certificate is valid, and for another key. */
 function isValidFor(last: IssuedCertificate | undefined, key: string, now: number): boolean {
   return last === undefined || (last.key !== key && now < Date.parse(last.validUntil));
-}
-
-/** Undefined: the record cannot be read. */
-function issuedOf(text: string): IssuedCertificate | undefined {
-  const data = jsonValue(text, jsonBounds.enrolment);
-  return isIssuedCertificate(data) ? data : undefined;
 }
 
 /** Another token that is made as this says is not refused, whatever the node had before. */

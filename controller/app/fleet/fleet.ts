@@ -18,8 +18,8 @@ import type { NodeRecord } from '../nodes/node-record.ts';
 /** The connection of an agent, as far as the fleet needs it. */
 export interface FleetLink {
   readonly remote: string;
-  /** The end of its certificate, in ms since 1970; absent: it presented the shared token. */
-  readonly certified?: { readonly validUntil: number };
+  /** The times of its certificate, in ms since 1970; absent: it presented the shared token. */
+  readonly certified?: { readonly validFrom: number; readonly validUntil: number };
   /** Milliseconds since the last message. */
   silentMs(): number;
   /** The number of the newest configuration that it got by `setTarget`; undefined: none. */
@@ -64,6 +64,11 @@ export interface Fleet {
   readonly lastSeenAt: (record: NodeRecord) => string;
   /** Whether the node was revoked, and its agent cannot connect with the certificate or token that it had. */
   readonly isCutOff: (record: NodeRecord) => boolean;
+  /**
+   * When the certificate began with which the node's agent is connected, in ms since 1970; undefined: it is
+   * not connected with one.
+   */
+  readonly connectedFrom: (node: string) => number | undefined;
   readonly facts: () => readonly NodeFacts[];
   /** @param names default: all; an unknown one is left out */
   readonly stored: (names?: readonly string[]) => StoredNode[];

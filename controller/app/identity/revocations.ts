@@ -1,12 +1,21 @@
 /**
  * Revoked nodes. A revocation refuses all certificates of the node that began before it, and the
- * shared token for the node's name. A certificate that was issued afterwards is accepted.
+ * shared token for the node's name. A certificate that was issued afterwards is accepted. The
+ * controller's clock may be behind that of the certificate's authority: a revocation is never
+ * earlier than the begin of a certificate that the node is known to have.
  */
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import { parseJson } from '../../../core/input/parse-json.ts';
+import { textAt, valueAt } from '../../../core/input/plain-data.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { allRecords } from '../store/all-records.ts';
-import { keysOf, revocationKind, revocationName } from '../store/fleet-keys.ts';
+import { issuedOf } from '../enrolment/issued-certificate.ts';
+import {
+  issuedCertificateName,
+  keysOf,
+  revocationKind,
+  revocationName,
+} from '../store/fleet-keys.ts';
 import { inTransactions } from '../store/in-transactions.ts';
 import type { RecordChange, Store, StoredRecord } from '../../ports/store.ts';
 
@@ -15,6 +24,8 @@ export interface Revocation {
   /** RFC 3339. */
   readonly at: string;
   readonly by: string;
+  /** `at` is the begin of a certificate, which was later than the controller's time. */
+  readonly clockBehind?: true;
 }
 
 /** A node's certificate. */
@@ -50,11 +61,14 @@ export interface RevocationDeps {
   readonly cluster: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** When the certificate of the node's connection began, in ms since 1970; undefined: it has none. */
+  readonly connectedFrom?: (node: string) => number | undefined;
 }
 
 const nodeForm = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 
-export function createRevocations({ store, cluster, now }: RevocationDeps): Revocations {
+export function createRevocations(deps: RevocationDeps): Revocations {
+  const { store, cluster, now } = deps;
   let revoked: ReadonlyMap<string, Revocation> = new Map();
   const listeners = new Set<() => void>();
   /** Those that are being stored. */
@@ -90,9 +104,13 @@ export function createRevocations({ store, cluster, now }: RevocationDeps): Revo
     revoke: async (names, by) => {
       const nodes = namesOf(names);
       const at = new Date(now()).toISOString();
-      const added = nodes.map((node): Revocation => ({ node, at, by: by.slice(0, 256) }));
-      for (const one of added) pending.add(one);
+      const begun = nodes.map((node): Revocation => ({ node, at, by: by.slice(0, 256) }));
+      // Certificates that are issued meanwhile are not older than these.
+      for (const one of begun) pending.add(one);
+      let added: readonly Revocation[] = begun;
       try {
+        added = await Promise.all(begun.map((one) => notEarlierThanCertificates(deps, one)));
+        for (const one of added) pending.add(one);
         await write(
           added.map((one) => ({
             ...revocationName(cluster, one.node),
@@ -101,7 +119,7 @@ export function createRevocations({ store, cluster, now }: RevocationDeps): Revo
         );
         become(new Map([...revoked, ...added.map((one) => [one.node, one] as const)]));
       } finally {
-        for (const one of added) pending.delete(one);
+        for (const one of [...begun, ...added]) pending.delete(one);
       }
       return nodes;
     },
@@ -120,6 +138,19 @@ export function createRevocations({ store, cluster, now }: RevocationDeps): Revo
   };
 }
 
+async function notEarlierThanCertificates(
+  { store, cluster, connectedFrom }: RevocationDeps,
+  revocation: Revocation,
+): Promise<Revocation> {
+  const { node } = revocation;
+  const record = await store.get(issuedCertificateName(cluster, node));
+  const issued = Date.parse((record && issuedOf(record.text))?.validFrom ?? '');
+  const begins = [issued, connectedFrom?.(node) ?? Number.NaN].filter((one) => !Number.isNaN(one));
+  const newest = Math.max(...begins);
+  if (!(newest > Date.parse(revocation.at))) return revocation;
+  return { ...revocation, at: new Date(newest).toISOString(), clockBehind: true };
+}
+
 function namesOf(given: readonly string[]): readonly string[] {
   const nodes = [...new Set(given.map((name) => name.toLowerCase()))];
   const wrong = nodes.find((name) => !nodeForm.test(name));
@@ -131,17 +162,12 @@ function namesOf(given: readonly string[]): readonly string[] {
 function revocationOf({ text }: StoredRecord, node: string): Revocation {
   const parsed = parseJson(text, jsonBounds.state);
   const data: unknown = parsed.ok ? parsed.data : undefined;
-  const [at, by] = [textIn(data, 'at'), textIn(data, 'by')];
+  const [at, by] = [textAt(data, 'at'), textAt(data, 'by')];
   if (at === undefined || Number.isNaN(Date.parse(at))) {
     return { node, at: farFuture, by: 'unknown: its record cannot be read' };
   }
-  return { node, at, by: by ?? 'unknown' };
+  const clockBehind = valueAt(data, 'clockBehind') === true;
+  return { node, at, by: by ?? 'unknown', ...(clockBehind && { clockBehind }) };
 }
 
 const farFuture = '9999-12-31T23:59:59.999Z';
-
-function textIn(data: unknown, field: string): string | undefined {
-  if (typeof data !== 'object' || data === null) return undefined;
-  const value: unknown = Reflect.get(data, field);
-  return typeof value === 'string' ? value : undefined;
-}

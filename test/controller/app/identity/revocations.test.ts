@@ -8,6 +8,7 @@ import {
   createRevocations,
   type Revocations,
 } from '../../../../controller/app/identity/revocations.ts';
+import { issuedCertificateName } from '../../../../controller/app/store/fleet-keys.ts';
 import type { Store } from '../../../../controller/ports/store.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
 import { failure } from '../../../support/failure.ts';
@@ -46,6 +47,38 @@ describe('revoked nodes', () => {
     expect(revocations.isNodeRevoked('node-0')).to.equal(true);
     expect(revocations.isNodeRevoked('node-1')).to.equal(false);
   });
+
+  for (const [what, issued, connected] of [
+    ['that the controller issued', 60_000, undefined],
+    ['of the connection', undefined, 60_000],
+    ['that the controller issued after that of the connection', 60_000, 30_000],
+  ] as const) {
+    it(`are refused with a certificate ${what}, also where the clock is behind its begin`, async () => {
+      const begin = at + 60_000;
+      if (issued !== undefined) {
+        const [validFrom, until] = [issued, 90_000].map((ms) => new Date(at + ms).toISOString());
+        const key = 'f'.repeat(64);
+        const record = { formatVersion: 1, node: 'node-0', key, at: validFrom, validFrom };
+        const text = JSON.stringify({ ...record, validUntil: until });
+        await store.commit({ changes: [{ ...issuedCertificateName('default', 'node-0'), text }] });
+      }
+      const revocations = createRevocations({
+        ...{ store, cluster: 'default', now: () => at },
+        connectedFrom: () => connected && at + connected,
+      });
+      await revocations.revoke(['Node-0'], 'ann');
+      const again = open();
+      await again.load();
+      for (const one of [revocations, again]) {
+        expect(one.isRevoked({ node: 'node-0', validFrom: begin })).to.equal(true);
+        expect(one.isRevoked({ node: 'node-0', validFrom: begin + 1000 })).to.equal(false);
+        expect(one.list()).to.deep.equal([
+          { node: 'node-0', at: new Date(begin).toISOString(), by: 'ann', clockBehind: true },
+        ]);
+      }
+      expect(revocations.revokedAt('node-0')).to.equal(begin);
+    });
+  }
 
   it('are in the store, each cluster its own', async () => {
     await open().revoke(['Node-1', 'node-0'], 'ann');
