@@ -32,12 +32,13 @@ import {
   type FleetStore,
   type StoredFleetState,
 } from './app/store/fleet-store.ts';
+import { createKnownStore, type KnownStore } from './app/store/known-store.ts';
 import { leadFleet, type FleetLead } from './app/store/lead-fleet.ts';
 import type { ConfigChecker } from './ports/config-checker.ts';
 import type { Store } from './ports/store.ts';
 import type { ApiAddress, ControllerSettings, ControllerTiming } from './settings.ts';
 import { ownNotice } from './relay.ts';
-import { openEmbedded, openEtcd } from './stores.ts';
+import { openEmbedded, openEtcd, storeNoteOf } from './stores.ts';
 
 const deciderProgram = programBeside('calico-controller-decider.js', 'controller/decider.ts');
 
@@ -133,7 +134,7 @@ export async function manageFleet(
 }
 
 function beginFleet(
-  { cluster, checker, records: plainRecords, lead, claim: lock }: FleetParts,
+  { cluster, checker, records: plainRecords, lead, known, claim: lock }: FleetParts,
   { keepMs, answersMs }: KeepTiming,
   logger: Logger,
 ): BegunFleet {
@@ -141,7 +142,10 @@ function beginFleet(
   const records = measuredStore(plainRecords, counters, () => performance.now());
   const digestOfText = (text: string): Promise<string | undefined> =>
     checker.digest(text, { isUrgent: true });
-  const store = createFleetStore({ store: records, cluster, logger, digestOfText });
+  const store = createFleetStore({
+    ...{ store: records, cluster, logger, digestOfText },
+    ...(known !== undefined && { known }),
+  });
   const nodeKeeping = { fleet: () => fleet, store, delayMs: keepMs, logger };
   const nodeStore = createNodeKeeper(nodeKeeping);
   // An answer of a node that is not on disk would be of no use after a restart.
@@ -163,7 +167,7 @@ function beginFleet(
     await lock();
     await lead?.claim();
   };
-  const standby = lead?.standby;
+  const standby = lead && standbyOf(lead, known);
   const tokens = createApiTokens({ store: records, cluster, now: Date.now, logger });
   const proposalRecords = createProposalRecords(records, cluster, logger);
   const load = async (): Promise<StoredFleetState> => {
@@ -232,6 +236,7 @@ export interface OpenedStore {
   readonly records: Store;
   /** Absent: no other controller can use the store. */
   readonly lead?: FleetLead;
+  readonly known?: KnownStore;
 }
 
 async function openStore(
@@ -243,7 +248,18 @@ async function openStore(
   const { etcd, cluster } = settings;
   if (etcd === undefined) return { records: openEmbedded(settings, logger) };
   const lead = leadFleet(await openEtcd(etcd, cluster), ownNotice(settings));
-  return { records: lead.store, lead };
+  const note = storeNoteOf(settings.stateDirectory);
+  const known = createKnownStore({ store: lead.store, cluster, note, logger });
+  return { records: lead.store, lead, known };
+}
+
+/** The leader may be gone with the whole store: the one that takes over has to know that there was one. */
+function standbyOf({ standby }: FleetLead, known: KnownStore | undefined): FleetLead['standby'] {
+  return async () => {
+    const reason = await standby();
+    if (reason !== undefined) await known?.rememberAsStandby();
+    return reason;
+  };
 }
 
 async function lostText(lead: FleetLead | undefined): Promise<string> {

@@ -4,12 +4,15 @@ import { createEtcdClient } from '../runtime/etcd/etcd-client.ts';
 import { threadBeside } from '../runtime/confined/thread-beside.ts';
 import { earlierFiles } from './adapters/earlier-files/earlier-files.ts';
 import type { OpenHost } from './adapters/embedded-store/database-host.ts';
-import { createEmbeddedStore } from './adapters/embedded-store/embedded-store.ts';
+import { createEmbeddedStore, storeFileName } from './adapters/embedded-store/embedded-store.ts';
 import { hostOnThread } from './adapters/embedded-store/host-on-thread.ts';
 import { readConnection } from './adapters/etcd-store/connection-files.ts';
 import { createEtcdStore } from './adapters/etcd-store/etcd-store.ts';
+import { storeNoteFile } from './adapters/etcd-store/store-note-file.ts';
 import { fleetRecords } from './app/store/fleet-records.ts';
+import { refuseEmptyBeside } from './app/store/known-store.ts';
 import type { Store } from './ports/store.ts';
+import type { StoreNote } from './ports/store-note.ts';
 import { usualPrefix, type EtcdStoreSettings } from './settings.ts';
 
 const storeProgram = threadBeside('calico-controller-store.js', 'controller/store-thread.ts');
@@ -32,12 +35,17 @@ export function openEmbedded(
     folder,
     openHost,
     earlierState: async () => {
+      await refuseEmptyBeside(storeNoteOf(folder));
       const state = await earlier.read();
       return state === undefined ? [] : fleetRecords(state);
     },
     putAside: earlier.putAside,
     logger,
   });
+}
+
+export function storeNoteOf(stateDirectory: string): StoreNote {
+  return storeNoteFile(stateDirectory, storeFileName);
 }
 
 /** @throws AppError invalid-settings where a certificate, a key or the password cannot be used */

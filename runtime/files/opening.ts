@@ -48,7 +48,7 @@ export function createOpening({ open, random, logger, failed }: OpeningDeps): Op
       } catch (error) {
         return fail(error);
       }
-      if (logged !== undefined) logger.info('the state directory can be used again');
+      if (logged !== undefined) logger.info('the stored state can be used again');
       failures = 0;
       logged = undefined;
       return undefined;

@@ -12,6 +12,7 @@ import type { LiveRollout } from '../assignment/assignment.ts';
 import { createAnswerRecords, type NodeAnswer } from './answer-records.ts';
 import { identityName, numbersName, restoringName } from './fleet-keys.ts';
 import { clusterOf, identityText, lastNumberOf } from './fleet-texts.ts';
+import type { KnownStore } from './known-store.ts';
 import { checkRequirements } from './requirements.ts';
 import { createRolloutRecords, type RolloutRecords } from './rollout-records.ts';
 import { createNodeRecords, type UnreadableNode } from './node-records.ts';
@@ -68,10 +69,12 @@ export interface FleetStoreDeps {
   readonly logger: Logger;
   /** Undefined: the text cannot be read. The work is not done on this event loop. */
   readonly digestOfText: (text: string) => Promise<string | undefined>;
+  /** Absent: the engine itself tells a lost store from a new one. */
+  readonly known?: Pick<KnownStore, 'mayBeginEmpty' | 'remember'>;
 }
 
 export function createFleetStore(deps: FleetStoreDeps): FleetStore {
-  const { store, cluster } = deps;
+  const { store, cluster, known } = deps;
   const nodes = createNodeRecords(store, cluster);
   const answers = createAnswerRecords(store, cluster);
   const revisions = createRevisionRecords(store, cluster);
@@ -80,11 +83,12 @@ export function createFleetStore(deps: FleetStoreDeps): FleetStore {
   return {
     load: async () => {
       await checkRequirements(store);
-      await claim(store, cluster);
+      await claim(store, cluster, known);
       // Together, because the revision is verified in another process; each is awaited, also after a failure.
       const reading = [newest(deps, revisions, rollouts), nodes.load(), answers.load()] as const;
       await Promise.allSettled(reading);
       const [revision, { nodes: stored, unreadable }, answered] = await Promise.all(reading);
+      await known?.remember(revision.lastNumber);
       return {
         nodes: stored,
         ...(unreadable.length > 0 && { unreadable }),
@@ -118,15 +122,16 @@ export function createFleetStore(deps: FleetStoreDeps): FleetStore {
 }
 
 /** Writes down the cluster to which the store belongs, if it is new. @throws AppError invalid-settings */
-async function claim(store: Store, cluster: string): Promise<void> {
+async function claim(store: Store, cluster: string, known: FleetStoreDeps['known']): Promise<void> {
   const before = await store.get(identityName);
   if (before === undefined) {
     if ((await store.get(restoringName)) !== undefined) throw half(store);
+    await known?.mayBeginEmpty();
     const { ok } = await store.commit({
       compare: [{ ...identityName, version: 0 }],
       changes: [{ ...identityName, text: identityText(cluster) }],
     });
-    if (!ok) await claim(store, cluster);
+    if (!ok) await claim(store, cluster, known);
     return;
   }
   const owner = clusterOf(before);
