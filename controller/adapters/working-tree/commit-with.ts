@@ -21,11 +21,22 @@ const quiet = [
   // Another user, such as git-sync's, may own the folder: git-config(1), safe.directory.
   '-c',
   'safe.directory=*',
+  // The repository may ask git to hold large objects in memory, and whole packs.
+  '-c',
+  'core.bigFileThreshold=1m',
+  '-c',
+  'core.packedGitWindowSize=16m',
+  '-c',
+  'core.packedGitLimit=128m',
 ];
-const options = {
-  timeout: 5000,
-  maxBuffer: 4 * 1024 * 1024,
-  env: {
+/**
+ * Trees, commits and deltas are read in memory, however large they are: git must not take the memory of the
+ * controller, with which it shares a limit. Where the limit cannot be set, git runs without.
+ */
+const limited = 'ulimit -v 524288 2>/dev/null; exec git "$@"';
+const options = { timeout: 5000, maxBuffer: 4 * 1024 * 1024 };
+function environment(): NodeJS.ProcessEnv {
+  return {
     PATH: process.env['PATH'] ?? '/usr/bin:/bin',
     LC_ALL: 'C',
     GIT_CONFIG_NOSYSTEM: '1',
@@ -34,14 +45,17 @@ const options = {
     GIT_NO_LAZY_FETCH: '1',
     GIT_OPTIONAL_LOCKS: '0',
     GIT_TERMINAL_PROMPT: '0',
-  },
-};
+  };
+}
 const longestAuthor = 120;
 
 type Git = (...args: readonly string[]) => Promise<string>;
 
 function gitIn(folder: string): Git {
-  return async (...args) => (await run('git', ['-C', folder, ...quiet, ...args], options)).stdout;
+  return async (...args) => {
+    const git = ['-c', limited, 'git', '-C', folder, ...quiet, ...args];
+    return (await run('/bin/sh', git, { ...options, env: environment() })).stdout;
+  };
 }
 
 /**
@@ -56,7 +70,11 @@ export async function commitWith(
 ): Promise<Commit | undefined> {
   const git = gitIn(folder);
   try {
-    if ((await git('cat-file', 'blob', `HEAD:./${name}`)) !== text) return undefined;
+    const committed = `HEAD:./${name}`;
+    // The text is bounded; a blob in the repository is not.
+    const size = Number(await git('cat-file', '-s', committed));
+    if (size !== Buffer.byteLength(text)) return undefined;
+    if ((await git('cat-file', 'blob', committed)) !== text) return undefined;
     const format = '--format=%H%x00%an <%ae>';
     const line = await git('log', '-1', '--no-show-signature', '--no-ext-diff', format, '--', name);
     const [id = '', author = ''] = line.trimEnd().split('\0');

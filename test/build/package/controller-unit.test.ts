@@ -53,6 +53,11 @@ describe('the unit of the controller', () => {
     return JSON.parse(stdout);
   }
 
+  it('goes on where the kernel ends another process of it for its memory', async () => {
+    const unit = await readFile('systemd/calico-controller.service', 'utf8');
+    expect(unit).to.match(/^OOMPolicy=continue$/m);
+  });
+
   it("names OpenSSL's settings where the package puts them", async () => {
     const unit = await readFile('systemd/calico-controller.service', 'utf8');
     const [, named = ''] = /^Environment=OPENSSL_CONF=\/(\S+)$/m.exec(unit) ?? [];

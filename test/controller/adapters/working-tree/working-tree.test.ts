@@ -1,6 +1,15 @@
 import { expect } from 'chai';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readFile,
+  realpath,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readBelow } from '../../../../controller/adapters/working-tree/read-below.ts';
@@ -109,6 +118,29 @@ describe('a working tree with the configuration', () => {
       git('commit', '-m', 'a change');
     };
     const content = (text: string) => ({ mediaType: 'application/yaml', text }) as const;
+
+    it('is asked for no content of another size, and within a limit of memory', async () => {
+      const programs = await mkdtemp(path.join(tmpdir(), 'calico-git-'));
+      const before = process.env['PATH'];
+      try {
+        git('init');
+        await commit('x'.repeat(100_000));
+        const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+        const log = path.join(programs, 'log');
+        const script = `#!/bin/sh\necho "$(ulimit -v) $*" >> '${log}'\nexec '${real}' "$@"\n`;
+        await writeFile(path.join(programs, 'git'), script, { mode: 0o700 });
+        process.env['PATH'] = `${programs}:${before ?? ''}`;
+        expect(await tree('lab.yaml').commitOf(content('x'))).to.equal(undefined);
+        const calls = (await readFile(log, 'utf8')).trimEnd().split('\n');
+        expect(calls.filter((call) => call.includes('cat-file blob'))).to.deep.equal([]);
+        for (const call of calls) expect(call).to.match(/^524288 .* core\.bigFileThreshold=1m /);
+        const found = await tree('lab.yaml').commitOf(content('x'.repeat(100_000)));
+        expect(found?.author).to.equal('Ann <ann@example.org>');
+      } finally {
+        process.env['PATH'] = before;
+        await rm(programs, { recursive: true });
+      }
+    });
 
     it('names the commit with this content and its author', async () => {
       git('init');
