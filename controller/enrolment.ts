@@ -1,7 +1,9 @@
 /** Certificates of an authority of the controller's own: for nodes, and for the controller itself. */
 import type { RequestListener } from 'node:http';
 import { reasonOf } from '../runtime/errors.ts';
+import { ownFolderWarning, secretFileWarning } from '../runtime/files/secret-file.ts';
 import type { Logger } from '../runtime/log/logger.ts';
+import { authorityFiles } from './adapters/authority/authority-files.ts';
 import { fileAuthority } from './adapters/authority/file-authority.ts';
 import { renewServerCertificate } from './adapters/authority/server-certificate.ts';
 import { createIssuing } from './app/enrolment/issue.ts';
@@ -65,6 +67,23 @@ export function createEnrolment(
     clients,
     requests: (others) => enrolmentListener(deps, others),
   };
+}
+
+/** Warns where other users can read or change the key of the authority, or the state directory. Never rejects. */
+export async function warnOfExposure(
+  { authority, stateDirectory }: Pick<ClusterSettings, 'authority' | 'stateDirectory'>,
+  logger: Pick<Logger, 'warn'>,
+): Promise<void> {
+  const found = await Promise.allSettled([
+    ...(authority === undefined
+      ? []
+      : [secretFileWarning('key of the authority', authorityFiles(authority.folder).keyFile)]),
+    ownFolderWarning('state directory', stateDirectory),
+  ]);
+  // Where they cannot be read, the work that needs them says so.
+  for (const one of found) {
+    if (one.status === 'fulfilled' && one.value !== undefined) logger.warn(one.value);
+  }
 }
 
 /** Renews the certificate of the controller, if it is due. Never rejects. @returns whether it did */

@@ -20,7 +20,7 @@ import { parseListenAddress, type ListenAddress } from '../channel/listen-addres
 import { agentsPortLimits } from '../channel/port-limits.ts';
 import { tokenNodesAt } from '../app/nodes/kept-identity.ts';
 import { beginManagedFleet, type BegunFleet, type ManagedFleet } from '../managed-fleet.ts';
-import { createEnrolment, renewOwn, renewOwnHourly } from '../enrolment.ts';
+import { createEnrolment, renewOwn, renewOwnHourly, warnOfExposure } from '../enrolment.ts';
 import { openApi, type ClusterApi } from '../open-api.ts';
 import type { SourceTree } from '../ports/source-tree.ts';
 import { openRelay } from '../relay.ts';
@@ -82,6 +82,7 @@ export async function startCluster(
 ): Promise<RunningCluster> {
   const { plaintextBeyondLoopback } = settings;
   await renewOwn(settings.authority, logger);
+  await warnOfExposure(settings, logger);
   const tls = settings.tls === undefined ? undefined : await readTls(settings.tls, logger);
   const policy = { tls: tls !== undefined, plaintextBeyondLoopback };
   const address = parseListenAddress(settings.listen, policy);

@@ -29,6 +29,15 @@ export async function secretFileWarning(what: string, file: string): Promise<str
   return `other users can read or change the ${what} "${file}": run ${mend} ${file}`;
 }
 
+/** As secretFileWarning, for a folder in which other users could replace files. */
+export async function ownFolderWarning(what: string, folder: string): Promise<string | undefined> {
+  const { mode } = await stat(folder).catch((error: unknown) => {
+    throw fromSystemError(`cannot read the ${what} "${folder}"`, error);
+  });
+  if ((mode & 0o022) === 0) return undefined;
+  return `other users can change the ${what} "${folder}": run chmod 700 ${folder}`;
+}
+
 /**
  * The command that removes the rights of other users and keeps the reader's. A file of root that a
  * service reads by its group, as 0640, needs none.

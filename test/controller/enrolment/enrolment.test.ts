@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { request, type RequestOptions } from 'node:https';
 import path from 'node:path';
@@ -68,6 +68,22 @@ describe('the enrolment of nodes', () => {
     });
   const connected = (channel: ControllerChannel): Promise<void> =>
     eventually(() => expect(channel.state()).to.include({ connected: true }));
+
+  it('warns when other users can read the key of the authority, or change the state', async () => {
+    const warned = (): readonly string[] =>
+      logged.filter((line) => line.startsWith('other users can '));
+    expect(warned()).to.deep.equal([]);
+    await lab.stopController();
+    const [key, state] = [path.join(folder, 'authority.key'), path.join(lab.folder, 'state')];
+    await chmod(key, 0o644);
+    await chmod(state, 0o777);
+    const config = { authority: { folder }, sharedToken: 'refused' } as const;
+    await lab.startWithoutToken(credentialsOf(own, config), logger);
+    expect(warned()).to.deep.equal([
+      `other users can read or change the key of the authority "${key}": run chmod 600 ${key} {}`,
+      `other users can change the state directory "${state}": run chmod 700 ${state} {}`,
+    ]);
+  });
 
   it('gives a node a certificate by a token, with which it connects', async () => {
     const { text, caDigest, url } = await makeToken();

@@ -2,7 +2,11 @@ import { expect } from 'chai';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { mendExposure, secretFileWarning } from '../../../runtime/files/secret-file.ts';
+import {
+  mendExposure,
+  ownFolderWarning,
+  secretFileWarning,
+} from '../../../runtime/files/secret-file.ts';
 
 describe('a file with a secret', () => {
   const root = { uid: 0, groups: [0] };
@@ -48,6 +52,12 @@ describe('a file with a secret', () => {
       );
       await chmod(file, 0o600);
       expect(await secretFileWarning('key file', file)).to.equal(undefined);
+      await chmod(folder, 0o777);
+      expect(await ownFolderWarning('state directory', folder)).to.equal(
+        `other users can change the state directory "${folder}": run chmod 700 ${folder}`,
+      );
+      await chmod(folder, 0o755);
+      expect(await ownFolderWarning('state directory', folder)).to.equal(undefined);
     } finally {
       await rm(folder, { recursive: true });
     }
