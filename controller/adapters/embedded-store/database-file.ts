@@ -9,6 +9,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readlinkSync,
   renameSync,
   rmSync,
   rmdirSync,
@@ -19,7 +20,7 @@ import pkg, { type Database as DatabaseType } from 'node-sqlite3-wasm';
 import { AppError, systemCodeOf } from '../../../runtime/errors.ts';
 import type { StoredRecord } from '../../ports/store.ts';
 import { createCheckedRecords, type CheckedRecords } from './checked-records.ts';
-import { damagedStore } from './store-failure.ts';
+import { damagedStore, linkedStore } from './store-failure.ts';
 
 const { Database } = pkg;
 
@@ -97,6 +98,7 @@ export function createDatabase(file: string, fill: (database: Database) => void)
 export function openDatabase(file: string): OpenedDatabase {
   const stats = statOf(file);
   if (stats === undefined) throw damagedStore(file, 'it is gone');
+  if (stats.isSymbolicLink()) throw linkedStore(file, readlinkSync(file));
   if (!stats.isFile()) throw damagedStore(file, 'it is no regular file');
   // SQLite takes an empty file for a new database.
   if (stats.size === 0) throw damagedStore(file, 'it is empty');

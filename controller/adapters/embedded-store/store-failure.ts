@@ -30,6 +30,15 @@ export function damagedStore(file: string, reason: string): AppError {
   );
 }
 
+/** Its log is beside the link, and the content of the file it leads to is whole. */
+export function linkedStore(file: string, target: string): AppError {
+  return new AppError(
+    'corrupt-file',
+    `cannot use the store "${file}": it is a symbolic link to "${target}"; stop the controller, and put that file ` +
+      'itself there, with the -wal beside it, or name its folder with --state-directory',
+  );
+}
+
 export function storeFailure(file: string, error: unknown): AppError {
   const what = `cannot use the store "${file}"`;
   if (!(error instanceof SQLite3Error)) return fromSystemError(what, error);

@@ -169,13 +169,6 @@ describe('the file of the embedded store', function () {
       },
     ],
     [
-      'is a link',
-      async () => {
-        await rm(file);
-        await symlink('/dev/zero', file);
-      },
-    ],
-    [
       'is gone with its log left',
       async () => {
         await rm(file);
@@ -215,6 +208,23 @@ describe('the file of the embedded store', function () {
       expect(await nodesOf(store)).to.have.length(20);
     });
   }
+
+  it('is not called damaged where it is a link, and nothing is to be moved away', async () => {
+    await prepare();
+    const elsewhere = path.join(folder, 'elsewhere.db');
+    await rename(file, elsewhere);
+    await symlink(elsewhere, file);
+    const store = open();
+    const error = await failureOf(nodesOf(store));
+    expect(error.code).to.equal('corrupt-file');
+    expect(error.message).to.contain(
+      `it is a symbolic link to "${elsewhere}"; stop the controller`,
+    );
+    expect(error.message).not.to.contain('damaged').and.not.to.contain('away');
+    await rm(file);
+    await rename(elsewhere, file);
+    expect(await nodesOf(store)).to.have.length(20);
+  });
 
   it('begins empty when a damaged one was moved away', async () => {
     await prepare();
