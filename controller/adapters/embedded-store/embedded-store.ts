@@ -130,7 +130,13 @@ export function createEmbeddedStore(options: EmbeddedStoreOptions): Store {
     commit,
     snapshot: async () => {
       const copy = path.join(folder, `${snapshotPrefix}${uniqueMark()}.db`);
-      await use(() => host.copyTo(copy));
+      try {
+        await use(() => host.copyTo(copy));
+      } catch (error) {
+        // A half copy would take the room on a full disk until the next start.
+        await removeSnapshot(copy).catch(() => undefined);
+        throw error;
+      }
       return snapshotOf(copy, openHost);
     },
     watch: async (kind, watcher) => watchers.add(kind, watcher),

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { hostHere } from '../../../../controller/adapters/embedded-store/host-here.ts';
@@ -111,5 +111,34 @@ describe('the embedded store, after a commit whose outcome is not known', () => 
     const error = await store.commit({ changes }).catch((reason: unknown) => reason);
     expect(String(error)).to.contain('the answer was lost');
     expect(missed).to.deep.equal(['node']);
+  });
+});
+
+describe('a copy of the embedded store', () => {
+  it('that did not become whole leaves nothing in the state directory', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'calico-store-'));
+    const store = createEmbeddedStore({
+      folder,
+      openHost: (file) => ({
+        ...hostHere(file),
+        copyTo: async (copy) => {
+          await writeFile(copy, 'half');
+          throw new Error('the disk is full');
+        },
+      }),
+      earlierState: () => Promise.resolve([]),
+      putAside: () => Promise.resolve(),
+      logger: silentLogger,
+    });
+    try {
+      await store.commit({ changes: [{ kind: 'node', key: 'a', text: '1' }] });
+      const refused = await store.snapshot().catch((reason: unknown) => reason);
+      expect(refused).to.be.an('error').with.property('message', 'the disk is full');
+      const left = (await readdir(folder)).filter((name) => name.startsWith('snapshot-'));
+      expect(left).to.deep.equal([]);
+    } finally {
+      await store.close();
+      await rm(folder, { recursive: true });
+    }
   });
 });
