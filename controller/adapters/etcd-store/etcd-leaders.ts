@@ -1,6 +1,7 @@
 /**
  * Leadership over etcd: a key under a lease. Without renewals the key goes away, and with it every
- * write of the old leader fails that compares its token.
+ * write of the old leader fails that compares its token. A person or a program may also remove the
+ * key while the lease lives: the leader watches it, and reads it with every renewal.
  */
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import { parseJson } from '../../../core/input/parse-json.ts';
@@ -33,7 +34,10 @@ export function createEtcdLeaders({ client, prefix, ttlSeconds }: EtcdLeadersOpt
     const key = etcdKey(prefix, { kind: leaderKind, key: name });
     const standing = await keyAt(client, key);
     if (standing !== undefined && isBound(standing)) return noticeOf(standing);
-    const lease = await holdLease(client, ttlSeconds);
+    let token: string | undefined;
+    const isOurs = async (): Promise<boolean> =>
+      token === undefined || (await keyAt(client, key))?.modified === token;
+    const lease = await holdLease(client, ttlSeconds, isOurs);
     const outcome = await client
       .commit({
         compares: [{ key, modified: standing?.modified ?? noRevision }],
@@ -50,7 +54,9 @@ export function createEtcdLeaders({ client, prefix, ttlSeconds }: EtcdLeadersOpt
       const faster = outcome.found.get(key);
       return faster === undefined ? unknownHolder : noticeOf(faster);
     }
-    const leadership = leadershipOf(Number(outcome.revision), lease, () => led.delete(leadership));
+    token = outcome.revision;
+    endWithKey(lease, client, { key, token });
+    const leadership = leadershipOf(Number(token), lease, () => led.delete(leadership));
     led.add(leadership);
     return leadership;
   };
@@ -60,6 +66,24 @@ export function createEtcdLeaders({ client, prefix, ttlSeconds }: EtcdLeadersOpt
       await Promise.all([...led].map((one) => one.release()));
     },
   };
+}
+
+/** Another controller leads as soon as the key is gone: this one must not go on beside it. */
+function endWithKey(
+  lease: HeldLease,
+  client: Pick<EtcdClient, 'watch'>,
+  { key, token }: { readonly key: string; readonly token: string },
+): void {
+  const watch = client.watch([{ key }], {
+    changed: (events) => {
+      if (events.some(({ revision }) => revision !== token)) lease.end();
+    },
+    // The renewals read the key, also while the watch does not work.
+    began: () => undefined,
+    failing: () => undefined,
+  });
+  lease.lost.addEventListener('abort', () => watch.stop());
+  if (lease.lost.aborted) watch.stop();
 }
 
 function leadershipOf(token: number, lease: HeldLease, released: () => void): Leadership {

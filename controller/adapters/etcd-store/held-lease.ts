@@ -8,13 +8,20 @@ export interface HeldLease {
   readonly lost: AbortSignal;
   /** Whether it still holds by the clock, also before a timer that is late has aborted `lost`. */
   stands(): boolean;
+  /** Aborts `lost`; the lease expires by itself. */
+  end(): void;
   /** Revokes it, unless it is lost; if etcd does not answer, it expires by itself. */
   release(): Promise<void>;
 }
 
 type LeaseClient = Pick<EtcdClient, 'grantLease' | 'keepLease' | 'revokeLease'>;
 
-export async function holdLease(client: LeaseClient, ttlSeconds: number): Promise<HeldLease> {
+/** @param isUsed asked with every renewal: the lease ends when what it is for is gone */
+export async function holdLease(
+  client: LeaseClient,
+  ttlSeconds: number,
+  isUsed: () => Promise<boolean> = () => Promise.resolve(true),
+): Promise<HeldLease> {
   const ttlMs = ttlSeconds * 1000;
   const lost = new AbortController();
   /** By the monotonic clock; from before the call, because etcd counts from its own answer. */
@@ -31,9 +38,12 @@ export async function holdLease(client: LeaseClient, ttlSeconds: number): Promis
   function leftMs(): number {
     return Math.max(0, renewedAt + ttlMs - performance.now());
   }
+  async function renewed(): Promise<boolean> {
+    return (await client.keepLease(id)) && (await isUsed());
+  }
   async function renew(): Promise<void> {
     const asked = performance.now();
-    const answer = client.keepLease(id).catch(() => undefined);
+    const answer = renewed().catch(() => undefined);
     // A call may hang for as long as the lease has left: another one is made before that.
     const stands = await within(answer, ttlMs / 3, () => undefined);
     if (lost.signal.aborted) return;
@@ -50,6 +60,7 @@ export async function holdLease(client: LeaseClient, ttlSeconds: number): Promis
     id,
     lost: lost.signal,
     stands: () => !lost.signal.aborted && leftMs() > 0,
+    end,
     release: async () => {
       const isOver = lost.signal.aborted;
       end();

@@ -113,6 +113,16 @@ describe('the store in etcd', function () {
       expect(next.lost.aborted).to.equal(false);
     });
 
+    it('ends a leader whose key is removed while its lease lives', async () => {
+      const led = await leaderOf(one, 'one');
+      await etcd.etcdctl('del', `${prefix}${leaderKind}/fleet`);
+      const next = await leaderOf(other, 'other');
+      // Before its next renewal, which is 5 seconds away.
+      await eventually(() => expect(led.stands()).to.equal(false), 4000);
+      expect(led.lost.aborted).to.equal(true);
+      expect(next.stands()).to.equal(true);
+    });
+
     it('takes the place of a leader that was restored from a backup of etcd', async () => {
       await etcd.put(`${prefix}${leaderKind}/fleet`, { holder: 'of last year' });
       await leaderOf(one, 'one');
