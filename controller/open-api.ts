@@ -75,7 +75,7 @@ const eventsMs = 1000;
 export function openApi(parts: ApiParts, logger: Logger): ClusterApi {
   const { settings, identity, fleet, checker, store, rollouts, tokens, counters, now } = parts;
   const { cluster, people: named = [] } = settings;
-  const push = createPush({ cluster, fleet, checker, rollouts, now, logger });
+  const push = createPush({ cluster, fleet, checker, store, rollouts, now, logger });
   const decide = createDecide({ fleet, store, rollouts, logger });
   const start = createStartRollout({ cluster, fleet, checker, store, rollouts, now, logger });
   const tryPush = createTryPush({ cluster, fleet, checker, rollouts, now });

@@ -222,8 +222,12 @@ function emptyPreview(question: PreviewQuestion): FleetPreview {
   };
 }
 
-function baseOf({ lineage, number, digest, isRolledBack }: Base): Base {
-  return { lineage, number, digest, ...(isRolledBack === true && { isRolledBack }) };
+function baseOf({ lineage, number, digest, isRolledBack, lacking }: Base): Base {
+  return {
+    ...{ lineage, number, digest },
+    ...(isRolledBack === true && { isRolledBack }),
+    ...(lacking !== undefined && { lacking }),
+  };
 }
 
 function known({

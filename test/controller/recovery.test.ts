@@ -21,7 +21,7 @@ import { jsonBounds } from '../../core/input/bounds.ts';
 import { isChannelMessage } from '../../schemas/generated/channel-message.validator.js';
 import { helloOf, refTo, statusOf } from '../core/protocol/sample.ts';
 import { MemoryAgent } from '../support/twins/memory-agent.ts';
-import { rolloutsOf } from '../support/twins/forgetful-store.ts';
+import { forgetfulStore, rolloutsOf } from '../support/twins/forgetful-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { configWith, Lab } from './running.ts';
 
@@ -63,6 +63,7 @@ describe('the fleet of a controller', () => {
       fleet,
       checker: inProcessChecker,
       rollouts: rolloutsOf(fleet, now),
+      store: forgetfulStore,
       now,
       logger,
     });

@@ -62,7 +62,11 @@ export class Laws {
         if (name.startsWith('rollout/')) this.rollouts.removes(name.slice('rollout/'.length));
         continue;
       }
-      if (name.startsWith('revision/')) this.#stored.add(textOf(refIn(write.value)));
+      if (name.startsWith('revision/')) {
+        const ref = refIn(write.value);
+        this.#stored.add(textOf(ref));
+        this.rollouts.storesRevision(ref);
+      }
       if (name.startsWith('numbers/')) this.#numbers(write.value);
       if (name.startsWith('answer/')) this.#answer(write.value);
       if (name.startsWith('rollout/'))
@@ -136,7 +140,7 @@ export class Laws {
       this.#breaks(`${node} went from number ${String(before)} back to ${String(number)}`);
     this.#highest.set(node, number);
     if (state?.accepted !== undefined) this.rollouts.accepted(node, state.accepted.number);
-    if (state?.confirmed !== undefined) this.rollouts.confirmed(node, state.confirmed.number);
+    if (state?.confirmed !== undefined) this.rollouts.confirmed(node, state.confirmed);
   }
 
   /** The store has lost its data: a controller may use numbers again that it does not know of. */

@@ -5,6 +5,7 @@
 import type { ConfigMessage } from '../../core/protocol/messages.ts';
 import { allowedFailures, termsOf } from '../../core/rollout/strategy.ts';
 import type { Rollout } from '../../core/rollout/steps.ts';
+import type { RevisionRef } from '../../core/revision/revision.ts';
 import { hostileName } from './parts/hostile-agent.ts';
 import type { SimMachine } from './parts/sim-machine.ts';
 import type { World } from './world/world.ts';
@@ -45,6 +46,10 @@ export class RolloutLaws {
   readonly #accepted = new Map<string, { readonly number: number; readonly ms: number }>();
   /** The nodes that have ever confirmed the number of a revision. */
   readonly #confirmed = new Map<number, Set<string>>();
+  /** The contents that any node has ever confirmed. */
+  readonly #confirmedContents = new Set<string>();
+  /** The digests of the revisions that were ever in the store. */
+  readonly #digests = new Map<number, string>();
   hasLostStore = false;
 
   constructor(deps: RolloutLawsDeps) {
@@ -67,6 +72,8 @@ export class RolloutLaws {
       const isOther = before !== undefined && this.#follows(before, rollout) === undefined;
       if (fault !== undefined && !isOther) this.#breaks(fault);
     }
+    if (rollout.revisions.back !== undefined && last?.rollout.revisions.back === undefined)
+      this.#goesBack(rollout);
     const before = last === undefined ? {} : { before: last };
     this.#known.set(key, { rollout, text, sinceMs, isAnswered: false, ...before });
     if (last !== undefined) Reflect.deleteProperty(last, 'before');
@@ -81,6 +88,11 @@ export class RolloutLaws {
   answered(key: string, text: string): void {
     const known = this.#known.get(key);
     if (known?.text === text) known.isAnswered = true;
+  }
+
+  /** A revision is about to be in the store. */
+  storesRevision({ number, digest }: RevisionRef): void {
+    this.#digests.set(number, digest);
   }
 
   /** The waves of nodes are about to be in the store. */
@@ -103,8 +115,9 @@ export class RolloutLaws {
     this.#accepted.set(node, { number, ms: this.#deps.world.now });
   }
 
-  /** A node has confirmed this number. */
-  confirmed(node: string, number: number): void {
+  /** A node has confirmed this revision. */
+  confirmed(node: string, { number, digest }: RevisionRef): void {
+    this.#confirmedContents.add(digest);
     const nodes = this.#confirmed.get(number) ?? new Set();
     this.#confirmed.set(number, nodes.add(node));
   }
@@ -126,6 +139,15 @@ export class RolloutLaws {
       if (number === back && phase === 'back' && step < turn && hadTarget)
         this.#breaks(`${name}, and the way back is at step ${String(step)} of ${String(begun)}`);
     }
+  }
+
+  /** Nodes get nothing on the way back that no node had before. */
+  #goesBack({ revisions: { target, base } }: Rollout): void {
+    const digest = base === undefined ? undefined : this.#digests.get(base);
+    if (digest === undefined || this.hasLostStore || this.#confirmedContents.has(digest)) return;
+    this.#breaks(
+      `rollout ${String(target)} goes back to revision ${String(base)}, which no node has confirmed`,
+    );
   }
 
   /** @returns what is wrong with it */

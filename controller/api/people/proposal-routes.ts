@@ -16,7 +16,7 @@ import type { PushOutcome } from '../../app/push/push.ts';
 import { proposeWords, wavesNow } from '../../app/push/check-start.ts';
 import { needsBarrier, type BarrierDeps } from '../../app/push/needs-barrier.ts';
 import type { StartOutcome } from '../../app/push/start-rollout.ts';
-import { baseOf } from '../../app/rollout/new-rollout.ts';
+import { heldContent } from '../../app/rollout/held-content.ts';
 import type { Rollouts } from '../../app/rollout/rollouts.ts';
 import type { ConfigChecker } from '../../ports/config-checker.ts';
 import { rolloutBody, rolloutRequestOf } from '../rollout-routes.ts';
@@ -184,7 +184,8 @@ async function show(
     if (strategy === undefined) return { issues };
     const running = rollouts.current();
     const compared = { fleet, checker, store };
-    const barrier = await needsBarrier(text, baseOf(fleet, running), running, compared);
+    const held = await heldContent({ ...compared, rollouts });
+    const barrier = await needsBarrier(text, held, running, compared);
     const all = [...issues, ...(plannedWaves({ strategy }, fleet)?.issues ?? [])];
     return { issues: all, ...(barrier !== undefined && { barrier: barrierText(barrier) }) };
   });

@@ -10,11 +10,12 @@ import type { FleetPreview } from '../../../schemas/generated/fleet-preview.ts';
 import type { CheckedConfig, CheckOptions, ConfigChecker } from '../../ports/config-checker.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { checkDespiteOddNodes } from '../push/odd-nodes.ts';
+import { heldContent, type HeldContent, type HeldDeps } from '../rollout/held-content.ts';
 import type { FleetStore } from '../store/fleet-store.ts';
 
 export interface PreviewRequest extends CheckOptions {
   readonly text: string;
-  /** The number of the revision to compare with; 0: nothing. Default: the newest one. */
+  /** The number of the revision to compare with; 0: nothing. Default: what the nodes have. */
   readonly base?: number;
   /** Names of nodes to show whole, at most 20. */
   readonly nodes?: readonly string[];
@@ -34,6 +35,7 @@ export interface PreviewDeps {
     'revision' | 'records' | 'lastSeenAt' | 'lastNumber' | 'unreadable' | 'requireKnown'
   >;
   readonly store: Pick<FleetStore, 'readRevision'>;
+  readonly rollouts: HeldDeps['rollouts'];
   readonly checker: Pick<ConfigChecker, 'check' | 'preview'>;
   /** RFC 3339. */
   readonly now: () => string;
@@ -48,13 +50,14 @@ export function createPreview(deps: PreviewDeps): Preview {
     if (nodes.length > mostChosen) throw tooMany(nodes.length);
     const chosen = knownNames(nodes, fleet);
     const despiteNames = new Set(knownNames(despite, fleet));
-    const base = await baseOf(number, deps);
+    const held = await heldContent(deps);
+    const base = await baseOf(number, held, deps);
     const records = fleet.records();
     const facts = records.map((record) => record.facts);
     const answer = await checker.preview(
       {
         text,
-        ...(base !== undefined && { base: asBase(base) }),
+        ...(base !== undefined && { base: asBase(base, held) }),
         nodes: facts,
         away: awayNodes(deps),
         unreadable: fleet.unreadable(),
@@ -82,10 +85,15 @@ function withoutThose(all: readonly Issue[], last: readonly Issue[]): readonly I
 /** @throws AppError not-found */
 async function baseOf(
   number: number | undefined,
+  held: HeldContent,
   { fleet, store }: PreviewDeps,
 ): Promise<Revision | undefined> {
   if (number === 0) return undefined;
   const newest = fleet.revision();
+  if (number === undefined) {
+    const most = held.base ?? held.contents[0];
+    if (most !== undefined) return most;
+  }
   if (number === undefined || number === newest?.number) {
     if (newest !== undefined || fleet.lastNumber() === 0) return newest;
     throw noBase('the newest revision cannot be read', fleet.lastNumber());
@@ -112,15 +120,18 @@ function unreadBase(base: Revision | undefined, [issue]: readonly Issue[]): AppE
   );
 }
 
-function asBase({
-  lineage,
-  number,
-  digest,
-  text,
-  decided,
-}: Revision): NonNullable<PreviewQuestion['base']> {
+function asBase(
+  { lineage, number, digest, text, decided }: Revision,
+  { counts }: HeldContent,
+): NonNullable<PreviewQuestion['base']> {
   const isRolledBack = decided === 'rolled-back';
-  return { lineage, number, digest, text, ...(isRolledBack && { isRolledBack }) };
+  const of = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const lacking = of - (counts.get(digest) ?? 0);
+  return {
+    ...{ lineage, number, digest, text },
+    ...(isRolledBack && { isRolledBack }),
+    ...(lacking > 0 && { lacking: { nodes: lacking, of } }),
+  };
 }
 
 function awayNodes({ fleet, now }: PreviewDeps): PreviewQuestion['away'] {

@@ -11,7 +11,7 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { RolloutBarrier } from '../../../schemas/generated/rollout-record.ts';
 import type { RolloutStrategy } from '../../../schemas/generated/rollout-strategy.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import { baseOf } from '../rollout/new-rollout.ts';
+import { heldContent } from '../rollout/held-content.ts';
 import type { Rollouts } from '../rollout/rollouts.ts';
 import { failedNodes } from '../rollout/see-nodes.ts';
 import { barrierIssues, needsBarrier, whyNotOlder, type BarrierDeps } from './needs-barrier.ts';
@@ -92,9 +92,9 @@ export async function planStart(
   const { fleet, rollouts } = deps;
   const { strategy } = terms;
   const { waves, issues } = wavesNow(terms, fleet, words);
-  const before = rollouts.current();
-  const base = baseOf(fleet, before);
-  const barrier = await needsBarrier(text, base, before, deps);
+  const held = await heldContent(deps);
+  const { base } = held;
+  const barrier = await needsBarrier(text, held, rollouts.current(), deps);
   const against = acceptLoss === true ? [] : barrierIssues(barrier, strategy, waves);
   if (hasErrors(against)) {
     const hint = `leave clusterShare out, or write last; ${words.acceptLoss}`;

@@ -15,6 +15,7 @@ import type { RolloutStrategy } from '../../../schemas/generated/rollout-strateg
 import type { ConfigChecker } from '../../ports/config-checker.ts';
 import type { LiveRollout } from '../assignment/assignment.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { HeldContent } from '../rollout/held-content.ts';
 import type { FleetStore } from '../store/fleet-store.ts';
 
 export interface BarrierDeps {
@@ -24,18 +25,18 @@ export interface BarrierDeps {
 }
 
 /**
- * @param base what the nodes have; undefined: nothing, or each another one, so there is no way from it
+ * @param held what the nodes have: where they have several contents, each of them counts
  * @param before the rollout that it follows or ends
  * @returns undefined: the nodes need not wait for each other
  */
 export async function needsBarrier(
   text: string,
-  base: Revision | undefined,
+  { contents, isUnread }: Pick<HeldContent, 'contents' | 'isUnread'>,
   before: LiveRollout | undefined,
   deps: BarrierDeps,
 ): Promise<RolloutBarrier | undefined> {
-  const from = base === undefined ? undefined : await compare(text, base, deps);
-  const found = [from];
+  const found = isUnread ? [barrierFor(undefined)] : [];
+  for (const revision of contents) found.push(await compare(text, revision, deps));
   for (const number of await sharedBefore(before, deps)) {
     const known = before?.revisions.get(number) ?? (await deps.store.readRevision(number));
     found.push(known === undefined ? barrierFor(undefined) : await compare(text, known, deps));

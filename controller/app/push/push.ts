@@ -3,6 +3,7 @@ import type { Issue } from '../../../core/issue.ts';
 import { refOf } from '../../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
+import { heldContent, type HeldDeps } from '../rollout/held-content.ts';
 import { pushOf } from '../rollout/new-rollout.ts';
 import { isRunning, refuseWhileRunning } from '../rollout/refuse-while-running.ts';
 import type { Rollouts } from '../rollout/rollouts.ts';
@@ -32,6 +33,7 @@ export type Push = (
 
 export interface PushDeps extends PrepareDeps {
   readonly rollouts: Pick<Rollouts, 'inTurn' | 'begin' | 'current' | 'moment'>;
+  readonly store: HeldDeps['store'];
   readonly logger: Logger;
 }
 
@@ -43,7 +45,7 @@ const pushWords = {
 /** Refuses what a push would refuse, and changes nothing. @throws AppError as a push */
 export type TryPush = (request: Parameters<Push>[0]) => Promise<void>;
 
-export function createTryPush(deps: Omit<PushDeps, 'logger'>): TryPush {
+export function createTryPush(deps: Omit<PushDeps, 'logger' | 'store'>): TryPush {
   return (request) => deps.rollouts.inTurn(async () => void (await prepare(request, deps)));
 }
 
@@ -56,7 +58,8 @@ export function createPush(deps: PushDeps): Push {
       const { result, revision, issues } = await prepare(request, deps);
       const ref = refOf(revision);
       if (result === 'already') return { result, revision: ref, issues };
-      await rollouts.begin(pushOf(revision, rollouts.current(), deps.fleet, rollouts.moment().ms));
+      const { base } = await heldContent(deps);
+      await rollouts.begin(pushOf(revision, base, deps.fleet, rollouts.moment().ms));
       logger.info('a new revision', { revision: revision.number, by: revision.by });
       return { result: 'accepted', revision: ref, issues };
     });
@@ -64,7 +67,7 @@ export function createPush(deps: PushDeps): Push {
 
 async function prepare(
   request: Parameters<Push>[0],
-  { rollouts, ...deps }: Omit<PushDeps, 'logger'>,
+  { rollouts, ...deps }: Omit<PushDeps, 'logger' | 'store'>,
 ): Promise<Prepared> {
   const prepared = await prepareRevision(request, deps, {
     isAnew: request.supersede === true && isRunning(rollouts.current()),

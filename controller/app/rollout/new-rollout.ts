@@ -8,15 +8,17 @@ import type { RolloutStrategy } from '../../../schemas/generated/rollout-strateg
 import type { Fleet } from '../fleet/fleet.ts';
 import type { LiveRollout } from '../assignment/assignment.ts';
 
-/** A rollout of one wave with all nodes, which waits for nothing. */
+/**
+ * A rollout of one wave with all nodes, which waits for nothing.
+ * @param base what all nodes have; undefined: each of them goes back to what it confirmed last
+ */
 export function pushOf(
   revision: Revision,
-  before: LiveRollout | undefined,
-  fleet: Pick<Fleet, 'records' | 'revision'>,
+  base: Revision | undefined,
+  fleet: Pick<Fleet, 'records'>,
   ms: number,
 ): LiveRollout {
   const nodes = fleet.records().map(({ name }) => name);
-  const base = baseOf(fleet, before);
   const beginning = { kind: 'push', strategy: plainStrategy, members: 0 } as const;
   return begun(revision, base, { ...beginning, waves: [{ name: 'all', nodes }] }, ms);
 }
@@ -34,24 +36,6 @@ export function rolloutOf(
   ms: number,
 ): LiveRollout {
   return begun(revision, base, { kind: 'rollout', ...plan }, ms);
-}
-
-/**
- * The content that nodes get again when the rollout goes back; undefined: there is none, or a person
- * rolled it back, so that nodes have several.
- */
-export function baseOf(
-  fleet: Pick<Fleet, 'revision'>,
-  before: LiveRollout | undefined,
-): Revision | undefined {
-  const newest = fleet.revision();
-  if (newest === undefined || newest.decided === 'rolled-back') return undefined;
-  const phase = before?.rollout.state.phase;
-  // Some nodes have the one of a rollout that has not ended, and others have its base.
-  const isMixed = before?.rollout.kind === 'rollout' && (phase === 'forward' || phase === 'back');
-  if (!isMixed) return newest;
-  const { base } = before.rollout.revisions;
-  return base === undefined ? undefined : before.revisions.get(base);
 }
 
 function begun(

@@ -36,7 +36,7 @@ export const addPreview: AddControllerCommand = (program, context, toAction) => 
     .command('preview')
     .summary('show what a configuration would change on all nodes')
     .description(
-      'Compares a configuration with the newest revision on all nodes that the controller knows, by ' +
+      'Compares a configuration with what the nodes have, on all nodes that the controller knows, by ' +
         'their facts: AS numbers, roles, BGP sessions, resources, lost routes, and what the whole fleet ' +
         'has to do in step. Nodes with the same change share an entry. Nothing is changed. Exit status: ' +
         '0 nothing changes, 3 something does, 2 the configuration has errors, 1 there is no preview.',
@@ -50,7 +50,7 @@ export const addPreview: AddControllerCommand = (program, context, toAction) => 
     )
     .option(
       '--base <number>',
-      'compare with this revision; 0 is nothing (default: the newest one)',
+      'compare with this revision; 0 is nothing (default: the one that the nodes have)',
       parseBase,
     )
     .option(

@@ -46,6 +46,7 @@ function summaryLines(preview: FleetPreview): readonly PartLine[] {
   const texts = [
     `${against}, on ${count(nodes.known, 'node')}`,
     ...(base?.isRolledBack === true ? [rolledBack] : []),
+    ...(base?.lacking === undefined ? [] : [lackingText(base.number, base.lacking)]),
     ...(nodes.known === 0 ? ['the controller knows no node yet'] : []),
     outcomes[outcome],
     ...(outcome === 'same' || preview.digest === undefined
@@ -59,6 +60,13 @@ function summaryLines(preview: FleetPreview): readonly PartLine[] {
 
 const rolledBack =
   'a person rolled this revision back, so the nodes have earlier ones in force: --base NUMBER compares with one of these';
+
+type Lacking = NonNullable<NonNullable<FleetPreview['base']>['lacking']>;
+
+function lackingText(number: number, { nodes, of }: Lacking): string {
+  const [those, they] = nodes === 1 ? ['does', 'it changes'] : ['do', 'they change'];
+  return `${String(nodes)} of ${count(of, 'connected node')} ${those} not have revision ${String(number)}, so ${they} in other ways: calico-controller nodes shows what each has, and --base NUMBER compares with that`;
+}
 
 const outcomes: Readonly<Record<FleetPreview['outcome'], string>> = {
   refused: 'a push would be refused: the configuration has errors',

@@ -58,6 +58,7 @@ describe('a preview of the controller', () => {
     createPreview({
       fleet,
       store: { readRevision: (number) => Promise.resolve(number === 1 ? older : undefined) },
+      rollouts: { current: () => undefined },
       checker: inProcessChecker,
       now,
     })(request);

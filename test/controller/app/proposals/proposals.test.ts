@@ -70,7 +70,7 @@ describe('proposals in their turn', () => {
   const open = (required: number): void => {
     const rollouts = rolloutsOf(fleet, now);
     const parts = { cluster: 'default', fleet, checker: inProcessChecker, rollouts, now };
-    push = createPush({ ...parts, logger: silentLogger });
+    push = createPush({ ...parts, store: forgetfulStore, logger: silentLogger });
     const isSame = samePersonOf([{ name: 'ann', alsoNamed: ['asmith'] }]);
     proposals = createProposals({
       store: forgetfulStore,

@@ -7,7 +7,7 @@ import type { HelloMessage } from '../../../../core/protocol/messages.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
 import { helloOf } from '../../../core/protocol/sample.ts';
 import { failure } from '../../../support/failure.ts';
-import { rolloutsOf } from '../../../support/twins/forgetful-store.ts';
+import { forgetfulStore, rolloutsOf } from '../../../support/twins/forgetful-store.ts';
 import { inProcessChecker } from '../../../support/twins/in-process-checker.ts';
 
 /** A node with both labels has two AS numbers: an error. */
@@ -40,6 +40,7 @@ describe('a push to a fleet with odd nodes', () => {
       fleet,
       checker: inProcessChecker,
       rollouts: rolloutsOf(fleet, now),
+      store: forgetfulStore,
       now,
       logger: silentLogger,
     });

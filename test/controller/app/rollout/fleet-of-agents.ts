@@ -32,6 +32,8 @@ export class FakeAgent {
   readonly name: string;
   link: FleetLink | undefined;
   accepted: RevisionRef | undefined;
+  /** What it has confirmed, in order, without what it rolled back. */
+  readonly history: { readonly ref: RevisionRef; readonly isLater: boolean }[] = [];
   /** The configurations that it was sent and has not answered. */
   readonly inbox: ConfigMessage[] = [];
   /** All configurations that it was sent, in order. */
@@ -39,6 +41,10 @@ export class FakeAgent {
   readonly decisions: string[] = [];
   /** It refuses configurations with this text. */
   refuses: string | undefined;
+  /** It takes a configuration with this text, and rolls it back by itself. */
+  rollsBack: string | undefined;
+  /** It does what a person decides. */
+  isObedient = true;
   /** It takes configurations, and does not confirm them. */
   isSlow = false;
   isOld = false;
@@ -52,6 +58,23 @@ export class FakeAgent {
 
   get number(): number {
     return this.accepted?.number ?? 0;
+  }
+
+  get confirmed(): RevisionRef | undefined {
+    return this.history.at(-1)?.ref;
+  }
+
+  /** Rolls back what it has confirmed last: to a whole configuration, where that was one. @returns whether it can */
+  undo(): boolean {
+    const { history } = this;
+    const isLater = history.at(-1)?.isLater === true;
+    const to = history.findLastIndex(
+      (one, place) => place < history.length - 1 && (isLater || !one.isLater),
+    );
+    if (to === -1) return false;
+    history.length = to + 1;
+    this.accepted = this.confirmed;
+    return true;
   }
 }
 
@@ -70,6 +93,8 @@ export class FleetOfAgents {
   decide!: Decide;
   fleetStore!: FleetStore;
   problem: string | undefined;
+  /** Agents that a person has told to roll back. */
+  private readonly undoing = new Set<FakeAgent>();
   private isBooted = false;
 
   constructor(names: readonly string[]) {
@@ -129,7 +154,7 @@ export class FleetOfAgents {
       checker: inProcessChecker,
       rollouts: this.rollouts,
     };
-    this.push = createPush(parts);
+    this.push = createPush({ ...parts, store: this.fleetStore });
     this.decide = createDecide({ ...parts, store: this.fleetStore });
     const state = await this.fleetStore.load();
     this.problem = state.problem;
@@ -148,10 +173,15 @@ export class FleetOfAgents {
         return targetNumber;
       },
       setTarget: (config) => {
+        if (config.number === targetNumber) return;
         targetNumber = Math.max(config.number, targetNumber ?? 0);
         if (agent.link === link) this.offer(agent, config);
       },
-      decide: ({ decision, number }) => void agent.decisions.push(`${decision} ${String(number)}`),
+      decide: ({ decision, number }) => {
+        agent.decisions.push(`${decision} ${String(number)}`);
+        if (decision === 'roll-back' && agent.isObedient && agent.number === number)
+          this.undoing.add(agent);
+      },
       end: () => undefined,
     };
     agent.link = link;
@@ -170,9 +200,13 @@ export class FleetOfAgents {
   }
 
   /** An agent says what it has. */
-  tellStatus({ link, accepted, isSilent }: FakeAgent): void {
+  tellStatus({ link, accepted, confirmed, isSilent }: FakeAgent): void {
     if (link === undefined || isSilent) return;
-    const revisions = { rejected: [], ...(accepted !== undefined && { accepted }) };
+    const revisions = {
+      rejected: [],
+      ...(accepted !== undefined && { accepted }),
+      ...(confirmed !== undefined && { confirmed }),
+    };
     const fault = this.fleet.reportStatus(link, { ...statusOf(), revisions });
     if (fault !== undefined) this.faults.push(fault);
   }
@@ -188,6 +222,8 @@ export class FleetOfAgents {
     for (const agent of this.agents) {
       for (const config of agent.inbox.splice(0)) this.answerOne(agent, config);
     }
+    for (const agent of this.undoing) this.rollBack(agent);
+    this.undoing.clear();
   }
 
   async start(
@@ -232,6 +268,15 @@ export class FleetOfAgents {
     return this.agents.map(({ name, number }) => `${name}${String(number)}`).join(' ');
   }
 
+  private rollBack(agent: FakeAgent): void {
+    const ref = agent.accepted;
+    const { link } = agent;
+    if (link === undefined || ref === undefined || !agent.undo()) return;
+    const failure = { code: 'rolled-back', message: 'a person rolled it back', issues: [] };
+    this.fleet.reportProgress(link, ref, { kind: 'nack', ...failure, wasTaken: true });
+    this.tellStatus(agent);
+  }
+
   private offer(agent: FakeAgent, config: ConfigMessage): void {
     if (config.number < agent.number) {
       this.faults.push(
@@ -257,10 +302,18 @@ export class FleetOfAgents {
       this.fleet.reportProgress(link, ref, { kind: 'nack', ...failure });
       return;
     }
+    if (agent.rollsBack === config.text) {
+      const failure = { code: 'rolled-back', message: 'its sessions were lost', issues: [] };
+      this.fleet.reportProgress(link, ref, { kind: 'nack', ...failure, wasTaken: true });
+      return this.tellStatus(agent);
+    }
     agent.accepted = ref;
     const stages = agent.isSlow
       ? (['received'] as const)
       : (['received', 'applied', 'confirmed'] as const);
     for (const stage of stages) this.fleet.reportProgress(link, ref, { kind: 'stage', stage });
+    if (agent.isSlow) return;
+    agent.history.push({ ref, isLater: config.clusterShare !== undefined });
+    this.tellStatus(agent);
   }
 }

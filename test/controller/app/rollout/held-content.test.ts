@@ -1,0 +1,186 @@
+/** What a rollout goes back to, and is compared with: what the nodes have, and not what was pushed last. */
+import { expect } from 'chai';
+import { createPreview } from '../../../../controller/app/preview/preview.ts';
+import type { FleetPreview } from '../../../../schemas/generated/fleet-preview.ts';
+import { inProcessChecker } from '../../../support/twins/in-process-checker.ts';
+import { FleetOfAgents } from './fleet-of-agents.ts';
+
+const textOf = (as: number): string => `global-as-number: ${String(as)}\n`;
+const [f, g, g2, h] = [textOf(64_600), textOf(64_700), textOf(64_750), textOf(64_800)];
+/** Another AS number than f, and the same as h. */
+const next = `${h}ignore-loose-rpf: true\n`;
+const names = ['a', 'b', 'c', 'd'];
+const waves = [{ name: 'canary', nodes: ['a'] }];
+
+describe('what the nodes have before a rollout', () => {
+  let fleet: FleetOfAgents;
+
+  beforeEach(async () => {
+    fleet = new FleetOfAgents(names);
+    await fleet.boot();
+    await pushed(f);
+  });
+  afterEach(async () => {
+    await fleet.rollouts.stop();
+    expect(fleet.faults).to.deep.equal([]);
+  });
+
+  async function pushed(text: string): Promise<void> {
+    await fleet.pushText(text);
+    await fleet.turns(1);
+  }
+
+  /** It is pushed, and these nodes roll it back by themselves. */
+  async function rolledBackBy(text: string, nodes: readonly string[] = names): Promise<void> {
+    for (const name of nodes) fleet.agent(name).rollsBack = text;
+    await pushed(text);
+    for (const name of nodes) fleet.agent(name).rollsBack = undefined;
+  }
+
+  async function restart(): Promise<void> {
+    await fleet.fleetStore.saveNodes(fleet.fleet.stored());
+    await fleet.fleetStore.saveAnswers(fleet.fleet.answers(names));
+    await fleet.boot();
+  }
+
+  /** The texts that the nodes have at the end, after it is taken back. */
+  async function aborted(): Promise<string> {
+    await fleet.rollouts.ask({ type: 'abort', by: 'eva' });
+    await fleet.turns(10);
+    expect(fleet.view().phase).to.equal('aborted');
+    return texts();
+  }
+
+  function texts(): string {
+    return fleet.agents
+      .map(({ given, number }) => given.findLast((one) => one.number === number)?.text)
+      .map((text = 'nothing') => text.replace('global-as-number: ', '').trim())
+      .join(' ');
+  }
+
+  const preview = (text: string, base?: number): Promise<FleetPreview> =>
+    createPreview({
+      fleet: fleet.fleet,
+      rollouts: fleet.rollouts,
+      store: fleet.fleetStore,
+      checker: inProcessChecker,
+      now: () => fleet.now(),
+    })({ text, ...(base !== undefined && { base }) });
+
+  const cases: Readonly<Record<string, () => Promise<void>>> = {
+    'one that all nodes rolled back': () => rolledBackBy(g),
+    'one that all nodes refused': async () => {
+      for (const agent of fleet.agents) agent.refuses = g;
+      await pushed(g);
+    },
+    'several that all nodes rolled back': async () => {
+      await rolledBackBy(g);
+      await rolledBackBy(g2);
+    },
+    'the same one again, which all nodes rolled back twice': async () => {
+      for (const agent of fleet.agents) agent.rollsBack = g;
+      await pushed(g);
+      await fleet.push({ mediaType: 'application/yaml', text: g, by: 'test', retry: true });
+      await fleet.turns(1);
+    },
+    'one that all nodes rolled back, and a restart': async () => {
+      await rolledBackBy(g);
+      await restart();
+    },
+    'one that no node has confirmed': async () => {
+      for (const agent of fleet.agents) agent.isSlow = true;
+      await pushed(g);
+      for (const agent of fleet.agents) agent.isSlow = false;
+    },
+    'one that a person rolled back': async () => {
+      await pushed(g);
+      await fleet.decide.rollBack('eva');
+      await fleet.turns(1);
+    },
+    'one that a person took back': async () => {
+      await pushed(g);
+      await aborted();
+    },
+    'one that all connected nodes rolled back, while one was away': async () => {
+      fleet.disconnect(fleet.agent('d'));
+      await rolledBackBy(g, ['a', 'b', 'c']);
+      fleet.connect(fleet.agent('d'));
+    },
+  };
+  for (const [what, come] of Object.entries(cases)) {
+    it(`is what came before ${what}`, async () => {
+      await come();
+      await fleet.pushText(h, true);
+      await fleet.turns(2);
+      expect(texts()).to.equal('64800 64800 64800 64800');
+      expect(await aborted()).to.equal('64600 64600 64600 64600');
+    });
+  }
+
+  it('is what came before where a wave goes back by itself, and no other node gets what was refused', async () => {
+    await rolledBackBy(g);
+    fleet.agent('a').refuses = h;
+    await fleet.start(h, { waves }, { supersede: true });
+    await fleet.turns(10);
+    expect(fleet.view()).to.include({ phase: 'aborted', base: 1 });
+    expect(texts()).to.equal('64600 64600 64600 64600');
+    for (const { given } of fleet.agents)
+      expect(given.filter(({ text }) => text === g).length).to.equal(1);
+  });
+
+  it('is of each node another one where some did not take the last one', async () => {
+    await rolledBackBy(g, ['c']);
+    expect(texts()).to.equal('64700 64700 64600 64700');
+    await fleet.start(h, { waves }, { supersede: true });
+    await fleet.turns(10);
+    expect(texts()).to.equal('64800 64800 64800 64800');
+    expect(fleet.view()).to.not.have.property('base');
+    expect(await aborted()).to.equal('64700 64700 64600 64700');
+  });
+
+  it('is the last one where nodes that are away missed it', async () => {
+    fleet.disconnect(fleet.agent('d'));
+    await pushed(g);
+    await fleet.pushText(h);
+    fleet.connect(fleet.agent('d'));
+    await fleet.turns(1);
+    expect(await aborted()).to.equal('64700 64700 64700 64700');
+  });
+
+  it('counts what nodes confirmed before they went away', async () => {
+    await pushed(g);
+    for (const name of ['b', 'c', 'd']) fleet.disconnect(fleet.agent(name));
+    await fleet.pushText(h);
+    await fleet.turns(1);
+    for (const name of ['b', 'c', 'd']) fleet.connect(fleet.agent(name));
+    await fleet.turns(1);
+    expect(await aborted()).to.equal('64700 64700 64700 64700');
+  });
+
+  it('is what a preview and a barrier compare with, and not what all nodes rolled back', async () => {
+    await rolledBackBy(h);
+    const { base, needsStep } = await preview(next);
+    expect(base).to.include({ number: 1 });
+    expect(base).to.not.have.property('lacking');
+    expect(needsStep.map(({ kind }) => kind)).to.include('as-numbers');
+    expect((await preview(next, 2)).base).to.deep.include({ lacking: { nodes: 4, of: 4 } });
+    const { barrier } = await fleet.start(next, { waves }, { supersede: true });
+    expect(barrier).to.contain('AS numbers change');
+  });
+
+  it('has a barrier also for the nodes that have another content, and a preview counts these', async () => {
+    await rolledBackBy(h, ['c']);
+    const { base, needsStep } = await preview(next);
+    expect(base).to.deep.include({ number: 2, lacking: { nodes: 1, of: 4 } });
+    expect(needsStep.map(({ kind }) => kind)).to.not.include('as-numbers');
+    const { barrier } = await fleet.start(next, { waves }, { supersede: true });
+    expect(barrier).to.contain('AS numbers change');
+  });
+
+  it('has a barrier also after a person rolled the last one back', async () => {
+    await pushed(h);
+    await fleet.decide.rollBack('eva');
+    await fleet.turns(1);
+    expect((await fleet.start(next, { waves })).barrier).to.contain('AS numbers change');
+  });
+});
