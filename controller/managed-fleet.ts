@@ -142,10 +142,7 @@ function beginFleet(
   const records = measuredStore(plainRecords, counters, () => performance.now());
   const digestOfText = (text: string): Promise<string | undefined> =>
     checker.digest(text, { isUrgent: true });
-  const store = createFleetStore({
-    ...{ store: records, cluster, logger, digestOfText },
-    ...(known !== undefined && { known }),
-  });
+  const store = createFleetStore({ store: records, cluster, logger, digestOfText, known });
   const nodeKeeping = { fleet: () => fleet, store, delayMs: keepMs, logger };
   const nodeStore = createNodeKeeper(nodeKeeping);
   // An answer of a node that is not on disk would be of no use after a restart.
@@ -155,10 +152,8 @@ function beginFleet(
   };
   const keeping = { fleet: () => fleet, store: { saveAnswers }, delayMs: answersMs, logger };
   const answers = createAnswerKeeper(keeping);
-  const revocations = createRevocations({
-    ...{ store: records, cluster, now: Date.now },
-    connectedFrom: (node) => fleet.connectedFrom(node),
-  });
+  const connectedFrom = (node: string): number | undefined => fleet.connectedFrom(node);
+  const revocations = createRevocations({ store: records, cluster, now: Date.now, connectedFrom });
   const kept = { onKept: nodeStore.changed, onAnswer: answers.answered, revocations };
   const lineage = controllerLineage(cluster);
   const fleet = createFleet(undefined, { lineage, logger, now, ...kept });
@@ -172,9 +167,7 @@ function beginFleet(
   const proposalRecords = createProposalRecords(records, cluster, logger);
   const load = async (): Promise<StoredFleetState> => {
     const state = await store.load();
-    await revocations.load();
-    await tokens.load();
-    await proposalRecords.load();
+    for (const one of [revocations, tokens, proposalRecords]) await one.load();
     return state;
   };
   const rollouts = createRollouts({

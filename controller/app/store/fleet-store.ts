@@ -70,7 +70,7 @@ export interface FleetStoreDeps {
   /** Undefined: the text cannot be read. The work is not done on this event loop. */
   readonly digestOfText: (text: string) => Promise<string | undefined>;
   /** Absent: the engine itself tells a lost store from a new one. */
-  readonly known?: Pick<KnownStore, 'mayBeginEmpty' | 'remember'>;
+  readonly known?: Pick<KnownStore, 'mayBeginEmpty' | 'remember'> | undefined;
 }
 
 export function createFleetStore(deps: FleetStoreDeps): FleetStore {
