@@ -4,13 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket, type PeerCertificate } from 'node:tls';
 import type { CertificateFault } from '../../core/protocol/certificate-faults.ts';
-import {
-  identityOf,
-  ofScheme,
-  type CertificateNames,
-  type NodeIdentity,
-} from '../../core/protocol/node-identity.ts';
-import { presentedCertificate } from '../../runtime/x509/presented-certificate.ts';
+import { identityOf, type NodeIdentity } from '../../core/protocol/node-identity.ts';
 
 export interface CertifiedNode extends NodeIdentity {
   /** Times in ms since 1970. */
@@ -50,45 +44,12 @@ export function readCertificate(
   now: number,
 ): ReadCertificate {
   if (!(socket instanceof TLSSocket)) return { kind: 'none' };
-  const usual = usualCertificate(socket);
-  const quickly = usual === undefined ? undefined : judge(socket, usual, served, now);
-  if (typeof quickly === 'object') return { kind: 'certified', node: quickly };
   const certificate = socket.getPeerCertificate();
   // Without a certificate the object is empty.
   if (Object.keys(certificate).length === 0) return { kind: 'none' };
-  const read = judge(socket, wholeCertificate(certificate), served, now);
+  const read = judge(socket, certificate, served, now);
   if (typeof read !== 'string') return { kind: 'certified', node: read };
   return { kind: 'fault', fault: read, name: shownName(certificate) };
-}
-
-/** What decides about a certificate. */
-interface Certificate {
-  /** Times in ms since 1970. */
-  readonly validFrom: number;
-  readonly validUntil: number;
-  readonly names: CertificateNames;
-}
-
-const plainUri = /^[-A-Za-z0-9:/._]+$/;
-
-/** A certificate that names a node by one URI, read the quick way. Undefined: it is no such, or there is none. */
-function usualCertificate(socket: TLSSocket): Certificate | undefined {
-  const presented = presentedCertificate(socket);
-  const [uri, ...others] = presented?.uris.filter((one) => ofScheme.test(one)) ?? [];
-  if (presented === undefined || uri === undefined || others.length > 0) return undefined;
-  if (!plainUri.test(uri)) return undefined;
-  return { ...presented, names: { alternativeNames: `URI:${uri}` } };
-}
-
-function wholeCertificate(certificate: PeerCertificate): Certificate {
-  return {
-    validFrom: Date.parse(certificate.valid_from),
-    validUntil: Date.parse(certificate.valid_to),
-    names: {
-      commonName: commonNameOf(certificate),
-      alternativeNames: certificate.subjectaltname,
-    },
-  };
 }
 
 /** Whether the connection came with any certificate, also one that is refused. */
@@ -97,23 +58,27 @@ export function presentsCertificate(socket: Socket): boolean {
   return (
     socket instanceof TLSSocket &&
     !socket.destroyed &&
-    (presentedCertificate(socket) !== undefined ||
-      Object.keys(socket.getPeerCertificate()).length > 0)
+    Object.keys(socket.getPeerCertificate()).length > 0
   );
 }
 
 function judge(
   socket: TLSSocket,
-  { validFrom, validUntil, names }: Certificate,
+  certificate: PeerCertificate,
   { cluster, mustNameCluster }: ServedCluster,
   now: number,
 ): CertifiedNode | CertificateFault {
   // The types say Error; it is OpenSSL's code.
   const reason: unknown = socket.authorizationError;
   if (!socket.authorized) return faults[String(reason)] ?? 'unknown-authority';
+  const validFrom = Date.parse(certificate.valid_from);
+  const validUntil = Date.parse(certificate.valid_to);
   if (!(now <= validUntil)) return 'expired';
   if (!(now >= validFrom)) return 'not-yet-valid';
-  const identity = identityOf(names);
+  const identity = identityOf({
+    commonName: commonNameOf(certificate),
+    alternativeNames: certificate.subjectaltname,
+  });
   if (identity === undefined) return 'no-identity';
   if (identity.cluster === undefined && mustNameCluster) return 'no-cluster';
   if (identity.cluster !== undefined && identity.cluster !== cluster) return 'other-cluster';
