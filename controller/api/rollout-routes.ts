@@ -2,6 +2,7 @@
 import { faultText } from '../../core/config/schema/schema-wording.ts';
 import { printable } from '../../core/printable.ts';
 import { checkStrategy } from '../../core/rollout/check-strategy.ts';
+import type { About } from '../../core/rollout/refuse.ts';
 import { hasErrors } from '../../core/issue.ts';
 import { parseJson } from '../../core/input/parse-json.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
@@ -61,11 +62,12 @@ export function rolloutRoutes(deps: RolloutRoutesDeps): readonly Route[] {
     path: `/v1/rollout/${type}`,
     access: 'write',
     ...(type === 'approve' && { role: 'approve' as const }),
-    query: ['why'],
+    query: ['why', 'rollout', 'step'],
     handle: async ({ query }) => {
       const by = query.get('by') ?? 'unknown';
       const why = query.get('why');
-      await rollouts.ask({ type, by, ...(why !== null && { why }) });
+      const about = aboutOf(query, type);
+      await rollouts.ask({ type, by, about, ...(why !== null && { why }) });
       await rollouts.look();
       const answer = view();
       return { ...json(answer), audited: auditedOf(answer) };
@@ -118,6 +120,19 @@ async function start({ body, query }: HttpRequest, begin: StartRollout): Promise
     ...(confirmSeconds !== undefined && { confirmSeconds }),
     despite: query.getAll('despite'),
   });
+}
+
+/** What the person looked at. @throws AppError bad-request */
+function aboutOf(query: HttpRequest['query'], what: string): About {
+  const rollout = query.get('rollout');
+  const step = query.get('step');
+  if (rollout !== null && !/^\d{1,15}$/.test(rollout)) {
+    throw notUnderstood('rollout is the number of a rollout', `${what} the rollout`);
+  }
+  return {
+    ...(rollout !== null && { rollout: Number(rollout) }),
+    ...(step !== null && { step: printable(step.slice(0, 100)) }),
+  };
 }
 
 /** Which rollout it was about, and what the nodes get now. */

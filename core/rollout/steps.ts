@@ -69,6 +69,13 @@ export function stepName(rollout: Rollout): string {
   return `wave ${rollout.waves[current.wave]?.name ?? String(current.wave)}`;
 }
 
+/** How a person names the step in a command. Names of waves have no spaces. */
+export function stepArgument(rollout: Rollout): string {
+  return stepName(rollout)
+    .replace(/^wave /, '')
+    .replace(/^the cluster share$/, 'cluster-share');
+}
+
 /** The wave after which the cluster-wide resources are written; undefined: there is no such step. */
 function shareAfter(planned: Planned): number | undefined {
   if (!hasShareStep(planned)) return undefined;

@@ -4,7 +4,7 @@ import { absentText, awaitedGone, awaitedNodes, countArrived } from './barrier.t
 import { awaitedLate } from './judged.ts';
 import { openOf, revokedOf, type AbsentNode, type Seen } from './seen.ts';
 import { isOver, needsApproval, type Moment } from './step.ts';
-import { stepName, wavesOfStep, type Rollout } from './steps.ts';
+import { stepArgument, stepName, wavesOfStep, type Rollout } from './steps.ts';
 import { termsOf } from './strategy.ts';
 import { isWithin, nextOpening } from './windows.ts';
 
@@ -44,7 +44,8 @@ export function waitsFor(
     return { kind: 'resume', text };
   }
   if (needsApproval(rollout)) {
-    const text = `${name}: waits for a person: calico-controller rollout approve lets it begin`;
+    const command = `calico-controller rollout approve ${stepArgument(rollout)} --rollout ${String(rollout.revisions.target)}`;
+    const text = `${name}: waits for a person: ${command} lets it begin`;
     return { kind: 'approval', text };
   }
   const { windows, limitMs } = termsOf(rollout.strategy);

@@ -20,6 +20,7 @@ const known = [
   'without-approval',
   ...['accept-loss', 'no-guard', 'supersede', 'retry', 'confirm-within', 'despite'],
   ...['reason', 'why', 'role', 'days', 'uses', 'expires', 'wait', 'snapshot', 'message'],
+  ...['rollout', 'step'],
 ] as const;
 /** Lists, which have what is left. */
 const lists = ['id', 'node', 'name'] as const;

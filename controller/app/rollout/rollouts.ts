@@ -5,6 +5,7 @@
 import { nameSome } from '../../../core/name-some.ts';
 import type { Revision } from '../../../core/revision/revision.ts';
 import { isOver, stepRollout, type Moment, type RolloutEvent } from '../../../core/rollout/step.ts';
+import { refuseOther, type About } from '../../../core/rollout/refuse.ts';
 import { stepName } from '../../../core/rollout/steps.ts';
 import type { Seen } from '../../../core/rollout/seen.ts';
 import { newestOf } from '../../../core/rollout/targets.ts';
@@ -43,11 +44,14 @@ export interface Rollouts {
   readonly stop: () => Promise<void>;
 }
 
-export type RolloutRequest =
-  | { readonly type: 'pause'; readonly by: string; readonly why?: string }
-  | { readonly type: 'resume'; readonly by: string }
-  | { readonly type: 'approve'; readonly by: string }
-  | { readonly type: 'abort'; readonly by: string; readonly why?: string };
+export interface RolloutRequest {
+  readonly type: 'pause' | 'resume' | 'approve' | 'abort';
+  readonly by: string;
+  /** Of a pause and an abort. */
+  readonly why?: string;
+  /** What the person looked at. Absent: nobody says. */
+  readonly about?: About;
+}
 
 export interface RolloutsDeps {
   readonly cluster: string;
@@ -172,6 +176,8 @@ class Executor {
     fleet.requireKnown(`${request.type} the rollout`);
     const live = this.#live;
     if (live === undefined) throw refused(request.type, 'there is none');
+    const other = request.about && refuseOther(live.rollout, request.about);
+    if (other !== undefined) throw refused(request.type, other);
     if (request.type === 'abort') {
       await this.#readBase(live);
     }
@@ -294,18 +300,15 @@ class Executor {
   }
 }
 
-function eventOf(request: RolloutRequest): RolloutEvent {
-  switch (request.type) {
+function eventOf({ type, by, why }: RolloutRequest): RolloutEvent {
+  switch (type) {
     case 'pause':
-      return request;
+      return { type, by, ...(why !== undefined && { why }) };
     case 'resume':
-      return { type: 'resume' };
     case 'approve':
-      return { type: 'approve' };
-    case 'abort': {
-      const why = request.why === undefined ? '' : `: ${request.why}`;
-      return { type: 'abort', why: `${request.by} aborted it${why}` };
-    }
+      return { type };
+    case 'abort':
+      return { type, why: `${by} aborted it${why === undefined ? '' : `: ${why}`}` };
   }
 }
 

@@ -1,4 +1,5 @@
 /** calico-controller rollout pause, resume, approve and abort. */
+import { InvalidArgumentError } from 'commander';
 import { answerOf } from '../../../runtime/cli/daemon-client.ts';
 import {
   addOutputOption,
@@ -16,6 +17,7 @@ import { rolloutText } from './rollout-text.ts';
 
 interface AskOptions extends SocketOptions, OutputOptions {
   readonly why?: string;
+  readonly rollout?: number;
 }
 
 interface Ask {
@@ -50,9 +52,12 @@ const asks: readonly Ask[] = [
   {
     name: 'approve',
     summary: 'let the next wave begin, if the strategy asks for it',
-    description: 'Lets the next wave begin, where the strategy has approval: each-wave.',
+    description:
+      'Lets the next wave begin, where the strategy has approval: each-wave. With WAVE it is refused where ' +
+      'another wave waits by now, because somebody else approved this one; without WAVE it is about the ' +
+      'wave that waits now.',
     takesReason: false,
-    example: ['the canary is good', 'calico-controller rollout approve'],
+    example: ['the canary is good, the others may begin', 'calico-controller rollout approve rest'],
   },
   {
     name: 'abort',
@@ -70,20 +75,53 @@ export const addAsks: AddControllerCommand = (program, context, toAction) => {
   for (const { name, summary, description, takesReason, example } of asks) {
     const command = program.command(name).summary(summary).description(description);
     if (takesReason) command.option('--why <text>', 'the reason, for the history');
-    addOutputOption(addSocketOption(command))
-      .addHelpText('after', examples([example]))
-      .action(toAction((options: AskOptions) => ask(name, options, context)));
+    command.option(
+      '--rollout <number>',
+      'the rollout that it is about, as rollout status shows it; refused where another one is the newest by now',
+      parseNumber,
+    );
+    addOutputOption(addSocketOption(command)).addHelpText('after', examples([example]));
+    if (name === 'approve') {
+      command
+        .argument('[wave]', 'the wave that may begin, or cluster-share')
+        .action(
+          toAction((wave: string | undefined, options: AskOptions) =>
+            ask({ name, wave }, options, context),
+          ),
+        );
+    } else command.action(toAction((options: AskOptions) => ask({ name }, options, context)));
   }
 };
 
+interface Asked {
+  readonly name: Ask['name'];
+  /** Of approve; undefined: the one that waits now. */
+  readonly wave?: string | undefined;
+}
+
 async function ask(
-  name: Ask['name'],
-  { socket, output, why }: AskOptions,
+  { name, wave }: Asked,
+  { socket, output, why, rollout: named }: AskOptions,
   { by, stdout }: CommandContext,
 ): Promise<ExitStatus> {
-  const query = new URLSearchParams({ by, ...(why !== undefined && { why }) });
+  const client = createControllerClient(socket);
+  const shown = await answerOf(client.read({ method: 'GET', path: '/v1/rollout' }), rolloutAnswer);
+  const number = named ?? shown.rollout?.number;
+  const step = name === 'approve' ? (wave ?? shown.rollout?.step) : undefined;
+  const query = new URLSearchParams({
+    by,
+    ...(why !== undefined && { why }),
+    ...(number !== undefined && { rollout: String(number) }),
+    ...(step !== undefined && { step }),
+  });
   const path = `/v1/rollout/${name}?${query.toString()}`;
-  const asking = createControllerClient(socket).change({ method: 'POST', path });
-  await printAnswer(stdout, output, await answerOf(asking, rolloutAnswer), rolloutText);
+  const answer = await answerOf(client.change({ method: 'POST', path }), rolloutAnswer);
+  const approved = step === undefined ? '' : `approved: ${step}\n`;
+  await printAnswer(stdout, output, answer, (one) => `${approved}${rolloutText(one)}`);
   return 0;
+}
+
+function parseNumber(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is the number of a rollout.');
 }

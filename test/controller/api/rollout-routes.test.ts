@@ -7,6 +7,7 @@ import { createControllerCounters } from '../../../controller/app/metrics/contro
 import type { AuditEntry } from '../../../controller/ports/audit-log.ts';
 import type { Route } from '../../../runtime/http/route.ts';
 import { silentLogger } from '../../../runtime/log/logger.ts';
+import { failure } from '../../support/failure.ts';
 import { FleetOfAgents } from '../app/rollout/fleet-of-agents.ts';
 
 const config = (asNumber: number): string => `global-as-number: ${String(asNumber)}\n`;
@@ -58,5 +59,32 @@ describe('the routes of a rollout', () => {
       { rollout: 2, revision: 3 },
     ]);
     expect(ended[1]?.details).to.include({ digest });
+  });
+
+  it('are refused where the person looked at another wave or rollout', async () => {
+    const waves = [
+      { name: 'one', nodes: ['a'] },
+      { name: 'two', nodes: ['b'] },
+    ];
+    await fleet.start(config(64_513), { waves, settle: '0s', approval: 'each-wave' });
+    await fleet.turns(2);
+    expect(fleet.view().waitsFor?.text).to.contain('rollout approve two --rollout 1 lets it begin');
+    await ask('approve', 'by=ann&rollout=1&step=two');
+    // Bob read the same text, and answers a moment later.
+    await fleet.turns(2);
+    const late = await failure(ask('approve', 'by=bob&rollout=1&step=wave%20two'));
+    expect([late.code, late.message]).to.deep.equal([
+      'rollout-not-possible',
+      'cannot approve the rollout: it is at wave rest now, and not at wave two; look at it first: calico-controller rollout status',
+    ]);
+    expect(fleet.view().step).to.equal('wave rest');
+    await fleet.pushText(config(64_514), true);
+    const other = await failure(ask('abort', 'by=bob&rollout=1'));
+    expect(other.message).to.contain('it would be about rollout 2 by test now, and not about 1');
+    expect((await failure(ask('abort', 'rollout=x'))).code).to.equal('bad-request');
+    expect(entries.at(-1)?.details).to.include({ 'asked.rollout': 'x' });
+    // An older client does not say what the person looked at.
+    await ask('abort', 'by=bob');
+    expect(fleet.view()).to.include({ number: 2, phase: 'aborted' });
   });
 });

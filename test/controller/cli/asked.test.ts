@@ -58,4 +58,24 @@ describe('what a command asks of the controller', () => {
       'DELETE /v1/enrolment-tokens?by=ann@host&id=0a1b2c3d&id=4e5f6071',
     ]);
   });
+
+  it('says which rollout and wave a person looked at', async () => {
+    const rollout = {
+      ...{ number: 7, kind: 'rollout', phase: 'forward', newest: 7, by: 'eva', step: 'wave rest' },
+      ...{ startedAt: '2026-10-26T12:00:00Z', changedAt: '2026-10-26T12:00:00Z' },
+      revision: { lineage: 'controller:default', number: 7, digest: `sha256:${'0'.repeat(64)}` },
+      ...{ waves: [], failures: [], missing: [] },
+    };
+    answer = { rollout };
+    expect(await run('rollout', 'approve')).to.match(
+      /^approved: wave rest\nrollout of revision 7 by eva/,
+    );
+    await run('rollout', 'approve', 'two', '--rollout', '6');
+    await run('rollout', 'abort', '--why', 'bad');
+    expect(asked.filter((one) => one.startsWith('POST'))).to.deep.equal([
+      'POST /v1/rollout/approve?by=ann@host&rollout=7&step=wave+rest',
+      'POST /v1/rollout/approve?by=ann@host&rollout=6&step=two',
+      'POST /v1/rollout/abort?by=ann@host&why=bad&rollout=7',
+    ]);
+  });
 });

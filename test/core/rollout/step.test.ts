@@ -759,7 +759,7 @@ describe('a rollout', () => {
     finish(fleet);
     expect(accepted(fleet)).to.equal('a2 b1 c1 d1');
     expect(waitOf(fleet)).to.equal(
-      'wave second: waits for a person: calico-controller rollout approve lets it begin',
+      'wave second: waits for a person: calico-controller rollout approve second --rollout 2 lets it begin',
     );
     fleet.send({ type: 'approve' });
     finish(fleet);

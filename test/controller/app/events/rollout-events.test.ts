@@ -56,13 +56,13 @@ describe('the events of a rollout', () => {
       'info rollout-step it begins',
       'info rollout-step wave canary begins',
       'info rollout-step wave canary has confirmed',
-      'warning rollout-waits wave rest: waits for a person: calico-controller rollout approve lets it begin',
+      'warning rollout-waits wave rest: waits for a person: calico-controller rollout approve rest --rollout 2 lets it begin',
       'warning rollout-paused paused by ann: lunch',
       'info rollout-step resumed',
-      'warning rollout-waits wave rest: waits for a person: calico-controller rollout approve lets it begin',
+      'warning rollout-waits wave rest: waits for a person: calico-controller rollout approve rest --rollout 2 lets it begin',
       'info rollout-step wave rest begins',
       'info rollout-step wave rest has confirmed',
-      'warning rollout-waits the cluster share: waits for a person: calico-controller rollout approve lets it begin',
+      'warning rollout-waits the cluster share: waits for a person: calico-controller rollout approve cluster-share --rollout 2 lets it begin',
     ]);
     told = [];
     await fleet.rollouts.ask({ type: 'approve', by: 'ann' });

@@ -101,7 +101,9 @@ describe('calico-controller rollout', function () {
     );
     const watched = await rollout('start', config, '--strategy', strategy, '--watch');
     expect(watched.status).to.equal(0);
-    expect(watched.stderr).to.contain('calico-controller rollout approve lets it begin');
+    expect(watched.stderr).to.contain(
+      'calico-controller rollout approve rest --rollout 3 lets it begin',
+    );
     expect(await lab.node('node-0')).to.have.nested.property('push.state', 'later');
     expect((await rollout('pause', '--why', 'lunch')).stdout).to.contain(
       'paused by alice@node-0: lunch',
