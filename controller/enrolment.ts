@@ -8,10 +8,7 @@ import { fileAuthority } from './adapters/authority/file-authority.ts';
 import { renewServerCertificate } from './adapters/authority/server-certificate.ts';
 import { createIssuing } from './app/enrolment/issue.ts';
 import { createEnrolmentTokens, type EnrolmentTokens } from './app/enrolment/tokens.ts';
-import {
-  createRefusedIdentities,
-  type RefusedIdentities,
-} from './app/identity/refused-identities.ts';
+import type { RefusedIdentities } from './app/identity/refused-identities.ts';
 import type { ServedCluster } from './channel/client-certificates.ts';
 import { createClientAddresses, type ClientAddresses } from './channel/relay/client-addresses.ts';
 import { enrolmentListener } from './channel/enrolment/enrolment-listener.ts';
@@ -29,15 +26,20 @@ export interface Enrolment {
   readonly requests: (others: RequestListener) => RequestListener;
 }
 
+/** What becomes of agents that are refused. */
+export interface RefusedAgents {
+  readonly refused: (reason: string, remote: string) => void;
+  readonly counts: RefusedIdentities;
+}
+
 const hourMs = 3_600_000;
 
 export function createEnrolment(
   { authority, cluster, mustNameCluster }: Pick<ClusterSettings, 'authority'> & ServedCluster,
   { records: store, fleet, revocations }: Pick<ManagedFleet, 'records' | 'fleet' | 'revocations'>,
-  refused: (reason: string, remote: string) => void,
+  { refused, counts }: RefusedAgents,
   logger: Logger,
 ): Enrolment {
-  const counts = createRefusedIdentities();
   const clients = createClientAddresses();
   const now = Date.now;
   const isCertified = (node: string): boolean =>

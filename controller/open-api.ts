@@ -14,6 +14,7 @@ import { revocationRoutes } from './api/revocation-routes.ts';
 import { rolloutRoutes } from './api/rollout-routes.ts';
 import { tokenRoutes } from './api/token-routes.ts';
 import { sourceRoutes } from './api/source-routes.ts';
+import { claimEvents } from './app/events/claim-events.ts';
 import { createFleetEventLog } from './app/events/fleet-event-log.ts';
 import { watchFleet } from './app/events/watch-fleet.ts';
 import type { Revocations } from './app/identity/revocations.ts';
@@ -82,6 +83,8 @@ export function openApi(parts: ApiParts, logger: Logger): ClusterApi {
   const people = openPeople({ ...parts, push, tryPush, start }, logger);
   const source = openSource(parts, push, people, logger);
   const events = createFleetEventLog(now);
+  const eventsOfClaim = claimEvents(() => performance.now());
+  parts.enrolment.counts.watch((claim) => events.record(eventsOfClaim(claim)));
   const unwatch = watchFleet({ fleet, rollouts, log: events, later });
   const routes = people.audited([
     ...controllerRoutes({ ...parts, push, decide }),

@@ -48,6 +48,8 @@ export interface AgentLink {
 /** Events of a link. If a listener returns a text about a fault, the link is closed. */
 export interface LinkEvents {
   readonly greeted: (link: AgentLink, hello: HelloMessage) => string | undefined;
+  /** @param claimed the node of its hello, which is not that of its certificate */
+  readonly misnamed: (link: AgentLink, claimed: string) => void;
   readonly refreshed: (link: AgentLink, hello: HelloMessage) => string | undefined;
   readonly status: (
     link: AgentLink,
@@ -200,6 +202,9 @@ class Link implements AgentLink, MessageSocketEvents {
         break;
       case 'greeted':
         this.#refuse(events.greeted(this, action.hello));
+        break;
+      case 'misnamed':
+        events.misnamed(this, action.claimed);
         break;
       case 'refreshed':
         this.#refuse(events.refreshed(this, action.hello));

@@ -11,6 +11,7 @@ import type { QueueDeps } from '../../runtime/network/message-queue.ts';
 import { createRepeatedMessages } from '../../runtime/network/repeated-messages.ts';
 import type { Turns } from '../../runtime/pacing/spread.ts';
 import type { Fleet } from '../app/fleet/fleet.ts';
+import type { RefusedClaim } from '../app/identity/refused-identities.ts';
 import { agentLink, type AgentLink, type LinkEvents } from './agent-link.ts';
 import type { CertifiedNode } from './client-certificates.ts';
 import { configFrames, sharedRefs } from './config-frames.ts';
@@ -32,6 +33,8 @@ export interface Links {
 
 export interface LinkTroubles {
   readonly refused: (reason: string, remote: string) => void;
+  /** An agent says that it is a node that it may not be. Called beside `refused`. */
+  readonly claimed: (claim: RefusedClaim) => void;
   /** Called after a fault of ours in handling a connection. */
   readonly failed: (error: unknown, remote: string) => void;
 }
@@ -50,7 +53,7 @@ export function createLinks(
     /** Absent: no other controller can lead. */
     readonly leads?: (() => boolean) | undefined;
   },
-  { refused, failed }: LinkTroubles,
+  { refused, claimed, failed }: LinkTroubles,
   turns: Turns,
 ): Links {
   const links = new Set<AgentLink>();
@@ -64,11 +67,15 @@ export function createLinks(
   };
   const events: LinkEvents = {
     greeted: (link, hello) => {
-      if (endIfRevoked(link)) return undefined;
+      if (endIfRevoked(link)) {
+        claimed(claimOf(link, hello.node));
+        return undefined;
+      }
       const fault = fleet.join(link, hello);
       if (fault === undefined) strangers.delete(link);
       return fault;
     },
+    misnamed: (link, node) => claimed(claimOf(link, node)),
     refreshed: fleet.refresh,
     status: fleet.reportStatus,
     progress: fleet.reportProgress,
@@ -133,6 +140,15 @@ function endExpired(links: Iterable<AgentLink>, now: number): void {
       link.end(closeCodes.wrongIdentity, certificateFaults.expired);
     }
   }
+}
+
+/** @param node of its hello */
+function claimOf({ certified, remote }: AgentLink, node: string): RefusedClaim {
+  if (certified === undefined) return { reason: 'revoked-node', node, remote };
+  const isOther = certified.node !== node.toLowerCase();
+  return isOther
+    ? { reason: 'other-node', node, certified: certified.node, remote }
+    : { reason: 'certificate-revoked', node, remote };
 }
 
 /** An agent without a certificate is the node that its hello names. */

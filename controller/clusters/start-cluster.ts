@@ -13,14 +13,21 @@ import type { Fleet } from '../app/fleet/fleet.ts';
 import type { OwnCertificates } from '../app/metrics/own-certificate-metrics.ts';
 import { forgetOldNodes } from '../app/fleet/forget-old-nodes.ts';
 import { createAdmission, presentsToken } from '../channel/admission.ts';
-import { createLinks, type Links } from '../channel/agent-links.ts';
+import { createRefusedIdentities } from '../app/identity/refused-identities.ts';
+import { createLinks, type Links, type LinkTroubles } from '../channel/agent-links.ts';
 import { createAgentsDoor, type AgentsDoor } from '../channel/agents-door.ts';
 import type { Certificate } from '../channel/agents-server.ts';
 import { parseListenAddress, type ListenAddress } from '../channel/listen-address.ts';
 import { agentsPortLimits } from '../channel/port-limits.ts';
 import { tokenNodesAt } from '../app/nodes/kept-identity.ts';
 import { beginManagedFleet, type BegunFleet, type ManagedFleet } from '../managed-fleet.ts';
-import { createEnrolment, renewOwn, renewOwnHourly, warnOfExposure } from '../enrolment.ts';
+import {
+  createEnrolment,
+  renewOwn,
+  renewOwnHourly,
+  warnOfExposure,
+  type RefusedAgents,
+} from '../enrolment.ts';
 import { openApi, type ClusterApi } from '../open-api.ts';
 import type { SourceTree } from '../ports/source-tree.ts';
 import { openRelay } from '../relay.ts';
@@ -135,16 +142,17 @@ async function startLocked(
   const begun = await beginManagedFleet(settings, timing, logger);
   const { managed } = begun;
   const { fleet, checker, nodeStore, answers, store, lead } = managed;
-  const refused = refusalLog(logger, (remote) => tokenNodesAt(fleet.records(), remote));
+  const troubles = troublesOf(fleet, logger);
+  const { refused } = troubles;
   const turns = createTurns();
   const gate = createGate(turns);
   const { revocations, rollouts, tokens, proposalRecords, counters } = managed;
   const linkSettings = { ...timing, cluster, revoked: revocations, leads: lead?.leads };
-  const links = createLinks(fleet, linkSettings, { refused, failed: failureLog(logger) }, turns);
+  const links = createLinks(fleet, linkSettings, troubles, turns);
   revocations.watch(links.endRevoked);
   const served = { cluster, mustNameCluster };
   const judging = { ...served, mayEnter: secrets.mayEnter, isRevoked: revocations.isRevoked };
-  const enrolment = createEnrolment({ ...settings, ...served }, managed, refused, logger);
+  const enrolment = createEnrolment({ ...settings, ...served }, managed, troubles, logger);
   const door = createAgentsDoor({
     address,
     ...(tls === undefined ? {} : { tls, ticketKeys: await loadTicketKeys(stateDirectory, logger) }),
@@ -201,6 +209,16 @@ async function startLocked(
     reload: reloadSecrets,
     stop,
   };
+}
+
+/** What becomes of agents that are refused, and of connections that fail. */
+function troublesOf(
+  fleet: Pick<ManagedFleet['fleet'], 'records'>,
+  logger: Logger,
+): LinkTroubles & RefusedAgents {
+  const counts = createRefusedIdentities();
+  const refused = refusalLog(logger, (remote) => tokenNodesAt(fleet.records(), remote));
+  return { refused, counts, claimed: counts.claimed, failed: failureLog(logger) };
 }
 
 /**

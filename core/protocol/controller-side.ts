@@ -78,6 +78,8 @@ export type ControllerSideAction =
   | { readonly type: 'send'; readonly message: ChannelMessage }
   /** The agent sent a hello: the first one, or another one with changed facts. */
   | { readonly type: 'greeted' | 'refreshed'; readonly hello: HelloMessage }
+  /** Its hello names another node than its certificate. The connection ends. */
+  | { readonly type: 'misnamed'; readonly certified: string; readonly claimed: string }
   | { readonly type: 'status'; readonly changed: Readonly<Record<string, unknown>> }
   | Close
   /** Ends the connection without a close frame, because the other side does not read. */
@@ -176,7 +178,9 @@ function greet(
   const { certified = message.node.toLowerCase() } = state;
   if (message.node.toLowerCase() !== certified) {
     const reason = `the certificate is for node "${certified}", not "${message.node}"`;
-    return end(state, close(closeCodes.wrongIdentity, reason));
+    const ended = end(state, close(closeCodes.wrongIdentity, reason));
+    const claimed = message.node;
+    return { ...ended, actions: [{ type: 'misnamed', certified, claimed }, ...ended.actions] };
   }
   const { accepted, rejected } = message.revisions;
   const known = knownOf(message.capabilities);

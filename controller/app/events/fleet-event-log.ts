@@ -24,6 +24,7 @@ const keptNames = 10;
 const floods: ReadonlySet<FleetEventKind> = new Set([
   'connected',
   'away',
+  'identity-refused',
   'sessions-down',
   'sessions-up',
   'failed',

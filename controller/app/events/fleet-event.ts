@@ -7,6 +7,7 @@ export const fleetEventKinds = [
   'connected',
   'away',
   'forgotten',
+  'identity-refused',
   'confirmed',
   'failed',
   'rolling-back',

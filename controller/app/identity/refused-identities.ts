@@ -10,7 +10,24 @@ import {
 
 /** The shared token, or an enrolment token, that the controller does not know. */
 type UnknownSecret = 'unknown-token' | 'unknown-enrolment-token';
+
+/** Why an agent that may connect is not the node that it says. */
+const claimReasons = ['other-node', 'revoked-node'] as const;
+
+/** An agent with a valid certificate, or the shared token, that says it is a node that it may not be. */
+export interface RefusedClaim {
+  /** revoked-node: it presented the shared token. */
+  readonly reason: (typeof claimReasons)[number] | 'certificate-revoked';
+  /** As the agent says. */
+  readonly node: string;
+  /** The node of its certificate, where that is another one. */
+  readonly certified?: string | undefined;
+  /** The address of the agent. */
+  readonly remote: string;
+}
+
 export type RefusedReason =
+  | (typeof claimReasons)[number]
   | `certificate-${CertificateFault}`
   | `enrolment-${EnrolmentRefusal}`
   | 'enrolment-bad-request'
@@ -18,21 +35,35 @@ export type RefusedReason =
 
 export interface RefusedIdentities {
   count(reason: RefusedReason): void;
+  /** Counts it too. */
+  claimed(claim: RefusedClaim): void;
+  /** The listener is called with each claim from now on. */
+  watch(listener: (claim: RefusedClaim) => void): void;
   /** Every reason, also those that never happened. */
   counts(): readonly { readonly reason: RefusedReason; readonly count: number }[];
 }
 
 export function createRefusedIdentities(): RefusedIdentities {
   const counts = new Map<RefusedReason, number>(allReasons().map((reason) => [reason, 0]));
+  const listeners: ((claim: RefusedClaim) => void)[] = [];
+  const count = (reason: RefusedReason): void => {
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  };
   return {
-    count: (reason) => void counts.set(reason, (counts.get(reason) ?? 0) + 1),
-    counts: () => [...counts].map(([reason, count]) => ({ reason, count })),
+    count,
+    claimed: (claim) => {
+      count(claim.reason);
+      for (const listener of listeners) listener(claim);
+    },
+    watch: (listener) => void listeners.push(listener),
+    counts: () => [...counts].map(([reason, times]) => ({ reason, count: times })),
   };
 }
 
 function allReasons(): readonly RefusedReason[] {
   return [
     'unknown-token',
+    ...claimReasons,
     ...keysOf(certificateFaults).map((fault) => `certificate-${fault}` as const),
     'unknown-enrolment-token',
     'enrolment-bad-request',

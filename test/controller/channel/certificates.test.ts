@@ -11,6 +11,7 @@ import type { ControllerChannel } from '../../../agent/channel/connect-controlle
 import { createTlsSessions } from '../../../agent/channel/tls-session.ts';
 import { closeCodes } from '../../../core/protocol/close.ts';
 import { subprotocol } from '../../../core/protocol/messages.ts';
+import type { EventsAnswer } from '../../../controller/api/events-route.ts';
 import type { TlsFiles } from '../../../controller/channel/secrets.ts';
 import { createUnixHttpClient } from '../../../runtime/http/unix-client.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
@@ -68,6 +69,15 @@ describe('an agent with a certificate', () => {
   const says = (channel: ControllerChannel, text: string): Promise<void> =>
     eventually(() => expect(channel.state().message).to.contain(text));
 
+  const metrics = async (): Promise<string> => {
+    const client = createUnixHttpClient(lab.socket, { startHint: '' });
+    return (await client.request({ method: 'GET', path: '/metrics' })).body;
+  };
+  const refusedNodes = async (): Promise<readonly string[]> =>
+    (await lab.ask<EventsAnswer>('GET', '/v1/events')).events
+      .filter(({ kind }) => kind === 'identity-refused')
+      .map(({ text }) => text);
+
   it('is its node, gets the configuration, and is shown with the end of its certificate', async function () {
     // The push starts the process that checks the configuration.
     this.timeout(180_000);
@@ -98,6 +108,10 @@ describe('an agent with a certificate', () => {
         'refused an agent: the certificate is for node "node-1", not "node-0"',
       ),
     );
+    expect(await refusedNodes()).to.deep.equal([
+      'node-1: an agent at 127.0.0.1 with the certificate of this node says that it is node-0, and was refused',
+    ]);
+    expect(await metrics()).to.match(/refused_identities_total\{reason="other-node"\} [1-9]/);
   });
 
   it('works beside agents with the shared token, which cannot take its place', async () => {
@@ -107,6 +121,12 @@ describe('an agent with a certificate', () => {
     expect((await lab.node('node-1'))?.certificateUntil).to.equal(undefined);
     const impostor = connect(undefined, 'node-0');
     await says(impostor, 'the node is connected by certificate');
+    await lab.ask('POST', '/v1/revocations?name=node-2&by=test');
+    await says(connect(undefined, 'node-2'), 'this node was revoked');
+    expect(await refusedNodes()).to.deep.equal([
+      'node-2: an agent at 127.0.0.1 says that it is this node, which was revoked, and was refused',
+    ]);
+    expect(await metrics()).to.match(/refused_identities_total\{reason="revoked-node"\} [1-9]/);
   });
 
   it('is needed where no shared token is accepted', async () => {
@@ -234,8 +254,7 @@ describe('an agent with a certificate', () => {
     await copyFile(next.certFile, tls.clientCaFile ?? '');
     await lab.controller?.reload();
     await says(connect(old, 'node-0'), "is not signed by the controller's authority of agents");
-    const client = createUnixHttpClient(lab.socket, { startHint: '' });
-    const { body } = await client.request({ method: 'GET', path: '/metrics' });
+    const body = await metrics();
     for (const [name, file] of [
       ['server', tls.certFile],
       ['authority', next.certFile],

@@ -98,6 +98,7 @@ describe("the controller's side of a connection with a certificate", () => {
     const { state, actions } = greet('node-0', 'node-1');
     expect(state.phase).to.equal('over');
     expect(actions).to.deep.equal([
+      { type: 'misnamed', certified: 'node-0', claimed: 'node-1' },
       {
         type: 'close',
         code: 4401,

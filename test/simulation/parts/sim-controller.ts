@@ -11,6 +11,7 @@ import {
 } from '../../../controller/app/push/start-rollout.ts';
 import { createPush, type Push } from '../../../controller/app/push/push.ts';
 import { leadFleet } from '../../../controller/app/store/lead-fleet.ts';
+import type { RefusedClaim } from '../../../controller/app/identity/refused-identities.ts';
 import { createLinks } from '../../../controller/channel/agent-links.ts';
 import { manageFleet, type ManagedFleet } from '../../../controller/managed-fleet.ts';
 import type { ConfigChecker } from '../../../controller/ports/config-checker.ts';
@@ -86,6 +87,8 @@ async function run(deps: SimControllerDeps, controller: SimController): Promise<
   const troubles = {
     refused: (reason: string, remote: string): void =>
       world.say(`${process.name} refused ${remote}: ${reason}`),
+    claimed: ({ reason, node, remote }: RefusedClaim): void =>
+      world.say(`${process.name} refused ${remote} as ${node}: ${reason}`),
     failed: (error: unknown, remote: string): void =>
       world.breaks(`${process.name} could not handle ${remote}: ${reasonOf(error)}`),
   };
