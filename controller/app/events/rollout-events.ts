@@ -65,7 +65,11 @@ export function compareRollouts(
   const wasPaused = before?.paused !== undefined;
   return [
     ...(isNew ? happened('rollout-step', 'info', 'it begins') : []),
-    ...(wasPaused && paused === undefined && (phase === 'forward' || phase === 'back')
+    // An abort ends the pause as well.
+    ...(wasPaused &&
+    paused === undefined &&
+    !isNewPhase &&
+    (phase === 'forward' || phase === 'back')
       ? happened('rollout-step', 'info', 'resumed')
       : []),
     ...(phase === 'back' && isNewPhase
@@ -97,7 +101,7 @@ function stageTexts({
   step,
   confirmed = 'has confirmed',
 }: SeenRollout): readonly string[] {
-  if (phase === 'back') return [`${step} goes back`];
+  if (phase === 'back') return [`${step} ${step === 'all nodes' ? 'go' : 'goes'} back`];
   // What it waits for there has a text of its own.
   if (phase !== 'forward' || stage === 'before' || stage === 'barrier') return [];
   return [stage === 'running' ? `${step} begins` : `${step} ${confirmed}`];

@@ -70,6 +70,17 @@ describe('the events of a rollout', () => {
     expect(told.at(-1)).to.equal('info rollout-done done');
   });
 
+  it('tell nothing of a resume where a person aborts it while it is paused', async () => {
+    await fleet.start(after, { waves });
+    await turns(2);
+    await fleet.rollouts.ask({ type: 'pause', by: 'ann', why: 'lunch' });
+    look();
+    await fleet.rollouts.ask({ type: 'abort', by: 'ann' });
+    await turns(4);
+    expect(told.filter((text) => text.includes('resumed'))).to.deep.equal([]);
+    expect(told).to.include('info rollout-step all nodes go back');
+  });
+
   it('tell for which nodes it waits at a barrier, once and as a warning', async () => {
     fleet.disconnect(fleet.agent('b'));
     await fleet.start(after, {});
