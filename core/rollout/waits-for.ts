@@ -61,6 +61,7 @@ export function waitsFor(
   // None of its nodes is here, or none has confirmed and a person, or the strategy, accepts the others.
   const isForAny = working.length + left.length === 0;
   const { away } = openOf(seen, wavesOfStep(rollout));
+  if (isForAny && away.length === 0 && isAnswered(rollout, seen)) return undefined;
   const anyText = away.length > 0 ? 'connect and confirm' : 'confirm';
   const whom = [
     ...(isForAny ? [`a node to ${anyText}`] : []),
@@ -75,6 +76,13 @@ export function waitsFor(
     text: `${name}: waits for ${whom.join(' and ')}${personText(seen)}${revokedText(seen, isForAny ? away : left)}`,
     ...(rollout.kind === 'rollout' && { leftSeconds: secondsUntil(sinceMs + limitMs, ms) }),
   };
+}
+
+/** Whether the next look ends the step, where no node is on the way. */
+function isAnswered(rollout: Rollout, seen: Seen): boolean {
+  // Without a confirmed node a wave waits for one that may still come, at most for the limit.
+  if (rollout.kind === 'push' || rollout.state.phase === 'back') return true;
+  return wavesOfStep(rollout).some((wave) => (seen.waves[wave]?.confirmed ?? 0) > 0);
 }
 
 /** What a person decides who resumes it, and the other way out. */

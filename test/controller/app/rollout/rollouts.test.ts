@@ -284,6 +284,16 @@ describe('the rollouts of a controller', () => {
     expect(fleet.agent('a').given.at(-1)).to.include({ number: 4, text: before, retry: true });
   });
 
+  it('wait for nobody where every node has answered a push', async () => {
+    for (const agent of fleet.agents) agent.refuses = after;
+    await fleet.pushText(after);
+    expect(fleet.view().waitsFor?.text).to.equal('wave all: waits for 4 nodes to confirm');
+    fleet.answer();
+    expect(fleet.view()).to.not.have.property('waitsFor');
+    await fleet.rollouts.look();
+    expect(fleet.view().phase).to.equal('done');
+  });
+
   it('take a push back: all nodes get the content before it, with a new number', async () => {
     await fleet.pushText(after);
     await fleet.turns(1);
