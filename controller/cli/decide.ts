@@ -71,11 +71,11 @@ function confirmText(decided: Decided): string {
 }
 
 function rollbackText(decided: Decided): string {
-  return `revision ${revisionText(decided.revision)} is rolled back${whereText(decided, 'roll back')}`;
+  return `revision ${revisionText(decided.revision)} is rolled back${whereText(decided, 'roll back')}; a node that has confirmed nothing before keeps it`;
 }
 
 function whereText({ nodes, others, away = [] }: Decided, verb: string): string {
-  const now = nodes.length === 0 ? 'no node waits for it now' : `now on ${nameSome(nodes)}`;
+  const now = nodes.length === 0 ? 'no node waits for it now' : `told to ${nameSome(nodes)} now`;
   const rest = others === 0 ? '' : `; ${others} other known nodes ${verb} as far as they have it`;
   const missed =
     away.length === 0

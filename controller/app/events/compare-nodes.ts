@@ -1,7 +1,7 @@
 /** What happened to the nodes of the fleet between two looks at them. */
 import type { Revision } from '../../../core/revision/revision.ts';
 import type { NodeRecord } from '../nodes/node-record.ts';
-import { viewPush, type PushState } from '../nodes/node-view.ts';
+import { keptCode, viewPush, type PushState } from '../nodes/node-view.ts';
 import type { FleetEventKind, FleetHappening } from './fleet-event.ts';
 import { compareRollouts, type SeenRollout } from './rollout-events.ts';
 
@@ -85,7 +85,9 @@ function seeNode(record: NodeRecord, push: Push | undefined): SeenNode {
 type Push = NonNullable<SeenNode['push']>;
 
 function seePush(record: NodeRecord, revision: Revision): Push {
-  const { state, message } = viewPush(record, revision);
+  const { state, message, code } = viewPush(record, revision);
+  // It is so for a moment on every node that is told to roll back.
+  if (code === keptCode) return { number: revision.number, state: 'confirmed' };
   return { number: revision.number, state, ...(message !== undefined && { why: message }) };
 }
 

@@ -146,12 +146,28 @@ export function viewPush(record: Pushed, target: Target): PushView {
     const message = `revision ${revisionText(takenOver)} replaced it`;
     return { state: 'replaced', code: 'replaced', message };
   }
-  if (outcome?.kind === 'stage' && outcome.stage === 'confirmed') return { state: 'confirmed' };
+  if (outcome?.kind === 'stage' && outcome.stage === 'confirmed')
+    return viewConfirmed(record, target);
   if (outcome?.kind === 'nack') return viewFailure(record, outcome, target);
   if (connection === undefined) return { state: 'away' };
   if (outcome === undefined) return { state: 'waiting' };
   return { state: outcome.kind === 'stage' ? outcome.stage : 'sent' };
 }
+
+/** A node that a person told to roll back has nothing else, or has not begun. */
+function viewConfirmed({ status, connection }: Pushed, target: Target): PushView {
+  if (target.decided !== 'rolled-back' || connection === undefined) return { state: 'confirmed' };
+  const { accepted, inForce } = status?.revisions ?? {};
+  const isKept =
+    status?.state === 'in-force' &&
+    [accepted, inForce].every((ref) => ref !== undefined && sameRef(ref, target));
+  return isKept ? { state: 'failed', code: keptCode, message: keptText } : { state: 'confirmed' };
+}
+
+/** The code of the controller where a person rolled the revision back, and the node still has it. */
+export const keptCode = 'not-rolled-back';
+const keptText =
+  'it did not roll the revision back: it has confirmed nothing before; push another configuration, or calico-controller rollout abort gives all nodes what they had before';
 
 type Failure = Extract<NodeProgress['outcome'], { readonly kind: 'nack' }>;
 

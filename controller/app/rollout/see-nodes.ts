@@ -10,12 +10,18 @@ import {
 } from '../../../core/rollout/seen.ts';
 import { wavesOfStep } from '../../../core/rollout/steps.ts';
 import { termsOf } from '../../../core/rollout/strategy.ts';
-import { isTurn } from '../../../core/rollout/targets.ts';
+import { isTurn, newestOf } from '../../../core/rollout/targets.ts';
 import { sameRef } from '../../../core/protocol/messages.ts';
 import type { Revision } from '../../../core/revision/revision.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { NodeRecord } from '../nodes/node-record.ts';
-import { awaitsPerson, viewPush, type PushState, type PushView } from '../nodes/node-view.ts';
+import {
+  awaitsPerson,
+  keptCode,
+  viewPush,
+  type PushState,
+  type PushView,
+} from '../nodes/node-view.ts';
 import { waveOf, type LiveRollout } from '../assignment/assignment.ts';
 
 export type RolloutNodeState = Exclude<keyof WaveCount, 'nodes'> | 'later';
@@ -136,6 +142,8 @@ export function seeNode(
   if ((phase === 'back' || phase === 'aborted') && rollout.revisions.back === undefined) {
     return seenIn({ state: rollingBack(record, live) });
   }
+  const newest = live.revisions.get(newestOf(rollout));
+  if (newest?.decided === 'rolled-back') return seenIn(rolledBackByPerson(record, live, newest));
   const target = fleet.assigned(record)?.revision;
   if (target === undefined) {
     const why = 'it has accepted a newer revision, which this rollout does not know';
@@ -217,6 +225,17 @@ const tooOldText =
 
 /** The code of the controller where an agent does not know what the revision needs. */
 const tooOld = 'agent-too-old';
+
+/** Also a push that is done: each node has what it confirmed before. */
+function rolledBackByPerson(
+  record: NodeRecord,
+  live: LiveRollout,
+  newest: Revision,
+): Pick<RolloutNode, 'state' | 'why'> {
+  const view = viewPush(record, newest);
+  if (view.code === keptCode) return { state: 'failed', why: whyOf(view) };
+  return { state: rollingBack(record, live) };
+}
 
 /** Without a base each node rolls the target back by itself; then it has the one before. */
 function rollingBack(record: NodeRecord, { revisions, rollout }: LiveRollout): RolloutNodeState {

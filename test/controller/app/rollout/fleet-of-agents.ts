@@ -204,10 +204,10 @@ export class FleetOfAgents {
     if (link === undefined || isSilent) return;
     const revisions = {
       rejected: [],
-      ...(accepted !== undefined && { accepted }),
+      ...(accepted !== undefined && { accepted, inForce: accepted }),
       ...(confirmed !== undefined && { confirmed }),
     };
-    const fault = this.fleet.reportStatus(link, { ...statusOf(), revisions });
+    const fault = this.fleet.reportStatus(link, { ...statusOf('in-force'), revisions });
     if (fault !== undefined) this.faults.push(fault);
   }
 

@@ -1,5 +1,6 @@
 /** What a rollout goes back to, and is compared with: what the nodes have, and not what was pushed last. */
 import { expect } from 'chai';
+import { viewNodes } from '../../../../controller/app/fleet/fleet-view.ts';
 import { createPreview } from '../../../../controller/app/preview/preview.ts';
 import type { FleetPreview } from '../../../../schemas/generated/fleet-preview.ts';
 import { inProcessChecker } from '../../../support/twins/in-process-checker.ts';
@@ -175,6 +176,21 @@ describe('what the nodes have before a rollout', () => {
     expect(needsStep.map(({ kind }) => kind)).to.not.include('as-numbers');
     const { barrier } = await fleet.start(next, { waves }, { supersede: true });
     expect(barrier).to.contain('AS numbers change');
+  });
+
+  it('shows nodes that a person told to roll back, and that have nothing else', async () => {
+    const late = fleet.agent('d');
+    late.history.splice(0);
+    await pushed(g);
+    await fleet.decide.rollBack('eva');
+    await fleet.turns(1);
+    expect(texts()).to.equal('64600 64600 64600 64700');
+    const { waves: seen, failures } = fleet.view();
+    expect(seen[0]).to.include({ confirmed: 3, failed: 1 });
+    expect(failures.map(({ node }) => node)).to.deep.equal(['d']);
+    expect(failures[0]?.why).to.contain('it did not roll the revision back');
+    const pushes = viewNodes(fleet.fleet, fleet.now()).map(({ push }) => push?.state);
+    expect(pushes).to.deep.equal(['rolled-back', 'rolled-back', 'rolled-back', 'failed']);
   });
 
   it('has a barrier also after a person rolled the last one back', async () => {
