@@ -58,6 +58,21 @@ describe('two controllers over etcd', function () {
     expect((await leader.push(configWith(64_513))).revision.number).to.equal(1);
   });
 
+  it('do not begin with an empty store where etcd was wiped, also the one that takes over', async () => {
+    const leader = await add();
+    await opened(leader);
+    const other = await add();
+    await etcd().etcdctl('del', '--prefix', '/calico-controller/');
+    await leader.controller?.ended;
+    await leader.stopController();
+    await eventually(async () => {
+      const { problem } = await other.status();
+      expect(problem).to.contain('it would be empty, and this controller has used the store');
+    });
+    const refused = await other.push(configWith(64_513)).catch((error: unknown) => error);
+    expect(refused).to.include({ code: 'not-ready' });
+  });
+
   it('does not stand by for the leader of another cluster', async () => {
     await opened(await add());
     const prefix = '/calico-controller/default/';
