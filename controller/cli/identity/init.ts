@@ -6,6 +6,7 @@ import { documentHint } from '../../../core/document-hint.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import { examples, gather } from '../../../runtime/cli/options.ts';
 import { write } from '../../../runtime/cli/print.ts';
+import { parseHostPort } from '../../../runtime/network/host-port.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { ControllerConfig } from '../../../schemas/generated/controller-config.ts';
 import type {
@@ -56,6 +57,7 @@ export const addInit: AddControllerCommand = (program, context, toAction) => {
     .option(
       '--listen <address>',
       'adds the cluster to those of the settings: where its agents connect, HOST:PORT',
+      parseListen,
     )
     .option(
       '--state-directory <folder>',
@@ -198,16 +200,29 @@ function authorityText({ made, digest, names }: InitializedAuthority, folder: st
 
 /** @throws AppError usage */
 function checkedName(name: string): string {
-  const isName = /^(?=.{1,253}$)[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/.test(name);
-  if (isIP(name) !== 0 || isName) return name.toLowerCase();
+  if (isIP(name) !== 0 || isDnsName(name)) return name.toLowerCase();
   throw new AppError(
     'usage',
     `"${name.slice(0, 100)}" is neither a DNS name nor an address: give one with --name`,
   );
 }
 
+/** RFC 1123. A last label of digits only would be read as part of an IPv4 address. */
+function isDnsName(name: string): boolean {
+  const labels = name.split('.');
+  const isLabel = (label: string): boolean =>
+    /^[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$/.test(label);
+  return name.length <= 253 && labels.every(isLabel) && !/^\d+$/.test(labels.at(-1) ?? '');
+}
+
 function urlHost(name: string): string {
   return isIP(name) === 6 ? `[${name}]` : name;
+}
+
+/** Agents have to know the port, so port 0 is none. */
+function parseListen(text: string): string {
+  if ((parseHostPort(text)?.port ?? 0) > 0) return text;
+  throw new InvalidArgumentError('Write HOST:PORT or [IPV6]:PORT, with a port from 1 to 65535.');
 }
 
 function parsePort(text: string): number {

@@ -13,7 +13,7 @@ import { credentialsOf } from './serve-credentials.ts';
 import { approvalsOf, sameNames } from './serve-people.ts';
 import { advertiseOf } from './serve-advertise.ts';
 import { conflictsOf, nested, type ClaimingCluster } from './cluster-conflicts.ts';
-import { gatherFaults, refuseFaults } from './setting-faults.ts';
+import { gatherFaults, listenFaults, refuseFaults } from './setting-faults.ts';
 
 /** What the options of the command say for all clusters. */
 export interface ClusterDefaults {
@@ -144,7 +144,10 @@ function clusterOf(one: ClusterConfig, { at, config, defaults }: ClusterContext)
   const { issues, tried } = gatherFaults();
   issues.push(
     ...sourceIssues(one, { source, approvals, pointer: `${pointer}/source` }),
-    ...sameNames(one.people ?? [], `${pointer}/people`).map(ofCluster),
+    ...[
+      ...sameNames(one.people ?? [], `${pointer}/people`),
+      ...listenFaults(`${pointer}/listen`, listen),
+    ].map(ofCluster),
   );
   const within = <T>(read: () => T): T | undefined => tried(() => belowPointer(pointer, read));
   const credentials = within(() => clusterCredentials(one, config, folder));

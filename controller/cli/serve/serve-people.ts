@@ -2,7 +2,7 @@
 import type { Issue } from '../../../core/issue.ts';
 import type { ControllerConfig } from '../../../schemas/generated/controller-config.ts';
 import type { ControllerSettings } from '../../settings.ts';
-import { gatherFaults, refuseFaults, settingFault } from './setting-faults.ts';
+import { gatherFaults, listenFaults, refuseFaults, settingFault } from './setting-faults.ts';
 
 type TlsFiles = NonNullable<ControllerSettings['tls']>;
 
@@ -53,7 +53,7 @@ export function apiOf(
     certFile === undefined || keyFile === undefined
       ? agentsTls && { certFile: agentsTls.certFile, keyFile: agentsTls.keyFile }
       : { certFile, keyFile };
-  const issues: Issue[] = [];
+  const issues: Issue[] = [...listenFaults('/api/listen', listen)];
   if (pair === undefined) {
     const hint = 'set api.certFile and api.keyFile';
     issues.push(settingFault('/api', 'the API needs a certificate', hint));

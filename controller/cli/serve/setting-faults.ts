@@ -1,10 +1,17 @@
 /** What is wrong with settings in controller.yaml that have the right form, each with its place. */
 import type { Issue } from '../../../core/issue.ts';
+import { hostPortForm, parseHostPort } from '../../../runtime/network/host-port.ts';
 import { AppError } from '../../../runtime/errors.ts';
 
 export function settingFault(pointer: string, message: string, hint?: string): Issue {
   const fault: Issue = { severity: 'error', pointer, code: 'controller-settings', message };
   return hint === undefined ? fault : { ...fault, hint };
+}
+
+/** @returns the fault of an address to listen on, if it has one */
+export function listenFaults(pointer: string, listen: string): readonly Issue[] {
+  if (parseHostPort(listen) !== undefined) return [];
+  return [settingFault(pointer, `cannot listen on "${listen}"`, hostPortForm)];
 }
 
 /** @throws AppError invalid-settings with all of them; without any it does nothing */

@@ -108,6 +108,20 @@ describe('calico-controller init', () => {
     });
   }
 
+  it('makes nothing for an address that serve or a certificate would refuse', async () => {
+    for (const address of ['127.0.0.1', '127.0.0.1:99999', '127.0.0.1:0', ':7843']) {
+      const { status, err } = await init('--cluster', 'east', '--listen', address);
+      expect(status, address).to.equal(2);
+      expect(err).to.contain('Write HOST:PORT or [IPV6]:PORT, with a port from 1 to 65535.');
+    }
+    for (const name of ['256.1.1.1', 'ex..org', 'example.-org', '.org']) {
+      const { status, err } = await init('--name', name);
+      expect(status, name).to.equal(2);
+      expect(err).to.contain(`"${name}" is neither a DNS name nor an address`);
+    }
+    expect(await readdir(folder)).to.deep.equal([]);
+  });
+
   it('leaves the shared token as it is where there are settings, and says so', async () => {
     expect((await init()).out).to.not.contain('--token-file; where');
     await rm(state, { recursive: true });

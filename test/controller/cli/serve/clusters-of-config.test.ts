@@ -159,6 +159,7 @@ people:
   - { name: ann, roles: [read] }
 clusters:
   - { name: east, listen: "127.0.0.1:1" }
+  - { name: west, listen: 127.0.0.1, tokenFile: w }
   - name: east
     listen: "127.0.0.1:1"
     tokenFile: t
@@ -174,11 +175,12 @@ clusters:
       '5:14: error: api.advertise is for several controllers',
       '8:13: error: people names "ann" twice',
       '10:5: error: no agent could connect to the cluster "east"',
-      '11:11: error: "east" and "east" have the same name',
-      '12:13: error: "east" and "east" have the same listen',
-      '14:16: error: advertise is for several controllers',
-      '15:26: error: tls.clientCaFile needs the certificate',
-      '16:39: error: people names "Bob" twice',
+      '11:27: error: cannot listen on "127.0.0.1"',
+      '12:11: error: "east" and "east" have the same name',
+      '13:13: error: "east" and "east" have the same listen',
+      '15:16: error: advertise is for several controllers',
+      '16:26: error: tls.clientCaFile needs the certificate',
+      '17:39: error: people names "Bob" twice',
     ]) {
       expect(
         said.filter((line) => line.includes(part)),
@@ -192,7 +194,7 @@ clusters:
       `people:
   - { name: Ann, roles: [read] }
   - { name: bob, alsoNamed: [ann], roles: [read] }
-api: { listen: "127.0.0.1:9", tokens: false, advertise: "10.0.0.1:9" }
+api: { listen: ":9", tokens: false, advertise: "10.0.0.1:9" }
 advertise: 10.0.0.1:1
 sharedToken: refused
 `,
@@ -200,8 +202,9 @@ sharedToken: refused
     );
     for (const part of [
       '5:30: error: people names "ann" twice',
-      '6:57: error: api.advertise is for several controllers',
-      '6:39: error: with api.tokens: false nobody could use the API',
+      '6:16: error: cannot listen on ":9"',
+      '6:48: error: api.advertise is for several controllers',
+      '6:30: error: with api.tokens: false nobody could use the API',
       '7:12: error: advertise is for several controllers',
       '8:14: error: with sharedToken: refused no agent could connect',
     ]) {
