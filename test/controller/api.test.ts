@@ -130,7 +130,7 @@ describe("the controller's API", () => {
     });
     expect(await call({ method: 'GET', path: '/v1/proposals/4' }, one)).to.deep.include({
       strategy,
-      waves: [{ name: 'all', nodes: 2 }],
+      waves: [{ name: 'all', nodes: 2, names: ['node-0', 'node-1'] }],
     });
     await call({ method: 'POST', path: '/v1/proposals/1/approve?by=bob' }, `${one}/approve`);
     await call({ method: 'POST', path: '/v1/proposals/2/reject?reason=no' }, `${one}/reject`);

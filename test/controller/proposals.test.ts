@@ -252,7 +252,7 @@ describe('proposals', function () {
     const proposed = await as('ann', 'propose', file, '--strategy', strategy, '-m', 'two racks');
     expect(proposed).to.contain('0 proposal 1 waits');
     expect(await as('bob', 'proposal', '1')).to.match(
-      /to do +roll it out, wave after wave\nwaves +canary \(1\), rest \(2\)\nrules +canary: nodes \["node-1"\]\nterms +settle "0s"\n/,
+      /to do +roll it out, wave after wave\nwaves +canary: 1 node: node-1\n +rest: 2 nodes: node-0, node-2\nrules +canary: nodes \["node-1"\]\nterms +settle "0s"\n/,
     );
     expect(await as('ann', 'approve', '1')).to.contain('you made it');
     expect(await as('bob', 'approve', '1')).to.contain('1 of 1 approvals');

@@ -15,6 +15,7 @@ import { checkDespiteOddNodes } from '../../app/push/odd-nodes.ts';
 import type { PushOutcome } from '../../app/push/push.ts';
 import { proposeWords, wavesNow } from '../../app/push/check-start.ts';
 import { needsBarrier, type BarrierDeps } from '../../app/push/needs-barrier.ts';
+import { shownWaves, type ShownWave } from '../../app/push/shown-waves.ts';
 import type { StartOutcome } from '../../app/push/start-rollout.ts';
 import { heldContent } from '../../app/rollout/held-content.ts';
 import type { Rollouts } from '../../app/rollout/rollouts.ts';
@@ -43,8 +44,8 @@ export interface ProposalAnswer {
   /** The text of the newest revision; absent: there is none. */
   readonly before?: string;
   readonly strategy?: RolloutStrategy;
-  /** The waves, with the numbers of their nodes, as they would be now; absent: they cannot be planned now. */
-  readonly waves?: StartOutcome['waves'];
+  /** As they would be now; absent: they cannot be planned now. */
+  readonly waves?: readonly ShownWave[];
 }
 
 /** POST /v1/proposals/{id}/apply: the answer of a push, or of the start of a rollout. */
@@ -197,9 +198,7 @@ async function show(
     text,
     ...(before !== undefined && { before }),
     ...(strategy !== undefined && { strategy }),
-    ...(waves !== undefined && {
-      waves: waves.map(({ name, nodes }) => ({ name, nodes: nodes.length })),
-    }),
+    ...(waves !== undefined && { waves: shownWaves(waves) }),
   };
 }
 

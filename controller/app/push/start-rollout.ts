@@ -12,6 +12,7 @@ import type { FleetStore } from '../store/fleet-store.ts';
 import { rolloutOf } from '../rollout/new-rollout.ts';
 import { isRunning, refuseWhileRunning } from '../rollout/refuse-while-running.ts';
 import type { Rollouts } from '../rollout/rollouts.ts';
+import { shownWaves, type ShownWave } from './shown-waves.ts';
 
 export interface StartRequest extends PushRequest {
   readonly strategy: RolloutStrategy;
@@ -27,7 +28,7 @@ export interface StartOutcome {
   readonly revision: RevisionRef;
   /** Of the configuration, and warnings of the strategy. */
   readonly issues: readonly Issue[];
-  readonly waves: readonly { readonly name: string; readonly nodes: number }[];
+  readonly waves: readonly ShownWave[];
   /** Why all nodes have to be prepared before the cluster-wide resources change. Absent: they need not. */
   readonly barrier?: string;
 }
@@ -86,8 +87,7 @@ async function start(request: StartRequest, deps: StartDeps): Promise<StartOutco
     wave: `wave ${waves[0]?.name ?? ''}`,
     by,
   });
-  const counts = waves.map(({ name, nodes }) => ({ name, nodes: nodes.length }));
   const why = barrier === undefined ? {} : { barrier: barrierText(barrier) };
   const all = [...issues, ...planned.issues];
-  return { result: 'started', revision: ref, issues: all, waves: counts, ...why };
+  return { result: 'started', revision: ref, issues: all, waves: shownWaves(waves), ...why };
 }

@@ -1,4 +1,5 @@
 /** A rollout in the form of the API. */
+import { byText } from '../../../core/by-text.ts';
 import { refOf } from '../../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { barrierText } from '../../../core/rollout/barrier.ts';
@@ -25,6 +26,8 @@ export interface WaveView extends WaveCount {
     | 'going-back'
     /** Its nodes have what they had before. */
     | 'back';
+  /** The first of its nodes, by name. */
+  readonly names: readonly string[];
   /** The nodes that have not confirmed, and without which a person resumed it. Absent: none. */
   readonly without?: {
     readonly count: number;
@@ -114,12 +117,11 @@ export function viewRollout(
     ...(paused !== undefined && { paused }),
     ...(wait !== undefined && { waitsFor: wait }),
     ...(problem !== undefined && { problem }),
-    waves: viewWaves(rollout, seen),
-    ...viewNodes(fleet, live),
+    ...viewNodes(fleet, live, viewWaves(rollout, seen)),
   };
 }
 
-function viewWaves(rollout: Rollout, seen: Seen): readonly WaveView[] {
+function viewWaves(rollout: Rollout, seen: Seen): readonly Omit<WaveView, 'names'>[] {
   const current = isOver(rollout) ? [] : wavesOfStep(rollout);
   // While it is paused, a person has not gone on without all of them yet.
   const accepted = rollout.state.paused === undefined ? acceptedNodes(rollout) : new Set<string>();
@@ -148,7 +150,12 @@ function stateOf(rollout: Rollout, place: number, isCurrent: boolean): WaveView[
   return stage;
 }
 
-function viewNodes(fleet: Fleet, live: LiveRollout): Pick<RolloutView, 'failures' | 'missing'> {
+function viewNodes(
+  fleet: Fleet,
+  live: LiveRollout,
+  waves: readonly Omit<WaveView, 'names'>[],
+): Pick<RolloutView, 'waves' | 'failures' | 'missing'> {
+  const named = waves.map((): string[] => []);
   const failures: FailedNode[] = [];
   const missing: string[] = [];
   for (const record of fleet.records()) {
@@ -157,8 +164,13 @@ function viewNodes(fleet: Fleet, live: LiveRollout): Pick<RolloutView, 'failures
       failures.push({ node: name, wave: live.rollout.waves[wave]?.name ?? '', why });
     }
     if (state === 'away' || state === 'left') missing.push(name);
+    named[wave]?.push(name);
   }
   return {
+    waves: waves.map((wave, place) => ({
+      ...wave,
+      names: (named[place] ?? []).toSorted(byText).slice(0, most),
+    })),
     failures: failures.toSorted((one, other) => (one.node < other.node ? -1 : 1)).slice(0, most),
     missing: missing.toSorted().slice(0, most),
   };

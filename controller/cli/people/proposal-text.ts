@@ -4,7 +4,7 @@ import { formatIssue } from '../../../core/issue-text.ts';
 import { ruleName } from '../../../core/rollout/plan-waves.ts';
 import type { ProposalAnswer } from '../../../schemas/generated/controller-api/proposal-answer.ts';
 import type { ProposalView } from '../../../schemas/generated/controller-api/proposals.ts';
-import { barrierLine } from '../rollout/rollout-text.ts';
+import { barrierLine, nodesOfWave } from '../rollout/rollout-text.ts';
 
 type Row = readonly [title: string, value: string];
 
@@ -68,12 +68,12 @@ function consentRows({ plan }: ProposalView): readonly Row[] {
 function strategyRows({ strategy, waves, barrier }: ProposalAnswer): readonly Row[] {
   if (strategy === undefined) return [];
   const { apiVersion: _version, kind: _kind, waves: rules = [], ...terms } = strategy;
-  const planned = waves
-    ? waves.map(({ name, nodes }) => `${name} (${nodes})`).join(', ')
-    : 'a wave of the strategy has no node now; it cannot be started like this';
+  const planned = waves?.map((wave) => `${wave.name}: ${nodesOfWave(wave)}`) ?? [
+    'a wave of the strategy has no node now; it cannot be started like this',
+  ];
   const named = Object.entries(terms).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
   return [
-    ['waves', planned],
+    ...planned.map((text, index): Row => [index === 0 ? 'waves' : '', text]),
     ...rules.map((rule, index): Row => [index === 0 ? 'rules' : '', ruleText(rule, index)]),
     ...(named.length === 0 ? [] : [['terms', named.join(', ')] as const]),
     ...rowIf('barrier', barrier === undefined ? undefined : barrierLine(barrier)),

@@ -1,5 +1,6 @@
 /** A rollout as text. */
 import type { CurrentRollout } from '../../../schemas/generated/controller-api/current-rollout.ts';
+import type { StartedRollout } from '../../../schemas/generated/controller-api/started-rollout.ts';
 import { nameSome } from '../../../core/name-some.ts';
 import { couldNotGoBack } from '../../../core/rollout/could-not-go-back.ts';
 import { sumOf } from '../../../core/rollout/seen.ts';
@@ -37,10 +38,29 @@ export function rolloutText({ rollout }: CurrentRollout): string {
     ...(barrier === undefined ? [] : [`barrier  ${barrierLine(barrier)}`]),
     ...(waitsFor === undefined ? [] : [`waits    ${waitsFor.text}${leftText(waitsFor)}`]),
     ...(problem === undefined ? [] : [`problem  ${problem}`]),
-    ...waves.map((wave) => `wave     ${wave.name.padEnd(width)}  ${waveText(wave)}`),
+    ...waves.map(
+      (wave) => `wave     ${wave.name.padEnd(width)}  ${waveText(wave)}${namesText(rollout, wave)}`,
+    ),
     ...failureLines(rollout),
     ...(rollout.missing.length === 0 ? [] : [`away     ${rollout.missing.join(', ')}`]),
   ].join('\n');
+}
+
+/** Which nodes it has; a single wave has all of them. */
+function namesText({ waves }: Shown, { names = [], nodes }: Shown['waves'][number]): string {
+  return waves.length === 1 || names.length === 0 ? '' : ` (${nameSome(names, nodes)})`;
+}
+
+/** `wave     canary  1 node: node-0`: the waves of a plan, with the first of their nodes. */
+export function waveLines(waves: StartedRollout['waves']): readonly string[] {
+  const width = Math.max(...waves.map(({ name }) => name.length));
+  return waves.map((wave) => `wave     ${wave.name.padEnd(width)}  ${nodesOfWave(wave)}`);
+}
+
+/** `3 nodes: node-1, node-2, node-3` */
+export function nodesOfWave({ nodes, names = [] }: StartedRollout['waves'][number]): string {
+  const many = nodes === 1 ? '1 node' : `${String(nodes)} nodes`;
+  return names.length === 0 ? many : `${many}: ${nameSome(names, nodes)}`;
 }
 
 /** Why the nodes wait for each other. */

@@ -24,7 +24,7 @@ import type { RolloutStrategy } from '../../../schemas/generated/rollout-strateg
 import { startedAnswer } from '../answers.ts';
 import type { AddControllerCommand, CommandContext } from '../command-context.ts';
 import { addSocketOption, createControllerClient } from '../controller-client.ts';
-import { barrierLine } from './rollout-text.ts';
+import { barrierLine, waveLines } from './rollout-text.ts';
 import { watchRollout } from './watch.ts';
 import { addRolloutOptions, type RolloutOptions } from './rollout-options.ts';
 
@@ -187,7 +187,9 @@ function send(
 function startedText({ result, revision, waves, barrier }: StartedRollout): string {
   const name = `revision ${revisionText(revision)}`;
   if (result === 'already') return `${name} has this content already; nothing begins`;
-  const parts = waves.map(({ name: wave, nodes }) => `${wave} (${String(nodes)})`);
-  const begins = `the rollout of ${name} begins; waves, with their nodes: ${parts.join(', ')}`;
-  return barrier === undefined ? begins : `${begins}\nbarrier: ${barrierLine(barrier)}`;
+  return [
+    `the rollout of ${name} begins`,
+    ...waveLines(waves),
+    ...(barrier === undefined ? [] : [`barrier  ${barrierLine(barrier)}`]),
+  ].join('\n');
 }

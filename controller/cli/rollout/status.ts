@@ -23,7 +23,7 @@ export const addRolloutStatus: AddControllerCommand = (program, context, toActio
     .command('status')
     .summary('show the newest rollout: its waves, failures and what it waits for')
     .description(
-      'Shows the newest rollout: the state of its waves with their numbers of nodes, the nodes that ' +
+      'Shows the newest rollout: the state of its waves with their first nodes, the nodes that ' +
         'failed and why, and what it waits for. With --watch it shows the progress until the rollout has ' +
         'ended, or waits for a person; it goes on when the controller restarts or another one takes over, and ' +
         'with -o json it prints one object a line. Exit status with --watch: 0 done, or waits for an ' +

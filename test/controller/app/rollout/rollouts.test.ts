@@ -47,9 +47,9 @@ describe('the rollouts of a controller', () => {
     expect(started).to.deep.include({
       result: 'started',
       waves: [
-        { name: 'canary', nodes: 1 },
-        { name: 'second', nodes: 2 },
-        { name: 'rest', nodes: 1 },
+        { name: 'canary', nodes: 1, names: ['a'] },
+        { name: 'second', nodes: 2, names: ['b', 'c'] },
+        { name: 'rest', nodes: 1, names: ['d'] },
       ],
     });
     fleet.answer();

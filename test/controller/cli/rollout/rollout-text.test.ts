@@ -63,6 +63,16 @@ describe('a rollout that a person decides about, as text', () => {
     expect(progressText({ ...running, paused })).to.match(/^paused: wave all, running, 1 of 3/);
   });
 
+  it('names the first nodes of each wave, and counts the others', () => {
+    const [first, ...others] = running.waves;
+    if (first === undefined) throw new Error('no wave');
+    const names = [...Array(20).keys()].map((place) => `node-${String(place)}`);
+    const waves = [{ ...first, nodes: 23, names }, ...others];
+    expect(rolloutText({ rollout: { ...running, waves } })).to.match(
+      /^wave {5}all {3}running, .*2 on the way \(node-0, .*, node-9 and 13 more\)$/m,
+    );
+  });
+
   it('says without which nodes it goes on', () => {
     const [first, ...others] = running.waves;
     if (first === undefined) throw new Error('no wave');

@@ -74,7 +74,12 @@ describe('calico-controller rollout', function () {
     const started = await rollout('start', config, '--strategy', strategy, '--watch');
     expect([started.status, started.stderr.split('\n').at(-2)]).to.deep.equal([0, 'done']);
     expect(started.stdout).to.equal(
-      'the rollout of revision controller:default#1 begins; waves, with their nodes: canary (1), rest (1)\n',
+      [
+        'the rollout of revision controller:default#1 begins',
+        'wave     canary  1 node: node-0',
+        'wave     rest    1 node: node-1',
+        '',
+      ].join('\n'),
     );
     expect(started.stderr).to.match(
       /strategy\.yaml:4:\d+: warning: the wave "canary" names nodes that the controller does not know: Nod-1 \(did you mean node-1\?\) \[wave-with-unknown-nodes\]\n {2}hint: /,
@@ -86,8 +91,8 @@ describe('calico-controller rollout', function () {
       [
         'rollout of revision 1 by alice@node-0 at TIME; its newest revision is 2',
         'state    done',
-        'wave     canary  done, 1 of 1 confirmed',
-        'wave     rest    done, 1 of 1 confirmed',
+        'wave     canary  done, 1 of 1 confirmed (node-0)',
+        'wave     rest    done, 1 of 1 confirmed (node-1)',
         '',
       ].join('\n'),
     );
