@@ -29,6 +29,7 @@ import { createDecide } from './app/push/decide.ts';
 import { createPush, createTryPush, type Push } from './app/push/push.ts';
 import { followSource, type FollowedSource } from './app/source/follow-source.ts';
 import type { Rollouts } from './app/rollout/rollouts.ts';
+import { createPreviewRollout } from './app/preview/preview-rollout.ts';
 import { createStartRollout } from './app/push/start-rollout.ts';
 import type { FleetStore } from './app/store/fleet-store.ts';
 import type { FleetLead } from './app/store/lead-fleet.ts';
@@ -78,7 +79,10 @@ export function openApi(parts: ApiParts, logger: Logger): ClusterApi {
   const { cluster, people: named = [] } = settings;
   const push = createPush({ cluster, fleet, checker, store, rollouts, now, logger });
   const decide = createDecide({ fleet, store, rollouts, logger });
-  const start = createStartRollout({ cluster, fleet, checker, store, rollouts, now, logger });
+  const starting = { cluster, fleet, checker, store, rollouts, now, logger };
+  const start = createStartRollout(starting);
+  const preview = createPreview(parts);
+  const previewRollout = createPreviewRollout({ ...starting, preview });
   const tryPush = createTryPush({ cluster, fleet, checker, rollouts, now });
   const people = openPeople({ ...parts, push, tryPush, start }, logger);
   const source = openSource(parts, push, people, logger);
@@ -89,8 +93,8 @@ export function openApi(parts: ApiParts, logger: Logger): ClusterApi {
   const routes = people.audited([
     ...controllerRoutes({ ...parts, push, decide }),
     ...sourceRoutes(source),
-    previewRoute(createPreview(parts)),
-    ...rolloutRoutes({ fleet, rollouts, start, store }),
+    previewRoute(preview),
+    ...rolloutRoutes({ fleet, rollouts, start, store, preview: previewRollout }),
     ...revocationRoutes(parts),
     eventsRoute(events),
     metricsRoute({ ...parts, events }),

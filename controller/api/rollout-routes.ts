@@ -7,7 +7,13 @@ import { hasErrors } from '../../core/issue.ts';
 import { parseJson } from '../../core/input/parse-json.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
 import { AppError } from '../../runtime/errors.ts';
-import { json, type HttpRequest, type Reply, type Route } from '../../runtime/http/route.ts';
+import {
+  json,
+  jsonInTurns,
+  type HttpRequest,
+  type Reply,
+  type Route,
+} from '../../runtime/http/route.ts';
 import type { RolloutRequest as RolloutBody } from '../../schemas/generated/rollout-request.ts';
 import { isRolloutRequest } from '../../schemas/generated/rollout-request.validator.js';
 import type { Fleet } from '../app/fleet/fleet.ts';
@@ -18,7 +24,8 @@ import {
   type RolloutView,
 } from '../app/rollout/rollout-view.ts';
 import type { RolloutRequest, Rollouts } from '../app/rollout/rollouts.ts';
-import type { StartOutcome, StartRollout } from '../app/push/start-rollout.ts';
+import type { PreviewRollout, RolloutPreview } from '../app/preview/preview-rollout.ts';
+import type { StartOutcome, StartRequest, StartRollout } from '../app/push/start-rollout.ts';
 import type { FleetStore } from '../app/store/fleet-store.ts';
 import { confirmSecondsOf } from './confirm-seconds.ts';
 import { termParameters } from './term-parameters.ts';
@@ -36,10 +43,14 @@ export interface RolloutsAnswer {
 /** POST /v1/rollout */
 export type RolloutStarted = StartOutcome;
 
+/** POST /v1/rollout/preview */
+export type PreviewedRollout = RolloutPreview;
+
 export interface RolloutRoutesDeps {
   readonly fleet: Fleet;
   readonly rollouts: Rollouts;
   readonly start: StartRollout;
+  readonly preview: PreviewRollout;
   readonly store: Pick<FleetStore, 'rollouts'>;
 }
 
@@ -83,7 +94,19 @@ export function rolloutRoutes(deps: RolloutRoutesDeps): readonly Route[] {
       bringsConfig: true,
       query: termParameters,
       body: rolloutBody,
-      handle: async (request) => json((await start(request, deps.start)) satisfies RolloutStarted),
+      handle: async (request) =>
+        json((await deps.start(startRequestOf(request))) satisfies RolloutStarted),
+    },
+    {
+      method: 'POST',
+      path: '/v1/rollout/preview',
+      access: 'read',
+      query: termParameters,
+      body: rolloutBody,
+      handle: async (request) => {
+        const asked = { ...startRequestOf(request), signal: request.signal };
+        return jsonInTurns((await deps.preview(asked)) satisfies PreviewedRollout);
+      },
     },
     asking('pause'),
     asking('resume'),
@@ -102,7 +125,8 @@ export function rolloutRequestOf(body: string, what: string): RolloutBody {
   throw notUnderstood(fault === undefined ? 'it has another form' : faultText(fault), what);
 }
 
-async function start({ body, query }: HttpRequest, begin: StartRollout): Promise<StartOutcome> {
+/** @throws AppError bad-request, invalid-config */
+function startRequestOf({ body, query }: HttpRequest): StartRequest {
   const data = rolloutRequestOf(body, 'start the rollout');
   const issues = checkStrategy(data.strategy);
   if (hasErrors(issues)) {
@@ -110,7 +134,7 @@ async function start({ body, query }: HttpRequest, begin: StartRollout): Promise
     throw new AppError('invalid-config', message, { issues });
   }
   const confirmSeconds = confirmSecondsOf(query.get('confirm-within'));
-  return begin({
+  return {
     ...data,
     by: query.get('by') ?? 'unknown',
     retry: query.get('retry') === 'true',
@@ -119,7 +143,7 @@ async function start({ body, query }: HttpRequest, begin: StartRollout): Promise
     supersede: query.get('supersede') === 'true',
     ...(confirmSeconds !== undefined && { confirmSeconds }),
     despite: query.getAll('despite'),
-  });
+  };
 }
 
 /** What the person looked at. @throws AppError bad-request */

@@ -16,6 +16,7 @@ import type { Proposals } from '../../schemas/generated/controller-api/proposals
 import type { Revocations } from '../../schemas/generated/controller-api/revocations.ts';
 import type { CurrentRollout } from '../../schemas/generated/controller-api/current-rollout.ts';
 import type { Rollouts } from '../../schemas/generated/controller-api/rollouts.ts';
+import type { RolloutPreview } from '../../schemas/generated/controller-api/rollout-preview.ts';
 import type { StartedRollout } from '../../schemas/generated/controller-api/started-rollout.ts';
 import type { EnrolmentTokens } from '../../schemas/generated/controller-api/enrolment-tokens.ts';
 import type { NewEnrolmentToken } from '../../schemas/generated/controller-api/new-enrolment-token.ts';
@@ -53,6 +54,10 @@ export const rolloutAnswer: AnswerForm<CurrentRollout> = async () =>
 
 export const rolloutsAnswer: AnswerForm<Rollouts> = async () =>
   (await import('../../schemas/generated/controller-api/rollouts.validator.js')).isRollouts;
+
+export const rolloutPreviewAnswer: AnswerForm<RolloutPreview> = async () =>
+  (await import('../../schemas/generated/controller-api/rollout-preview.validator.js'))
+    .isRolloutPreview;
 
 export const startedAnswer: AnswerForm<StartedRollout> = async () =>
   (await import('../../schemas/generated/controller-api/started-rollout.validator.js'))

@@ -22,6 +22,7 @@ import type { PushAnswer } from '../../schemas/generated/controller-api/push-ans
 import { pushAnswer } from './answers.ts';
 import type { AddControllerCommand, CommandContext } from './command-context.ts';
 import { addSocketOption, createControllerClient } from './controller-client.ts';
+import { previewInput } from './preview/preview.ts';
 import { reportProgress } from './push-progress.ts';
 import { exitStatusOf, pushText } from './push-texts.ts';
 
@@ -34,6 +35,7 @@ interface PushOptions extends SocketOptions, OutputOptions, WaitOptions {
   readonly guard: boolean;
   readonly despite?: readonly string[];
   readonly withoutApproval?: string;
+  readonly dryRun?: true;
 }
 
 const noDeadline = '--confirm-within has no effect: the nodes have this configuration already';
@@ -51,7 +53,7 @@ export const addPush: AddControllerCommand = (program, context, toAction) => {
       'Checks a configuration against all known nodes, stores it as a revision and sends it to all ' +
         'agents; nodes that are away get it when they connect. A configuration with errors changes ' +
         'nothing. Exit status with --wait: 0 where every connected node has confirmed it; 1 where a node ' +
-        'refused it, failed, rolled it back or was too slow.',
+        'refused it, failed, rolled it back or was too slow; with --dry-run that of preview.',
     )
     .argument('<config>', configArgument);
   addWaitOption(command, 'every connected node has confirmed it, refused it or rolled it back')
@@ -69,6 +71,7 @@ export const addPush: AddControllerCommand = (program, context, toAction) => {
       'push although this node does not fit the configuration: its errors become warnings; may be given several times',
       (name: string, before: readonly string[] | undefined) => [...(before ?? []), name],
     );
+  command.option('--dry-run', 'show what it would change, as preview does, and push nothing');
   command.option(
     '--without-approval <reason>',
     "in an emergency, on the controller's machine: push although controller.yaml wants approvals; the audit log has the reason",
@@ -100,6 +103,7 @@ async function push(
   const config = await readConfig(path, context);
   const { name } = config;
   const { stdout, stderr } = context;
+  if (options.dryRun === true) return previewInput(config, options, context);
   try {
     const answer = await send(config, options, context);
     await write(stderr, formatIssues([{ name, issues: withoutNotes(answer.issues) }]));

@@ -159,6 +159,14 @@ describe("the controller's API", () => {
     const kind = { apiVersion: 'calico-agent/v1', kind: 'RolloutStrategy' };
     const inWaves = { ...kind, waves, settle: '0s', approval: 'each-wave' };
     const rollout = { text: configWith(64_516), mediaType: 'application/yaml', strategy: inWaves };
+    expect(
+      await call({
+        method: 'POST',
+        path: '/v1/rollout/preview?supersede=true',
+        body: JSON.stringify(rollout),
+        mediaType: 'application/json',
+      }),
+    ).to.include({ result: 'planned' });
     await call({
       method: 'POST',
       path: '/v1/rollout?by=ann&supersede=true',

@@ -200,6 +200,7 @@ describe('proposals', function () {
       'PUT /v1/config': ['application/yaml', config],
       'POST /v1/rollout': ['application/json', rollout],
       'POST /v1/preview': ['application/yaml', config],
+      'POST /v1/rollout/preview': ['application/json', rollout],
       'POST /v1/proposals': ['application/yaml', config],
       'POST /v1/proposals/rollout': ['application/json', rollout],
     };

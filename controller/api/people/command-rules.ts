@@ -53,6 +53,7 @@ const rules: ReadonlyMap<string, CommandRule> = new Map([
   ['POST /v1/revocations', { command: 'revoke' }],
   ['DELETE /v1/revocations', { command: 'revoke --undo' }],
   ['POST /v1/preview', { command: 'preview' }],
+  ['POST /v1/rollout/preview', { command: 'rollout start --dry-run' }],
   ['POST /v1/enrolment-tokens', { command: 'token create' }],
   ['DELETE /v1/enrolment-tokens', { command: 'token revoke' }],
   ['GET /v1/access/tokens', { command: 'access list' }],

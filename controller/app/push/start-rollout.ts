@@ -6,8 +6,20 @@ import { barrierText } from '../../../core/rollout/barrier.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { RolloutStrategy } from '../../../schemas/generated/rollout-strategy.ts';
 import type { ConfigChecker } from '../../ports/config-checker.ts';
-import { applyWords, planStart, refuseNow, requireStrategy, startWords } from './check-start.ts';
-import { prepareRevision, type PrepareDeps, type PushRequest } from './prepare-revision.ts';
+import {
+  applyWords,
+  planStart,
+  refuseNow,
+  requireStrategy,
+  startWords,
+  type StartWords,
+} from './check-start.ts';
+import {
+  prepareRevision,
+  type PrepareDeps,
+  type Prepared,
+  type PushRequest,
+} from './prepare-revision.ts';
 import type { FleetStore } from '../store/fleet-store.ts';
 import { rolloutOf } from '../rollout/new-rollout.ts';
 import { isRunning, refuseWhileRunning } from '../rollout/refuse-while-running.ts';
@@ -18,6 +30,8 @@ export interface StartRequest extends PushRequest {
   readonly strategy: RolloutStrategy;
   /** A push or rollout that is running ends. */
   readonly supersede?: boolean;
+  /** How messages name what is done. Default: as of a command. */
+  readonly words?: StartWords;
   /** As of a push: called in its turn, before anything has changed; what it throws refuses it. */
   readonly requireBase?: () => void;
 }
@@ -55,24 +69,12 @@ export function createStartRollout(deps: StartDeps): StartRollout {
 }
 
 async function start(request: StartRequest, deps: StartDeps): Promise<StartOutcome> {
-  const { fleet, rollouts, store, logger } = deps;
-  const { proposal } = request;
-  // A proposal is never started with other options than those that were approved.
-  const words = proposal === undefined ? startWords : applyWords(proposal);
+  const { rollouts, store, logger } = deps;
   const { strategy } = request;
-  requireStrategy(request, words);
-  const before = rollouts.current();
-  const { result, revision, issues } = await prepareRevision(request, deps, {
-    isAnew: request.supersede === true && isRunning(before),
-  });
-  request.requireBase?.();
+  const { result, revision, issues } = await prepareStart(request, deps);
   const ref = refOf(revision);
   if (result === 'already') return { result, revision: ref, issues, waves: [] };
-  if (request.supersede !== true) {
-    refuseWhileRunning(before, words);
-    refuseNow(before?.rollout, fleet, words);
-  }
-  const planned = await planStart(request, deps, words);
+  const planned = await planStart(request, deps, wordsOf(request));
   const { waves, base, barrier, isHeld } = planned;
   const members = new Map(waves.flatMap(({ nodes }, wave) => nodes.map((name) => [name, wave])));
   const parts = await store.rollouts.saveMembers(revision.number, members);
@@ -90,4 +92,29 @@ async function start(request: StartRequest, deps: StartDeps): Promise<StartOutco
   const why = barrier === undefined ? {} : { barrier: barrierText(barrier) };
   const all = [...issues, ...planned.issues];
   return { result: 'started', revision: ref, issues: all, waves: shownWaves(waves), ...why };
+}
+
+/** A proposal is never started with other options than those that were approved. */
+function wordsOf({ words, proposal }: StartRequest): StartWords {
+  return words ?? (proposal === undefined ? startWords : applyWords(proposal));
+}
+
+/** The revision that a start would store. Changes nothing. @throws AppError where it cannot begin now */
+export async function prepareStart(
+  request: StartRequest,
+  deps: Omit<StartDeps, 'logger' | 'store'>,
+): Promise<Prepared> {
+  const { fleet, rollouts } = deps;
+  const words = wordsOf(request);
+  requireStrategy(request, words);
+  const before = rollouts.current();
+  const prepared = await prepareRevision(request, deps, {
+    isAnew: request.supersede === true && isRunning(before),
+  });
+  request.requireBase?.();
+  if (prepared.result === 'new' && request.supersede !== true) {
+    refuseWhileRunning(before, words);
+    refuseNow(before?.rollout, fleet, words);
+  }
+  return prepared;
 }

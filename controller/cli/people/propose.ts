@@ -20,7 +20,7 @@ import { proposalAnswer } from '../answers.ts';
 import type { AddControllerCommand, CommandContext } from '../command-context.ts';
 import { addSocketOption, createControllerClient } from '../controller-client.ts';
 import { barrierLine } from '../rollout/rollout-text.ts';
-import { issuesText, reportRolloutRefusal } from '../rollout/start.ts';
+import { issuesText, reportRolloutRefusal } from '../rollout/rollout-issues.ts';
 import { addRolloutOptions, type RolloutOptions } from '../rollout/rollout-options.ts';
 
 interface ProposeOptions extends SocketOptions, OutputOptions, RolloutOptions {

@@ -8,7 +8,7 @@ import {
   gather,
   type SocketOptions,
 } from '../../../runtime/cli/options.ts';
-import { printResult, write } from '../../../runtime/cli/print.ts';
+import { printResult, write, type OutputForm } from '../../../runtime/cli/print.ts';
 import { mediaTypeOf, readConfig, type Input } from '../../../runtime/cli/read-input.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import { AppError } from '../../../runtime/errors.ts';
@@ -18,7 +18,7 @@ import type { AddControllerCommand, CommandContext } from '../command-context.ts
 import { addSocketOption, createControllerClient } from '../controller-client.ts';
 
 interface PreviewOptions extends SocketOptions {
-  readonly output: 'text' | 'markdown' | 'json';
+  readonly output: OutputForm | 'markdown';
   readonly node?: readonly string[];
   readonly despite?: readonly string[];
   readonly base?: number;
@@ -89,9 +89,19 @@ async function preview(
   context: CommandContext,
 ): Promise<ExitStatus> {
   const { name, text, despite } = await configOf(path, proposal, socket, context);
+  const options = { socket, output, node, despite: [...given, ...despite] };
+  return previewInput({ name, text }, { ...options, ...(base !== undefined && { base }) }, context);
+}
+
+/** Asks the controller, and prints what it says. */
+export async function previewInput(
+  { name, text }: Input,
+  { socket, output, node = [], despite = [], base }: Omit<PreviewOptions, 'proposal'>,
+  context: CommandContext,
+): Promise<ExitStatus> {
   const query = new URLSearchParams(base === undefined ? {} : { base: String(base) });
   for (const one of node) query.append('node', one);
-  for (const one of [...given, ...despite]) query.append('despite', one);
+  for (const one of despite) query.append('despite', one);
   const asking = createControllerClient(socket).read({
     method: 'POST',
     path: `/v1/preview?${query.toString()}`,
@@ -101,7 +111,7 @@ async function preview(
   });
   const answer = await answerOf(asking, previewAnswer);
   await print(context.stdout, output, answer, name);
-  return statuses[answer.outcome];
+  return previewStatus(answer);
 }
 
 interface Previewed extends Input {
@@ -143,6 +153,11 @@ const statuses: Readonly<Record<FleetPreview['outcome'], ExitStatus>> = {
   changes: 3,
   refused: 2,
 };
+
+/** 0 nothing changes, 3 something does, 2 it has errors */
+export function previewStatus({ outcome }: Pick<FleetPreview, 'outcome'>): ExitStatus {
+  return statuses[outcome];
+}
 
 function parseBase(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);

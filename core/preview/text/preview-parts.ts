@@ -25,6 +25,15 @@ export function previewParts(preview: FleetPreview, name: string): readonly Prev
   ].filter(({ lines }) => lines.length > 0);
 }
 
+/** Those that say in a few lines how much changes. */
+export function summaryParts(preview: FleetPreview): readonly PreviewPart[] {
+  return [
+    { title: 'Summary', lines: summaryLines(preview) },
+    { title: 'Needs the whole fleet in step', lines: stepLines(preview) },
+    { title: 'Routes that nodes no longer learn', lines: trafficLines(preview) },
+  ].filter(({ lines }) => lines.length > 0);
+}
+
 /** Chosen nodes are shown whole, in place of the entries of all nodes. */
 function nodeParts({ chosen, changes, left }: FleetPreview): readonly PreviewPart[] {
   if (chosen !== undefined) {

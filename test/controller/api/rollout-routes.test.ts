@@ -30,7 +30,8 @@ describe('the routes of a rollout', () => {
     const trail = createAuditTrail(log, () => fleet.now(), silentLogger, counters);
     const { fleet: known, rollouts, fleetStore: store } = fleet;
     const start = (): Promise<never> => Promise.reject(new Error('not used'));
-    routes = auditedRoutes(rolloutRoutes({ fleet: known, rollouts, start, store }), { trail });
+    const deps = { fleet: known, rollouts, start, preview: start, store };
+    routes = auditedRoutes(rolloutRoutes(deps), { trail });
   });
   afterEach(() => fleet.rollouts.stop());
 

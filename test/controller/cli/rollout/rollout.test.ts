@@ -71,9 +71,20 @@ describe('calico-controller rollout', function () {
       'strategy.yaml',
       `${head}waves:\n  - { name: canary, nodes: [node-0, Nod-1] }\nsettle: 0s\n`,
     );
+    const shown = await rollout('start', config, '--strategy', strategy, '--dry-run');
+    expect(shown.status).to.equal(3);
+    expect(shown.stdout)
+      .to.match(/\n {2}2 nodes change; .*\n\n(.*\n)+Cluster-wide\n/)
+      .and.to.match(/\nWaves\n {2}canary, 1 node: node-0\n {2}rest, 1 node: node-1\n$/);
+    expect(shown.stderr).to.contain('Nod-1');
+    expect((await rollout('status')).stdout).to.equal('there is no rollout yet\n');
     const started = await rollout('start', config, '--strategy', strategy, '--watch');
     expect([started.status, started.stderr.split('\n').at(-2)]).to.deep.equal([0, 'done']);
-    expect(started.stdout).to.equal(
+    const before = started.stdout.indexOf('the rollout of');
+    expect(started.stdout.slice(0, before))
+      .to.match(/^Summary\n.*\n.*\n {2}2 nodes change; /)
+      .and.to.match(/\n\nWaves\n {2}canary, 1 node: node-0\n {2}rest, 1 node: node-1\n\n$/);
+    expect(started.stdout.slice(before)).to.equal(
       [
         'the rollout of revision controller:default#1 begins',
         'wave     canary  1 node: node-0',
@@ -98,6 +109,29 @@ describe('calico-controller rollout', function () {
     );
   });
 
+  it('says with --dry-run whether it could begin, for people, programs and merge requests', async () => {
+    const config = await file('network.yaml', configWith(64_513));
+    const again = await rollout('start', config, '--dry-run');
+    expect(again.status).to.equal(0);
+    expect(again.stdout).to.contain(
+      'Nothing would begin now\n  the newest revision has this content already\n',
+    );
+    const faulty = await file('faulty.yaml', 'global-as-number: -1\n');
+    const refused = await rollout('start', faulty, '--dry-run', '-o', 'json');
+    expect(refused.status).to.equal(2);
+    const answer: unknown = JSON.parse(refused.stdout);
+    expect(answer).to.have.nested.property('waves[0].names').that.deep.equals(['node-0', 'node-1']);
+    expect(answer)
+      .to.deep.include({ result: 'refused' })
+      .and.to.have.nested.property('refusal.code', 'invalid-config');
+    const other = await file('other.yaml', configWith(64_520));
+    const markdown = await rollout('start', other, '--dry-run', '-o', 'markdown');
+    expect(markdown.stdout).to.contain('\n### Waves\n\n- all, 2 nodes: node-0, node-1\n');
+    expect((await run('push', other, '--dry-run', '--socket', lab.socket)).status).to.equal(3);
+    expect((await rollout('start', other, '--dry-run', '--watch')).status).to.equal(2);
+    expect((await rollout('status')).stdout).to.match(/^rollout of revision 1 /);
+  });
+
   it('waits for a person, who takes it back', async () => {
     const config = await file('next.yaml', configWith(64_514));
     const strategy = await file(
@@ -110,6 +144,9 @@ describe('calico-controller rollout', function () {
       'calico-controller rollout approve rest --rollout 3 lets it begin',
     );
     expect(await lab.node('node-0')).to.have.nested.property('push.state', 'later');
+    const meanwhile = await rollout('start', await file('x.yaml', configWith(1)), '--dry-run');
+    expect(meanwhile.status).to.equal(1);
+    expect(meanwhile.stdout).to.contain('the rollout of revision 3 is running');
     expect((await rollout('pause', '--why', 'lunch')).stdout).to.contain(
       'paused by alice@node-0: lunch',
     );
