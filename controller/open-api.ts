@@ -26,11 +26,12 @@ import type { ControllerCounters } from './app/metrics/controller-counters.ts';
 import { createPreview } from './app/preview/preview.ts';
 import type { ProposalRecords } from './app/proposals/proposal-records.ts';
 import { createDecide } from './app/push/decide.ts';
-import { createPush, createTryPush, type Push } from './app/push/push.ts';
+import { createPush, createTryPush, type Push, type TryPush } from './app/push/push.ts';
 import { followSource, type FollowedSource } from './app/source/follow-source.ts';
+import { createRolloutBySource, type RolloutBySourceDeps } from './app/source/rollout-by-source.ts';
 import type { Rollouts } from './app/rollout/rollouts.ts';
 import { createPreviewRollout } from './app/preview/preview-rollout.ts';
-import { createStartRollout } from './app/push/start-rollout.ts';
+import { createStartRollout, createTryStart } from './app/push/start-rollout.ts';
 import type { FleetStore } from './app/store/fleet-store.ts';
 import type { FleetLead } from './app/store/lead-fleet.ts';
 import type { ConfigChecker } from './ports/config-checker.ts';
@@ -84,8 +85,9 @@ export function openApi(parts: ApiParts, logger: Logger): ClusterApi {
   const preview = createPreview(parts);
   const previewRollout = createPreviewRollout({ ...starting, preview });
   const tryPush = createTryPush({ cluster, fleet, checker, rollouts, now });
-  const people = openPeople({ ...parts, push, tryPush, start }, logger);
-  const source = openSource(parts, push, people, logger);
+  const people = openPeople({ ...parts, push, start }, logger);
+  const bringing = { push, tryPush, start, tryStart: createTryStart(starting) };
+  const source = openSource(parts, bringing, people, logger);
   const events = createFleetEventLog(now);
   const eventsOfClaim = claimEvents(() => performance.now());
   parts.enrolment.counts.watch((claim) => events.record(eventsOfClaim(claim)));
@@ -132,9 +134,14 @@ function later(work: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
+interface Bringing extends Pick<RolloutBySourceDeps, 'start' | 'tryStart'> {
+  readonly push: Push;
+  readonly tryPush: TryPush;
+}
+
 function openSource(
-  { settings: { source, tree }, fleet, checker }: ApiParts,
-  push: Push,
+  { settings: { source, tree }, fleet, checker, rollouts, store }: ApiParts,
+  { push, tryPush, start, tryStart }: Bringing,
   people: OpenedPeople,
   logger: Logger,
 ): FollowedSource | undefined {
@@ -145,6 +152,21 @@ function openSource(
     strategyFile === undefined ? undefined : readStrategy(strategyFile);
   const proposals = people.sourceProposals(tree.file, strategy, strategyFile);
   const needed = proposals !== undefined && { proposals };
-  const pushing = { push, pushByItself: people.pushBySource };
-  return followSource({ tree, pushes, fleet, checker, ...needed, ...pushing, logger, elapsedMs });
+  const way =
+    strategyFile === undefined
+      ? { push, tryPush }
+      : {
+          ...createRolloutBySource({
+            ...{ file: tree.file, strategyFile, start, tryStart },
+            strategy: () => readStrategy(strategyFile),
+          }),
+          name: 'rollout of the source',
+        };
+  return followSource({
+    ...{ tree, pushes, fleet, checker, ...needed, logger, elapsedMs },
+    ...{ push: way.push, pushByItself: people.pushBySource(way) },
+    ...(strategyFile !== undefined && { strategyFile }),
+    rollout: () => rollouts.current()?.rollout,
+    readRevision: (number) => store.readRevision(number),
+  });
 }

@@ -42,7 +42,6 @@ export interface PeopleParts {
   readonly store: BarrierDeps['store'];
   readonly rollouts: Pick<Rollouts, 'current'>;
   readonly push: Push;
-  readonly tryPush: TryPush;
   readonly counters: Pick<ControllerCounters, 'action'>;
   readonly start: StartRollout;
   /** RFC 3339. */
@@ -60,10 +59,17 @@ export interface OpenedPeople {
     strategyFile?: string,
   ) => SourceProposals | undefined;
   /** For pushes that no request asked for: they are in the audit log as well. */
-  readonly pushBySource: Push;
+  readonly pushBySource: (by: SourceWay) => Push;
   /** Notes an action that the roles of a person do not allow. */
   readonly denied: AuditTrail['denied'];
   close(): Promise<void>;
+}
+
+/** How a followed file comes to the nodes, and its name in the audit log. */
+export interface SourceWay {
+  readonly push: Push;
+  readonly tryPush: TryPush;
+  readonly name?: string;
 }
 
 const noApprovals = { required: 0, byAnother: true };
@@ -72,7 +78,7 @@ export function openPeople(
   { settings, tokens, proposalRecords: records, ...parts }: PeopleParts,
   logger: Logger,
 ): OpenedPeople {
-  const { fleet, checker, rollouts, store, push, tryPush, counters, now } = parts;
+  const { fleet, checker, rollouts, store, counters, now } = parts;
   const { cluster, approvals, people = [], stateDirectory } = settings;
   const log = createAuditFile({ folder: path.join(stateDirectory, 'audit') });
   const trail = createAuditTrail(log, now, logger, counters);
@@ -95,7 +101,7 @@ export function openPeople(
       approvals === undefined
         ? undefined
         : createSourceProposals({ file, strategy, strategyFile, proposals, fleet, trail }),
-    pushBySource: createPushBySource({ push, tryPush, trail }),
+    pushBySource: (by) => createPushBySource({ ...by, trail }),
     denied: trail.denied,
     close: log.close,
   };

@@ -88,7 +88,7 @@ export interface SourceSettings {
   readonly pattern: string;
   /** The controller pushes what is new by itself. */
   readonly pushes: boolean;
-  /** The file with the strategy of what it proposes, where a configuration needs approvals. */
+  /** The file with the strategy of its rollouts, or of what is proposed. Absent: all nodes get it at once. */
   readonly strategyFile?: string;
 }
 

@@ -3,6 +3,7 @@ import { revisionText } from '../../core/revision/revision-text.ts';
 import type { ExitStatus } from '../../runtime/cli/terminal.ts';
 import type { PushAnswer } from '../../schemas/generated/controller-api/push-answer.ts';
 import { groupedLines } from './grouped-lines.ts';
+import { waveLines } from './rollout/rollout-text.ts';
 
 type PushedNode = NonNullable<PushAnswer['nodes']>[number];
 
@@ -19,8 +20,9 @@ export function exitStatusOf({ ended, nodes = [] }: PushAnswer): ExitStatus {
 }
 
 export function pushText(answer: PushAnswer): string {
-  const { result, revision, ended, nodes = [] } = answer;
+  const { result, revision, ended, nodes = [], waves } = answer;
   const name = `revision ${revisionText(revision)}`;
+  if (waves !== undefined) return [`the rollout of ${name} begins`, ...waveLines(waves)].join('\n');
   const what = result === 'accepted' ? `${name} is pushed` : `${name} has this content already`;
   if (ended === undefined) return what;
   if (ended === 'nobody') {

@@ -29,7 +29,7 @@ export const addSource: AddControllerCommand = (program, context, toAction) => {
     .description(
       'Shows the file that the controller follows (serve --source): whether it is the newest revision, ' +
         'its commit, and the errors for which it was refused. With --yes the controller pushes the file as ' +
-        'it is now.',
+        'it is now, or starts a rollout where it has a strategy (serve --source-strategy).',
     );
   addOutputOption(addSocketOption(addYesOption(command, 'push the file')))
     .option(
@@ -84,10 +84,19 @@ const states: Readonly<Record<Source['state'], string>> = {
   unreadable: 'cannot be used now; the newest revision stays',
   same: 'is the newest revision',
   refused: 'refused',
+  waiting: 'waits for a rollout',
   proposed: 'waits for a person',
 };
 
-function howItComes({ pushes, proposes = false }: Pick<Source, 'pushes' | 'proposes'>): string {
+function howItComes({
+  pushes,
+  proposes = false,
+  strategy,
+}: Pick<Source, 'pushes' | 'proposes' | 'strategy'>): string {
   if (proposes) return 'the controller proposes it, and people approve and apply it';
+  if (strategy !== undefined) {
+    const who = pushes ? 'the controller starts a rollout by itself' : 'a person starts a rollout';
+    return `${who}, with the strategy ${strategy}`;
+  }
   return pushes ? 'the controller pushes it by itself' : 'a person pushes it';
 }

@@ -7,6 +7,7 @@ import { heldContent, type HeldDeps } from '../rollout/held-content.ts';
 import { pushOf } from '../rollout/new-rollout.ts';
 import { isRunning, refuseWhileRunning } from '../rollout/refuse-while-running.ts';
 import type { Rollouts } from '../rollout/rollouts.ts';
+import type { ShownWave } from './shown-waves.ts';
 import {
   prepareRevision,
   type PrepareDeps,
@@ -19,6 +20,8 @@ export interface PushOutcome {
   readonly result: 'accepted' | 'already';
   readonly revision: RevisionRef;
   readonly issues: readonly Issue[];
+  /** Where a followed file is brought by a rollout. Absent: all nodes get it at once. */
+  readonly waves?: readonly ShownWave[];
 }
 
 /**

@@ -68,6 +68,18 @@ export function createStartRollout(deps: StartDeps): StartRollout {
   };
 }
 
+/** Refuses what a start would refuse, and changes nothing. @throws AppError as a start */
+export function createTryStart(
+  deps: Omit<StartDeps, 'logger'>,
+): (request: StartRequest) => Promise<void> {
+  const { rollouts } = deps;
+  return (request) =>
+    rollouts.inTurn(async () => {
+      await prepareStart(request, deps);
+      await planStart(request, deps, wordsOf(request));
+    });
+}
+
 async function start(request: StartRequest, deps: StartDeps): Promise<StartOutcome> {
   const { rollouts, store, logger } = deps;
   const { strategy } = request;

@@ -4,6 +4,7 @@
  */
 import { hasErrors, type Issue } from '../../../core/issue.ts';
 import type { Revision } from '../../../core/revision/revision.ts';
+import type { Rollout } from '../../../core/rollout/steps.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { ConfigChecker } from '../../ports/config-checker.ts';
@@ -11,7 +12,14 @@ import type { Commit, SourceContent, SourceTree } from '../../ports/source-tree.
 import type { Fleet } from '../fleet/fleet.ts';
 import { checkDespiteOddNodes } from '../push/odd-nodes.ts';
 import type { Push, PushOutcome } from '../push/push.ts';
-import { authorPrefix, reasonToWait, type Situation, type Waits } from './reason-to-wait.ts';
+import {
+  authorPrefix,
+  reasonToWait,
+  takenBackIn,
+  type Situation,
+  type Waits,
+} from './reason-to-wait.ts';
+import { runsNow, waitsForRollout, wentBack } from './rollout-by-source.ts';
 import type { SourceProposals } from './source-proposals.ts';
 
 export interface SourceView {
@@ -20,6 +28,8 @@ export interface SourceView {
   readonly pushes: boolean;
   /** The controller proposes by itself, because a configuration needs approvals. */
   readonly proposes?: boolean;
+  /** The file of its strategy. Absent: all nodes get it at once. */
+  readonly strategy?: string;
   readonly state:
     /** It was not read yet. */
     | 'reading'
@@ -29,6 +39,8 @@ export interface SourceView {
     | 'same'
     /** It has errors. */
     | 'refused'
+    /** It waits for the end of a rollout, or for nodes; then it is brought. */
+    | 'waiting'
     /** It waits for a person. */
     | 'proposed';
   /** Why it is in this state; absent: the state says it all. */
@@ -58,6 +70,11 @@ export interface SourceDeps {
   readonly push: Push;
   /** Default: push. */
   readonly pushByItself?: Push;
+  /** The file of the strategy with which these pushes are rollouts. Absent: they are pushes. */
+  readonly strategyFile?: string;
+  /** The newest rollout. */
+  readonly rollout?: () => Rollout | undefined;
+  readonly readRevision?: (number: number) => Promise<Revision | undefined>;
   readonly logger: Logger;
   /** Milliseconds of a clock that never jumps. */
   readonly elapsedMs: () => number;
@@ -68,6 +85,7 @@ const logged: Readonly<Record<SourceView['state'], string>> = {
   unreadable: 'the followed file cannot be used now; the newest revision stays',
   same: 'the followed file is the newest revision',
   refused: 'the followed file is refused',
+  waiting: 'the followed file waits for a rollout',
   proposed: 'the followed file waits for a person',
 };
 
@@ -75,7 +93,7 @@ const logged: Readonly<Record<SourceView['state'], string>> = {
 const judgeAgainMs = 60_000;
 
 export function followSource(deps: SourceDeps): FollowedSource {
-  const { tree, fleet, checker, logger, elapsedMs } = deps;
+  const { tree, fleet, checker, logger, elapsedMs, proposals, rollout } = deps;
   const shown = settingsOf(deps);
   let view: SourceView = { ...shown, state: 'reading' };
   /** The content of the last look: a half-written file has another one in the next look. */
@@ -108,34 +126,30 @@ export function followSource(deps: SourceDeps): FollowedSource {
     const newest = fleet.revision();
     if (checked.digest === newest?.digest && newest.decided !== 'rolled-back') {
       known = content.text;
-      return show('same', found);
+      return show('same', { ...found, ...runsNow(rollout?.()) });
     }
     const waits = await waitingFor(checked.digest, newest, deps, {
       ...shown,
       isUnchanged: content.text === known,
       isFirst: known === undefined,
-      isOlder: await isBehind(newest, tree),
     });
+    const busy = waits === undefined && proposals === undefined && waitsForRollout(rollout?.());
+    // It is not known yet: it is brought at the end of that.
+    if (busy) return show('waiting', { ...found, issues, why: busy });
     const why = waits?.why ?? (await bring(content, commit, deps));
     if (waits?.isBehind !== true) known = content.text;
-    if (why === undefined) show('same', found);
+    if (why === undefined) show('same', { ...found, ...runsNow(rollout?.()) });
     else show('proposed', { ...found, issues, why });
   };
-
-  const isJudged = (text: string): boolean =>
-    judged !== undefined &&
-    judged.text === text &&
-    judged.newest === newestIn(fleet) &&
-    elapsedMs() - judged.atMs < judgeAgainMs;
 
   const look = async (): Promise<void> => {
     try {
       const content = await tree.read();
       const isSettled = content.text === last;
       last = content.text;
-      if (!isSettled || isJudged(content.text)) return;
+      if (!isSettled || isJudged(judged, content.text, deps)) return;
       fleet.requireKnown('judge the source');
-      judged = { text: content.text, ...namedNewest(fleet), atMs: elapsedMs() };
+      judged = { text: content.text, newest: newestIn(deps), atMs: elapsedMs() };
       await judge(content);
     } catch (error) {
       show(stateAfter(error), { why: reasonOf(error) });
@@ -147,7 +161,7 @@ export function followSource(deps: SourceDeps): FollowedSource {
     push: async (by, retry) => {
       const { outcome, content, commit } = await pushAsIs(by, retry, deps);
       known = content.text;
-      show('same', commit === undefined ? {} : { commit });
+      show('same', { ...(commit !== undefined && { commit }), ...runsNow(rollout?.()) });
       return outcome;
     },
     look: () => {
@@ -164,8 +178,13 @@ function settingsOf({
   tree: { file },
   pushes,
   proposals,
-}: SourceDeps): Pick<SourceView, 'file' | 'pushes' | 'proposes'> {
-  return { file, pushes, ...(proposals !== undefined && { proposes: true }) };
+  strategyFile: strategy,
+}: SourceDeps): Pick<SourceView, 'file' | 'pushes' | 'proposes' | 'strategy'> {
+  return {
+    ...{ file, pushes },
+    ...(proposals !== undefined && { proposes: true }),
+    ...(strategy !== undefined && { strategy }),
+  };
 }
 
 /** Pushes the content as it is now, for a person. */
@@ -188,21 +207,32 @@ async function pushAsIs(
 async function waitingFor(
   digest: string,
   newest: Revision | undefined,
-  { proposals }: Pick<SourceDeps, 'proposals'>,
-  situation: Situation,
+  deps: SourceDeps,
+  situation: Omit<Situation, 'isOlder' | 'takenBack' | 'back'>,
 ): Promise<Waits | undefined> {
+  const { tree, proposals, rollout } = deps;
+  const takenBack = await revisionBefore(newest, deps);
+  const isOlder = await isBehind(takenBack ?? newest, tree);
   const why = await proposals?.known(digest);
-  return why === undefined ? reasonToWait(newest, digest, situation) : { why };
+  if (why !== undefined) return { why };
+  const back = wentBack(newest, rollout?.());
+  return reasonToWait(newest, digest, { ...situation, isOlder, takenBack, back });
 }
 
 /** Pushes or proposes it. @returns what it waits for; undefined: it is the newest revision */
 async function bring(
   content: SourceContent,
   commit: Commit | undefined,
-  { tree, proposals, push, pushByItself = push }: SourceDeps,
+  deps: SourceDeps,
 ): Promise<string | undefined> {
+  const { tree, proposals, push, pushByItself = push } = deps;
   if (proposals !== undefined) return proposals.propose(content, commit);
-  await pushByItself({ ...content, by: authorOf(tree.file, commit) });
+  const judged = revisionIn(deps);
+  const requireBase = (): void => {
+    if (revisionIn(deps) === judged) return;
+    throw new AppError('base-changed', 'another revision came meanwhile; the file is judged again');
+  };
+  await pushByItself({ ...content, by: authorOf(tree.file, commit), requireBase });
   return undefined;
 }
 
@@ -216,24 +246,41 @@ function stateAfter(error: unknown): SourceView['state'] {
   if (!(error instanceof AppError)) return 'unreadable';
   // This controller stands by, or has not read its own state yet.
   if (error.code === 'not-ready') return 'reading';
+  if (error.code === 'rollout-not-possible' || error.code === 'base-changed') return 'waiting';
   return error.code === 'invalid-config' ? 'refused' : 'unreadable';
 }
 
-function newestIn(fleet: SourceDeps['fleet']): string | undefined {
+function revisionIn({ fleet }: Pick<SourceDeps, 'fleet'>): string {
   const newest = fleet.revision();
-  return newest === undefined ? undefined : `${String(newest.number)} ${newest.decided ?? ''}`;
+  return `${String(newest?.number)} ${newest?.decided ?? ''}`;
 }
 
-function namedNewest(fleet: SourceDeps['fleet']): { readonly newest?: string } {
-  const newest = newestIn(fleet);
-  return newest === undefined ? {} : { newest };
+/** The newest revision, and how far its rollout is. */
+function newestIn({ fleet, rollout }: Pick<SourceDeps, 'fleet' | 'rollout'>): string {
+  const { phase, paused } = rollout?.()?.state ?? {};
+  const state = [phase, ...(paused === undefined ? [] : ['paused'])].join(' ');
+  return `${revisionIn({ fleet })} ${state}`;
+}
+
+/** The revision whose rollout went back, which made the newest one; undefined: none, or it is gone. */
+async function revisionBefore(
+  newest: Revision | undefined,
+  { readRevision }: Pick<SourceDeps, 'readRevision'>,
+): Promise<Revision | undefined> {
+  const number = newest && takenBackIn(newest);
+  return number === undefined ? undefined : readRevision?.(number);
 }
 
 /** The last content that was judged, beside which newest revision, and when. */
 interface Judged {
   readonly text: string;
-  readonly newest?: string;
+  readonly newest: string;
   readonly atMs: number;
+}
+
+function isJudged(judged: Judged | undefined, text: string, deps: SourceDeps): boolean {
+  if (judged?.text !== text || judged.newest !== newestIn(deps)) return false;
+  return deps.elapsedMs() - judged.atMs < judgeAgainMs;
 }
 
 function authorOf(file: string, commit: Commit | undefined): string {

@@ -12,9 +12,16 @@ interface PushBySourceDeps {
   readonly push: Push;
   readonly tryPush: TryPush;
   readonly trail: Pick<AuditTrail, 'run'>;
+  /** Of the audit log. */
+  readonly name?: string;
 }
 
-export function createPushBySource({ push, tryPush, trail }: PushBySourceDeps): Push {
+export function createPushBySource({
+  push,
+  tryPush,
+  trail,
+  name = 'push of the source',
+}: PushBySourceDeps): Push {
   /** The last content that could not be pushed, and why. */
   let refused: { readonly text: string; readonly reason: string } | undefined;
   return async (request) => {
@@ -23,7 +30,7 @@ export function createPushBySource({ push, tryPush, trail }: PushBySourceDeps): 
       const refusal = await refusalOf(() => tryPush(request));
       if (refusal?.text === refused.reason) throw refusal.error;
     }
-    const action = { by: request.by, how: 'source', action: 'push of the source', details: {} };
+    const action = { by: request.by, how: 'source', action: name, details: {} };
     try {
       const outcome = await trail.run(action, () => push(request), detailsOf);
       refused = undefined;

@@ -85,9 +85,13 @@ export const addServe: AddControllerCommand = (program, context, toAction) => {
     )
     .option(
       '--source-strategy <file>',
-      'with approvals: the RolloutStrategy of what the controller proposes from the file',
+      'the RolloutStrategy of what is new in the file: it comes to the nodes wave by wave, or is proposed with it',
     )
-    .option('--source-push', 'push what is new in the file; otherwise a person does', false)
+    .option(
+      '--source-push',
+      'push what is new in the file, or start its rollout; otherwise a person does',
+      false,
+    )
     .addOption(
       choice(
         '--log-level <level>',
@@ -156,12 +160,6 @@ async function settingsOf(
     const { severalOf } = await import('./serve-clusters.ts');
     const defaults = { ...others, forgetAfterDays: forgetAfter, ...(source && { source }) };
     return { ...judged(() => severalOf(config, defaults)), log };
-  }
-  if (sourceStrategy !== undefined && config.approvals === undefined) {
-    throw new AppError(
-      'usage',
-      'cannot use --source-strategy: it is for what the controller proposes, with approvals in controller.yaml',
-    );
   }
   if (config.approvals !== undefined && sourcePush) {
     throw new AppError(

@@ -245,7 +245,7 @@ sharedToken: refused
     expect(apart.settings?.clusters).to.have.length(2);
   });
 
-  it('have a strategy for what is proposed from their source, where there are approvals', async () => {
+  it('have a strategy for what is new in their source, with approvals and without', async () => {
     const cluster = (more: string): string =>
       `clusters: [{ name: east, listen: "127.0.0.1:1", tokenFile: t${more} }]\n`;
     const options = ['--source', '/srv/all', '--source-strategy', 'waves.yaml'];
@@ -255,13 +255,10 @@ sharedToken: refused
     const own = ', source: { folder: /srv/east, strategy: east.yaml }';
     expect(await strategyOf(approvals + cluster(''), ...options)).to.equal('waves.yaml');
     expect(await strategyOf(approvals + cluster(own), ...options)).to.equal('east.yaml');
-    for (const [more, given] of [
-      ['', options],
-      [own, []],
-    ] as const) {
-      const { err } = await serve(cluster(more), ...given);
-      expect(err).to.contain('the source of "east" has a strategy for proposals');
-    }
+    const pushed = ', source: { folder: /srv/east, push: true, strategy: east.yaml }';
+    const { settings } = await serve(cluster(pushed));
+    expect(settings?.clusters[0]?.source).to.include({ pushes: true, strategyFile: 'east.yaml' });
+    expect(await strategyOf(cluster(''), ...options, '--source-push')).to.equal('waves.yaml');
   });
 
   it('are refused where no agent could connect, or the name is no folder', async () => {
