@@ -35,6 +35,7 @@ export function metricsRoute(sources: MetricsSources): Route {
     method: 'GET',
     path: metricsPath,
     access: 'read',
+    query: 'any',
     handle: () => expositionReply(metricsOf(sources)),
   };
 }

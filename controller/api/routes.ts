@@ -96,7 +96,7 @@ export function controllerRoutes(deps: RoutesDeps): readonly Route[] {
     return json(answer);
   };
   return [
-    { ...get('/v1/health', () => ({ status: 'ok' })), isCheap: true },
+    { ...get('/v1/health', () => ({ status: 'ok' })), query: 'any', isCheap: true },
     { ...get('/v1/status', status), isCheap: true },
     { method: 'GET', path: '/v1/nodes', access: 'read', handle: nodes },
     nodeRoute({ fleet, answersKept, now, lineage: () => controllerLineage(identity().cluster) }),

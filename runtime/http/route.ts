@@ -19,8 +19,8 @@ export interface Route {
   /** It brings a configuration to the nodes, so it needs an approval where the settings say so. */
   readonly bringsConfig?: true;
   /**
-   * The names of its query parameters, without those that the audit log reads; absent: none. The server refuses others. `any`: it refuses
-   * every request for another reason, which is more useful.
+   * The names of its query parameters, without those that the audit log reads; absent: none. The server refuses others. `any`: it takes
+   * no notice of them, for a monitor or load balancer that adds its own, or refuses every request for a more useful reason.
    */
   readonly query?: readonly string[] | 'any';
   /** The body that it accepts; absent: none. */

@@ -37,6 +37,9 @@ export function describedQueries({
   );
 }
 
+/** They ignore foreign parameters, which Prometheus jobs and load balancers may add. */
+export const forMonitors: readonly string[] = ['GET /metrics', 'GET /v1/health'];
+
 /** The parameters that the detail of a refusal names as known; sorted. */
 export function knownIn(detail: string): readonly string[] {
   const list = /; known here: (.*)$/.exec(detail)?.[1];

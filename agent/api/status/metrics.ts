@@ -14,6 +14,7 @@ export function metricsRoute(sources: () => Promise<MetricsSources>): ReadingRou
     method: 'GET',
     path: '/metrics',
     access: 'read',
+    query: 'any',
     handle: async () => metricsReply(await sources()),
   };
 }

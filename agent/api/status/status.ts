@@ -9,6 +9,7 @@ export function statusRoutes({ status }: Served): readonly ReadingRoute[] {
       method: 'GET',
       path: '/v1/health',
       access: 'read',
+      query: 'any',
       isCheap: true,
       handle: () => json({ status: 'ok' }),
     },

@@ -59,6 +59,7 @@ export function processRoutes(clusters: readonly ListedCluster[]): readonly Rout
       method: 'GET',
       path: '/v1/health',
       access: 'read',
+      query: 'any',
       isCheap: true,
       handle: () => json({ status: 'ok' }),
     },
@@ -66,6 +67,7 @@ export function processRoutes(clusters: readonly ListedCluster[]): readonly Rout
       method: 'GET',
       path: metricsPath,
       access: 'read',
+      query: 'any',
       handle: ({ client }) => {
         const named = visible(clusters, client).map(({ name, metrics }) => ({
           name,

@@ -66,7 +66,7 @@ describe('a controller of two clusters', function () {
     expect(ofWest).to.deep.equal({ tokens: [] });
     const actions = JSON.stringify(await lab.get('/clusters/west/v1/audit'));
     expect(actions).to.not.contain('ann');
-    const metrics = (await lab.request({ method: 'GET', path: '/metrics' })).split('\n');
+    const metrics = (await lab.request({ method: 'GET', path: '/metrics?target=all' })).split('\n');
     expect(metrics).to.include.members([
       'calico_controller_revision{cluster="east"} 1',
       'calico_controller_revision{cluster="west"} 1',

@@ -57,7 +57,7 @@ describe('the query parameters of a route', () => {
     );
   });
 
-  it('are no matter for a route that refuses everything', () => {
+  it('are no matter for a route that takes any', () => {
     expect(refusal('x=1', { ...route, query: 'any' })).to.equal(undefined);
   });
 
