@@ -1,6 +1,7 @@
 /** Certificates of an authority of the controller's own: for nodes, and for the controller itself. */
 import type { RequestListener } from 'node:http';
-import { reasonOf } from '../runtime/errors.ts';
+import { lstat } from 'node:fs/promises';
+import { AppError, reasonOf, systemCodeOf } from '../runtime/errors.ts';
 import { ownFolderWarning, secretFileWarning } from '../runtime/files/secret-file.ts';
 import type { Logger } from '../runtime/log/logger.ts';
 import { authorityFiles } from './adapters/authority/authority-files.ts';
@@ -69,6 +70,27 @@ export function createEnrolment(
     clients,
     requests: (others) => enrolmentListener(deps, others),
   };
+}
+
+/**
+ * @throws AppError invalid-settings where the certificate of the authority that agents are known by is not there
+ */
+export async function requireAuthority({
+  authority,
+  tls,
+}: Pick<ClusterSettings, 'authority' | 'tls'>): Promise<void> {
+  if (authority === undefined) return;
+  const { certFile } = authorityFiles(authority.folder);
+  if (tls?.clientCaFile !== certFile) return;
+  const isMissing = await lstat(certFile).then(
+    () => false,
+    (error: unknown) => systemCodeOf(error) === 'ENOENT',
+  );
+  if (!isMissing) return;
+  throw new AppError(
+    'invalid-settings',
+    `cannot read the authority of the settings (authority), "${certFile}": no such file; copy authority.pem and authority.key there from your copy or from another controller; if there never was one, calico-controller init makes it`,
+  );
 }
 
 /** Warns where other users can read or change the key of the authority, or the state directory. Never rejects. */

@@ -25,6 +25,7 @@ import {
   createEnrolment,
   renewOwn,
   renewOwnHourly,
+  requireAuthority,
   warnOfExposure,
   type RefusedAgents,
 } from '../enrolment.ts';
@@ -88,6 +89,7 @@ export async function startCluster(
   logger: Logger,
 ): Promise<RunningCluster> {
   const { plaintextBeyondLoopback } = settings;
+  await requireAuthority(settings);
   await renewOwn(settings.authority, logger);
   await warnOfExposure(settings, logger);
   const tls = settings.tls === undefined ? undefined : await readTls(settings.tls, logger);

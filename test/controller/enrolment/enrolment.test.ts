@@ -85,6 +85,16 @@ describe('the enrolment of nodes', () => {
     ]);
   });
 
+  it('says what to copy where the certificate of the authority is not there', async () => {
+    await lab.stopController();
+    await rm(path.join(folder, 'authority.pem'));
+    const config = { authority: { folder }, sharedToken: 'refused' } as const;
+    const refused = await failure(lab.startWithoutToken(credentialsOf(own, config), logger));
+    expect(refused.message)
+      .to.contain(`"${path.join(folder, 'authority.pem')}": no such file; copy authority.pem`)
+      .and.contain('from your copy or from another controller');
+  });
+
   it('gives a node a certificate by a token, with which it connects', async () => {
     const { text, caDigest, url } = await makeToken();
     expect(caDigest).to.equal(digest);
