@@ -45,7 +45,7 @@ export function revocationRoutes({ revocations, fleet }: RevocationRoutesDeps): 
       access: 'write',
       query: ['name'],
       handle: async ({ query }) => {
-        fleet.requireKnown('restore a node');
+        fleet.requireKnown('undo a revocation');
         await revocations.restore(named(query));
         return json(answer());
       },

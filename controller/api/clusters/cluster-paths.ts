@@ -99,8 +99,12 @@ function noCluster(given: string, names: readonly string[]): AppError {
 }
 
 function severalClusters(names: readonly string[], path: string): AppError {
+  const [only] = names.length === 1 ? names : [];
+  // The others are not named to a person without a role there.
+  const which = only === undefined ? `: ${names.join(', ')}` : `; you have a role in "${only}"`;
+  const name = only ?? 'NAME';
   return new AppError(
     'cluster-missing',
-    `this controller serves several clusters: ${names.join(', ')}; name one: --cluster NAME, or /clusters/NAME${path.slice(0, 200)}`,
+    `this controller serves several clusters${which}; name one: --cluster ${name}, or /clusters/${name}${path.slice(0, 200)}`,
   );
 }

@@ -109,19 +109,23 @@ export function gateOf(
     const count = due(`${text} ${Object.values(fields).join(' ')}`, elapsedMs());
     if (count !== undefined) logger.warn(text, { ...fields, ...(count > 1 && { count }) });
   };
-  const refuse = (address: string, why: string): RefusedRequest => {
+  const refuse = (address: string, why: string, needsToken = hasTokens): RefusedRequest => {
     const wait = failures.take(rateKeyOf(address), elapsedMs());
     warn('refused a person', { address, why });
     counters.refused(wait > 0 ? 'too-many-logins' : 'login');
     if (wait > 0) return tooMany('too many failed logins from this address', wait);
-    return unauthorized(why, hasTokens);
+    return unauthorized(why, needsToken);
   };
   return (route: Route, message: IncomingMessage): Client => {
     const address = addressOf(message);
     const { person, clusters } = login(message);
     // Only those who fail count for their address: others there, behind the same NAT, may go on.
     if (person === undefined) throw refuse(address, 'the request has no token and no certificate');
-    if (typeof person === 'string') throw refuse(address, person);
+    if (typeof person === 'string') {
+      // Without a token the refusal is about the certificate, which a token does not mend.
+      const hadToken = message.headers.authorization !== undefined;
+      throw refuse(address, person, hasTokens && hadToken);
+    }
     const { name, roles, how, issuedBy } = person;
     admitted(message.socket);
     const personWait = persons.take(name.toLowerCase(), elapsedMs());

@@ -31,7 +31,7 @@ export function personOfCertificate(
   const person = people.find((one) => isSamePerson(one.name, name));
   if (person === undefined) return `controller.yaml names no person "${name}" under people`;
   if (person.clusters !== undefined && !person.clusters.includes(cluster)) {
-    return `"${person.name}" has no role in the cluster "${cluster}"`;
+    return `"${person.name}" has no role in the cluster "${cluster}": add it to this person's clusters under people in controller.yaml`;
   }
   return { name: person.name, roles: person.roles, how: 'certificate' };
 }

@@ -128,7 +128,8 @@ export function createRevocations(deps: RevocationDeps): Revocations {
       const unknown = nodes.filter((node) => !revoked.has(node));
       if (unknown.length > 0) {
         const shown = unknown.slice(0, 10).join(', ');
-        throw new AppError('not-found', `cannot restore ${shown}: not revoked`);
+        const why = 'not revoked; calico-controller revoke lists the revoked nodes';
+        throw new AppError('not-found', `cannot undo the revocation of ${shown}: ${why}`);
       }
       await write(nodes.map((node) => revocationName(cluster, node)));
       become(new Map([...revoked].filter(([node]) => !nodes.includes(node))));

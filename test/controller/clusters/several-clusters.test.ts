@@ -238,7 +238,9 @@ describe('a controller of two clusters', function () {
     expect(JSON.parse(await get('/clusters/east/v1/status'))).to.include({ cluster: 'east' });
     expect((await failure(get('/clusters/west/v1/status'))).code).to.equal('unauthorized');
     const missing = await failure(get('/v1/status'));
-    expect(missing.message).to.contain('several clusters: east; name one');
+    expect(missing.message).to.contain(
+      'several clusters; you have a role in "east"; name one: --cluster east, or /clusters/east/v1/status',
+    );
     const metrics = await get('/metrics');
     expect(metrics).to.contain('cluster="east"').and.not.contain('cluster="west"');
     const stranger = createHttpsClient({ url, caFile: server.certFile });

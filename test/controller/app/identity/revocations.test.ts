@@ -121,7 +121,9 @@ describe('revoked nodes', () => {
     const wrong = await failure(revocations.revoke(['node-0', 'a/b'], 'ann'));
     expect(wrong.message).to.contain('"a/b" cannot be the name of a node');
     const unknown = await failure(revocations.restore(['node-0']));
-    expect(unknown.message).to.contain('cannot restore node-0: not revoked');
+    expect(unknown.message).to.equal(
+      'cannot undo the revocation of node-0: not revoked; calico-controller revoke lists the revoked nodes',
+    );
     expect(revocations.list()).to.deep.equal([]);
   });
 });
