@@ -5,7 +5,7 @@
 import { Option, type Command } from 'commander';
 import { printable } from '../../../core/printable.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
-import type { RemoteServer } from '../../../runtime/http/remote/https-client.ts';
+import { refusePassword, type RemoteServer } from '../../../runtime/http/remote/https-client.ts';
 
 const files = {
   tokenFile: 'token-file',
@@ -102,6 +102,8 @@ function option(flags: string, what: string, variable: string): Option {
 
 /** The address as one text: the URL, with the names of the files behind #. */
 function addressOf({ url, ...named }: RemoteServer): string {
+  // Here it is whole: behind a # of the password it would be taken for the files.
+  refusePassword(url);
   const query = new URLSearchParams();
   for (const name of ['tokenFile', 'caFile', 'certFile', 'keyFile'] as const) {
     const file = named[name];

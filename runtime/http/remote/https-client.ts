@@ -33,7 +33,6 @@ const defaultTimeoutMs = 30_000;
 /** @throws AppError usage where the URL is none of HTTPS */
 export function createHttpsClient(server: RemoteServer): UnixHttpClient {
   const url = parseUrl(server.url);
-  if (url.protocol !== 'https:' || url.pathname !== '/') throw badUrl(server.url);
   let credentials: Promise<Credentials> | undefined;
   return {
     request: async (request) => {
@@ -98,7 +97,16 @@ async function ask(
     }
   });
   if (answer.status >= 200 && answer.status < 300) return answer;
+  if (answer.status === 426) throw portOfAgents(shown);
   throw refusalOf(request, answer);
+}
+
+function portOfAgents(shown: string): AppError {
+  const people = 'people have another one: api.listen in controller.yaml, usually 7844';
+  return new AppError(
+    'unexpected-answer',
+    `cannot use ${shown}: it is the port of agents; ${people}`,
+  );
 }
 
 /** @returns undefined: the certificate is valid for one of the names */
@@ -155,16 +163,19 @@ function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '');
 }
 
-function parseUrl(text: string): URL {
-  try {
-    return new URL(text);
-  } catch {
-    throw badUrl(text);
-  }
+/** Errors and logs show the URL of a server. @throws AppError usage, which does not repeat it */
+export function refusePassword(url: string): void {
+  if (!url.includes('@')) return;
+  const message = 'cannot use the server: its URL has a name or password; write https://HOST:PORT';
+  throw new AppError('usage', `${message}, and name the file of your token with --token-file`);
 }
 
-function badUrl(text: string): AppError {
-  return new AppError('usage', `cannot use the server "${text}": write https://HOST:PORT`);
+function parseUrl(text: string): URL {
+  refusePassword(text);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain = url?.pathname === '/' && !/[?#]/.test(text);
+  if (url?.protocol === 'https:' && isPlain) return url;
+  throw new AppError('usage', `cannot use the server "${text}": write https://HOST:PORT`);
 }
 
 /** Codes of OpenSSL for a certificate that the client's authorities did not sign. */
@@ -186,6 +197,12 @@ function connectionError(shown: string, error: unknown): AppError {
   }
   if (untrusted.has(code)) {
     const why = `its certificate is of an unknown authority (${code}); name it with --ca-file`;
+    return new AppError('access-denied', `${what}: ${why}`, { cause: error });
+  }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    const names = /altnames: (.*)$/s.exec(reasonOf(error))?.[1];
+    const list = names === undefined ? '' : `: ${names}`;
+    const why = `its certificate is for another name or address; use one that it has${list}`;
     return new AppError('access-denied', `${what}: ${why}`, { cause: error });
   }
   return new AppError('io-failed', `${what}: ${reasonOf(error)}`, {

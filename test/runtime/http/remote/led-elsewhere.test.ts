@@ -112,7 +112,11 @@ describe('the client of a server that names the leader', () => {
   });
 
   for (const [what, certificate, why] of [
-    ['for another host', 'other', "does not match certificate's altnames"],
+    [
+      'for another host',
+      'other',
+      'its certificate is for another name or address; use one that it has: ',
+    ],
     ['of another authority', 'foreign', 'its certificate is of an unknown authority'],
   ] as const) {
     it(`sends nothing to a leader with a certificate ${what}`, async () => {
