@@ -75,7 +75,12 @@ export function createRequestListener(
       const known = client !== undefined && { client };
       const request = new Request(message, response, { ...parts, ...known });
       const answered = await bounds.answers.hold({
-        make: () => route.handle(request),
+        make: async () => {
+          const reply = await route.handle(request);
+          // Whoever was revoked while the answer waited does not get it.
+          if (waits(route, query) && !request.signal.aborted) await gate?.(route, message);
+          return reply;
+        },
         mayRepeat: route.method === 'GET',
         gone: () => request.signal,
       });
@@ -100,6 +105,11 @@ export function createRequestListener(
 
 function isChange({ access, method }: Route): boolean {
   return access === 'write' && method !== 'GET';
+}
+
+/** Whether it waits for news, to read them; the outcome of a change belongs to who made it. */
+function waits({ method, query: known = [] }: Route, query: string): boolean {
+  return method === 'GET' && known.includes('wait') && new URLSearchParams(query).has('wait');
 }
 
 /**

@@ -49,6 +49,39 @@ const routes: readonly Route[] = [
   },
 ];
 
+describe('a client who is revoked while its request waits', () => {
+  it('does not get the answer', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-http-'));
+    const socket = path.join(folder, 'a.sock');
+    let isRevoked = false;
+    const gate = (): { readonly name: string; readonly how: string; readonly address: string } => {
+      if (isRevoked) throw new AppError('unauthorized', 'the token was revoked');
+      return { name: 'ann', how: 'token 1', address: '::1' };
+    };
+    const next: Route = {
+      method: 'GET',
+      path: '/v1/next',
+      access: 'read',
+      query: ['wait'],
+      handle: () => {
+        isRevoked = true;
+        return json({ secret: 1 });
+      },
+    };
+    const listener = createRequestListener([next], { access: 'write', logger: silentLogger, gate });
+    const server = http.createServer(listener);
+    try {
+      await listenOnSocket(server, socket, { mode: 0o660 });
+      const { request } = createUnixHttpClient(socket, { startHint: 'start me' });
+      const refused = await failure(request({ method: 'GET', path: '/v1/next?wait=30' }));
+      expect(refused.code).to.equal('unauthorized');
+    } finally {
+      await closeAtOnce(server);
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
 describe('a route table on a unix socket', () => {
   let folder: string;
   let socket: string;
