@@ -171,5 +171,12 @@ const systemReasons: Readonly<
   EISDIR: { code: 'io-failed', retryable: false, text: 'it is a folder' },
   ENOTDIR: { code: 'io-failed', retryable: false, text: 'a part of its path is not a folder' },
   ELOOP: { code: 'io-failed', retryable: false, text: 'its symbolic links lead in a circle' },
+  EADDRINUSE: { code: 'already-running', retryable: false, text: 'another process listens there' },
+  EADDRNOTAVAIL: {
+    code: 'io-failed',
+    retryable: true,
+    text: 'this machine does not have that address',
+  },
+  ENOTFOUND: { code: 'io-failed', retryable: true, text: 'there is no such host name' },
   ENOENT: { code: 'not-found', retryable: false, text: 'no such file or folder' },
 };

@@ -57,7 +57,7 @@ export function createUnixHttpClient(
           });
         } catch (error) {
           if (deadline.isOver()) throw timeoutError(`"${socket}"`, timeoutMs);
-          throw await connectionError(socket, error, options.startHint);
+          throw await connectionError(socket, error, { ...options, ...request });
         }
       });
       if (answer.status >= 200 && answer.status < 300) return answer;
@@ -88,6 +88,14 @@ const cut: ReadonlySet<string> = new Set([
 /** Whether the other side may be there again later: it restarts, or another one takes over. */
 export function isCut(code: string | undefined): boolean {
   return code !== undefined && cut.has(code);
+}
+
+/** Why there is no answer, where the connection ended before it. */
+export function endedEarly(method: ClientRequest['method']): string {
+  const reason = 'the connection ended before the answer';
+  return method === 'GET'
+    ? reason
+    : `${reason}; the change may be stored or not: look at the status before you try again`;
 }
 
 export interface Exchange {
@@ -171,7 +179,7 @@ export function timeoutError(place: string, timeoutMs: number): AppError {
 async function connectionError(
   socket: string,
   error: unknown,
-  startHint: string,
+  { startHint, method }: Pick<UnixHttpClientOptions, 'startHint'> & Pick<ClientRequest, 'method'>,
 ): Promise<AppError> {
   if (error instanceof AppError) return error;
   const code = systemCodeOf(error);
@@ -196,7 +204,8 @@ async function connectionError(
       { cause: error },
     );
   }
-  return new AppError('io-failed', `cannot talk to "${socket}": ${reasonOf(error)}`, {
+  const reason = code === 'ECONNRESET' || code === 'EPIPE' ? endedEarly(method) : reasonOf(error);
+  return new AppError('io-failed', `cannot talk to "${socket}": ${reason}`, {
     cause: error,
     retryable: isCut(code),
   });

@@ -1,18 +1,13 @@
 /** Listens for agents at an address. */
 import type { AddressInfo, Server } from 'node:net';
-import { AppError, fromSystemError, systemCodeOf } from '../../../runtime/errors.ts';
+import { fromSystemError } from '../../../runtime/errors.ts';
 import type { ListenAddress } from '../listen-address.ts';
 
 /** @returns the address with the port that the system gave @throws AppError already-running, … */
 export function listenAt(server: Server, { host, port }: ListenAddress): Promise<ListenAddress> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
-      const what = `cannot listen on ${host}:${String(port)}`;
-      reject(
-        systemCodeOf(error) === 'EADDRINUSE'
-          ? new AppError('already-running', `${what}: another process listens there`)
-          : fromSystemError(what, error),
-      );
+      reject(fromSystemError(`cannot listen on ${host}:${String(port)}`, error));
     };
     server.once('error', fail);
     server.listen({ host, port, backlog: 4096 }, () => {

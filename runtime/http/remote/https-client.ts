@@ -7,6 +7,7 @@ import { readTokenFile } from '../../files/token-file.ts';
 import { withDeadline } from '../../pacing/deadline.ts';
 import { checkCertificates, checkKeyPair } from '../../tls/check-pem.ts';
 import {
+  endedEarly,
   exchange,
   isCut,
   refusalOf,
@@ -92,7 +93,7 @@ async function ask(
     } catch (error) {
       const failure = deadline.isOver()
         ? timeoutError(shown, timeoutMs)
-        : connectionError(shown, error);
+        : connectionError(shown, error, request);
       throw besides === undefined ? failure : withText(failure, besides);
     }
   });
@@ -187,7 +188,11 @@ const untrusted: ReadonlySet<string> = new Set([
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
 ]);
 
-function connectionError(shown: string, error: unknown): AppError {
+function connectionError(
+  shown: string,
+  error: unknown,
+  { method }: Pick<ClientRequest, 'method'>,
+): AppError {
   if (error instanceof AppError) return error;
   const code = systemCodeOf(error) ?? '';
   const what = `cannot connect to ${shown}`;
@@ -205,7 +210,8 @@ function connectionError(shown: string, error: unknown): AppError {
     const why = `its certificate is for another name or address; use one that it has${list}`;
     return new AppError('access-denied', `${what}: ${why}`, { cause: error });
   }
-  return new AppError('io-failed', `${what}: ${reasonOf(error)}`, {
+  const reason = code === 'ECONNRESET' || code === 'EPIPE' ? endedEarly(method) : reasonOf(error);
+  return new AppError('io-failed', `${what}: ${reason}`, {
     cause: error,
     retryable: isCut(code),
   });

@@ -5,7 +5,7 @@ import { createConnection } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { AppError } from '../../../runtime/errors.ts';
+import { AppError, fromSystemError } from '../../../runtime/errors.ts';
 import { json, type Route } from '../../../runtime/http/route.ts';
 import { createRequestListener } from '../../../runtime/http/server.ts';
 import { silentLogger } from '../../../runtime/log/logger.ts';
@@ -79,6 +79,42 @@ describe('a client who is revoked while its request waits', () => {
       await closeAtOnce(server);
       await rm(folder, { recursive: true });
     }
+  });
+});
+
+describe('a daemon that ends before it answers', () => {
+  it('is told in own words, with what it means for a change', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-http-'));
+    const socket = path.join(folder, 'a.sock');
+    const server = http.createServer((message) => message.socket.destroy());
+    try {
+      await listenOnSocket(server, socket, { mode: 0o660 });
+      const { request } = createUnixHttpClient(socket, { startHint: 'start me' });
+      const read = await failure(request({ method: 'GET', path: '/v1/status' }));
+      const what = `cannot talk to "${socket}": the connection ended before the answer`;
+      expect(read).to.include({ message: what, retryable: true });
+      const changed = await failure(request({ method: 'PUT', path: '/v1/config', body: 'a: 1' }));
+      expect(changed.message).to.equal(
+        `${what}; the change may be stored or not: look at the status before you try again`,
+      );
+    } finally {
+      await closeAtOnce(server);
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+describe('an address on which nobody can listen', () => {
+  it('is told in own words', () => {
+    const texts = ['EADDRINUSE', 'EADDRNOTAVAIL', 'ENOTFOUND'].map((code) => {
+      const error = Object.assign(new Error(`listen ${code}: raw text`), { code });
+      return fromSystemError('cannot listen', error).message;
+    });
+    expect(texts).to.deep.equal([
+      'cannot listen: another process listens there',
+      'cannot listen: this machine does not have that address',
+      'cannot listen: there is no such host name',
+    ]);
   });
 });
 
