@@ -24,7 +24,10 @@ export function createCheckedRecords(): CheckedRecords {
     add: (record) => {
       const { kind, text } = record;
       length += text.length;
-      if (length > mostLength) return void byKind.clear();
+      if (length > mostLength) {
+        byKind.clear();
+        return;
+      }
       const those = byKind.has(kind) ? byKind.get(kind) : [];
       if (text.length <= longestText) those?.push(record);
       byKind.set(kind, text.length <= longestText ? those : undefined);
