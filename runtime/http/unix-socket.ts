@@ -9,6 +9,9 @@ export interface UnixSocketOptions {
   readonly group?: string;
 }
 
+/** Linux cuts a longer one, without an error. */
+const longestPath = 107;
+
 /**
  * Removes the socket of a dead daemon, but not that of a running one.
  * @throws AppError already-running where another process listens there
@@ -19,6 +22,10 @@ export async function listenOnSocket(
   options: UnixSocketOptions,
 ): Promise<void> {
   const what = `cannot listen on "${socket}"`;
+  if (Buffer.byteLength(socket) > longestPath) {
+    const reason = `the path of a socket has at most ${String(longestPath)} bytes; name a shorter one`;
+    throw new AppError('usage', `${what}: ${reason}`);
+  }
   try {
     await mkdir(path.dirname(socket), { recursive: true });
     const groupId = options.group === undefined ? undefined : await groupIdOf(options.group);

@@ -104,6 +104,16 @@ describe('a daemon that ends before it answers', () => {
   });
 });
 
+describe('a path that is too long for a socket', () => {
+  it('is refused with the limit', async () => {
+    const socket = path.join(tmpdir(), 'x'.repeat(108 - tmpdir().length - 1));
+    const refused = await failure(listenOnSocket(http.createServer(), socket, { mode: 0o660 }));
+    expect(refused.message).to.equal(
+      `cannot listen on "${socket}": the path of a socket has at most 107 bytes; name a shorter one`,
+    );
+  });
+});
+
 describe('an address on which nobody can listen', () => {
   it('is told in own words', () => {
     const texts = ['EADDRINUSE', 'EADDRNOTAVAIL', 'ENOTFOUND'].map((code) => {
