@@ -83,16 +83,22 @@ async function startOne(
   const { useToken } = createTokenRegister().of(settings.cluster);
   let opened: Entrances | undefined;
   const apiCertificate = (): ReturnType<Entrances['apiCertificate']> => opened?.apiCertificate();
-  const surroundings = { ...parts, useToken, hasOthers: false, apiCertificate };
-  const cluster = await startCluster(settings, surroundings, logger);
-  const entered: EnteredCluster = { ...listedCluster(cluster), running: () => cluster };
-  const entrances = await openEntrances(settings, [entered], { labelled: false }, logger).catch(
+  let started: RunningCluster | undefined;
+  const entered = enteredCluster(settings.cluster, () =>
+    started === undefined ? { kind: 'starting' } : { kind: 'runs', cluster: started },
+  );
+  // A fault here must not let agents in for a moment, at each restart by systemd.
+  const beforeAgents = async (): Promise<void> => {
+    opened = await openEntrances(settings, [entered], { labelled: false }, logger);
+  };
+  const surroundings = { ...parts, useToken, hasOthers: false, apiCertificate, beforeAgents };
+  const cluster = await startCluster(settings, surroundings, logger).catch(
     async (error: unknown) => {
-      await cluster.stop();
+      await opened?.close();
       throw error;
     },
   );
-  opened = entrances;
+  started = cluster;
   return {
     get listen() {
       return cluster.listen;
@@ -100,14 +106,14 @@ async function startOne(
     get listens() {
       return new Map([[settings.cluster, cluster.listen]]);
     },
-    apiListen: entrances.apiListen,
+    apiListen: opened?.apiListen,
     opened: cluster.opened,
     ended: cluster.ended,
     reload: async () => {
-      await Promise.all([cluster.reload(), entrances.reload()]);
+      await Promise.all([cluster.reload(), opened?.reload()]);
     },
     stop: async () => {
-      await Promise.all([entrances.close(), cluster.stop()]);
+      await Promise.all([opened?.close(), cluster.stop()]);
     },
   };
 }
@@ -129,7 +135,9 @@ async function startSeveral(
   const register = createTokenRegister();
   const hasOthers = clusters.length > 1;
   const kept = new Map<string, KeptCluster<RunningCluster>>();
-  const entered = clusters.map(({ cluster }) => enteredCluster(cluster, () => kept.get(cluster)));
+  const entered = clusters.map(({ cluster }) =>
+    enteredCluster(cluster, () => kept.get(cluster)?.state()),
+  );
   const entrances = await openEntrances(settings, entered, { labelled: true }, logger);
   const { apiCertificate } = entrances;
   for (const one of clusters) {
@@ -189,10 +197,10 @@ function keep(
 
 function enteredCluster(
   name: string,
-  kept: () => KeptCluster<RunningCluster> | undefined,
+  stateNow: () => ReturnType<KeptCluster<RunningCluster>['state']> | undefined,
 ): EnteredCluster {
   const state = (): ReturnType<KeptCluster<RunningCluster>['state']> =>
-    kept()?.state() ?? { kind: 'starting' };
+    stateNow() ?? { kind: 'starting' };
   return {
     name,
     view: () => {

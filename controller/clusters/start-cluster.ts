@@ -66,6 +66,8 @@ export interface ClusterSurroundings {
   readonly api?: ApiAddress;
   /** The times of the certificate that people see; undefined: there is none. */
   readonly apiCertificate: () => OwnCertificates['api'];
+  /** Called once the state directory is locked, before agents may connect; its failure ends the start. */
+  readonly beforeAgents?: () => Promise<void>;
 }
 
 /** Where agents have to present a certificate. */
@@ -85,7 +87,7 @@ const doorLimits = {
 /** Starts to serve a cluster. @throws AppError where the settings do not allow a safe start */
 export async function startCluster(
   settings: ClusterSettings,
-  { timing, openHost, useToken, hasOthers, api, apiCertificate }: ClusterSurroundings,
+  { timing, openHost, useToken, hasOthers, api, apiCertificate, beforeAgents }: ClusterSurroundings,
   logger: Logger,
 ): Promise<RunningCluster> {
   const { plaintextBeyondLoopback } = settings;
@@ -111,6 +113,7 @@ export async function startCluster(
       hasOthers,
       ...(api && { api }),
     };
+    await beforeAgents?.();
     const parts = { address, mayEnter, loadToken, lock, openHost, apiCertificate };
     return await startLocked({ ...prepared, ...parts }, timing, logger);
   } catch (error) {
