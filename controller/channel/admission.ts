@@ -55,7 +55,11 @@ export function createAdmission(deps: AdmissionDeps): Admit {
     }
     if (mayEnter(request.headers.authorization)) return { ok: true };
     counts.count('unknown-token');
-    return { ok: false, refusal: { status: 401, headers: ['WWW-Authenticate: Bearer'] } };
+    const hasToken = request.headers.authorization !== undefined;
+    const reason = hasToken
+      ? 'its token is not accepted'
+      : 'it has neither a certificate nor a token';
+    return { ok: false, refusal: { status: 401, headers: ['WWW-Authenticate: Bearer'], reason } };
   };
 }
 

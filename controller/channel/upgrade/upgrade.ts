@@ -84,7 +84,9 @@ export function createUpgrade(
     if (request.url?.split('?')[0] !== agentsPath) return refusedWith({ status: 404 });
     const admission = admit(request);
     if (!admission.ok) return admission;
-    if (!protocolsOf(request).includes(subprotocol)) return refusedWith({ status: 400 });
+    if (!protocolsOf(request).includes(subprotocol)) {
+      return refusedWith({ status: 400, reason: `it does not ask for ${subprotocol}` });
+    }
     if (places.areLeft(remote)) return admission;
     return refusedWith({ status: 503, headers: [`Retry-After: ${String(retryAfterSeconds)}`] });
   };

@@ -139,7 +139,18 @@ describe('the entrance of the controller', () => {
     logged.length = 0;
     await lab.start({}, logger);
     for (let n = 0; n < 5; n += 1) expect(await knock(protocol)).to.equal(401);
-    expect(logged.filter((line) => line.includes('Unauthorized'))).to.have.length(1);
+    const reason = 'it has neither a certificate nor a token';
+    expect(logged.filter((line) => line.includes(reason))).to.have.length(1);
+  });
+
+  it('logs what is wrong with a request that it refuses', async () => {
+    logged.length = 0;
+    await lab.start({}, logger);
+    expect(await knock({ ...protocol, authorization: 'Bearer some-other-token' })).to.equal(401);
+    expect(await knock(withToken)).to.equal(400);
+    expect(logged.join('\n'))
+      .to.contain('refused an agent: its token is not accepted')
+      .and.contain('refused an agent: it does not ask for calico-agent.v1');
   });
 
   it('logs one line for an agent of another cluster', async () => {

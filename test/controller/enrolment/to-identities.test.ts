@@ -143,7 +143,9 @@ describe('the way of a fleet to other identities', () => {
     await reload('node-2', { url: `wss://${secured}`, tokenFile: lab.tokenFile, caFile });
     await says('node-2', 'the controller refuses the token');
     await eventually(() =>
-      expect(logged.join('\n')).to.match(/refused an agent: Unauthorized .*"perhaps":"node-2"/),
+      expect(logged.join('\n')).to.match(
+        /refused an agent: its token is not accepted .*"perhaps":"node-2"/,
+      ),
     );
     expect(await identities()).to.deep.equal({
       'node-0': 'certificate',
