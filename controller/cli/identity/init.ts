@@ -39,8 +39,8 @@ export const addInit: AddControllerCommand = (program, context, toAction) => {
     .description(
       'Makes an authority in the state directory, the certificate of the controller, and an ' +
         'enrolment token, and writes the authority into the settings. An authority that is there ' +
-        'stays: a run that was interrupted is completed, and everything else is refused. Run it as ' +
-        'root, while the controller is stopped.',
+        'stays: a run that was interrupted before it wrote the settings is completed, and ' +
+        'everything else is refused. Run it as root, while the controller is stopped.',
     )
     .option('--cluster <name>', 'the cluster of the nodes', parseCluster, 'default')
     .option(
@@ -185,7 +185,7 @@ function refuseOtherAuthority({ tls, authority }: ControllerConfig, file: string
 function isComplete(folder: string): AppError {
   return new AppError(
     'usage',
-    `cannot make an authority: there is one in "${folder}", and nothing was changed; calico-controller token create makes a token`,
+    `cannot make an authority: there is one in "${folder}", and nothing was changed; once the controller runs, calico-controller token create makes a token, also where an earlier run was interrupted before it made one`,
   );
 }
 
