@@ -39,10 +39,11 @@ async function makeEmpty(store: Store): Promise<void> {
   const begun = await store.get(restoringName);
   const found = await namesIn(store);
   if (begun === undefined && found.length > 0) {
-    throw new AppError(
-      'bad-request',
-      `cannot write to ${store.place}: it holds ${String(found.length)} records already; name an empty one`,
-    );
+    const held = found.length === 1 ? '1 record' : `${String(found.length)} records`;
+    const reason = `it holds ${held} already, perhaps because a controller was started there`;
+    const help =
+      'name an empty one (in etcd another store.prefix), or remove them if nobody needs them';
+    throw new AppError('bad-request', `cannot write to ${store.place}: ${reason}; ${help}`);
   }
   // The first write, so that no controller takes the store for an empty one.
   await store.commit({

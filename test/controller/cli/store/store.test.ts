@@ -210,7 +210,9 @@ describe('calico-controller store', function () {
       expect(await run(...arguments_)).to.include({ status: 0 });
       const again = await run(...arguments_);
       expect(again.status).to.equal(2);
-      expect(again.err).to.contain('records already; name an empty one');
+      expect(again.err).to.match(
+        /it holds \d+ records already, perhaps because .*; name an empty one/,
+      );
       await startOnEtcd();
       const running = await run(...arguments_);
       expect(running.err).to.match(
