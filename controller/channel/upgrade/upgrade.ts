@@ -13,7 +13,7 @@ import type { ClientAddresses } from '../relay/client-addresses.ts';
 import type { Strangers } from '../strangers.ts';
 import { AgentSocket } from './agent-socket.ts';
 import { createHalfMessages } from './half-messages.ts';
-import { createPlaces } from '../../../runtime/network/connection-places.ts';
+import { createPlaces, type Places } from '../../../runtime/network/connection-places.ts';
 
 export interface UpgradeOptions {
   readonly admit: Admit;
@@ -79,17 +79,7 @@ export function createUpgrade(
   const webSockets = new WebSocketServer(webSocketOptions);
   const halfMessages = createHalfMessages(options.maxHalfBytes, (largest) => largest.terminate());
   const places = createPlaces(options.maxAgentsPerAddress, options.maxAgents);
-
-  const admissionOf = (request: IncomingMessage, remote: string): Admission => {
-    if (request.url?.split('?')[0] !== agentsPath) return refusedWith({ status: 404 });
-    const admission = admit(request);
-    if (!admission.ok) return admission;
-    if (!protocolsOf(request).includes(subprotocol)) {
-      return refusedWith({ status: 400, reason: `it does not ask for ${subprotocol}` });
-    }
-    if (places.areLeft(remote)) return admission;
-    return refusedWith({ status: 503, headers: [`Retry-After: ${String(retryAfterSeconds)}`] });
-  };
+  const admissionOf = createAdmission(admit, places);
   const guarded = createGuard(options);
   /** @param upgrade runs in one of the next turns @returns false: it was refused */
   const admitted = (
@@ -100,8 +90,7 @@ export function createUpgrade(
     const remote = clients.of(request.socket);
     const admission = admissionOf(request, remote);
     if (!admission.ok) {
-      const { status, reason = STATUS_CODES[status] ?? String(status) } = admission.refusal;
-      refused(reason, remote);
+      refused(textOf(admission.refusal), remote);
       refuse(socket, admission.refusal);
       return false;
     }
@@ -158,6 +147,27 @@ export function createUpgrade(
     prepare: (request, socket, waiting) =>
       guarded(request.socket, () => prepare(request, socket, waiting)),
   };
+}
+
+/** @returns judges what a request asks for, who sends it, and whether there is room */
+function createAdmission(
+  admit: Admit,
+  places: Pick<Places, 'areLeft'>,
+): (request: IncomingMessage, remote: string) => Admission {
+  return (request, remote) => {
+    if (request.url?.split('?')[0] !== agentsPath) return refusedWith({ status: 404 });
+    const admission = admit(request);
+    if (!admission.ok) return admission;
+    if (!protocolsOf(request).includes(subprotocol)) {
+      return refusedWith({ status: 400, reason: `it does not ask for ${subprotocol}` });
+    }
+    if (places.areLeft(remote)) return admission;
+    return refusedWith({ status: 503, headers: [`Retry-After: ${String(retryAfterSeconds)}`] });
+  };
+}
+
+function textOf({ status, reason = STATUS_CODES[status] ?? String(status) }: Refusal): string {
+  return reason;
 }
 
 /** @returns does the work for a connection; an error ends only this one */
