@@ -83,22 +83,16 @@ async function startOne(
   const { useToken } = createTokenRegister().of(settings.cluster);
   let opened: Entrances | undefined;
   const apiCertificate = (): ReturnType<Entrances['apiCertificate']> => opened?.apiCertificate();
-  let started: RunningCluster | undefined;
-  const entered = enteredCluster(settings.cluster, () =>
-    started === undefined ? { kind: 'starting' } : { kind: 'runs', cluster: started },
-  );
-  // A fault here must not let agents in for a moment, at each restart by systemd.
-  const beforeAgents = async (): Promise<void> => {
-    opened = await openEntrances(settings, [entered], { labelled: false }, logger);
-  };
-  const surroundings = { ...parts, useToken, hasOthers: false, apiCertificate, beforeAgents };
-  const cluster = await startCluster(settings, surroundings, logger).catch(
+  const surroundings = { ...parts, useToken, hasOthers: false, apiCertificate };
+  const cluster = await startCluster(settings, surroundings, logger);
+  const entered: EnteredCluster = { ...listedCluster(cluster), running: () => cluster };
+  const entrances = await openEntrances(settings, [entered], { labelled: false }, logger).catch(
     async (error: unknown) => {
-      await opened?.close();
+      await cluster.stop();
       throw error;
     },
   );
-  started = cluster;
+  opened = entrances;
   return {
     get listen() {
       return cluster.listen;
@@ -106,14 +100,14 @@ async function startOne(
     get listens() {
       return new Map([[settings.cluster, cluster.listen]]);
     },
-    apiListen: opened?.apiListen,
+    apiListen: entrances.apiListen,
     opened: cluster.opened,
     ended: cluster.ended,
     reload: async () => {
-      await Promise.all([cluster.reload(), opened?.reload()]);
+      await Promise.all([cluster.reload(), entrances.reload()]);
     },
     stop: async () => {
-      await Promise.all([opened?.close(), cluster.stop()]);
+      await Promise.all([entrances.close(), cluster.stop()]);
     },
   };
 }
@@ -135,9 +129,7 @@ async function startSeveral(
   const register = createTokenRegister();
   const hasOthers = clusters.length > 1;
   const kept = new Map<string, KeptCluster<RunningCluster>>();
-  const entered = clusters.map(({ cluster }) =>
-    enteredCluster(cluster, () => kept.get(cluster)?.state()),
-  );
+  const entered = clusters.map(({ cluster }) => enteredCluster(cluster, () => kept.get(cluster)));
   const entrances = await openEntrances(settings, entered, { labelled: true }, logger);
   const { apiCertificate } = entrances;
   for (const one of clusters) {
@@ -197,10 +189,10 @@ function keep(
 
 function enteredCluster(
   name: string,
-  stateNow: () => ReturnType<KeptCluster<RunningCluster>['state']> | undefined,
+  kept: () => KeptCluster<RunningCluster> | undefined,
 ): EnteredCluster {
   const state = (): ReturnType<KeptCluster<RunningCluster>['state']> =>
-    stateNow() ?? { kind: 'starting' };
+    kept()?.state() ?? { kind: 'starting' };
   return {
     name,
     view: () => {

@@ -66,8 +66,6 @@ export interface ClusterSurroundings {
   readonly api?: ApiAddress;
   /** The times of the certificate that people see; undefined: there is none. */
   readonly apiCertificate: () => OwnCertificates['api'];
-  /** Called once the state directory is locked, before agents may connect; its failure ends the start. */
-  readonly beforeAgents?: () => Promise<void>;
 }
 
 /** Where agents have to present a certificate. */
@@ -87,7 +85,7 @@ const doorLimits = {
 /** Starts to serve a cluster. @throws AppError where the settings do not allow a safe start */
 export async function startCluster(
   settings: ClusterSettings,
-  { timing, openHost, useToken, hasOthers, api, apiCertificate, beforeAgents }: ClusterSurroundings,
+  { timing, openHost, useToken, hasOthers, api, apiCertificate }: ClusterSurroundings,
   logger: Logger,
 ): Promise<RunningCluster> {
   const { plaintextBeyondLoopback } = settings;
@@ -113,7 +111,6 @@ export async function startCluster(
       hasOthers,
       ...(api && { api }),
     };
-    await beforeAgents?.();
     const parts = { address, mayEnter, loadToken, lock, openHost, apiCertificate };
     return await startLocked({ ...prepared, ...parts }, timing, logger);
   } catch (error) {

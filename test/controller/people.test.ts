@@ -174,36 +174,6 @@ describe('people over HTTPS', function () {
     }
   });
 
-  it('stop a start that cannot let them in before agents are let in', async () => {
-    const other = await Lab.make();
-    const logged: string[] = [];
-    const note = (text: string): void => void logged.push(text);
-    const logger = { debug: note, info: note, warn: note, error: note };
-    const missing = {
-      ...server,
-      certFile: path.join(lab.folder, 'missing.pem'),
-      fromConfig: true,
-    } as const;
-    const taken = lab.controller?.apiListen ?? '';
-    const faults = [
-      [{ listen: '127.0.0.1:0', tls: missing }, 'missing.pem'],
-      [{ listen: taken, tls: { ...server, fromConfig: true } }, taken],
-    ] as const;
-    try {
-      for (const [api, said] of faults) {
-        const refused = await failure(other.start({ api: { ...api, tokens: true } }, logger));
-        expect(refused.message).to.contain(said);
-      }
-      expect(logged.join('\n')).to.not.contain('agents connect to');
-      // Nothing is left that keeps the next start from its folder and its socket.
-      await other.start({}, logger);
-      expect(logged.join('\n')).to.contain('agents connect to');
-      expect(await other.status()).to.include({ cluster: 'default' });
-    } finally {
-      await other.close();
-    }
-  });
-
   it('need for each operation the role that its description says', async () => {
     const description: {
       readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
