@@ -120,7 +120,7 @@ describe('a controller whose state directory is damaged', function () {
     {
       what: 'a link in the place of the store',
       damage: () => replace('state/store.db', (file) => symlink('/dev/zero', file)),
-      says: /store\.db": it is damaged \(it is no regular file\)/,
+      says: /store\.db": it is a symbolic link to "\/dev\/zero"; stop the controller/,
       mend: moveStoreAway,
     },
     {
