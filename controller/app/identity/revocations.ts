@@ -109,7 +109,9 @@ export function createRevocations(deps: RevocationDeps): Revocations {
       for (const one of begun) pending.add(one);
       let added: readonly Revocation[] = begun;
       try {
-        added = await Promise.all(begun.map((one) => notEarlierThanCertificates(deps, one)));
+        added = await Promise.all(
+          begun.map((one) => notEarlierThanBefore(deps, one, revoked.get(one.node))),
+        );
         for (const one of added) pending.add(one);
         await write(
           added.map((one) => ({
@@ -139,14 +141,20 @@ export function createRevocations(deps: RevocationDeps): Revocations {
   };
 }
 
-async function notEarlierThanCertificates(
+/** A slow clock must neither leave a certificate out nor take an earlier revocation back. */
+async function notEarlierThanBefore(
   { store, cluster, connectedFrom }: RevocationDeps,
   revocation: Revocation,
+  before: Revocation | undefined,
 ): Promise<Revocation> {
   const { node } = revocation;
   const record = await store.get(issuedCertificateName(cluster, node));
   const issued = Date.parse((record && issuedOf(record.text))?.validFrom ?? '');
-  const begins = [issued, connectedFrom?.(node) ?? Number.NaN].filter((one) => !Number.isNaN(one));
+  // A record that cannot be read may be replaced.
+  const earlier = before === undefined || before.at === farFuture ? undefined : before.at;
+  const begins = [issued, connectedFrom?.(node) ?? Number.NaN, Date.parse(earlier ?? '')].filter(
+    (one) => !Number.isNaN(one),
+  );
   const newest = Math.max(...begins);
   if (!(newest > Date.parse(revocation.at))) return revocation;
   return { ...revocation, at: new Date(newest).toISOString(), clockBehind: true };

@@ -80,6 +80,21 @@ describe('revoked nodes', () => {
     });
   }
 
+  it('are not taken back by another one with a slower clock', async () => {
+    let now = at;
+    let connected: number | undefined = at + 60_000;
+    const revocations = createRevocations({
+      ...{ store, cluster: 'default', now: () => now },
+      connectedFrom: () => connected,
+    });
+    await revocations.revoke(['node-0'], 'ann');
+    connected = undefined;
+    now = at - 60_000;
+    await revocations.revoke(['node-0'], 'bob');
+    expect(revocations.isRevoked({ node: 'node-0', validFrom: at + 60_000 })).to.equal(true);
+    expect(revocations.list()[0]).to.include({ by: 'bob', clockBehind: true });
+  });
+
   it('are in the store, each cluster its own', async () => {
     await open().revoke(['Node-1', 'node-0'], 'ann');
     const again = open();
