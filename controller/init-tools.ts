@@ -10,12 +10,12 @@ import { earlierFiles, earlierFilesIn } from './adapters/earlier-files/earlier-f
 import { makeAuthority } from './adapters/authority/make-authority.ts';
 import { createEnrolmentTokens, type NewToken } from './app/enrolment/tokens.ts';
 import { identityName } from './app/store/fleet-keys.ts';
-import { createFleetStore } from './app/store/fleet-store.ts';
+import { createFleetStore, type FleetStoreDeps } from './app/store/fleet-store.ts';
+import { createKnownStore } from './app/store/known-store.ts';
 import { leadFleet } from './app/store/lead-fleet.ts';
 import type { InitTools } from './cli/command-context.ts';
-import type { Store } from './ports/store.ts';
 import type { EtcdStoreSettings } from './settings.ts';
-import { openEmbedded, openEtcd, usualHost } from './stores.ts';
+import { openEmbedded, openEtcd, storeNoteOf, usualHost } from './stores.ts';
 
 /** As `--cluster` of serve has it. */
 const usualCluster = 'default';
@@ -83,29 +83,33 @@ async function makeToken(
   if (etcd !== undefined) {
     const holder = `calico-controller init on ${hostname()} (process ${String(process.pid)})`;
     const { store, claim } = leadFleet(await openEtcd(etcd, cluster), { holder });
-    return withStore(store, cluster, wanted, claim);
+    const note = storeNoteOf(stateDirectory);
+    const { mayBeginEmpty } = createKnownStore({ store, cluster, note, logger: silentLogger });
+    // The controller writes the note, as its own user.
+    const known = { mayBeginEmpty, remember: () => Promise.resolve() };
+    return withStore({ store, cluster, known }, wanted, claim);
   }
   const lock = await lockFolder(stateDirectory);
   try {
     await refuseEarlierFiles(stateDirectory, cluster);
     const options = { cluster, stateDirectory, openHost: usualHost, digestOfText: noDigest };
     const store = openEmbedded(options, silentLogger);
-    return await withStore(store, cluster, wanted, () => Promise.resolve());
+    return await withStore({ store, cluster }, wanted, () => Promise.resolve());
   } finally {
     await lock.release();
   }
 }
 
 async function withStore(
-  store: Store,
-  cluster: string,
+  opened: Pick<FleetStoreDeps, 'store' | 'cluster' | 'known'>,
   wanted: Parameters<InitTools['firstToken']>[1],
   claim: () => Promise<void>,
 ): Promise<NewToken> {
+  const { store, cluster } = opened;
   try {
     await claim();
     // Writes down the cluster of a new store, and refuses that of another one.
-    const fleet = { store, cluster, logger: silentLogger, digestOfText: noDigest };
+    const fleet = { ...opened, logger: silentLogger, digestOfText: noDigest };
     await createFleetStore(fleet).load();
     return await createEnrolmentTokens({ store, cluster, now: Date.now }).create(wanted);
   } finally {

@@ -39,7 +39,9 @@ export async function holdLease(
     return Math.max(0, renewedAt + ttlMs - performance.now());
   }
   async function renewed(): Promise<boolean> {
-    return (await client.keepLease(id)) && (await isUsed());
+    // At once: etcd may be slow, and a renewal has a third of the lease.
+    const [isKept, stands] = await Promise.all([client.keepLease(id), isUsed()]);
+    return isKept && stands;
   }
   async function renew(): Promise<void> {
     const asked = performance.now();

@@ -31,9 +31,10 @@ const quiet = [
 ];
 /**
  * Trees, commits and deltas are read in memory, however large they are: git must not take the memory of the
- * controller, with which it shares a limit. Where the limit cannot be set, git runs without.
+ * controller, with which it shares a limit. The files that it maps do not count: those of a large repository take
+ * hundreds of megabytes. Where the limit cannot be set, git runs without.
  */
-const limited = 'ulimit -v 524288 2>/dev/null; exec git "$@"';
+const limited = 'ulimit -d 524288 2>/dev/null; exec git "$@"';
 const options = { timeout: 5000, maxBuffer: 4 * 1024 * 1024 };
 function environment(): NodeJS.ProcessEnv {
   return {

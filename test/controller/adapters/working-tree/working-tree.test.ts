@@ -127,7 +127,7 @@ describe('a working tree with the configuration', () => {
         await commit('x'.repeat(100_000));
         const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
         const log = path.join(programs, 'log');
-        const script = `#!/bin/sh\necho "$(ulimit -v) $*" >> '${log}'\nexec '${real}' "$@"\n`;
+        const script = `#!/bin/sh\necho "$(ulimit -d) $*" >> '${log}'\nexec '${real}' "$@"\n`;
         await writeFile(path.join(programs, 'git'), script, { mode: 0o700 });
         process.env['PATH'] = `${programs}:${before ?? ''}`;
         expect(await tree('lab.yaml').commitOf(content('x'))).to.equal(undefined);
