@@ -85,7 +85,7 @@ const logged: Readonly<Record<SourceView['state'], string>> = {
   unreadable: 'the followed file cannot be used now; the newest revision stays',
   same: 'the followed file is the newest revision',
   refused: 'the followed file is refused',
-  waiting: 'the followed file waits for a rollout',
+  waiting: 'the followed file waits',
   proposed: 'the followed file waits for a person',
 };
 
@@ -108,7 +108,8 @@ export function followSource(deps: SourceDeps): FollowedSource {
     view = { ...shown, state, ...more };
     if (`${view.state} ${view.why ?? ''}` === before) return;
     const about = { file: tree.file, ...(view.why !== undefined && { why: view.why }) };
-    const isTrouble = state === 'unreadable' || state === 'refused';
+    const isStuck = state === 'waiting' && more.issues === undefined;
+    const isTrouble = state === 'unreadable' || state === 'refused' || isStuck;
     if (isTrouble) logger.warn(logged[state], about);
     else logger.info(logged[state], about);
   };
@@ -124,6 +125,7 @@ export function followSource(deps: SourceDeps): FollowedSource {
       return show('refused', { ...found, issues, why: 'it has errors; the newest revision stays' });
     }
     const newest = fleet.revision();
+    const judgedBeside = revisionIn(deps);
     if (checked.digest === newest?.digest && newest.decided !== 'rolled-back') {
       known = content.text;
       return show('same', { ...found, ...runsNow(rollout?.()) });
@@ -136,7 +138,7 @@ export function followSource(deps: SourceDeps): FollowedSource {
     const busy = waits === undefined && proposals === undefined && waitsForRollout(rollout?.());
     // It is not known yet: it is brought at the end of that.
     if (busy) return show('waiting', { ...found, issues, why: busy });
-    const why = waits?.why ?? (await bring(content, commit, deps));
+    const why = waits?.why ?? (await bring(content, commit, judgedBeside, deps));
     if (waits?.isBehind !== true) known = content.text;
     if (why === undefined) show('same', { ...found, ...runsNow(rollout?.()) });
     else show('proposed', { ...found, issues, why });
@@ -219,15 +221,19 @@ async function waitingFor(
   return reasonToWait(newest, digest, { ...situation, isOlder, takenBack, back });
 }
 
-/** Pushes or proposes it. @returns what it waits for; undefined: it is the newest revision */
+/**
+ * Pushes or proposes it.
+ * @param judged the newest revision beside which it was judged
+ * @returns what it waits for; undefined: it is the newest revision
+ */
 async function bring(
   content: SourceContent,
   commit: Commit | undefined,
+  judged: string,
   deps: SourceDeps,
 ): Promise<string | undefined> {
   const { tree, proposals, push, pushByItself = push } = deps;
   if (proposals !== undefined) return proposals.propose(content, commit);
-  const judged = revisionIn(deps);
   const requireBase = (): void => {
     if (revisionIn(deps) === judged) return;
     throw new AppError('base-changed', 'another revision came meanwhile; the file is judged again');
