@@ -54,7 +54,7 @@ export type AppliedProposal = (PushOutcome | StartOutcome) & { readonly proposal
 export interface ProposalRoutesDeps {
   readonly proposals: Proposals;
   readonly checks: Pick<ProposalChecks, 'look'>;
-  readonly fleet: Pick<Fleet, 'requireKnown' | 'records' | 'facts' | 'revision'>;
+  readonly fleet: Pick<Fleet, 'requireKnown' | 'records' | 'facts' | 'revision' | 'lastNumber'>;
   readonly checker: Pick<ConfigChecker, 'check' | 'preview'>;
   readonly rollouts: Pick<Rollouts, 'current'>;
   readonly store: BarrierDeps['store'];

@@ -167,7 +167,7 @@ function viewConfirmed({ status, connection }: Pushed, target: Target): PushView
 /** The code of the controller where a person rolled the revision back, and the node still has it. */
 export const keptCode = 'not-rolled-back';
 const keptText =
-  'it did not roll the revision back: it has confirmed nothing before; push another configuration, or calico-controller rollout abort gives all nodes what they had before';
+  'it did not roll the revision back: it has confirmed nothing before, or its agent is too old; push another configuration';
 
 type Failure = Extract<NodeProgress['outcome'], { readonly kind: 'nack' }>;
 

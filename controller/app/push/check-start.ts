@@ -76,7 +76,7 @@ interface StartTerms {
 type StrategyTerms = Pick<StartTerms, 'strategy' | 'confirmSeconds'>;
 
 export interface PlanDeps extends BarrierDeps {
-  readonly fleet: Pick<Fleet, 'records' | 'facts' | 'revision'>;
+  readonly fleet: Pick<Fleet, 'facts' | 'lastNumber' | 'records' | 'revision'>;
   readonly rollouts: Pick<Rollouts, 'current'>;
 }
 

@@ -6,7 +6,7 @@ import { isSettled, viewPush } from '../nodes/node-view.ts';
 import { lastReport } from '../nodes/stored-answer.ts';
 
 export interface CountedHeld {
-  /** The digest that all nodes have which count. Absent: they have nothing, or several, or nobody knows. */
+  /** The digest that at least nine of ten nodes have which count and have any. Absent: there is none, or nobody knows. */
   readonly same?: string;
   /** Nobody says what the nodes have. */
   readonly isUnknown: boolean;
@@ -52,14 +52,16 @@ export function countHeld(records: readonly NodeRecord[], newest: Revision): Cou
     place.add(holds);
   }
   const counting = [settled, working, away].find((refs) => refs.size > 0);
-  const held = new Refs();
+  const here = new Refs();
   for (const refs of settled.size + working.size > 0 ? [settled, working] : [away])
-    held.addAll(refs);
+    here.addAll(refs);
+  const same = counting?.common();
+  // The cluster-wide resources are those of nearly all nodes: the others would only be waited for.
+  const held = same !== undefined && here.common() === same ? here.with(same) : here;
   // A node that is on the way may have it by now.
   if (isInDoubt) held.add(newest);
-  const same = counting?.only();
   return {
-    ...(same !== undefined && same !== '' && { same }),
+    ...(same !== undefined && { same }),
     isUnknown: counting === undefined,
     held: held.contents(),
     counts,
@@ -88,10 +90,8 @@ function heldBefore(record: NodeRecord, newest: RevisionRef): Pick<Said, 'holds'
   const { confirmed, accepted } = lastReport(record);
   if (record.status === undefined && confirmed === undefined) return {};
   if (record.takenOver !== undefined) return {};
-  if (confirmed === undefined) {
-    const isOther = accepted !== undefined && accepted.lineage !== newest.lineage;
-    return isOther ? {} : { holds: 'nothing' };
-  }
+  // One that it has accepted may be in force.
+  if (confirmed === undefined) return accepted === undefined ? { holds: 'nothing' } : {};
   // A status from before the node rolled it back; or another source's.
   if (sameRef(confirmed, newest) || confirmed.lineage !== newest.lineage) return {};
   return { holds: confirmed };
@@ -101,35 +101,53 @@ function digestOf(holds: Holds): string {
   return holds === 'nothing' ? '' : holds.digest;
 }
 
-/** References by digest, each number once. */
+/** Nearly all: of thousands of nodes one always fails, and a real split has more on both sides. */
+const share = 0.9;
+
+/** What nodes hold, by digest: how many do, and its revisions, each number once. */
 class Refs {
-  readonly #all = new Map<string, Map<number, RevisionRef>>();
+  readonly #all = new Map<string, { nodes: number; readonly refs: Map<number, RevisionRef> }>();
 
   get size(): number {
     return this.#all.size;
   }
 
   add(holds: Holds): void {
-    const digest = digestOf(holds);
-    const refs = this.#all.get(digest) ?? new Map<number, RevisionRef>();
-    if (holds !== 'nothing') refs.set(holds.number, holds);
-    this.#all.set(digest, refs);
+    const found = this.#at(digestOf(holds));
+    found.nodes += 1;
+    if (holds !== 'nothing') found.refs.set(holds.number, holds);
   }
 
   addAll(other: Refs): void {
-    for (const [digest, refs] of other.#all) {
-      if (digest === '') this.add('nothing');
-      for (const ref of refs.values()) this.add(ref);
+    for (const [digest, { nodes, refs }] of other.#all) {
+      const found = this.#at(digest);
+      found.nodes += nodes;
+      for (const [number, ref] of refs) found.refs.set(number, ref);
     }
   }
 
-  /** The digest, if there is no other one. */
-  only(): string | undefined {
-    return this.#all.size === 1 ? [...this.#all.keys()][0] : undefined;
+  with(digest: string): Refs {
+    const one = new Refs();
+    const found = this.#all.get(digest);
+    if (found !== undefined) one.#all.set(digest, found);
+    return one;
+  }
+
+  /** The digest that nearly all nodes have; those that have nothing do not count. */
+  common(): string | undefined {
+    const contents = [...this.#all].filter(([digest]) => digest !== '');
+    const all = contents.reduce((sum, [, { nodes }]) => sum + nodes, 0);
+    return contents.find(([, { nodes }]) => nodes >= all * share)?.[0];
   }
 
   contents(): ReadonlyMap<string, readonly RevisionRef[]> {
     const contents = [...this.#all].filter(([digest]) => digest !== '');
-    return new Map(contents.map(([digest, refs]) => [digest, [...refs.values()]]));
+    return new Map(contents.map(([digest, { refs }]) => [digest, [...refs.values()]]));
+  }
+
+  #at(digest: string): { nodes: number; readonly refs: Map<number, RevisionRef> } {
+    const found = this.#all.get(digest) ?? { nodes: 0, refs: new Map<number, RevisionRef>() };
+    this.#all.set(digest, found);
+    return found;
   }
 }

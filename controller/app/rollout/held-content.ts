@@ -10,7 +10,7 @@ import type { FleetStore } from '../store/fleet-store.ts';
 import { countHeld, type CountedHeld } from './count-held.ts';
 
 export interface HeldContent {
-  /** What all nodes have. Absent: they have nothing, or several contents, or nobody knows. */
+  /** What nearly all nodes have. Absent: they have nothing, or several contents, or nobody knows. */
   readonly base?: Revision;
   /** What nodes have, or may have. The first is the one that most nodes have, or else the newest one. */
   readonly contents: readonly Revision[];
@@ -21,7 +21,7 @@ export interface HeldContent {
 }
 
 export interface HeldDeps {
-  readonly fleet: Pick<Fleet, 'revision' | 'records'>;
+  readonly fleet: Pick<Fleet, 'revision' | 'lastNumber' | 'records'>;
   readonly store: Pick<FleetStore, 'readRevision'>;
   readonly rollouts: { readonly current: () => LiveRollout | undefined };
 }
@@ -31,7 +31,9 @@ const mostContents = 4;
 
 export async function heldContent({ fleet, store, rollouts }: HeldDeps): Promise<HeldContent> {
   const newest = fleet.revision();
-  if (newest === undefined) return { contents: [], isUnread: false, counts: new Map() };
+  // A revision that cannot be read, or that only the agents know.
+  const isUnreadNewest = newest === undefined && fleet.lastNumber() > 0;
+  if (newest === undefined) return { contents: [], isUnread: isUnreadNewest, counts: new Map() };
   const before = rollouts.current();
   const found = countHeld(fleet.records(), newest);
   const { counts } = found;
@@ -48,12 +50,14 @@ export async function heldContent({ fleet, store, rollouts }: HeldDeps): Promise
   }
   const known = [newest, ...(before?.revisions.values() ?? [])];
   const { contents, isUnread } = await readHeld(found, known, store);
-  if (contents.length === 0 && found.isUnknown) {
+  if (found.isUnknown) {
     const earlier = await baseBefore();
     const maybe = earlier === undefined ? [newest] : [newest, earlier];
     return { contents: maybe, isUnread, counts };
   }
   const base = isBetween ? undefined : contents.find(({ digest }) => digest === found.same);
+  // Its cluster-wide resources were never in force, and nobody has approved them.
+  if (base?.clusterShare !== undefined) return { contents, isUnread, counts };
   return { ...(base !== undefined && { base }), contents, isUnread, counts };
 }
 

@@ -1,6 +1,7 @@
 /** What a rollout goes back to, and is compared with: what the nodes have, and not what was pushed last. */
 import { expect } from 'chai';
 import { viewNodes } from '../../../../controller/app/fleet/fleet-view.ts';
+import { heldContent } from '../../../../controller/app/rollout/held-content.ts';
 import { createPreview } from '../../../../controller/app/preview/preview.ts';
 import type { FleetPreview } from '../../../../schemas/generated/fleet-preview.ts';
 import { inProcessChecker } from '../../../support/twins/in-process-checker.ts';
@@ -137,6 +138,58 @@ describe('what the nodes have before a rollout', () => {
     expect(texts()).to.equal('64800 64800 64800 64800');
     expect(fleet.view()).to.not.have.property('base');
     expect(await aborted()).to.equal('64700 64700 64600 64700');
+  });
+
+  describe('of ten nodes', () => {
+    const ten = [...'abcdefghij'];
+
+    beforeEach(async () => {
+      await fleet.rollouts.stop();
+      fleet = new FleetOfAgents(ten);
+      await fleet.boot();
+      await pushed(f);
+    });
+
+    it('is what nine have, and the tenth one gets it again', async () => {
+      await rolledBackBy(h, ['c']);
+      const { barrier } = await fleet.start(next, { waves }, { supersede: true });
+      // The cluster-wide resources are those of the nine.
+      expect(barrier).to.equal(undefined);
+      await fleet.turns(10);
+      expect(fleet.view()).to.include({ base: 2 });
+      expect(await aborted()).to.equal(ten.map(() => '64800').join(' '));
+    });
+
+    it('is of each another one where two did not take the last one', async () => {
+      await rolledBackBy(h, ['c', 'd']);
+      const { barrier } = await fleet.start(next, { waves }, { supersede: true });
+      expect(barrier).to.contain('AS numbers change');
+      await fleet.turns(10);
+      expect(fleet.view()).to.not.have.property('base');
+    });
+  });
+
+  it('is what the others have where a node has nothing, because it takes nothing', async () => {
+    const broken = fleet.agent('d');
+    fleet.disconnect(broken);
+    broken.history.splice(0);
+    broken.accepted = undefined;
+    broken.refuses = f;
+    fleet.connect(broken);
+    await fleet.turns(1);
+    broken.refuses = g;
+    await pushed(g);
+    broken.refuses = undefined;
+    await fleet.pushText(h);
+    await fleet.turns(1);
+    expect(await aborted()).to.equal('64700 64700 64700 64700');
+  });
+
+  it('is unread where the newest revision is lost, and not nothing', async () => {
+    const { fleetStore: store, rollouts } = fleet;
+    const lost = { revision: () => undefined, lastNumber: () => 57, records: () => [] };
+    const held = await heldContent({ fleet: lost, store, rollouts });
+    expect(held).to.deep.include({ contents: [], isUnread: true });
   });
 
   it('is the last one where nodes that are away missed it', async () => {
