@@ -16,7 +16,8 @@ export interface Victim {
   /** The most memory that was resident since the start, in MB. */
   peakMegabytes(): Promise<number>;
   isAlive(): boolean;
-  stop(): Promise<void>;
+  /** By default SIGKILL. */
+  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
 const startMs = 120_000;
@@ -66,8 +67,8 @@ export async function startVictim(
       return Number(/^VmHWM:\s+(\d+) kB$/m.exec(text)?.[1]) / 1024;
     },
     isAlive,
-    stop: async () => {
-      child.kill('SIGKILL');
+    stop: async (signal = 'SIGKILL') => {
+      child.kill(signal);
       await exited;
     },
   };
