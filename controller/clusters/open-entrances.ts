@@ -160,9 +160,9 @@ function createTables(count: number): Tables {
           return typeof running === 'string' ? { name } : { name, logins: usable(running.logins) };
         });
       const shared = clustersGate(loginsOfAll, { ...surroundings, hasTokens });
-      return (route, message) => {
+      return (route, message, asked) => {
         const owner = owners.get(route);
-        return (owner === undefined ? shared : gateOf(owner.logins))(route, message);
+        return (owner === undefined ? shared : gateOf(owner.logins))(route, message, asked);
       };
     },
   };

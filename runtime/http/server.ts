@@ -29,8 +29,15 @@ export interface RequestListenerOptions {
   readonly bounds?: RequestBounds;
 }
 
-/** @throws AppError to refuse the request */
-export type Gate = (route: Route, message: IncomingMessage) => Promise<Client> | Client;
+/**
+ * @param asked `again`: it has let this request in before, and its answer waited
+ * @throws AppError to refuse the request
+ */
+export type Gate = (
+  route: Route,
+  message: IncomingMessage,
+  asked?: 'again',
+) => Promise<Client> | Client;
 
 /** The bounds that all requests of one server share. */
 export interface RequestBounds {
@@ -78,7 +85,7 @@ export function createRequestListener(
         make: async () => {
           const reply = await route.handle(request);
           // Whoever was revoked while the answer waited does not get it.
-          if (waits(route, query) && !request.signal.aborted) await gate?.(route, message);
+          if (waits(route, query) && !request.signal.aborted) await gate?.(route, message, 'again');
           return reply;
         },
         mayRepeat: route.method === 'GET',

@@ -221,6 +221,15 @@ describe('people over HTTPS', function () {
     expect(stored.some((text) => text.includes(secret))).to.equal(false);
   });
 
+  it('wait for events as often as they may ask for anything else', async () => {
+    const watcher = { tokenFile: await tokenFile('wanda', ['read']) };
+    // Of the 100 at once: twice as many requests as this would be too many.
+    for (let asked = 0; asked < 70; asked += 1) {
+      const { status: answered } = await ask({ method: 'GET', path: '/v1/events?wait=0' }, watcher);
+      expect(answered).to.equal(200);
+    }
+  });
+
   it('keep their tokens over a restart', async () => {
     const file = await tokenFile('kept', ['read']);
     const settings = lab.settings();

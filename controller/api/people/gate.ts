@@ -116,7 +116,7 @@ export function gateOf(
     if (wait > 0) return tooMany('too many failed logins from this address', wait);
     return unauthorized(why, needsToken);
   };
-  return (route: Route, message: IncomingMessage): Client => {
+  return (route, message, asked): Client => {
     const address = addressOf(message);
     const { person, clusters } = login(message);
     // Only those who fail count for their address: others there, behind the same NAT, may go on.
@@ -128,7 +128,8 @@ export function gateOf(
     }
     const { name, roles, how, issuedBy } = person;
     admitted(message.socket);
-    const personWait = persons.take(name.toLowerCase(), elapsedMs());
+    // A request counts once, when it comes in.
+    const personWait = asked === 'again' ? 0 : persons.take(name.toLowerCase(), elapsedMs());
     if (personWait > 0) {
       counters.refused('too-many-requests');
       throw tooMany(`too many requests of "${name}"`, personWait);

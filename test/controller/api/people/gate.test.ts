@@ -25,7 +25,7 @@ const expired: ExpiredToken = {
 
 /** The gate with a clock of its own, and its log. */
 function gateWith(): {
-  readonly enter: (name: string, address?: string) => string;
+  readonly enter: (name: string, address?: string, asked?: 'again') => string;
   /** What a refused person reads. */
   readonly denied: (name: string, asked: Route) => string;
   readonly pass: (ms: number) => void;
@@ -68,9 +68,9 @@ function gateWith(): {
       return reasonOf(error);
     }
   };
-  const enter = (name: string, address?: string): string => {
+  const enter = (name: string, address?: string, asked?: 'again'): string => {
     try {
-      const client = gate(route, messageOf(name, address));
+      const client = gate(route, messageOf(name, address), asked);
       return client instanceof Promise ? 'a promise' : client.name;
     } catch (error) {
       if (!(error instanceof RefusedRequest)) throw error;
@@ -93,6 +93,16 @@ describe('the gate of the API', () => {
     expect(enter('bob', '10.0.0.4')).to.equal('bob');
     pass(1000);
     expect(enter('ann', '10.0.0.4')).to.equal('ann');
+  });
+
+  it('counts a request once, also where its answer waited and it is asked about again', () => {
+    const { enter } = gateWith();
+    const asked = [undefined, 'again', undefined, 'again', undefined, 'again'] as const;
+    expect(asked.map((one) => enter('ann', '10.0.0.1', one))).to.deep.equal(asked.map(() => 'ann'));
+    expect(enter('ann')).to.equal('too-many-requests 1');
+    // The limit is no reason to lose an answer that was waited for, and a lost right is one.
+    expect(enter('ann', '10.0.0.1', 'again')).to.equal('ann');
+    expect(enter('eve', '10.0.0.1', 'again')).to.equal('unauthorized');
   });
 
   it('does not limit people by what others of their address send, valid or not', () => {
