@@ -138,6 +138,23 @@ describe('the fleet of a controller', () => {
     expect(writtenAfter(first, { ...linkFrom(), certified })).to.have.length(1);
   });
 
+  it('knows when the certificate of a node began without a look at the other nodes', () => {
+    let looks = 0;
+    for (let node = 0; node < 50; node += 1) {
+      const link = Object.defineProperty(linkFrom(), 'certified', {
+        get: () => {
+          looks += 1;
+          return { validFrom: begin + node, validUntil: begin + 3_600_000 };
+        },
+      });
+      fleet.join(link, { ...helloOf(), node: `Node-${String(node)}`, facts: {} });
+    }
+    looks = 0;
+    expect(fleet.connectedFrom('node-7')).to.equal(begin + 7);
+    expect(fleet.connectedFrom('node-50')).to.equal(undefined);
+    expect(looks).to.equal(1);
+  });
+
   it('refuses bad facts of a node that it knows', () => {
     fleet.join(linkFrom(), { ...helloOf(), node: 'node-0', facts: { addresses: ['10.0.0.2/24'] } });
     const bad = { ...helloOf(), node: 'node-0', facts: { addresses: ['10.0.0.0/24'] } };

@@ -98,7 +98,7 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
     ...{ records, lastSeenAt },
     facts: () => records().map(({ facts }) => facts),
     isCutOff: (record) => isCutOff(record, revocations),
-    connectedFrom: (node) => connectedFrom(nodes, node),
+    connectedFrom: (node) => nodes.linkOf(node)?.certified?.validFrom,
     stored: (names) =>
       recordsNamed(names, nodes).map((record) =>
         storedOf({ ...record, lastSeenAt: storedTime(record, lastSeenAt(record)) }),
@@ -131,18 +131,6 @@ function recordsNamed(
   nodes: Pick<LinkedNodes, 'get' | 'records'>,
 ): readonly NodeRecord[] {
   return names?.flatMap((name) => nodes.get(name) ?? []) ?? nodes.records();
-}
-
-/** @param wanted in lower case, as in its certificate */
-function connectedFrom(
-  { eachLinked }: Pick<LinkedNodes, 'eachLinked'>,
-  wanted: string,
-): number | undefined {
-  let from: number | undefined;
-  eachLinked(({ certified }, { name }) => {
-    if (name.toLowerCase() === wanted) from = certified?.validFrom;
-  });
-  return from;
 }
 
 function assignmentIn({ rollout, revision }: StoredFleetState): Assignment | undefined {

@@ -66,7 +66,8 @@ export interface Fleet {
   readonly isCutOff: (record: NodeRecord) => boolean;
   /**
    * When the certificate began with which the node's agent is connected, in ms since 1970; undefined: it is
-   * not connected with one.
+   * not connected with one. Does not look through the other nodes: a person may revoke a thousand at once.
+   * @param node in lower case, as nodes are known
    */
   readonly connectedFrom: (node: string) => number | undefined;
   readonly facts: () => readonly NodeFacts[];

@@ -71,8 +71,7 @@ export function createRevocations(deps: RevocationDeps): Revocations {
   const { store, cluster, now } = deps;
   let revoked: ReadonlyMap<string, Revocation> = new Map();
   const listeners = new Set<() => void>();
-  /** Those that are being stored. */
-  const pending = new Set<Revocation>();
+  const pending = createPending();
   const write = async (changes: readonly RecordChange[]): Promise<void> => {
     for (const some of inTransactions(changes, store.bounds)) await store.commit({ changes: some });
   };
@@ -96,7 +95,7 @@ export function createRevocations(deps: RevocationDeps): Revocations {
     },
     isNodeRevoked: (node) => revoked.has(node),
     revokedAt: (node) => {
-      const those = [revoked.get(node), ...pending].filter((one) => one?.node === node);
+      const those = [revoked.get(node), ...pending.of(node)];
       const times = those.flatMap((one) => (one === undefined ? [] : [Date.parse(one.at)]));
       return times.length === 0 ? undefined : Math.max(...times);
     },
@@ -134,10 +133,32 @@ export function createRevocations(deps: RevocationDeps): Revocations {
         throw new AppError('not-found', `cannot undo the revocation of ${shown}: ${why}`);
       }
       await write(nodes.map((node) => revocationName(cluster, node)));
-      become(new Map([...revoked].filter(([node]) => !nodes.includes(node))));
+      const left = new Map(revoked);
+      for (const node of nodes) left.delete(node);
+      become(left);
       return nodes;
     },
     watch: (listener) => void listeners.add(listener),
+  };
+}
+
+/** Revocations that are being stored: each node that is shown is asked about, while a thousand are stored. */
+function createPending(): {
+  readonly add: (one: Revocation) => void;
+  readonly delete: (one: Revocation) => void;
+  readonly of: (node: string) => Iterable<Revocation>;
+} {
+  const byNode = new Map<string, Set<Revocation>>();
+  return {
+    add: (one) => {
+      byNode.set(one.node, (byNode.get(one.node) ?? new Set()).add(one));
+    },
+    delete: (one) => {
+      const those = byNode.get(one.node);
+      those?.delete(one);
+      if (those?.size === 0) byNode.delete(one.node);
+    },
+    of: (node) => byNode.get(node) ?? [],
   };
 }
 
