@@ -33,9 +33,17 @@ export interface Body {
   readonly body: string;
 }
 
+export interface ReplicaOptions {
+  readonly port: number;
+  /** The ports of etcd. */
+  readonly members: readonly number[];
+  /** Further options of `serve`. */
+  readonly args?: readonly string[];
+}
+
 export async function makeReplica(
   folder: string,
-  { port, members }: { readonly port: number; readonly members: readonly number[] },
+  { port, members, args: more = [] }: ReplicaOptions,
 ): Promise<Replica> {
   await mkdir(folder);
   const at = (name: string): string => path.join(folder, name);
@@ -51,6 +59,7 @@ export async function makeReplica(
     ...[path.resolve('dist/calico-controller.js'), 'serve', '--listen', listen],
     ...['--token-file', at('token'), '--config', at('controller.yaml')],
     ...['--state-directory', at('state'), '--socket', at('controller.sock')],
+    ...more,
   ];
   const client = createUnixHttpClient(at('controller.sock'), { startHint: 'the test' });
   let log = '';
