@@ -6,7 +6,10 @@ import { isSettled, viewPush } from '../nodes/node-view.ts';
 import { lastReport } from '../nodes/stored-answer.ts';
 
 export interface CountedHeld {
-  /** The digest that at least nine of ten nodes have which count and have any. Absent: there is none, or nobody knows. */
+  /**
+   * The digest that at least nine of ten nodes have which count and have any, and no other one has more of all nodes.
+   * Absent: there is none, or nobody knows.
+   */
   readonly same?: string;
   /** Nobody says what the nodes have. */
   readonly isUnknown: boolean;
@@ -29,7 +32,8 @@ interface Said {
 /**
  * Nodes that are on the way to the newest revision count only where no other node is there, and those
  * that are away only where none is: they get what the others have. But one that is away and has confirmed
- * the newest revision proves that nodes have it.
+ * the newest revision proves that nodes have it. And a few nodes that did not take the newest one do not stand for
+ * many others: where more of all nodes have another content than theirs, all nodes count.
  */
 export function countHeld(records: readonly NodeRecord[], newest: Revision): CountedHeld {
   const settled = new Refs();
@@ -52,10 +56,11 @@ export function countHeld(records: readonly NodeRecord[], newest: Revision): Cou
     place.add(holds);
   }
   const counting = [settled, working, away].find((refs) => refs.size > 0);
-  const here = new Refs();
-  for (const refs of settled.size + working.size > 0 ? [settled, working] : [away])
-    here.addAll(refs);
-  const same = counting?.common();
+  const found = counting?.common();
+  const all = unitedOf([settled, working, away]);
+  const areFew = found !== undefined && found !== newest.digest && all.hasMoreThan(found);
+  const here = areFew || settled.size + working.size === 0 ? all : unitedOf([settled, working]);
+  const same = areFew ? all.common() : found;
   // The cluster-wide resources are those of nearly all nodes: the others would only be waited for.
   const held = same !== undefined && here.common() === same ? here.with(same) : here;
   // A node that is on the way may have it by now.
@@ -101,6 +106,12 @@ function digestOf(holds: Holds): string {
   return holds === 'nothing' ? '' : holds.digest;
 }
 
+function unitedOf(some: readonly Refs[]): Refs {
+  const united = new Refs();
+  for (const refs of some) united.addAll(refs);
+  return united;
+}
+
 /** Nearly all: of thousands of nodes one always fails, and a real split has more on both sides. */
 const share = 0.9;
 
@@ -124,6 +135,12 @@ class Refs {
       found.nodes += nodes;
       for (const [number, ref] of refs) found.refs.set(number, ref);
     }
+  }
+
+  /** Whether more nodes have another content. */
+  hasMoreThan(digest: string): boolean {
+    const nodes = this.#all.get(digest)?.nodes ?? 0;
+    return [...this.#all].some(([other, found]) => other !== '' && found.nodes > nodes);
   }
 
   with(digest: string): Refs {

@@ -160,6 +160,39 @@ describe('what the nodes have before a rollout', () => {
       expect(await aborted()).to.equal(ten.map(() => '64800').join(' '));
     });
 
+    it('is not what one has that refused the last one, while the others are applying it', async () => {
+      await rolledBackBy(g, ['c']);
+      for (const agent of fleet.agents) agent.isSlow = agent.name !== 'c';
+      fleet.agent('c').refuses = h;
+      await pushed(h);
+      for (const agent of fleet.agents) agent.isSlow = false;
+      fleet.agent('a').refuses = next;
+      await fleet.start(next, { waves }, { supersede: true });
+      await fleet.turns(10);
+      expect(fleet.view()).to.include({ phase: 'aborted', base: 2 });
+      expect(texts()).to.equal(ten.map(() => '64700').join(' '));
+    });
+
+    it('is not what the only connected one has, while most others are away', async () => {
+      await rolledBackBy(g, ['c']);
+      await rolledBackBy(h, ten);
+      const others = fleet.agents.filter(({ name }) => name !== 'c');
+      for (const agent of others) fleet.disconnect(agent);
+      await fleet.start(next, { waves: [{ name: 'canary', nodes: ['c'] }] }, { supersede: true });
+      expect(fleet.view()).to.include({ base: 2 });
+      for (const agent of others) fleet.connect(agent);
+      await fleet.turns(1);
+      expect(await aborted()).to.equal(ten.map(() => '64700').join(' '));
+    });
+
+    it('is of each its own while the only connected one has another than the many that are away', async () => {
+      await rolledBackBy(g, ['c', 'd', 'e']);
+      await rolledBackBy(h, ten);
+      for (const agent of fleet.agents) if (agent.name !== 'c') fleet.disconnect(agent);
+      await fleet.pushText(next);
+      expect(fleet.view()).to.not.have.property('base');
+    });
+
     it('is of each another one where two did not take the last one', async () => {
       await rolledBackBy(h, ['c', 'd']);
       const { barrier } = await fleet.start(next, { waves }, { supersede: true });
