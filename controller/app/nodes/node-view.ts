@@ -150,18 +150,32 @@ export function viewPush(record: Pushed, target: Target): PushView {
     return viewConfirmed(record, target);
   if (outcome?.kind === 'nack') return viewFailure(record, outcome, target);
   if (connection === undefined) return { state: 'away' };
+  // It is given nothing that a person rolled back, and so does not answer once more.
+  if (keeps(record, target) && hasConfirmed(record, target)) return viewConfirmed(record, target);
   if (outcome === undefined) return { state: 'waiting' };
   return { state: outcome.kind === 'stage' ? outcome.stage : 'sent' };
 }
 
 /** A node that a person told to roll back has nothing else, or has not begun. */
-function viewConfirmed({ status, connection }: Pushed, target: Target): PushView {
-  if (target.decided !== 'rolled-back' || connection === undefined) return { state: 'confirmed' };
+function viewConfirmed(record: Pushed, target: Target): PushView {
+  return keeps(record, target)
+    ? { state: 'failed', code: keptCode, message: keptText }
+    : { state: 'confirmed' };
+}
+
+/** Whether a person rolled the revision back, and it is in force there. */
+function keeps({ status, connection }: Pushed, target: Target): boolean {
+  if (target.decided !== 'rolled-back' || connection === undefined) return false;
   const { accepted, inForce } = status?.revisions ?? {};
-  const isKept =
+  return (
     status?.state === 'in-force' &&
-    [accepted, inForce].every((ref) => ref !== undefined && sameRef(ref, target));
-  return isKept ? { state: 'failed', code: keptCode, message: keptText } : { state: 'confirmed' };
+    [accepted, inForce].every((ref) => ref !== undefined && sameRef(ref, target))
+  );
+}
+
+function hasConfirmed({ status }: Pushed, target: RevisionRef): boolean {
+  const { confirmed } = status?.revisions ?? {};
+  return confirmed !== undefined && sameRef(confirmed, target);
 }
 
 /** The code of the controller where a person rolled the revision back, and the node still has it. */

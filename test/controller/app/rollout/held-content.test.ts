@@ -279,6 +279,22 @@ describe('what the nodes have before a rollout', () => {
     expect(pushes).to.deep.equal(['rolled-back', 'rolled-back', 'rolled-back', 'failed']);
   });
 
+  it('does not wait for a node that confirmed it while it was away, and does not roll it back', async () => {
+    const late = fleet.agent('d');
+    late.isSlow = true;
+    await pushed(g);
+    fleet.disconnect(late);
+    const { accepted: ref } = late;
+    if (ref !== undefined) late.history.splice(0, 1, { ref, isLater: false });
+    await fleet.decide.rollBack('eva');
+    fleet.connect(late);
+    await fleet.turns(1);
+    expect(fleet.view()).to.include({ phase: 'done' });
+    expect(fleet.view().failures.map(({ node }) => node)).to.deep.equal(['d']);
+    const pushes = viewNodes(fleet.fleet, fleet.now()).map(({ push }) => push?.state);
+    expect(pushes).to.deep.equal(['rolled-back', 'rolled-back', 'rolled-back', 'failed']);
+  });
+
   it('has a barrier also after a person rolled the last one back', async () => {
     await pushed(h);
     await fleet.decide.rollBack('eva');
