@@ -175,6 +175,14 @@ export function beginningSummary(by: string, digest: string): FleetSummary {
   };
 }
 
+/**
+ * Whether the agent of another node had read the reports when it wrote this summary. One that has not knows
+ * its own node alone.
+ */
+export function hasReadReports({ nodes }: Pick<FleetSummary, 'nodes'>): boolean {
+  return nodes > 1;
+}
+
 /** undefined: it does not have the form of this version, or is about another revision. */
 export function parseFleetSummary(text: string, digest: string): FleetSummary | undefined {
   const parsed = parseJson(text, jsonBounds.fleetSummary);

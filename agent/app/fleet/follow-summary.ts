@@ -2,7 +2,11 @@
  * Reads the summary of a round, and writes it when no other agent does: then this agent reads all
  * reports. The agent whose summary stands in the datastore writes the next one.
  */
-import { parseFleetSummary, silentMs } from '../../../core/fleet/summarise-fleet.ts';
+import {
+  hasReadReports,
+  parseFleetSummary,
+  silentMs,
+} from '../../../core/fleet/summarise-fleet.ts';
 import type { Round } from './exchange-round.ts';
 import { claimSummary, type SummaryWriter, type SummaryWriterDeps } from './summary-writer.ts';
 
@@ -25,7 +29,8 @@ export async function followSummary(deps: SummaryWriterDeps, round: Round): Prom
   noteUnreadable(deps, round, found !== undefined && summary === undefined);
   if (found !== undefined && !isOurs && !isAbandoned(deps, round)) {
     round.writer = undefined;
-    if (summary !== undefined) round.summary = summary;
+    // Where another agent has just begun to summarise, the last one that says something counts.
+    if (summary !== undefined && hasReadReports(summary)) round.summary = summary;
     return;
   }
   round.writer ??= await claim(deps, round, found?.version);

@@ -160,6 +160,22 @@ describe('the reports of a fleet in its datastore', () => {
     expect(fleet.writes.get('node-2')).to.be.within(5, 7);
   });
 
+  it('stay known while another agent begins to summarise them', async () => {
+    const report = fleetReport('node-3', { unhealthy: 'no session' });
+    fleet.reports.set('node-3', { version: 'x', text: JSON.stringify(report) });
+    agent('node-1').publish(fleetReport('node-1'));
+    const waiting = agent('node-2');
+    waiting.publish(fleetReport('node-2', { isWriter: true }));
+    await passTime(clock, 8000);
+    const before = waiting.summary();
+    expect(before?.unhealthy?.first).to.deep.equal([{ node: 'node-3', why: 'no session' }]);
+    // As where node-1 has ended the change, and node-3 has claimed the summary and reads the reports.
+    const text = JSON.stringify(beginningSummary('node-3', fleetDigest));
+    fleet.summaries.set(fleetDigest, { version: 'y', text });
+    await passTime(clock, 8000);
+    expect(waiting.summary()).to.deep.equal(before);
+  });
+
   it('are not written again for a summary that was made without reading any report', async () => {
     const text = JSON.stringify(beginningSummary('node-1', fleetDigest));
     fleet.summaries.set(fleetDigest, { version: 'x', text });
