@@ -129,11 +129,16 @@ async function startSeveral(
   const register = createTokenRegister();
   const hasOthers = clusters.length > 1;
   const kept = new Map<string, KeptCluster<RunningCluster>>();
-  const entered = clusters.map(({ cluster }) => enteredCluster(cluster, () => kept.get(cluster)));
+  const waits = new Map<string, (() => string) | undefined>();
+  const entered = clusters.map(({ cluster }) =>
+    enteredCluster(cluster, () => ({ kept: kept.get(cluster), wait: waits.get(cluster)?.() })),
+  );
   const entrances = await openEntrances(settings, entered, { labelled: true }, logger);
   const { apiCertificate } = entrances;
   for (const one of clusters) {
-    kept.set(one.cluster, keep(one, { ...parts, hasOthers, register, apiCertificate }, logger));
+    const waiting: Keeping['waiting'] = (text) => void waits.set(one.cluster, text);
+    const keeping = { ...parts, hasOthers, register, apiCertificate, waiting };
+    kept.set(one.cluster, keep(one, keeping, logger));
   }
   const all = [...kept.values()];
   const { startMs, storeEndMs } = parts.timing;
@@ -159,7 +164,7 @@ async function startSeveral(
   return severalRunning({ kept, entrances, stop });
 }
 
-interface Keeping extends Surroundings, Pick<ClusterSurroundings, 'apiCertificate'> {
+interface Keeping extends Surroundings, Pick<ClusterSurroundings, 'apiCertificate' | 'waiting'> {
   readonly hasOthers: boolean;
   readonly register: TokenRegister;
 }
@@ -189,16 +194,23 @@ function keep(
 
 function enteredCluster(
   name: string,
-  kept: () => KeptCluster<RunningCluster> | undefined,
+  current: () => {
+    readonly kept: KeptCluster<RunningCluster> | undefined;
+    /** What its start waits for. */
+    readonly wait: string | undefined;
+  },
 ): EnteredCluster {
   const state = (): ReturnType<KeptCluster<RunningCluster>['state']> =>
-    kept()?.state() ?? { kind: 'starting' };
+    current().kept?.state() ?? { kind: 'starting' };
   return {
     name,
     view: () => {
       const found = state();
       if (found.kind === 'runs') return listedCluster(found.cluster).view();
-      if (found.kind === 'starting') return { name, state: 'starting' };
+      if (found.kind === 'starting') {
+        const { wait: problem } = current();
+        return { name, state: 'starting', ...(problem !== undefined && { problem }) };
+      }
       return { name, state: 'failed', problem: `${found.reason}; the controller tries again` };
     },
     metrics: () => {
@@ -208,7 +220,9 @@ function enteredCluster(
     running: () => {
       const found = state();
       if (found.kind === 'runs') return found.cluster;
-      return found.kind === 'starting' ? 'it is starting' : found.reason;
+      if (found.kind === 'failed') return found.reason;
+      const { wait } = current();
+      return `it is starting${wait === undefined ? '' : `, and ${wait}`}`;
     },
   };
 }

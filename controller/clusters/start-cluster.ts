@@ -38,6 +38,7 @@ import { loadTicketKeys } from '../channel/ticket-keys.ts';
 import { watchFiles } from '../channel/watch-files.ts';
 import { loadTokenCheck, type TokenCheck, type UseToken } from '../channel/token-check.ts';
 import { failureLog, refusalLog } from '../channel/trouble-log.ts';
+import { tellWait, type WaitDeps } from './tell-wait.ts';
 
 /** A cluster that is served, with its part of the API. */
 export interface RunningCluster extends Omit<ClusterApi, 'close'> {
@@ -66,6 +67,8 @@ export interface ClusterSurroundings {
   readonly api?: ApiAddress;
   /** The times of the certificate that people see; undefined: there is none. */
   readonly apiCertificate: () => OwnCertificates['api'];
+  /** Called with what the start waits for, and with undefined when it waits no longer. */
+  readonly waiting?: WaitDeps['waiting'];
 }
 
 /** Where agents have to present a certificate. */
@@ -85,7 +88,7 @@ const doorLimits = {
 /** Starts to serve a cluster. @throws AppError where the settings do not allow a safe start */
 export async function startCluster(
   settings: ClusterSettings,
-  { timing, openHost, useToken, hasOthers, api, apiCertificate }: ClusterSurroundings,
+  { timing, openHost, useToken, hasOthers, api, apiCertificate, waiting }: ClusterSurroundings,
   logger: Logger,
 ): Promise<RunningCluster> {
   const { plaintextBeyondLoopback } = settings;
@@ -111,7 +114,7 @@ export async function startCluster(
       hasOthers,
       ...(api && { api }),
     };
-    const parts = { address, mayEnter, loadToken, lock, openHost, apiCertificate };
+    const parts = { address, mayEnter, loadToken, lock, openHost, apiCertificate, waiting };
     return await startLocked({ ...prepared, ...parts }, timing, logger);
   } catch (error) {
     await lock.release();
@@ -132,6 +135,7 @@ interface Prepared extends Omit<ClusterSettings, 'tls'> {
   readonly lock: StateLock;
   readonly openHost: OpenHost;
   readonly apiCertificate: ClusterSurroundings['apiCertificate'];
+  readonly waiting: ClusterSurroundings['waiting'];
 }
 
 async function startLocked(
@@ -174,7 +178,8 @@ async function startLocked(
       logger.info(`agents connect to ${scheme}://${textOf({ host, port })}`, { cluster });
     },
   });
-  await letInOnceKnown(begun, door, links, gate);
+  const waiting = waitOf(settings, managed.records.place, logger);
+  await tellWait(letInOnceKnown(begun, door, links, gate), waiting);
   const identity = (): ControllerIdentity => ({
     controllerVersion: version,
     cluster,
@@ -306,6 +311,20 @@ function startTimers(
     nodeStore.changed();
   };
   return [setInterval(tick, tickMs), setInterval(hourly, hourMs)];
+}
+
+/** @param place of the store, if it is not in etcd */
+function waitOf(
+  { etcd, waiting = () => undefined }: Prepared,
+  place: string,
+  logger: Logger,
+): WaitDeps {
+  return {
+    place: etcd === undefined ? place : `etcd at ${etcd.endpoints.join(', ')}`,
+    elapsedMs: () => performance.now(),
+    waiting,
+    logger,
+  };
 }
 
 function now(): string {

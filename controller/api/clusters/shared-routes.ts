@@ -13,7 +13,7 @@ export type ClusterState = 'serving' | 'standby' | 'unknown' | 'starting' | 'fai
 export interface ClusterView {
   readonly name: string;
   readonly state: ClusterState;
-  /** The reason of the states unknown and failed, or a fault found while it is served. */
+  /** The reason of the states starting, unknown and failed, or a fault found while it is served. */
   readonly problem?: string;
   /** `host:port` of its agents. Absent where it is not known: it does not run. */
   readonly listen?: string;
@@ -88,7 +88,7 @@ function visible(
 }
 
 function withoutReason(view: ClusterView): ClusterView {
-  if (view.state !== 'failed') return view;
+  if (view.state !== 'failed' && view.state !== 'starting') return view;
   const { problem: _reason, ...rest } = view;
   return rest;
 }

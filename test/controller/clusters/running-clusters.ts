@@ -1,6 +1,7 @@
 /** A real controller of several clusters in this process, with its folder, and agents that connect to it. */
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { OpenHost } from '../../../controller/adapters/embedded-store/database-host.ts';
 import { hostHere } from '../../../controller/adapters/embedded-store/host-here.ts';
 import type {
   ClustersAnswer,
@@ -50,6 +51,7 @@ export class Clusters {
     clusters: readonly ClusterSettings[],
     { timing, ...more }: Partial<SeveralClusters> = {},
     logger: Logger = silentLogger,
+    openHost: OpenHost = hostHere,
   ): Promise<void> {
     const settings = {
       socket: this.file('controller.sock'),
@@ -58,7 +60,7 @@ export class Clusters {
       // A slow machine must not have clusters that are still starting.
       timing: { startMs: 120_000, ...timing },
     };
-    this.controller = await startController(settings, logger, { openHost: hostHere });
+    this.controller = await startController(settings, logger, { openHost });
   }
 
   listen(name: string): string {

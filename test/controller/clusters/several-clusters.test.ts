@@ -6,10 +6,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { WebSocket } from 'ws';
 import { subprotocol } from '../../../core/protocol/messages.ts';
+import type { OpenHost } from '../../../controller/adapters/embedded-store/database-host.ts';
+import { hostHere } from '../../../controller/adapters/embedded-store/host-here.ts';
 import type { NewTokenAnswer } from '../../../controller/api/people/access-routes.ts';
 import type { ClustersAnswer } from '../../../controller/api/clusters/shared-routes.ts';
 import type { ControllerStatus, NodesAnswer } from '../../../controller/api/routes.ts';
 import { createHttpsClient } from '../../../runtime/http/remote/https-client.ts';
+import { silentLogger } from '../../../runtime/log/logger.ts';
 import { eventually } from '../../support/eventually.ts';
 import { failure } from '../../support/failure.ts';
 import {
@@ -131,6 +134,41 @@ describe('a controller of two clusters', function () {
     await lab.token('west');
     await lab.controller?.reload();
     expect(await lab.view('west')).to.include({ state: 'serving', known: 0 });
+  });
+
+  it('says what the start of one waits for, while its store hangs', async () => {
+    let goOn: () => void = () => undefined;
+    const hanging = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const openHost: OpenHost = (file) => {
+      const host = hostHere(file);
+      if (!file.startsWith(lab.file('west'))) return host;
+      return { ...host, isThere: () => hanging.then(() => host.isThere()) };
+    };
+    const [one, other] = [
+      lab.settings('east', { tokenFile: await lab.token('east') }),
+      lab.settings('west', { tokenFile: await lab.token('west') }),
+    ];
+    await lab.start([one, other], { timing: { startMs: 1 } }, silentLogger, openHost);
+    const place = `the state directory "${lab.file('west')}"`;
+    await eventually(async () => {
+      const view = await lab.view('west');
+      expect(view?.state).to.equal('starting');
+      expect(view?.problem)
+        .to.match(/^has waited \d+ s for /)
+        .and.contain(place);
+    });
+    const { message } = await failure(lab.get('/clusters/west/v1/status'));
+    expect(message)
+      .to.match(/it is starting, and has waited \d+ s for /)
+      .and.contain(place);
+    goOn();
+    await eventually(async () =>
+      expect(await lab.view('west'))
+        .to.include({ state: 'serving' })
+        .and.not.have.property('problem'),
+    );
   });
 
   it('does not take a store that cannot be read for an empty one', async () => {
