@@ -78,16 +78,19 @@ function provenBy(
 
 /**
  * The node's own judgement of the change, for the other nodes. It does not report sessions that
- * restart for some seconds, nor a healthy node that is about to confirm.
+ * restart for some seconds, nor a healthy node that is about to confirm. A BIRD that does not answer
+ * proves nothing.
  */
 export function judgeProof(
   terms: Pick<ConfirmTerms, 'seconds'>,
-  { healthySinceMs, unhealthySinceMs }: ConfirmWatch,
+  { healthySinceMs, readSinceMs, unhealthySinceMs }: ConfirmWatch,
+  { sessions }: Pick<Health, 'sessions'>,
   nowMs: number,
 ): 'unproven' | 'proven' | 'unhealthy' {
   const ms = shorter(stableMs, terms);
   if (hasLasted(unhealthySinceMs, nowMs, ms)) return 'unhealthy';
-  return hasLasted(healthySinceMs, nowMs, 2 * ms) ? 'proven' : 'unproven';
+  const sinceMs = sessions === 'none' ? healthySinceMs : readSinceMs;
+  return hasLasted(sinceMs, nowMs, 2 * ms) ? 'proven' : 'unproven';
 }
 
 /** The reason to roll back; undefined: there is none, or it may pass. */

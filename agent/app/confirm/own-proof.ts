@@ -50,7 +50,7 @@ export function createOwnProof(clock: Pick<Clock, 'elapsed'>): OwnProof {
 }
 
 function proofOf(terms: ObservedChange, watch: ConfirmWatch, health: Health, nowMs: number): Proof {
-  switch (judgeProof(terms, watch, nowMs)) {
+  switch (judgeProof(terms, watch, health, nowMs)) {
     case 'unproven':
       return {};
     case 'proven':

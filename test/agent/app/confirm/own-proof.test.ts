@@ -35,4 +35,17 @@ describe('the health that a node reports to the others', () => {
     proof.forget();
     expect(proof.of(revision)).to.deep.equal({});
   });
+
+  it('is not proven while a BIRD does not answer, and is where there is none', () => {
+    for (const sessions of ['unread', 'none'] as const) {
+      const clock = createManualClock();
+      const proof = createOwnProof(clock);
+      for (const ms of [0, 6000, 6000]) {
+        clock.advance(ms);
+        proof.observed(change, { ...healthy, sessions });
+      }
+      const expected = sessions === 'none' ? { isProven: true } : {};
+      expect(proof.of(revision), sessions).to.deep.equal(expected);
+    }
+  });
 });
