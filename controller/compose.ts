@@ -20,6 +20,7 @@ import type {
   ControllerTiming,
   SeveralClusters,
 } from './settings.ts';
+import { tryHttps } from './open-https.ts';
 import { usualHost } from './stores.ts';
 
 export interface RunningController {
@@ -81,6 +82,7 @@ async function startOne(
   logger: Logger,
 ): Promise<RunningController> {
   const { useToken } = createTokenRegister().of(settings.cluster);
+  if (settings.api !== undefined) await tryHttps(settings.api);
   let opened: Entrances | undefined;
   const apiCertificate = (): ReturnType<Entrances['apiCertificate']> => opened?.apiCertificate();
   const surroundings = { ...parts, useToken, hasOthers: false, apiCertificate };

@@ -1,13 +1,17 @@
 /** Opens the API over HTTPS, for people on other machines. */
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import type { SecureContextOptions } from 'node:tls';
+import {
+  createServer as createPlainServer,
+  type AddressInfo,
+  type Server as PlainServer,
+} from 'node:net';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { Validity } from '../core/enrolment/renewal-times.ts';
 import { AppError, fromSystemError, reasonOf, systemCodeOf } from '../runtime/errors.ts';
 import { closeAtOnce, createBoundedServer } from '../runtime/http/bounded-server.ts';
 import type { ServingLimits } from '../runtime/http/limits.ts';
 import type { Route } from '../runtime/http/route.ts';
-import type { Logger } from '../runtime/log/logger.ts';
+import { silentLogger, type Logger } from '../runtime/log/logger.ts';
 import type { Gate } from '../runtime/http/server.ts';
 import type { PathTable } from '../runtime/http/route-table.ts';
 import { firstToEnd } from '../runtime/tls/check-pem.ts';
@@ -40,6 +44,23 @@ export interface OpenedHttps {
 /** Connections that have not shown who they are. */
 const strangers = { max: 64, ms: 10_000 };
 const filesMs = 30_000;
+const tlsOnly = { tls: true, plaintextBeyondLoopback: false };
+
+/**
+ * Tries what can be wrong without the fleet, before agents are let in: only after that the API has routes.
+ * @throws AppError as openHttps
+ */
+export async function tryHttps(api: ApiSettings): Promise<void> {
+  const address = parseListenAddress(api.listen, tlsOnly);
+  // openHttps reads the files as well, and logs their warnings.
+  const certificate = await readTls(api.tls, silentLogger, 'api');
+  usable(() => createSecureContext(secureOptions(certificate)));
+  // A free port would be another one the next time.
+  if (address.port === 0) return;
+  const probe = createPlainServer((socket) => socket.destroy());
+  await listenAt(probe, address);
+  await new Promise((resolve) => probe.close(resolve));
+}
 
 /** @throws AppError where the certificates cannot be used, or nobody can listen there */
 export async function openHttps(
@@ -47,7 +68,7 @@ export async function openHttps(
   { api, paths, gateWith, limits }: HttpsParts,
   logger: Logger,
 ): Promise<OpenedHttps> {
-  const address = parseListenAddress(api.listen, { tls: true, plaintextBeyondLoopback: false });
+  const address = parseListenAddress(api.listen, tlsOnly);
   const read = (): Promise<Certificate> => readTls(api.tls, logger, 'api');
   const first = await read();
   let times = firstToEnd(first.cert);
@@ -129,7 +150,7 @@ function usable<T>(use: () => T): T {
 }
 
 function listenAt(
-  server: ReturnType<typeof createBoundedServer>,
+  server: Pick<PlainServer, 'once' | 'off' | 'listen' | 'address'>,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -1,6 +1,7 @@
 /** People use the API over HTTPS, with tokens and certificates, as far as their roles allow. */
 import { expect } from 'chai';
 import { X509Certificate } from 'node:crypto';
+import { createServer } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { once } from 'node:events';
 import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -16,6 +17,7 @@ import {
   type Answer,
   type ClientRequest,
 } from '../../runtime/http/unix-client.ts';
+import { silentLogger } from '../../runtime/log/logger.ts';
 import { failure } from '../support/failure.ts';
 import {
   makeAuthority,
@@ -48,6 +50,32 @@ const needs: Readonly<Record<RouteRole, string>> = {
 };
 
 const status: ClientRequest = { method: 'GET', path: '/v1/status' };
+
+describe('a controller whose port for people is in use', function () {
+  this.timeout(60_000);
+
+  it('ends before it lets agents in', async () => {
+    const lab = await Lab.make();
+    const taken = createServer().listen(0, '127.0.0.1');
+    try {
+      await once(taken, 'listening');
+      const address = taken.address();
+      const listen = `127.0.0.1:${String(address !== null && typeof address === 'object' ? address.port : 0)}`;
+      const tls = makeCertificate(lab.folder, 'api', 'IP:127.0.0.1');
+      const lines: string[] = [];
+      const logger = { ...silentLogger, info: (line: string) => void lines.push(line) };
+      const api = { listen, tokens: true, tls: { ...tls, fromConfig: true } } as const;
+      const refused = await failure(lab.start({ api }, logger));
+      expect(refused.message).to.equal(
+        `cannot listen for the API on ${listen}: another process listens there`,
+      );
+      expect(lines).to.deep.equal([]);
+    } finally {
+      taken.close();
+      await lab.close();
+    }
+  });
+});
 
 describe('people over HTTPS', function () {
   this.timeout(60_000);
