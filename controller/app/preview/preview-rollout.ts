@@ -3,6 +3,7 @@ import type { Issue } from '../../../core/issue.ts';
 import { barrierText } from '../../../core/rollout/barrier.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { FleetPreview } from '../../../schemas/generated/fleet-preview.ts';
+import type { ConfigChecker } from '../../ports/config-checker.ts';
 import type { Preview } from './preview.ts';
 import { planStart, startWords, wavesNow } from '../push/check-start.ts';
 import { shownWaves, type ShownWave } from '../push/shown-waves.ts';
@@ -42,12 +43,13 @@ export function createPreviewRollout(
     const { text, despite = [] } = request;
     const preview = await deps.preview({ text, despite, ...(signal && { signal }) });
     await rollouts.look();
-    const prepared = await attempt(() => prepareStart(request, deps));
+    const asking = { ...deps, checker: asCheck(deps.checker, signal) };
+    const prepared = await attempt(() => prepareStart(request, asking));
     // Without a revision that can be read there is nothing to compare for the barrier.
     const planned =
       preview.outcome === 'refused'
         ? undefined
-        : await attempt(() => planStart(request, deps, startWords));
+        : await attempt(() => planStart(request, asking, startWords));
     const { refusal = planned?.refusal } = prepared;
     const barrier = planned?.done?.barrier;
     const result = prepared.done?.result === 'already' ? 'already' : 'planned';
@@ -57,6 +59,18 @@ export function createPreviewRollout(
       ...(barrier !== undefined && { barrier: barrierText(barrier) }),
       ...(refusal !== undefined && { refusal: { code: refusal.code, message: refusal.message } }),
     };
+  };
+}
+
+/** Pushes go before a preview, which everybody may ask for, and it ends when its client leaves. */
+function asCheck(
+  checker: StartDeps['checker'],
+  signal: AbortSignal | undefined,
+): Pick<ConfigChecker, 'check' | 'preview'> {
+  const options = signal === undefined ? {} : { signal };
+  return {
+    check: (text, nodes) => checker.check(text, nodes, options),
+    preview: (question) => checker.preview(question, options),
   };
 }
 
