@@ -26,6 +26,7 @@ import {
 } from './app/metrics/controller-counters.ts';
 import { measuredStore } from './app/metrics/measured-store.ts';
 import { createRollouts, type Rollouts } from './app/rollout/rollouts.ts';
+import { createSeenNotes, type SeenNotes } from './app/seen/note-seen.ts';
 import {
   createFleetStore,
   otherOwner,
@@ -57,6 +58,7 @@ export interface ManagedFleet {
   readonly store: FleetStore;
   readonly nodeStore: NodeStore;
   readonly answers: AnswerKeeper;
+  readonly seen: SeenNotes;
   readonly snapshots: OpenSnapshots;
   readonly revocations: Revocations;
   readonly tokens: ApiTokens;
@@ -165,10 +167,11 @@ function beginFleet(
   const standby = lead && standbyOf(lead, known);
   const tokens = createApiTokens({ store: records, cluster, now: Date.now, logger });
   const proposalRecords = createProposalRecords(records, cluster, logger);
+  const seen = createSeenNotes({ store: records, cluster, fleet, nodeStore, logger });
   const load = async (): Promise<StoredFleetState> => {
     const state = await store.load();
     for (const one of [revocations, tokens, proposalRecords]) await one.load();
-    return state;
+    return { ...state, nodes: await seen.date(state.nodes) };
   };
   const rollouts = createRollouts({
     ...{ cluster, fleet, store, now, logger },
@@ -205,7 +208,7 @@ function beginFleet(
   loaded.catch(() => undefined);
   const managed: ManagedFleet = {
     ...{ counters, tokens, proposalRecords, snapshots, revocations, rollouts, records },
-    ...{ fleet, checker, store, nodeStore, answers, startedAt: now(), close },
+    ...{ fleet, checker, store, nodeStore, answers, seen, startedAt: now(), close },
     ...(lead !== undefined && { lead, mayServe: opening.opened }),
     lost: lostText(lead),
     closeStore: async () => {

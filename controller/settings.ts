@@ -106,6 +106,8 @@ export interface ControllerTiming extends Omit<ControllerSideSettings, 'cluster'
   readonly again: BackoffLimits;
   /** How often the followed file is read. Default 2 s. */
   readonly sourceMs?: number;
+  /** How often is noted which nodes are connected. Default 5 min. */
+  readonly seenMs?: number;
   /** The longest time for a connection without a certificate or the token. */
   readonly strangerMs: number;
 }

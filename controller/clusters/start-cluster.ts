@@ -77,6 +77,7 @@ const stopMs = 2000;
 /** How often the controller looks whether the files of its certificates and its token have changed. */
 const filesMs = 30_000;
 const hourMs = 3_600_000;
+const usualSeenMs = 300_000;
 const defaultForgetAfterDays = 30;
 const mib = 1024 * 1024;
 const doorLimits = {
@@ -260,14 +261,14 @@ function watchSecrets(settings: Prepared, reload: () => Promise<void>): NodeJS.T
 
 /** Writes what is not on disk yet. A disk that hangs does not keep the controller from its end. */
 async function endStore(
-  { api, close, nodeStore, answers, closeStore }: ManagedFleet & { readonly api: ClusterApi },
+  { api, close, nodeStore, answers, seen, closeStore }: ManagedFleet & { readonly api: ClusterApi },
   lock: StateLock,
   longestMs: number,
   logger: Logger,
 ): Promise<void> {
   const ending = (async (): Promise<undefined> => {
     // A push that runs waits for the store as well.
-    await Promise.all([api.close(), close()]);
+    await Promise.all([api.close(), close(), seen.settled()]);
     await nodeStore.flush();
     await answers.flush();
     await closeStore();
@@ -291,11 +292,11 @@ function openLater(
 }
 
 function startTimers(
-  { fleet, nodeStore, rollouts }: ManagedFleet,
+  { fleet, nodeStore, rollouts, seen }: ManagedFleet,
   links: Pick<Links, 'tick'>,
   {
     forgetAfterDays: days = defaultForgetAfterDays,
-    timing: { tickMs },
+    timing: { tickMs, seenMs = usualSeenMs },
   }: Prepared & { readonly timing: ControllerTiming },
   logger: Logger,
 ): readonly NodeJS.Timeout[] {
@@ -310,7 +311,8 @@ function startTimers(
     // The stored times of connected nodes change once an hour.
     nodeStore.changed();
   };
-  return [setInterval(tick, tickMs), setInterval(hourly, hourMs)];
+  const noteSeen = (): void => void seen.note();
+  return [setInterval(tick, tickMs), setInterval(noteSeen, seenMs), setInterval(hourly, hourMs)];
 }
 
 /** @param place of the store, if it is not in etcd */

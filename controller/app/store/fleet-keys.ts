@@ -18,6 +18,11 @@ export function numbersName(cluster: string): RecordName {
   return { kind: 'numbers', key: cluster };
 }
 
+/** Which nodes were connected at one moment. */
+export function seenName(cluster: string): RecordName {
+  return { kind: 'seen', key: cluster };
+}
+
 export function revisionName(cluster: string, number: number): RecordName {
   return { kind: 'revision', key: `${keysOf(cluster)}${padded(number)}` };
 }
