@@ -110,8 +110,16 @@ async function withStore(
     await claim();
     // Writes down the cluster of a new store, and refuses that of another one.
     const fleet = { ...opened, logger: silentLogger, digestOfText: noDigest };
-    await createFleetStore(fleet).load();
-    return await createEnrolmentTokens({ store, cluster, now: Date.now }).create(wanted);
+    const { lastNumber, nodes, unreadable = [] } = await createFleetStore(fleet).load();
+    const tokens = createEnrolmentTokens({ store, cluster, now: Date.now });
+    if (wanted.inUse === 'refuse') {
+      const listed = await tokens.list();
+      const found = [nodes, unreadable, listed.tokens, listed.unreadable];
+      if (lastNumber > 0 || found.some(({ length }) => length > 0)) {
+        throw new AppError('usage', `cannot make a first token: ${store.place} is in use`);
+      }
+    }
+    return await tokens.create(wanted);
   } finally {
     await store.close();
   }

@@ -55,6 +55,8 @@ export interface InitTools {
       readonly expiresInSeconds: number;
       readonly nodes: readonly string[];
       readonly by: string;
+      /** What to do where the store has tokens, nodes or revisions. */
+      readonly inUse: 'refuse' | 'add';
     },
   ): Promise<{ readonly token: FirstToken; readonly text: string }>;
 }

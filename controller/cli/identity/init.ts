@@ -39,8 +39,8 @@ export const addInit: AddControllerCommand = (program, context, toAction) => {
     .description(
       'Makes an authority in the state directory, the certificate of the controller, and an ' +
         'enrolment token, and writes the authority into the settings. An authority that is there ' +
-        'stays: a run that was interrupted before it wrote the settings is completed, and ' +
-        'everything else is refused. Run it as root, while the controller is stopped.',
+        'stays: a run that was interrupted before it wrote the settings or made the token is ' +
+        'completed, and everything else is refused. Run it as root, while the controller is stopped.',
     )
     .option('--cluster <name>', 'the cluster of the nodes', parseCluster, 'default')
     .option(
@@ -94,10 +94,14 @@ async function init(options: InitOptions, context: CommandContext): Promise<Exit
   const names = (options.name ?? tools.ownNames()).map((name) => checkedName(name));
   const { cluster, stateDirectory } = place;
   const authority = await tools.initAuthority({ stateDirectory, folder, cluster, names });
-  if (authority.made.length === 0 && isListed) throw isComplete(folder);
+  const made = { authority, tools, port: options.port };
+  if (authority.made.length === 0 && isListed) {
+    await completeRun(wanted, made, context);
+    return 0;
+  }
   await write(stdout, `${authorityText(authority, folder)}\n`);
   if (!isListed) await write(stdout, await wanted.extend());
-  await makeToken(wanted, { authority, tools, port: options.port }, context);
+  await makeToken(wanted, made, context);
   return 0;
 }
 
@@ -130,18 +134,42 @@ interface Made {
   readonly port: number | undefined;
 }
 
-async function makeToken(
-  { place, isForServer, port: usualPort, isFirst }: WantedAuthority,
-  { authority, tools, port = usualPort }: Made,
+/** An earlier run may have been interrupted before it made the token. @throws AppError usage */
+async function completeRun(
+  wanted: WantedAuthority,
+  made: Made,
   { by, stdout }: CommandContext,
 ): Promise<void> {
+  const text = await firstTokenText(wanted, made, { by, inUse: 'refuse' }).catch(
+    (error: unknown) => {
+      throw error instanceof AppError ? isComplete(wanted.folder) : error;
+    },
+  );
+  await write(stdout, `${authorityText(made.authority, wanted.folder)}\n\n${text}\n`);
+}
+
+async function firstTokenText(
+  { place, isForServer, port: usualPort }: WantedAuthority,
+  { authority, tools, port = usualPort }: Made,
+  { by, inUse }: { readonly by: string; readonly inUse: 'refuse' | 'add' },
+): Promise<string> {
+  const wanted = { uses: 1, expiresInSeconds: daySeconds, nodes: [], by, inUse };
+  const { token, text } = await tools.firstToken(place, wanted);
+  const url = `wss://${urlHost(authority.names[0] ?? 'CONTROLLER')}:${String(port)}`;
+  const { cluster } = place;
+  const made = { token, text, ...(isForServer && { caDigest: authority.digest }), url, cluster };
+  return newTokenText(made);
+}
+
+async function makeToken(
+  wanted: WantedAuthority,
+  made: Made,
+  { by, stdout }: CommandContext,
+): Promise<void> {
+  const { place, isFirst } = wanted;
   try {
-    const wanted = { uses: 1, expiresInSeconds: daySeconds, nodes: [], by };
-    const { token, text } = await tools.firstToken(place, wanted);
-    const url = `wss://${urlHost(authority.names[0] ?? 'CONTROLLER')}:${String(port)}`;
-    const { cluster } = place;
-    const made = { token, text, ...(isForServer && { caDigest: authority.digest }), url, cluster };
-    await write(stdout, `\n${newTokenText(made)}\n`);
+    const text = await firstTokenText(wanted, made, { by, inUse: 'add' });
+    await write(stdout, `\n${text}\n`);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     // Where several controllers share a store, only the one that leads may write to it.
@@ -185,7 +213,7 @@ function refuseOtherAuthority({ tls, authority }: ControllerConfig, file: string
 function isComplete(folder: string): AppError {
   return new AppError(
     'usage',
-    `cannot make an authority: there is one in "${folder}", and nothing was changed; once the controller runs, calico-controller token create makes a token, also where an earlier run was interrupted before it made one`,
+    `cannot make an authority: there is one in "${folder}", and nothing was changed; while the controller runs, calico-controller token create makes a token`,
   );
 }
 
