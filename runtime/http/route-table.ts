@@ -8,6 +8,8 @@ import type { Route } from './route.ts';
 export interface PathTable {
   /** Undefined: the path has no route with this method, or there is no such path. */
   find(method: Route['method'], path: string): FoundPath | undefined;
+  /** Why there is no such path, where more can be said than that. */
+  missing?(path: string): string | undefined;
 }
 
 export interface FoundPath {
@@ -66,7 +68,8 @@ function isMethod(text: string): text is Route['method'] {
 function notFound(table: PathTable, method: string, path: string): AppError {
   const allowed = methods.filter((one) => table.find(one, path) !== undefined);
   if (allowed.length === 0) {
-    return new AppError('not-found', `cannot find "${shown(path)}": no such resource`);
+    const reason = table.missing?.(path) ?? 'no such resource';
+    return new AppError('not-found', `cannot find "${shown(path)}": ${reason}`);
   }
   const message = `cannot ${method} "${shown(path)}": it takes ${allowed.join(', ')}`;
   const allow = allowed.flatMap((one) => (one === 'GET' ? [one, 'HEAD'] : [one])).join(', ');

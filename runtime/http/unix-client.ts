@@ -3,7 +3,7 @@ import http from 'node:http';
 import { withDeadline } from '../pacing/deadline.ts';
 import { AppError, reasonOf, systemCodeOf } from '../errors.ts';
 import { errorOfProblem } from './problem.ts';
-import { groupOfSocket } from './unix-socket.ts';
+import { groupOfSocket, pathProblem } from './unix-socket.ts';
 
 export interface ClientRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
@@ -48,6 +48,10 @@ export function createUnixHttpClient(
   return {
     request: async (request) => {
       const { timeoutMs = defaultTimeoutMs, signal } = request;
+      const problem = pathProblem(socket);
+      if (problem !== undefined) {
+        throw new AppError('usage', `cannot connect to "${socket}": ${problem}`);
+      }
       const answer = await withDeadline(timeoutMs, signal, async (deadline) => {
         try {
           return await exchange(request, {

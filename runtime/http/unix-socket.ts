@@ -12,6 +12,12 @@ export interface UnixSocketOptions {
 /** Linux cuts a longer one, without an error. */
 const longestPath = 107;
 
+/** Why the path cannot be that of a socket. */
+export function pathProblem(socket: string): string | undefined {
+  if (Buffer.byteLength(socket) <= longestPath) return undefined;
+  return `the path of a socket has at most ${String(longestPath)} bytes; name a shorter one`;
+}
+
 /**
  * Removes the socket of a dead daemon, but not that of a running one.
  * @throws AppError already-running where another process listens there
@@ -22,10 +28,8 @@ export async function listenOnSocket(
   options: UnixSocketOptions,
 ): Promise<void> {
   const what = `cannot listen on "${socket}"`;
-  if (Buffer.byteLength(socket) > longestPath) {
-    const reason = `the path of a socket has at most ${String(longestPath)} bytes; name a shorter one`;
-    throw new AppError('usage', `${what}: ${reason}`);
-  }
+  const problem = pathProblem(socket);
+  if (problem !== undefined) throw new AppError('usage', `${what}: ${problem}`);
   try {
     await mkdir(path.dirname(socket), { recursive: true });
     const groupId = options.group === undefined ? undefined : await groupIdOf(options.group);

@@ -180,6 +180,12 @@ describe('people over HTTPS', function () {
     expect((await failure(ask(status))).message).to.contain('no token and no certificate');
   });
 
+  it('tell an agent that it asks at the wrong port', async () => {
+    const { code, message } = await failure(ask({ method: 'POST', path: '/v1/enrolment' }));
+    expect(code).to.equal('not-found');
+    expect(message).to.match(/this address is for people; agents have one of their own/);
+  });
+
   it('present a certificate whose name controller.yaml has', async () => {
     const ann = signed('ann-cert', 'URI:calico-agent://default/person/ann');
     expect((await ask(status, ann)).status).to.equal(200);

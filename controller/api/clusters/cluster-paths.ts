@@ -2,6 +2,7 @@
  * Finds the routes of all clusters. Each route of a cluster is found below `/clusters/NAME`; without
  * that it is the route of the only cluster.
  */
+import { enrolmentPath, renewalPath } from '../../../core/enrolment/paths.ts';
 import { nearestName } from '../../../core/nearest-name.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { HttpRequest, Route } from '../../../runtime/http/route.ts';
@@ -13,6 +14,12 @@ export interface RoutedCluster {
   table(): PathTable | string;
 }
 
+/** An agent that asks here has the address of the wrong port. */
+const ofAgents: ReadonlySet<string> = new Set([enrolmentPath, renewalPath]);
+const noneOfAgents =
+  'this address is for people; agents have one of their own, usually with port 7843, that ' +
+  '"calico-controller status" shows on the machine of the controller (listens)';
+
 const clusterPath = /^\/clusters\/([^/]+)(\/.*)$/s;
 /** The longest name of a cluster. */
 const longestName = 253;
@@ -22,6 +29,7 @@ export function clusterPaths(shared: PathTable, clusters: readonly RoutedCluster
   const [only] = clusters.length === 1 ? clusters : [];
   const names = clusters.map(({ name }) => name);
   return {
+    missing: (path) => (ofAgents.has(path) ? noneOfAgents : undefined),
     find: (method, path) => {
       const [, name, rest = ''] = clusterPath.exec(path) ?? [];
       if (name !== undefined) {

@@ -108,9 +108,11 @@ describe('a path that is too long for a socket', () => {
   it('is refused with the limit', async () => {
     const socket = path.join(tmpdir(), 'x'.repeat(108 - tmpdir().length - 1));
     const refused = await failure(listenOnSocket(http.createServer(), socket, { mode: 0o660 }));
-    expect(refused.message).to.equal(
-      `cannot listen on "${socket}": the path of a socket has at most 107 bytes; name a shorter one`,
-    );
+    const reason = 'the path of a socket has at most 107 bytes; name a shorter one';
+    expect(refused.message).to.equal(`cannot listen on "${socket}": ${reason}`);
+    const client = createUnixHttpClient(socket, { startHint: '' });
+    const asked = await failure(client.request({ method: 'GET', path: '/v1/status' }));
+    expect(asked.message).to.equal(`cannot connect to "${socket}": ${reason}`);
   });
 });
 
