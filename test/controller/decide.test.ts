@@ -5,10 +5,14 @@ import { WebSocket } from 'ws';
 import { systemClock } from '../../agent/adapters/system-clock/system-clock.ts';
 import type { RunningAgent } from '../../agent/app/create-agent.ts';
 import type { ControllerChannel } from '../../agent/channel/connect-controller.ts';
-import type { PushAnswer } from '../../controller/api/routes.ts';
+import type { RolloutAnswer } from '../../controller/api/rollout-routes.ts';
+import type { NodesAnswer, PushAnswer } from '../../controller/api/routes.ts';
 import type { Decided } from '../../controller/app/push/decide.ts';
 import type { NodeView } from '../../controller/app/nodes/node-view.ts';
-import { helloOf } from '../core/protocol/sample.ts';
+import { jsonBounds } from '../../core/input/bounds.ts';
+import { parseMessage, refOf } from '../../core/protocol/messages.ts';
+import { isChannelMessage } from '../../schemas/generated/channel-message.validator.js';
+import { ackOf, helloOf, statusOf } from '../core/protocol/sample.ts';
 import { agentOn } from '../support/agents/agent-on.ts';
 import { eventually } from '../support/eventually.ts';
 import { failure } from '../support/failure.ts';
@@ -153,6 +157,57 @@ describe('the decision of a person at the controller about a change', function (
     // Without a person, the health of a node that connects later decides.
     await isConfirmed((await join(2)).agent, 2);
   });
+
+  it('does not reach an agent of an earlier version, which is shown as failed', async () => {
+    const first = await join(0);
+    const said: string[] = [];
+    const older = olderAgent(said);
+    await joined(2);
+    for (const asNumber of [65_001, 65_002])
+      expect((await lab.push(configWith(asNumber), 60)).ended).to.equal('all');
+    for (const name of ['node-0', 'node-9'])
+      await eventually(async () =>
+        expect((await lab.node(name))?.confirmed).to.include({ number: 2 }),
+      );
+    expect(await decide('rollback')).to.deep.include({ nodes: ['node-0'], others: 1 });
+    await isConfirmed(first.agent, 1);
+    await eventually(async () => {
+      const { nodes } = await lab.ask<NodesAnswer>('GET', '/v1/nodes');
+      const [agent, old] = nodes.map(({ push }) => push);
+      expect(agent).to.deep.include({ state: 'rolled-back', code: 'rolled-back' });
+      expect(agent?.backTo).to.include({ number: 1 });
+      expect(old).to.deep.include({ state: 'failed', code: 'not-rolled-back' });
+    });
+    const { rollout } = await lab.ask<RolloutAnswer>('GET', '/v1/rollout');
+    expect(rollout?.failures.map(({ node }) => node)).to.deep.equal(['node-9']);
+    expect(rollout?.failures[0]?.why).to.contain('or its agent is too old');
+    expect(said.join()).to.not.contain('decision');
+    older.close();
+  });
+
+  /** It knows no capability. It confirms each revision at once, and shows it in its status. */
+  const olderAgent = (said: string[]): WebSocket => {
+    const socket = new WebSocket(`ws://${lab.listen}/v1/agents`, ['calico-agent.v1'], {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const send = (message: object): void => socket.send(JSON.stringify(message));
+    const node = 'node-9';
+    socket.once('open', () => {
+      send({ ...helloOf(), node });
+      send({ type: 'status', changed: { ...statusOf(), node } });
+    });
+    socket.on('message', (data: Buffer) => {
+      said.push(data.toString());
+      const read = { bounds: jsonBounds.agentMessage, isMessage: isChannelMessage };
+      const parsed = parseMessage(data.toString(), read);
+      if (!parsed.ok || parsed.message.type !== 'config') return;
+      const ref = refOf(parsed.message);
+      for (const stage of ['received', 'applied', 'confirmed'] as const) send(ackOf(ref, stage));
+      const revisions = { accepted: ref, inForce: ref, confirmed: ref, rejected: [] };
+      send({ type: 'status', changed: { state: 'in-force', revisions } });
+    });
+    return socket;
+  };
 
   it('is refused for agents that do not support it, with a hint', async () => {
     const older = (): WebSocket => {

@@ -25,7 +25,8 @@ export function createDecisions(
     const decision = current && decisionFor(current, status);
     if (current === undefined || decision === undefined) return false;
     const record = nodes.nodeOf(link);
-    if (record === undefined || !revision.isTold(record)) return false;
+    // An agent that does not know decisions gets none: it must not be named as told.
+    if (record?.knowsDecisions !== true || !revision.isTold(record)) return false;
     const ref = refOf(current);
     link.decide({ type: 'decision', ...ref, decision, by: (by ?? current.by).slice(0, 256) });
     return true;

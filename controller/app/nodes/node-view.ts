@@ -143,6 +143,7 @@ export function viewPush(record: Pushed, target: Target): PushView {
   const outcome =
     progress !== undefined && sameRef(progress.ref, target) ? progress.outcome : undefined;
   if (outcome?.kind === 'stage' && takenOver !== undefined) {
+    if (isTakenBack(takenOver, target)) return viewTakenBack(record, target, takenOver);
     const message = `revision ${revisionText(takenOver)} replaced it`;
     return { state: 'replaced', code: 'replaced', message };
   }
@@ -154,6 +155,20 @@ export function viewPush(record: Pushed, target: Target): PushView {
   if (keeps(record, target) && hasConfirmed(record, target)) return viewConfirmed(record, target);
   if (outcome === undefined) return { state: 'waiting' };
   return { state: outcome.kind === 'stage' ? outcome.stage : 'sent' };
+}
+
+/**
+ * Whether a node went back to this revision, as a person told it, and no other source took it over. An agent that
+ * had confirmed says so by its status only: nothing may be answered after that.
+ */
+export function isTakenBack(accepted: RevisionRef, { decided, lineage, number }: Target): boolean {
+  return decided === 'rolled-back' && accepted.lineage === lineage && accepted.number < number;
+}
+
+function viewTakenBack(record: Pushed, target: Target, backTo: RevisionRef): PushView {
+  const why = { code: rolledBack, message: 'a person at the controller rolled it back' };
+  if (isGoingBack(record, target)) return { state: 'rolling-back', ...why };
+  return { state: 'rolled-back', ...why, backTo };
 }
 
 /** A node that a person told to roll back has nothing else, or has not begun. */

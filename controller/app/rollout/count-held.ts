@@ -2,7 +2,7 @@
 import { sameRef } from '../../../core/protocol/messages.ts';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import type { NodeRecord } from '../nodes/node-record.ts';
-import { isSettled, viewPush } from '../nodes/node-view.ts';
+import { isSettled, isTakenBack, viewPush } from '../nodes/node-view.ts';
 import { lastReport } from '../nodes/stored-answer.ts';
 
 export interface CountedHeld {
@@ -91,10 +91,11 @@ function saidBy(record: NodeRecord, newest: Revision): Said {
 }
 
 /** What the node has in place of the newest revision. */
-function heldBefore(record: NodeRecord, newest: RevisionRef): Pick<Said, 'holds'> {
+function heldBefore(record: NodeRecord, newest: Revision): Pick<Said, 'holds'> {
   const { confirmed, accepted } = lastReport(record);
   if (record.status === undefined && confirmed === undefined) return {};
-  if (record.takenOver !== undefined) return {};
+  const { takenOver } = record;
+  if (takenOver !== undefined && !isTakenBack(takenOver, newest)) return {};
   // One that it has accepted may be in force.
   if (confirmed === undefined) return accepted === undefined ? { holds: 'nothing' } : {};
   // A status from before the node rolled it back; or another source's.

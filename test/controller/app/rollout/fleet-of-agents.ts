@@ -18,6 +18,7 @@ import { plainStrategy } from '../../../../core/rollout/strategy.ts';
 import {
   clusterShareCapability,
   decisionCapability,
+  sameRef,
   type ConfigMessage,
   type HelloMessage,
 } from '../../../../core/protocol/messages.ts';
@@ -271,9 +272,13 @@ export class FleetOfAgents {
   private rollBack(agent: FakeAgent): void {
     const ref = agent.accepted;
     const { link } = agent;
+    const { confirmed } = agent;
     if (link === undefined || ref === undefined || !agent.undo()) return;
-    const failure = { code: 'rolled-back', message: 'a person rolled it back', issues: [] };
-    this.fleet.reportProgress(link, ref, { kind: 'nack', ...failure, wasTaken: true });
+    // Nothing may be answered after confirmed, so that only its status says it.
+    if (confirmed === undefined || !sameRef(confirmed, ref)) {
+      const failure = { code: 'rolled-back', message: 'a person rolled it back', issues: [] };
+      this.fleet.reportProgress(link, ref, { kind: 'nack', ...failure, wasTaken: true });
+    }
     this.tellStatus(agent);
   }
 

@@ -299,6 +299,9 @@ describe('what the nodes have before a rollout', () => {
     await pushed(h);
     await fleet.decide.rollBack('eva');
     await fleet.turns(1);
+    expect((await preview(next)).base)
+      .to.include({ number: 1 })
+      .and.not.to.have.property('lacking');
     expect((await fleet.start(next, { waves })).barrier).to.contain('AS numbers change');
   });
 });
