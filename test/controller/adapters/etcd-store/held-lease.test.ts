@@ -12,7 +12,10 @@ describe('a lease of etcd that is held', () => {
   });
 
   /** @param answer of the renewal with this number, from 1 */
-  const hold = (answer: (renewal: number) => Promise<boolean>): ReturnType<typeof holdLease> => {
+  const hold = (
+    answer: (renewal: number) => Promise<boolean>,
+    isUsed?: () => Promise<boolean>,
+  ): ReturnType<typeof holdLease> => {
     let renewals = 0;
     return holdLease(
       {
@@ -21,6 +24,7 @@ describe('a lease of etcd that is held', () => {
         revokeLease: () => Promise.resolve(),
       },
       15,
+      isUsed,
     );
   };
   const hanging = (): Promise<boolean> => new Promise(() => undefined);
@@ -30,6 +34,24 @@ describe('a lease of etcd that is held', () => {
     await clock.tickAsync(60_000);
     expect(lease.lost.aborted).to.equal(false);
     await lease.release();
+    expect(lease.lost.aborted).to.equal(true);
+  });
+
+  it('is kept where both calls of a renewal take most of the time for one', async () => {
+    const slow = (): Promise<boolean> =>
+      new Promise((resolve) => setTimeout(() => resolve(true), 4000));
+    const lease = await hold(slow, slow);
+    await clock.tickAsync(60_000);
+    expect(lease.lost.aborted).to.equal(false);
+    lease.end();
+  });
+
+  it('is lost with what it is for, although etcd renews it', async () => {
+    const lease = await hold(
+      () => Promise.resolve(true),
+      () => Promise.resolve(false),
+    );
+    await clock.tickAsync(5100);
     expect(lease.lost.aborted).to.equal(true);
   });
 
