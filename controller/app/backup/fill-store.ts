@@ -18,11 +18,11 @@ export async function fillStore(
   records: readonly BackupRecord[],
   progress: Progress,
 ): Promise<void> {
-  await makeEmpty(store);
   const [identity, others] = [
     records.filter(isIdentity),
     records.filter((one) => !isIdentity(one)),
   ];
+  await makeEmpty(store, identity);
   let done = 0;
   for (const changes of inTransactions(others, store.bounds)) {
     await store.commit({ changes });
@@ -35,10 +35,10 @@ export async function fillStore(
 }
 
 /** @throws AppError where the store holds anything but the rest of an earlier attempt */
-async function makeEmpty(store: Store): Promise<void> {
+async function makeEmpty(store: Store, identity: readonly BackupRecord[]): Promise<void> {
   const begun = await store.get(restoringName);
   const found = await namesIn(store);
-  if (begun === undefined && found.length > 0) {
+  if (begun === undefined && found.length > 0 && !(await isUnused(store, found, identity))) {
     const held = found.length === 1 ? '1 record' : `${String(found.length)} records`;
     const reason = `it holds ${held} already, perhaps because a controller was started there`;
     const help =
@@ -51,6 +51,17 @@ async function makeEmpty(store: Store): Promise<void> {
   });
   const removals = found.map((name): RecordChange => name);
   for (const changes of inTransactions(removals, store.bounds)) await store.commit({ changes });
+}
+
+/** A controller of the same cluster was started there, and has stored nothing else yet. */
+async function isUnused(
+  store: Store,
+  found: readonly RecordName[],
+  identity: readonly BackupRecord[],
+): Promise<boolean> {
+  if (!found.every(isIdentity)) return false;
+  const standing = await store.get(identityName);
+  return identity.some(({ text }) => text === standing?.text);
 }
 
 /** @throws AppError where the store does not have exactly these records */

@@ -183,8 +183,10 @@ describe('calico-controller store', function () {
     const migrate = (to: string, stateDirectory: string): Promise<Ended> =>
       run('store', 'migrate', '--to', to, '--state-directory', stateDirectory, ...noConfig());
 
-    it('moves the state to etcd, and back', async () => {
+    it('moves the state to etcd, where a controller was started too early, and back', async () => {
       await fill();
+      await startOnEtcd();
+      await lab.stopController();
       const other = await run(
         ...['store', 'migrate', '--to', 'etcd', '--cluster', 'other'],
         ...['--state-directory', at('state'), ...noConfig()],
