@@ -7,6 +7,7 @@ import { createServiceStatus } from '../runtime/process/service-status.ts';
 import { createSystemdNotifier } from '../runtime/process/systemd-notify.ts';
 import type { ExitStatus } from '../runtime/cli/terminal.ts';
 import { changedSettings } from './clusters/changed-settings.ts';
+import { sharedTokenWarning } from './clusters/shared-token-warning.ts';
 import { startController, type RunningController } from './compose.ts';
 import type { ServeSettings } from './settings.ts';
 
@@ -25,6 +26,8 @@ export async function serve(
   const { log, ...settings } = started;
   const logger = createLogger(log);
   for (const { message } of removeWeakening(process.env)) logger.warn(message);
+  const weak = sharedTokenWarning(settings);
+  if (weak !== undefined) logger.warn(weak);
   const service = takeServiceEnvironment(process.env, process.pid);
   const notifier = createSystemdNotifier(service, logger);
   // Registered before the start, so that a signal during the start does not kill the process.

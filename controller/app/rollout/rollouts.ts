@@ -175,7 +175,8 @@ class Executor {
     const { fleet } = this.#deps;
     fleet.requireKnown(`${request.type} the rollout`);
     const live = this.#live;
-    if (live === undefined) throw refused(request.type, 'there is none');
+    if (live === undefined)
+      throw refused(request.type, 'there is none; calico-controller rollout start begins one');
     const other = request.about && refuseOther(live.rollout, request.about);
     if (other !== undefined) throw refused(request.type, other);
     if (request.type === 'abort') {

@@ -42,7 +42,7 @@ function issueOf(name: string, known: readonly string[]): Issue {
 }
 
 function listOf(known: readonly string[]): string {
-  return known.length === 0 ? 'it has none' : `known here: ${known.join(', ')}`;
+  return known.length === 0 ? 'it takes no query parameters' : `known here: ${known.join(', ')}`;
 }
 
 function shown(name: string): string {

@@ -63,6 +63,9 @@ describe('calico-controller rollout', function () {
 
   it('says that there is none yet', async () => {
     expect(await rollout('status')).to.include({ status: 0, stdout: 'there is no rollout yet\n' });
+    expect((await rollout('approve')).stderr).to.contain(
+      'there is none; calico-controller rollout start begins one',
+    );
   });
 
   it('brings a configuration to the waves, and shows the progress', async () => {

@@ -53,7 +53,7 @@ describe('the query parameters of a route', () => {
   it('are refused by a route that has none', () => {
     const error = refusal('x=1', { method: 'GET', path: '/v1/status' });
     expect(error?.message).to.equal(
-      'cannot GET "/v1/status": unknown query parameter "x"; it has none',
+      'cannot GET "/v1/status": unknown query parameter "x"; it takes no query parameters',
     );
   });
 
