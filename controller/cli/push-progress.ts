@@ -14,7 +14,7 @@ export function reportProgress(client: DaemonClient, stderr: NodeJS.WritableStre
   let last = '';
   const report = async (): Promise<void> => {
     const status = await answerOf(client.read({ method: 'GET', path: '/v1/status' }), statusAnswer);
-    if (status.revision === undefined || isEnded) return;
+    if (status.revision === undefined || isEnded || isQuiet(status)) return;
     const line = progressLine(status);
     if (line !== last) await write(stderr, `${printable(line)}\n`);
     last = line;
@@ -26,6 +26,18 @@ export function reportProgress(client: DaemonClient, stderr: NodeJS.WritableStre
   };
 }
 
+/**
+ * Nobody is waited for: while the configuration is still checked, the status is about the revision before,
+ * which nodes that are away have confirmed, too. The push itself says that all have confirmed.
+ */
+export function isQuiet({ push, connected, waiting = [], confirming }: ControllerStatus): boolean {
+  const hasFailed = failures.some((state) => push[state] !== undefined);
+  const isAwaited = hasFailed || waiting.length > 0 || confirming !== undefined;
+  return !isAwaited && (push['confirmed'] ?? 0) >= connected;
+}
+
+const failures = ['failed', 'rolling-back', 'rolled-back'] as const;
+
 /** `2 of 6 connected nodes confirmed; 4 wait at: all live nodes guard` */
 export function progressLine({
   push,
@@ -33,7 +45,7 @@ export function progressLine({
   waiting = [],
   confirming,
 }: ControllerStatus): string {
-  const ends = (['failed', 'rolling-back', 'rolled-back'] as const)
+  const ends = failures
     .filter((state) => push[state] !== undefined)
     .map((state) => `, ${push[state]} ${state.replace('-', ' ')}`);
   const waits = waiting

@@ -1,6 +1,6 @@
 /** The texts of push, its progress, and status for a person. */
 import { expect } from 'chai';
-import { progressLine } from '../../../controller/cli/push-progress.ts';
+import { isQuiet, progressLine } from '../../../controller/cli/push-progress.ts';
 import { exitStatusOf, pushText } from '../../../controller/cli/push-texts.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { ControllerStatus } from '../../../schemas/generated/controller-api/controller-status.ts';
@@ -111,5 +111,12 @@ describe('the progress of a push', () => {
       '1 of 6 connected nodes confirmed, 1 failed, 1 rolling back, 2 rolled back; ' +
         '2 have it in force and wait to be confirmed, 1 not healthy (a session is down)',
     );
+  });
+
+  it('shows no progress while all connected nodes have what the status is about', () => {
+    // Two that are away confirmed the revision before.
+    expect(isQuiet(status({ push: { confirmed: 8 } }))).to.equal(true);
+    expect(isQuiet(status({ push: { confirmed: 5 } }))).to.equal(false);
+    expect(isQuiet(status({ push: { confirmed: 8, failed: 1 } }))).to.equal(false);
   });
 });
