@@ -173,7 +173,7 @@ async function makeToken(
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     // Where several controllers share a store, only the one that leads may write to it.
-    const isLed = place.etcd !== undefined && error.code === 'not-ready';
+    const isLed = place.etcd !== undefined && error.code === 'not-ready' && error.retryable;
     const where = isLed
       ? 'On the machine of that controller'
       : 'Start or restart the controller, and';
