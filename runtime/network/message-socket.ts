@@ -8,6 +8,7 @@ import { channelInflow, createInflow } from '../pacing/inflow.ts';
 import { atOnce, type Turns } from '../pacing/spread.ts';
 import { MessageQueue, type QueueDeps, type QueueReader } from './message-queue.ts';
 import { queuedBytes } from './queued-bytes.ts';
+import { socketFailure } from './socket-failure.ts';
 import { writeParts, writtenBytes } from './small-writes.ts';
 import { textFrame, type TextFrame } from './text-frame.ts';
 
@@ -128,8 +129,8 @@ class BoundedSocket implements ServedSocket, QueueReader {
     this.#admits(data.length);
   }
 
-  failed({ message }: Error): void {
-    this.#failure = message;
+  failed(error: Error): void {
+    this.#failure = socketFailure(error);
   }
 
   /** Comes once. */

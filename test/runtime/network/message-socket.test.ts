@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
+import { connect as connectPlain } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Duplex } from 'node:stream';
@@ -61,6 +62,45 @@ describe('a socket that carries messages', () => {
       expect(handled).to.have.length(1);
       expect(other.readyState).to.equal(WebSocket.OPEN);
       other.terminate();
+    } finally {
+      server.close();
+    }
+  });
+
+  it('says in our words why a connection that breaks the rules ended', async () => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1', maxPayload: 8 });
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const reasonAfter = async (frame: readonly number[]): Promise<string> => {
+      const ended = new Promise<string>((resolve) => {
+        server.once('connection', (socket) =>
+          messageSocket(socket, reader, {
+            message: () => undefined,
+            garbage: () => undefined,
+            failed: () => undefined,
+            closed: (_code, reason) => resolve(reason),
+          }),
+        );
+      });
+      const raw = connectPlain({ port: port ?? 0, host: '127.0.0.1' }).on('error', () => undefined);
+      raw.write(
+        'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+          `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${'A'.repeat(22)}==\r\n\r\n`,
+      );
+      await once(raw, 'data');
+      raw.write(Buffer.from(frame));
+      const reason = await ended;
+      raw.destroy();
+      return reason;
+    };
+    try {
+      expect(await reasonAfter([0xf1, 0x80, 0, 0, 0, 0])).to.equal(
+        'it does not keep to the WebSocket protocol (WS_ERR_UNEXPECTED_RSV_2_3)',
+      );
+      expect(await reasonAfter([0x81, 0x89, 0, 0, 0, 0])).to.equal(
+        'it sent a message that is too large',
+      );
     } finally {
       server.close();
     }
