@@ -26,7 +26,7 @@ export function checkStrategy(
         reserved.has(name)
           ? `a wave cannot have the name "${name}"`
           : `two waves have the name "${name}"`,
-        'give each wave a name of its own; rest, last and all have another meaning',
+        'give each wave a name of its own; rest, last, all and cluster-share have another meaning',
       );
     }
     names.add(name);
@@ -44,7 +44,7 @@ export function checkStrategy(
   return findings.issues;
 }
 
-const reserved: ReadonlySet<string> = new Set(['rest', 'last', 'all']);
+const reserved: ReadonlySet<string> = new Set(['rest', 'last', 'all', 'cluster-share']);
 const hourMs = 3_600_000;
 const bounds = { settle: { least: 0, hours: 24 }, limit: { least: 1000, hours: 168 } } as const;
 

@@ -38,8 +38,12 @@ export function personOfCertificate(
 
 /** Whether the other end of the connection presents a certificate, which need not be a good one. */
 export function hasCertificate(socket: unknown): boolean {
-  // Without a certificate the object is empty.
-  return socket instanceof TLSSocket && Object.keys(socket.getPeerCertificate()).length > 0;
+  // Without a certificate the object is empty. One that has ended has not even that.
+  return (
+    socket instanceof TLSSocket &&
+    !socket.destroyed &&
+    Object.keys(socket.getPeerCertificate()).length > 0
+  );
 }
 
 function nameIn(certificate: PeerCertificate, cluster: string): string | undefined {

@@ -79,7 +79,7 @@ clusterShare: canry
       [
         'duplicate-name /waves/1/name 5',
         'two waves have the name "canary"',
-        'give each wave a name of its own; rest, last and all have another meaning',
+        'give each wave a name of its own; rest, last, all and cluster-share have another meaning',
       ],
       [
         'wave-without-condition /waves/2 6',
@@ -107,6 +107,12 @@ clusterShare: canry
     expect(issuesOf(faulty)).to.have.length(1);
   });
 
+  it('is refused for a wave with the name by which a person approves the cluster share', () => {
+    const text = `${head}waves: [{ name: cluster-share, count: 1 }]\n`;
+    expect(issuesOf(text)).to.have.length(1);
+    expect(issuesOf(text)[0]).to.contain('a wave cannot have the name "cluster-share"');
+  });
+
   it('is refused with all faults of its meaning at once, each with its place', () => {
     const text = `${head}waves:
   - name: canary
@@ -122,9 +128,9 @@ clusterShare: canray
       'out-of-range /limit 8 | limit must be from 1s to 168h, but is 0s | -',
       'wave-without-condition /waves/0 4 | the wave does not say which nodes it has | add nodes, labels, count, percent or each; leave the wave out where it is for all other nodes, which form the last wave',
       'wave-with-two-limits /waves/1 5 | the wave has count and percent | keep one of them',
-      'duplicate-name /waves/1/name 5 | two waves have the name "canary" | give each wave a name of its own; rest, last and all have another meaning',
+      'duplicate-name /waves/1/name 5 | two waves have the name "canary" | give each wave a name of its own; rest, last, all and cluster-share have another meaning',
       'wave-with-two-limits /waves/2 6 | the wave has each beside count or percent | keep each, and put count or percent into a wave of its own before it',
-      'duplicate-name /waves/2/name 6 | a wave cannot have the name "rest" | give each wave a name of its own; rest, last and all have another meaning',
+      'duplicate-name /waves/2/name 6 | a wave cannot have the name "rest" | give each wave a name of its own; rest, last, all and cluster-share have another meaning',
       'unknown-wave /clusterShare 10 | no wave has the name "canray" | did you mean "canary"?',
       'unknown-time-zone /windows/0/timeZone 9 | the time zone "Europe/Berlni" is not known | write a name of the IANA database, such as Europe/Berlin, America/New_York or UTC',
     ]);
