@@ -12,10 +12,17 @@ export interface PreviewPart {
   readonly lines: readonly PartLine[];
 }
 
+/** How the configuration comes to the nodes. */
+export type PreviewWay = 'a push' | 'the rollout';
+
 /** @param name of the configuration, before its issues */
-export function previewParts(preview: FleetPreview, name: string): readonly PreviewPart[] {
+export function previewParts(
+  preview: FleetPreview,
+  name: string,
+  way: PreviewWay,
+): readonly PreviewPart[] {
   return [
-    { title: 'Summary', lines: summaryLines(preview) },
+    { title: 'Summary', lines: summaryLines(preview, way) },
     { title: 'Errors and warnings', lines: issueLines(preview, name) },
     { title: 'Needs the whole fleet in step', lines: stepLines(preview) },
     { title: 'Routes that nodes no longer learn', lines: trafficLines(preview) },
@@ -26,9 +33,9 @@ export function previewParts(preview: FleetPreview, name: string): readonly Prev
 }
 
 /** Those that say in a few lines how much changes. */
-export function summaryParts(preview: FleetPreview): readonly PreviewPart[] {
+export function summaryParts(preview: FleetPreview, way: PreviewWay): readonly PreviewPart[] {
   return [
-    { title: 'Summary', lines: summaryLines(preview) },
+    { title: 'Summary', lines: summaryLines(preview, way) },
     { title: 'Needs the whole fleet in step', lines: stepLines(preview) },
     { title: 'Routes that nodes no longer learn', lines: trafficLines(preview) },
   ].filter(({ lines }) => lines.length > 0);
@@ -45,7 +52,7 @@ function nodeParts({ chosen, changes, left }: FleetPreview): readonly PreviewPar
   return [{ title: 'Nodes', lines }];
 }
 
-function summaryLines(preview: FleetPreview): readonly PartLine[] {
+function summaryLines(preview: FleetPreview, way: PreviewWay): readonly PartLine[] {
   const { base, outcome, nodes, sessions, clusterWide } = preview;
   const resources = clusterWide.resources.length + clusterWide.left;
   const against =
@@ -57,7 +64,7 @@ function summaryLines(preview: FleetPreview): readonly PartLine[] {
     ...(base?.isRolledBack === true ? [rolledBack] : []),
     ...(base?.lacking === undefined ? [] : [lackingText(base.number, base.lacking)]),
     ...(nodes.known === 0 ? ['the controller knows no node yet'] : []),
-    outcomes[outcome],
+    outcomeText(outcome, way),
     ...(outcome === 'same' || preview.digest === undefined
       ? []
       : [
@@ -77,11 +84,16 @@ function lackingText(number: number, { nodes, of }: Lacking): string {
   return `${String(nodes)} of ${count(of, 'connected node')} ${those} not have revision ${String(number)}, so ${they} in other ways: calico-controller nodes shows what each has, and --base NUMBER compares with that`;
 }
 
-const outcomes: Readonly<Record<FleetPreview['outcome'], string>> = {
-  refused: 'a push would be refused: the configuration has errors',
-  same: 'nothing changes',
-  changes: 'a push would change the fleet',
-};
+function outcomeText(outcome: FleetPreview['outcome'], way: PreviewWay): string {
+  switch (outcome) {
+    case 'refused':
+      return `${way} would be refused: the configuration has errors`;
+    case 'same':
+      return 'nothing changes';
+    case 'changes':
+      return `${way} would change the fleet`;
+  }
+}
 
 /** Notes are for `check`, which shows all of them. */
 function issueLines({ issues }: FleetPreview, name: string): readonly PartLine[] {

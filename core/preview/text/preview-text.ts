@@ -1,23 +1,30 @@
 import type { FleetPreview } from '../../../schemas/generated/fleet-preview.ts';
 import { printable, printableData } from '../../printable.ts';
 import type { PartLine } from './lines.ts';
-import { previewParts, summaryParts, type PreviewPart } from './preview-parts.ts';
+import { previewParts, summaryParts, type PreviewPart, type PreviewWay } from './preview-parts.ts';
 
 /**
  * A preview as plain text. Has no colours, and is the same every time.
- * @param more parts that come after its own
+ * @param rollout the parts of a rollout, which come after its own; absent: it is of a push
  */
 export function previewText(
   preview: FleetPreview,
   name: string,
-  more: readonly PreviewPart[] = [],
+  rollout?: readonly PreviewPart[],
 ): string {
-  return textOf([...previewParts(printableData(preview), printable(name)), ...more]);
+  return textOf([
+    ...previewParts(printableData(preview), printable(name), wayOf(rollout)),
+    ...(rollout ?? []),
+  ]);
 }
 
 /** How much changes, and what all nodes notice, without the changes of each. */
-export function summaryText(preview: FleetPreview, more: readonly PreviewPart[] = []): string {
-  return textOf([...summaryParts(printableData(preview)), ...more]);
+export function summaryText(preview: FleetPreview, rollout?: readonly PreviewPart[]): string {
+  return textOf([...summaryParts(printableData(preview), wayOf(rollout)), ...(rollout ?? [])]);
+}
+
+function wayOf(rollout: readonly PreviewPart[] | undefined): PreviewWay {
+  return rollout === undefined ? 'a push' : 'the rollout';
 }
 
 function textOf(parts: readonly PreviewPart[]): string {
@@ -33,10 +40,10 @@ function textLine({ depth, sign, text }: PartLine): string {
 export function previewMarkdown(
   preview: FleetPreview,
   name: string,
-  more: readonly PreviewPart[] = [],
+  rollout?: readonly PreviewPart[],
 ): string {
   const file = printable(name);
-  const all = [...previewParts(printableData(preview), file), ...more];
+  const all = [...previewParts(printableData(preview), file, wayOf(rollout)), ...(rollout ?? [])];
   const parts = all.map(({ title, lines }) =>
     [`### ${title}`, '', ...lines.map(markdownLine)].join('\n'),
   );

@@ -77,7 +77,9 @@ describe('calico-controller rollout', function () {
     const shown = await rollout('start', config, '--strategy', strategy, '--dry-run');
     expect(shown.status).to.equal(3);
     expect(shown.stdout)
-      .to.match(/\n {2}2 nodes change; .*\n\n(.*\n)+Cluster-wide\n/)
+      .to.match(
+        /\n {2}the rollout would change the fleet\n {2}2 nodes change; .*\n\n(.*\n)+Cluster-wide\n/,
+      )
       .and.to.match(/\nWaves\n {2}canary, 1 node: node-0\n {2}rest, 1 node: node-1\n$/);
     expect(shown.stderr).to.contain('Nod-1');
     expect((await rollout('status')).stdout).to.equal('there is no rollout yet\n');
