@@ -31,11 +31,12 @@ export function reportProgress(client: DaemonClient, stderr: NodeJS.WritableStre
  * which nodes that are away have confirmed, too. The push itself says that all have confirmed.
  */
 export function isQuiet({ push, connected, waiting = [], confirming }: ControllerStatus): boolean {
-  const hasFailed = failures.some((state) => push[state] !== undefined);
-  const isAwaited = hasFailed || waiting.length > 0 || confirming !== undefined;
+  const isUnderWay = [...failures, ...underWay].some((state) => push[state] !== undefined);
+  const isAwaited = isUnderWay || waiting.length > 0 || confirming !== undefined;
   return !isAwaited && (push['confirmed'] ?? 0) >= connected;
 }
 
+const underWay = ['sent', 'received', 'applied'] as const;
 const failures = ['failed', 'rolling-back', 'rolled-back'] as const;
 
 /** `2 of 6 connected nodes confirmed; 4 wait at: all live nodes guard` */

@@ -182,11 +182,49 @@ describe('the decision of a person at the controller about a change', function (
     expect(rollout?.failures.map(({ node }) => node)).to.deep.equal(['node-9']);
     expect(rollout?.failures[0]?.why).to.contain('or its agent is too old');
     expect(said.join()).to.not.contain('decision');
+    // What it answered before does not count any more when it connects again.
+    await first.channel.stop();
+    await joined(1);
+    first.channel = lab.connect(first.agent);
+    await joined(2);
+    expect((await lab.node('node-0'))?.push?.state).to.equal('rolled-back');
     older.close();
   });
 
-  /** It knows no capability. It confirms each revision at once, and shows it in its status. */
-  const olderAgent = (said: string[]): WebSocket => {
+  it('is in the answer to a push that waits meanwhile', async () => {
+    const first = await join(0);
+    await joined(1);
+    await lab.push(configWith(65_001), 60);
+    await isConfirmed(first.agent, 1);
+    let confirmNow = (): void => undefined;
+    const older = olderAgent(
+      [],
+      new Promise((resolve) => {
+        confirmNow = resolve;
+      }),
+    );
+    await joined(2);
+    const pushing = lab.push(configWith(65_002), 60);
+    await eventually(async () =>
+      expect((await lab.node('node-0'))?.confirmed).to.include({ number: 2 }),
+    );
+    await decide('rollback');
+    await isConfirmed(first.agent, 1);
+    await eventually(async () =>
+      expect((await lab.node('node-0'))?.push?.state).to.equal('rolled-back'),
+    );
+    confirmNow();
+    const { ended, nodes } = await pushing;
+    expect(ended).to.equal('all');
+    expect(nodes?.map(({ state, code }) => [state, code])).to.deep.equal([
+      ['rolled-back', 'rolled-back'],
+      ['failed', 'not-rolled-back'],
+    ]);
+    older.close();
+  });
+
+  /** It knows no capability. It confirms each revision, and shows it in its status. */
+  const olderAgent = (said: string[], mayConfirm = Promise.resolve()): WebSocket => {
     const socket = new WebSocket(`ws://${lab.listen}/v1/agents`, ['calico-agent.v1'], {
       headers: { authorization: `Bearer ${token}` },
     });
@@ -202,9 +240,11 @@ describe('the decision of a person at the controller about a change', function (
       const parsed = parseMessage(data.toString(), read);
       if (!parsed.ok || parsed.message.type !== 'config') return;
       const ref = refOf(parsed.message);
-      for (const stage of ['received', 'applied', 'confirmed'] as const) send(ackOf(ref, stage));
-      const revisions = { accepted: ref, inForce: ref, confirmed: ref, rejected: [] };
-      send({ type: 'status', changed: { state: 'in-force', revisions } });
+      void mayConfirm.then(() => {
+        for (const stage of ['received', 'applied', 'confirmed'] as const) send(ackOf(ref, stage));
+        const revisions = { accepted: ref, inForce: ref, confirmed: ref, rejected: [] };
+        send({ type: 'status', changed: { state: 'in-force', revisions } });
+      });
     });
     return socket;
   };

@@ -1,5 +1,5 @@
 /** The fleet in the form of the API. */
-import { refOf } from '../../../core/protocol/messages.ts';
+import { refOf, sameRef } from '../../../core/protocol/messages.ts';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import { withoutUndefined } from '../../../core/without-undefined.ts';
 import { summarizeChange, type ChangeSummary } from './change-summary.ts';
@@ -103,9 +103,12 @@ function turnOf(fleet: Fleet, record: NodeRecord, revision: Revision): ViewedTar
 /** The progress of a revision on each node, sorted by name. */
 export function viewPushes(
   fleet: Fleet,
-  target: RevisionRef,
+  ref: RevisionRef,
   awaited: ReadonlySet<string>,
 ): readonly NodePush[] {
+  const newest = fleet.revision();
+  // The newest one may have been confirmed or rolled back by a person meanwhile.
+  const target = newest !== undefined && sameRef(newest, ref) ? newest : ref;
   return fleet
     .records()
     .map((record) => viewNodePush(record, target, awaited))
@@ -114,7 +117,7 @@ export function viewPushes(
 
 function viewNodePush(
   record: NodeRecord,
-  target: RevisionRef,
+  target: ViewedTarget['revision'],
   awaited: ReadonlySet<string>,
 ): NodePush {
   const { name } = record;

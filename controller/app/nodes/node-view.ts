@@ -153,7 +153,12 @@ export function viewPush(record: Pushed, target: Target): PushView {
   if (connection === undefined) return { state: 'away' };
   // It is given nothing that a person rolled back, and so does not answer once more.
   if (keeps(record, target) && hasConfirmed(record, target)) return viewConfirmed(record, target);
-  if (outcome === undefined) return { state: 'waiting' };
+  if (outcome === undefined) {
+    // Its answer does not count any more, or it never got the revision.
+    const { accepted } = lastReport(record);
+    const isBack = accepted !== undefined && isTakenBack(accepted, target);
+    return isBack ? viewTakenBack(record, target, accepted) : { state: 'waiting' };
+  }
   return { state: outcome.kind === 'stage' ? outcome.stage : 'sent' };
 }
 

@@ -80,7 +80,7 @@ function stateOf(
     .filter(({ name, connection }) => connection !== undefined || awaited.has(name));
   if (concerned.length === 0) return 'nobody';
   const isDone = (record: NodeRecord): boolean => {
-    const view = viewPush(record, ref);
+    const view = viewPush(record, newest);
     return isSettled(view) || (view.state === 'applied' && awaitsPerson(record, ref));
   };
   return concerned.every(isDone) ? 'all' : undefined;

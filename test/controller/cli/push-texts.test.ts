@@ -118,5 +118,6 @@ describe('the progress of a push', () => {
     expect(isQuiet(status({ push: { confirmed: 8 } }))).to.equal(true);
     expect(isQuiet(status({ push: { confirmed: 5 } }))).to.equal(false);
     expect(isQuiet(status({ push: { confirmed: 8, failed: 1 } }))).to.equal(false);
+    expect(isQuiet(status({ push: { confirmed: 8, applied: 1 } }))).to.equal(false);
   });
 });

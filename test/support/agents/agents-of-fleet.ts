@@ -195,7 +195,7 @@ function mortalClock(clock: Clock, life: Life): Clock {
  * Work that is under way may wait for the clock itself, as before a request that failed is made again: after so
  * much real time the clock goes on.
  */
-const longestBusyMs = 10_000;
+const longestBusyMs = 60_000;
 
 async function passSeconds(
   clock: ManualClock,
