@@ -132,7 +132,7 @@ async function refuseEarlierFiles(stateDirectory: string, cluster: string): Prom
   if ((await earlierFiles(stateDirectory, options).read()) === undefined) return;
   throw new AppError(
     'not-ready',
-    'the controller has to take over the files of an earlier version',
+    'the controller has to take over the files of an earlier version, when it starts next',
   );
 }
 

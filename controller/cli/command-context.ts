@@ -75,6 +75,8 @@ export interface InitializedAuthority {
   /** The files that were made now; none: all were there. */
   readonly made: readonly string[];
   readonly digest: string;
+  /** Its certificate names the cluster that is wanted. */
+  readonly isOfCluster: boolean;
   /** The names in the certificate of the controller. */
   readonly names: readonly string[];
 }

@@ -2,6 +2,7 @@
  * Makes the files of an authority. Each file is written whole, and one that is there stays, so a
  * run that was killed is completed by the next one.
  */
+import { X509Certificate } from 'node:crypto';
 import { lstat, mkdir } from 'node:fs/promises';
 import { AppError, fromSystemError, systemCodeOf } from '../../../runtime/errors.ts';
 import { removeUnfinished, writeFileAtomic } from '../../../runtime/files/atomic-file.ts';
@@ -23,6 +24,8 @@ export interface MadeAuthority {
   /** The files that this run made; none: all were there. */
   readonly made: readonly string[];
   readonly digest: string;
+  /** Its certificate names this cluster. */
+  readonly isOfCluster: boolean;
   /** The names in the certificate of the controller. */
   readonly names: readonly string[];
 }
@@ -67,6 +70,7 @@ export async function makeAuthority({
   return {
     made,
     digest: authorityDigest(authority.certificate),
+    isOfCluster: subjectOf(authority.certificate) === `CN=${nameFor(cluster)}`,
     names: await readServerNames(files),
   };
 }
@@ -76,7 +80,7 @@ async function selfSigned(keyFile: string, cluster: string, now: number): Promis
   const key = await readSmallFile(keyFile);
   return writeCertificate(
     {
-      commonName: `calico-controller of ${cluster}`,
+      commonName: nameFor(cluster),
       publicKey: publicKeyOf(key),
       validFrom: now,
       validUntil: now + authorityMs,
@@ -84,6 +88,15 @@ async function selfSigned(keyFile: string, cluster: string, now: number): Promis
     },
     { key },
   );
+}
+
+/** X.509 allows 64 characters. */
+function nameFor(cluster: string): string {
+  return `calico-controller of ${cluster}`.slice(0, 64);
+}
+
+function subjectOf(certificate: string): string {
+  return new X509Certificate(certificate).subject;
 }
 
 async function makeFolder(folder: string): Promise<void> {

@@ -134,18 +134,31 @@ interface Made {
   readonly port: number | undefined;
 }
 
-/** An earlier run may have been interrupted before it made the token. @throws AppError usage */
+/** An earlier run may have been interrupted before it made the token. @throws AppError */
 async function completeRun(
   wanted: WantedAuthority,
   made: Made,
   { by, stdout }: CommandContext,
 ): Promise<void> {
+  const { folder, place } = wanted;
+  // The settings name the authority, and the command line the store: they have to belong together.
+  const isOfStore = folder === path.resolve(place.stateDirectory, 'authority');
+  if (!isOfStore || !made.authority.isOfCluster) throw isComplete(folder);
   const text = await firstTokenText(wanted, made, { by, inUse: 'refuse' }).catch(
     (error: unknown) => {
-      throw error instanceof AppError ? isComplete(wanted.folder) : error;
+      if (!(error instanceof AppError)) throw error;
+      if (isInUse(error)) throw isComplete(folder);
+      const { code, retryable } = error;
+      const message = `no token was made: ${reasonOf(error)}`;
+      throw new AppError(code, message, { retryable, cause: error });
     },
   );
-  await write(stdout, `${authorityText(made.authority, wanted.folder)}\n\n${text}\n`);
+  await write(stdout, `${authorityText(made.authority, folder)}\n\n${text}\n`);
+}
+
+/** The store has tokens or nodes, or a controller uses it. */
+function isInUse({ code, retryable }: AppError): boolean {
+  return code === 'usage' || code === 'already-running' || (code === 'not-ready' && retryable);
 }
 
 async function firstTokenText(

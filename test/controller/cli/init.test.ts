@@ -85,6 +85,33 @@ describe('calico-controller init', () => {
     expect(await readFile(config, 'utf8')).to.equal(settings);
   });
 
+  it('completes no run for another state directory or another cluster', async () => {
+    expect((await init('--cluster', 'east')).status).to.equal(0);
+    const refused = `there is one in "${path.join(state, 'authority')}"`;
+    const elsewhere = path.join(folder, 'elsewhere');
+    const other = await init('--cluster', 'east', '--state-directory', elsewhere);
+    expect([other.status, other.out]).to.deep.equal([2, '']);
+    expect(other.err).to.contain(refused);
+    expect(await filesOf(elsewhere)).to.deep.equal({});
+    for (const name of ['store.db', 'store.db-wal']) {
+      await rm(path.join(state, name), { force: true });
+    }
+    const unnamed = await init();
+    expect([unnamed.status, unnamed.out]).to.deep.equal([2, '']);
+    expect(unnamed.err).to.contain(refused);
+    expect(await readdir(state)).to.not.include('store.db');
+    expect((await init('--cluster', 'east')).out).to.contain(' --cluster east ');
+  });
+
+  it('says why it cannot make the missing token', async () => {
+    await init();
+    await writeFile(path.join(state, 'store.db'), 'no store');
+    await rm(path.join(state, 'store.db-wal'), { force: true });
+    const { status, err } = await init();
+    expect(status).to.equal(1);
+    expect(err).to.match(/no token was made: cannot .*store\.db/);
+  });
+
   const others = [
     ['a certificate of another authority', 'certFile: /a.pem, keyFile: /a.key', 'tls.certFile'],
     [

@@ -18,7 +18,8 @@ function noted(made: string[]): CommandContext['initTools'] {
       stateIn: () => Promise.resolve(undefined),
       initAuthority: ({ folder: at }) => {
         made.push(at);
-        return Promise.resolve({ made: ['authority.pem'], digest: 'sha256:1', names: ['a'] });
+        const authority = { digest: 'sha256:1', isOfCluster: true, names: ['a'] };
+        return Promise.resolve({ made: ['authority.pem'], ...authority });
       },
       firstToken: ({ cluster, stateDirectory }) => {
         made.push(`${cluster} ${stateDirectory}`);
