@@ -20,6 +20,7 @@ import type {
   ControllerTiming,
   SeveralClusters,
 } from './settings.ts';
+import { requireAuthority } from './enrolment.ts';
 import { tryHttps } from './open-https.ts';
 import { usualHost } from './stores.ts';
 
@@ -82,6 +83,8 @@ async function startOne(
   logger: Logger,
 ): Promise<RunningController> {
   const { useToken } = createTokenRegister().of(settings.cluster);
+  // The certificate of the API may be in its folder, too.
+  await requireAuthority(settings);
   if (settings.api !== undefined) await tryHttps(settings.api);
   let opened: Entrances | undefined;
   const apiCertificate = (): ReturnType<Entrances['apiCertificate']> => opened?.apiCertificate();

@@ -93,6 +93,13 @@ describe('the enrolment of nodes', () => {
     expect(refused.message)
       .to.contain(`"${path.join(folder, 'authority.pem')}": no such file; copy authority.pem`)
       .and.contain('from your copy or from another controller');
+    // The API has the certificate of the agents' port, which nobody set.
+    await rm(folder, { recursive: true });
+    const credentials = credentialsOf(own, config);
+    const { tls = { certFile: '', keyFile: '' } } = credentials;
+    const api = { listen: '127.0.0.1:0', tokens: true, tls };
+    const lost = await failure(lab.startWithoutToken({ ...credentials, api }, logger));
+    expect(lost.message).to.equal(refused.message);
   });
 
   it('gives a node a certificate by a token, with which it connects', async () => {
