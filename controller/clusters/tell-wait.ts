@@ -21,7 +21,7 @@ export async function tellWait<T>(
   const begun = elapsedMs();
   const text = (): string => {
     const seconds = Math.round((elapsedMs() - begun) / 1000);
-    return `has waited ${String(seconds)} s for ${place}`;
+    return `has waited ${String(seconds)} s for the state to be read from ${place} and checked`;
   };
   waiting(text);
   const timer = setTimeout(() => logger.warn(`the start ${text()}`), longMs);

@@ -9,10 +9,10 @@ describe('a start that waits for its store', () => {
       const lines: string[] = [];
       let shown: (() => string) | undefined;
       let end: () => void = () => undefined;
-      const work = new Promise<void>((resolve) => {
+      const reading = new Promise<void>((resolve) => {
         end = resolve;
       });
-      const told = tellWait(work, {
+      const told = tellWait(reading, {
         place: 'etcd at https://10.0.0.1:2379',
         elapsedMs: () => performance.now(),
         waiting: (text) => {
@@ -23,9 +23,10 @@ describe('a start that waits for its store', () => {
       clock.tick(2999);
       expect(lines).to.deep.equal([]);
       clock.tick(1);
-      expect(lines).to.deep.equal(['the start has waited 3 s for etcd at https://10.0.0.1:2379']);
+      const work = 'the state to be read from etcd at https://10.0.0.1:2379 and checked';
+      expect(lines).to.deep.equal([`the start has waited 3 s for ${work}`]);
       clock.tick(9000);
-      expect(shown?.()).to.equal('has waited 12 s for etcd at https://10.0.0.1:2379');
+      expect(shown?.()).to.equal(`has waited 12 s for ${work}`);
       end();
       await told;
       expect(shown).to.equal(undefined);
