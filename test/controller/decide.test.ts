@@ -10,6 +10,7 @@ import type { NodesAnswer, PushAnswer } from '../../controller/api/routes.ts';
 import type { Decided } from '../../controller/app/push/decide.ts';
 import type { NodeView } from '../../controller/app/nodes/node-view.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
+import type { RevisionRef } from '../../core/revision/revision.ts';
 import { parseMessage, refOf } from '../../core/protocol/messages.ts';
 import { isChannelMessage } from '../../schemas/generated/channel-message.validator.js';
 import { ackOf, helloOf, statusOf } from '../core/protocol/sample.ts';
@@ -234,17 +235,17 @@ describe('the decision of a person at the controller about a change', function (
       send({ ...helloOf(), node });
       send({ type: 'status', changed: { ...statusOf(), node } });
     });
+    const confirm = async (ref: RevisionRef): Promise<void> => {
+      await mayConfirm;
+      for (const stage of ['received', 'applied', 'confirmed'] as const) send(ackOf(ref, stage));
+      const revisions = { accepted: ref, inForce: ref, confirmed: ref, rejected: [] };
+      send({ type: 'status', changed: { state: 'in-force', revisions } });
+    };
     socket.on('message', (data: Buffer) => {
       said.push(data.toString());
       const read = { bounds: jsonBounds.agentMessage, isMessage: isChannelMessage };
       const parsed = parseMessage(data.toString(), read);
-      if (!parsed.ok || parsed.message.type !== 'config') return;
-      const ref = refOf(parsed.message);
-      void mayConfirm.then(() => {
-        for (const stage of ['received', 'applied', 'confirmed'] as const) send(ackOf(ref, stage));
-        const revisions = { accepted: ref, inForce: ref, confirmed: ref, rejected: [] };
-        send({ type: 'status', changed: { state: 'in-force', revisions } });
-      });
+      if (parsed.ok && parsed.message.type === 'config') void confirm(refOf(parsed.message));
     });
     return socket;
   };
