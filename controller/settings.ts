@@ -106,7 +106,7 @@ export interface ControllerTiming extends Omit<ControllerSideSettings, 'cluster'
   readonly again: BackoffLimits;
   /** How often the followed file is read. Default 2 s. */
   readonly sourceMs?: number;
-  /** How often is noted which nodes are connected. Default 5 min. */
+  /** How often the controller notes which nodes are connected. Default 5 min. */
   readonly seenMs?: number;
   /** The longest time for a connection without a certificate or the token. */
   readonly strangerMs: number;

@@ -71,7 +71,7 @@ function confirmText(decided: Decided): string {
 }
 
 function rollbackText(decided: Decided): string {
-  return `revision ${revisionText(decided.revision)} is rolled back${whereText(decided, 'roll back')}; a node keeps it that has confirmed nothing before, or whose agent is too old`;
+  return `revision ${revisionText(decided.revision)} is rolled back${whereText(decided, 'roll back')}; a node that has confirmed nothing before, or whose agent is too old, keeps it`;
 }
 
 function whereText({ nodes, others, away = [] }: Decided, verb: string): string {

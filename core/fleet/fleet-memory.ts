@@ -99,8 +99,7 @@ export interface ReportEnds {
 
 /**
  * Whether the others wait for few nodes only; each of these then renews its report, where reports
- * stay. A summary that knows one node alone was written before any report was read, and says nothing of
- * how many; in a fleet of one node nobody waits.
+ * stay. In a fleet of one node nobody waits.
  */
 export function areStragglersLeft(summary: FleetSummary): boolean {
   const { nodes, guarding, sessions, routes, unhealthy } = summary;

@@ -183,7 +183,9 @@ describe('people over HTTPS', function () {
   it('tell an agent that it asks at the wrong port', async () => {
     const { code, message } = await failure(ask({ method: 'POST', path: '/v1/enrolment' }));
     expect(code).to.equal('not-found');
-    expect(message).to.match(/this address is for people; agents have one of their own/);
+    expect(message).to.match(
+      /this address is for people; agents have another one, usually with port 7843/,
+    );
   });
 
   it('present a certificate whose name controller.yaml has', async () => {

@@ -11,6 +11,7 @@ import type { RolloutsAnswer } from '../../controller/api/rollout-routes.ts';
 import type { ControllerStatus } from '../../controller/api/routes.ts';
 import type { SourceView } from '../../controller/app/source/follow-source.ts';
 import { eventually } from '../support/eventually.ts';
+import { logFailures } from '../support/replicas/log-failures.ts';
 import { makeReplica, type Replica } from '../support/replicas/replica.ts';
 import { startRoamingAgents, type RoamingAgents } from '../support/replicas/roaming-agents.ts';
 import { needsEtcd, startEtcd, type RunningEtcd } from '../support/servers/etcd.ts';
@@ -70,10 +71,7 @@ describe('two controllers that follow a working tree with a strategy', function 
   after(async () => {
     for (const one of undo.toReversed()) await one();
   });
-  afterEach(function () {
-    if (this.currentTest?.state !== 'failed') return;
-    for (const replica of replicas) console.error(`${replica.listen}\n${replica.log()}`);
-  });
+  logFailures(() => replicas);
 
   const git = (...args: readonly string[]): string => {
     const who = ['-c', 'user.name=Ann', '-c', 'user.email=ann@example.org'];

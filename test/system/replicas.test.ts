@@ -11,6 +11,7 @@ import type { RolloutAnswer, RolloutStarted } from '../../controller/api/rollout
 import { AppError } from '../../runtime/errors.ts';
 import { eventually } from '../support/eventually.ts';
 import { startEtcdCluster, type EtcdCluster } from '../support/replicas/etcd-cluster.ts';
+import { logFailures } from '../support/replicas/log-failures.ts';
 import { makeReplica, type Replica } from '../support/replicas/replica.ts';
 import { startRoamingAgents, type RoamingAgents } from '../support/replicas/roaming-agents.ts';
 import { freePort } from '../support/servers/free-port.ts';
@@ -70,10 +71,7 @@ describe('three controllers over an etcd of three members', function () {
   after(async () => {
     for (const one of undo.toReversed()) await one();
   });
-  afterEach(function () {
-    if (this.currentTest?.state !== 'failed') return;
-    for (const replica of replicas) console.error(`${replica.listen}\n${replica.log()}`);
-  });
+  logFailures(() => replicas);
 
   /** @param but not this one */
   const leader = async (but?: Replica): Promise<Replica> => {

@@ -17,8 +17,8 @@ export interface RoutedCluster {
 /** An agent that asks here has the address of the wrong port. */
 const ofAgents: ReadonlySet<string> = new Set([enrolmentPath, renewalPath]);
 const noneOfAgents =
-  'this address is for people; agents have one of their own, usually with port 7843, that ' +
-  '"calico-controller status" shows on the machine of the controller (listens)';
+  'this address is for people; agents have another one, usually with port 7843: ' +
+  'calico-controller status shows it on the machine of the controller (listens)';
 
 const clusterPath = /^\/clusters\/([^/]+)(\/.*)$/s;
 /** The longest name of a cluster. */

@@ -108,7 +108,7 @@ export function followSource(deps: SourceDeps): FollowedSource {
     view = { ...shown, state, ...more };
     if (`${view.state} ${view.why ?? ''}` === before) return;
     const about = { file: tree.file, ...(view.why !== undefined && { why: view.why }) };
-    // A rollout ends by itself, and has issues here; failed nodes may need a person.
+    // A wait for a rollout has issues, and ends by itself; a wait for nodes that failed may need a person.
     const isStuck = state === 'waiting' && more.issues === undefined;
     const isTrouble = state === 'unreadable' || state === 'refused' || isStuck;
     if (isTrouble) logger.warn(logged[state], about);
